@@ -1,0 +1,41 @@
+"""Errors that a person can act on: what is wrong, what to do, and the exit code of the command."""
+
+from __future__ import annotations
+
+
+class DgError(Exception):
+    """Base of every error that `dg` reports on purpose.
+
+    `str(error)` is one sentence that says what is wrong; `advice` is one that says what to do about it.
+    """
+
+    exit_code = 1
+
+    def __init__(self, problem: str, advice: str = "") -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.advice = advice
+
+
+class UsageError(DgError):
+    """The command was called with options that do not fit together."""
+
+    exit_code = 2
+
+
+class ModelError(DgError):
+    """The model is missing, damaged, foreign or does not fit this machine."""
+
+    exit_code = 3
+
+
+class InputError(DgError):
+    """The document cannot be worked on: missing, unreadable, not UTF-8, without a mark, too long."""
+
+    exit_code = 4
+
+
+class PromiseBroken(DgError):
+    """Text outside the holes would have changed. Nothing is written; this is a fault of `dg` itself."""
+
+    exit_code = 1
