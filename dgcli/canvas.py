@@ -1,0 +1,88 @@
+"""The values that travel from a task through the denoise loop to whoever watches: canvases and steps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Canvas:
+    """A row of tokens that the denoiser sees at once: some free to settle, the others held as they are.
+
+    What stands at a free position is only a placeholder: the loop starts it from noise.
+    """
+
+    tokens: tuple[int, ...]  # [L]
+    free: tuple[bool, ...]  # [L]
+
+    def __post_init__(self) -> None:
+        if len(self.tokens) != len(self.free):
+            raise ValueError(f"{len(self.tokens)} tokens but {len(self.free)} free flags")
+
+    @classmethod
+    def blank(cls, length: int) -> Canvas:
+        """A canvas of which every position is free."""
+        return cls(tokens=(0,) * length, free=(True,) * length)
+
+    @property
+    def free_positions(self) -> tuple[int, ...]:
+        return tuple(position for position, free in enumerate(self.free) if free)
+
+    def filled(self, tokens: Sequence[int]) -> Canvas:
+        """The same canvas with `tokens` (one for each free position, in order) in its free positions."""
+        ids = list(self.tokens)
+        for position, token in zip(self.free_positions, tokens, strict=True):
+            ids[position] = token
+        return Canvas(tokens=tuple(ids), free=self.free)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CanvasStart:
+    """Announces a canvas before its first step."""
+
+    canvas: int
+    role: str  # "answer" for text that is kept if it wins, "candidate" for one of several lengths
+    prompt: tuple[int, ...]  # every id in the encoder's cache
+    width: int
+    hole: int = 1  # which hole of the document, counted from 1
+    holes: int = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One denoising step of one canvas. Held positions repeat their token, are never accepted, and have entropy 0."""
+
+    canvas: int
+    step: int  # 1 … of
+    of: int
+    temperature: float
+    input: tuple[int, ...]  # [L] what the denoiser read
+    sampled: tuple[int, ...]  # [L]
+    argmax: tuple[int, ...]  # [L]
+    accepted: tuple[bool, ...]  # [L]
+    entropy: tuple[float, ...]  # [L] nats, of the temperature-divided distribution
+    free: tuple[bool, ...]  # [L]
+    next_input: tuple[int, ...]  # [L] what the denoiser reads next, if another step follows
+    settled: bool  # the stop rule fired at this step
+    seconds: float = 0.0
+
+    @property
+    def remaining(self) -> int:
+        """Steps remaining, this one included: N … 1."""
+        return self.of - self.step + 1
+
+    @property
+    def last(self) -> bool:
+        return self.settled or self.step == self.of
+
+    @property
+    def mean_entropy(self) -> float:
+        """Mean entropy of the free positions in nats; 0 where nothing is free."""
+        free = [entropy for entropy, is_free in zip(self.entropy, self.free, strict=True) if is_free]
+        return sum(free) / len(free) if free else 0.0
+
+    @property
+    def fill(self) -> tuple[int, ...]:
+        """The argmax tokens of the free positions: what the canvas says if it ends here."""
+        return tuple(token for token, is_free in zip(self.argmax, self.free, strict=True) if is_free)

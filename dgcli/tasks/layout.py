@@ -1,0 +1,107 @@
+"""How prompts and canvases are laid out. Training lays out its examples by calling this module."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dgcli.canvas import Canvas
+from dgcli.chat import Chat
+from dgcli.errors import ModelError
+from dgcli.tokens import TURN_CLOSE, Tokenizer
+
+GAP = "[[?]]"  # the hole at hand, in the prompt
+LATER_GAP = "[...]"  # a hole that is filled afterwards, in the prompt and in the canvas
+_LEFT_SHARE = 4  # at most a quarter of the canvas repeats text that the encoder could read as well
+_EXCERPT_TOKENS = 1024  # of the document in the prompt, on both sides of the hole together
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gap:
+    """A hole and all the text around it, with newlines as `\\n`."""
+
+    left: str
+    right: str
+    hint: str = ""
+    words: int | None = None
+
+    @property
+    def inline(self) -> bool:
+        """Whether other text stands on the hole's own line."""
+        line = self.left.rpartition("\n")[2] + self.right.partition("\n")[0]
+        return bool(line.strip())
+
+
+@dataclass(frozen=True, kw_only=True)
+class GapLayout:
+    """A hole in tokens, before its length is chosen: what the encoder reads, and what stands around the hole."""
+
+    prompt: tuple[int, ...]  # request and opened turn, then the text before `near_left`
+    near_left: tuple[int, ...]
+    right: tuple[int, ...]  # to the end of the document, its end tokens included
+    fill_token: int  # stands after the end of the document
+    canvas_length: int
+
+    @property
+    def longest_hole(self) -> int:
+        """Tokens that a hole can have at most and still see a little of the text behind it."""
+        return self.canvas_length - len(self.near_left) - min(len(self.right), self.canvas_length // 4)
+
+    def width(self, hole: int) -> int:
+        """Canvas width that a hole of `hole` tokens needs."""
+        return min(self.canvas_length, len(self.near_left) + hole + len(self.right))
+
+    def canvas(self, hole: int, width: int | None = None) -> Canvas:
+        """The canvas for a hole of `hole` tokens: near left, hole, right, and end tokens up to `width`."""
+        width = self.width(hole) if width is None else width
+        right = self.right[: width - len(self.near_left) - hole]
+        padding = (self.fill_token,) * (width - len(self.near_left) - hole - len(right))
+        return Canvas(
+            tokens=(*self.near_left, *(self.fill_token,) * hole, *right, *padding),
+            free=(False,) * len(self.near_left) + (True,) * hole + (False,) * (len(right) + len(padding)),
+        )
+
+
+def lay_out_gap(gap: Gap, chat: Chat, canvas_length: int) -> GapLayout:
+    """Prompt and surroundings of a hole, for a canvas of at most `canvas_length` tokens."""
+    tokenizer = chat.tokenizer
+    left = tokenizer.encode(left_text(gap.left))
+    near = min(len(left), canvas_length // _LEFT_SHARE)
+    close, fill_token = end_tokens(tokenizer)
+    return GapLayout(
+        prompt=(*chat.prompt(gap_request(gap, tokenizer)), *left[: len(left) - near]),
+        near_left=left[len(left) - near :],
+        right=(*tokenizer.encode(gap.right), close),
+        fill_token=fill_token,
+        canvas_length=canvas_length,
+    )
+
+
+def gap_request(gap: Gap, tokenizer: Tokenizer) -> str:
+    """The user's turn: what to do, then the text around the hole, the nearest part of it if it is long."""
+    lines = [f"Fill in the gap marked {GAP} in this text."]
+    if gap.hint:
+        lines.append(f"The gap: {gap.hint}")
+    if gap.words is not None:
+        lines.append(f"Use about {gap.words} word{'s' if gap.words != 1 else ''}.")
+    left = tokenizer.tail(gap.left[-8 * _EXCERPT_TOKENS :], _EXCERPT_TOKENS // 2)
+    right = tokenizer.head(gap.right[: 8 * _EXCERPT_TOKENS], _EXCERPT_TOKENS // 2)
+    return "\n".join(lines) + f"\n\n{left}{GAP}{right}"
+
+
+def left_text(left: str) -> str:
+    """Text before a hole as the canvas holds it: a single space before the hole belongs to the fill's first word."""
+    return left[:-1] if left.endswith(" ") and not left[:-1].endswith((" ", "\n")) and left != " " else left
+
+
+def end_tokens(tokenizer: Tokenizer) -> tuple[int, int]:
+    """The token that closes the model's turn, and the one that fills the canvas behind it.
+
+    Raises:
+        ModelError: the vocabulary has no such tokens, so it is not DiffusionGemma's.
+    """
+    close, fill = tokenizer.named(TURN_CLOSE), tokenizer.named("<eos>")
+    if close is None or fill is None:
+        raise ModelError(
+            f"The tokenizer has no {TURN_CLOSE} or no <eos> token.", "Choose a DiffusionGemma checkpoint with -m."
+        )
+    return close, fill
