@@ -1,0 +1,76 @@
+"""Where every random number of a run comes from.
+
+A number depends on the seed and on where it is used (canvas, step, position), and on nothing else: not on the batch,
+not on which positions are free, not on what is computed beside it. Philox 4x32-10 is a function of a counter and a key
+that gives exactly this (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+from dgcli.backend import mx
+
+_MASK = 0xFFFFFFFF
+
+
+class Site(NamedTuple):
+    """A place that needs random numbers."""
+
+    canvas: int
+    position: int
+
+
+class Draws(Protocol):
+    """The random choices of a run. Tests replace them with recorded ones."""
+
+    def initial(self, sites: Sequence[Site]) -> Sequence[int]:
+        """Tokens that stand at `sites` before the first step."""
+        ...
+
+    def sample(self, step: int, sites: Sequence[Site], probabilities: mx.array) -> Sequence[int]:
+        """A token for each row of `probabilities` [F, V], drawn from that row."""
+        ...
+
+    def noise(self, step: int, sites: Sequence[Site]) -> Sequence[int]:
+        """Fresh tokens for `sites`, uniform over the vocabulary, to be read at the step after `step`."""
+        ...
+
+
+@dataclass(frozen=True)
+class PhiloxDraws:
+    """Draws by counter: `(position, step, canvas)` under the key `seed` (0 … 2^64 - 1)."""
+
+    seed: int
+    vocab_size: int
+
+    def initial(self, sites: Sequence[Site]) -> Sequence[int]:
+        return self.noise(0, sites)
+
+    def sample(self, step: int, sites: Sequence[Site], probabilities: mx.array) -> Sequence[int]:
+        """The inverse of the cumulative distribution at one uniform number for each site."""
+        uniform = mx.array([self._block(step, site)[0] / 2**32 for site in sites], dtype=mx.float32)  # [F]
+        cumulative = mx.cumsum(probabilities, axis=-1)  # [F, V]
+        below = cumulative <= uniform[:, None] * cumulative[:, -1:]
+        tokens: list[int] = mx.minimum(below.sum(axis=-1), probabilities.shape[-1] - 1).tolist()
+        return tokens
+
+    def noise(self, step: int, sites: Sequence[Site]) -> Sequence[int]:
+        return [(self._block(step, site)[1] * self.vocab_size) >> 32 for site in sites]
+
+    def _block(self, step: int, site: Site) -> tuple[int, int, int, int]:
+        key = (self.seed & _MASK, (self.seed >> 32) & _MASK)
+        return philox((site.position, step, site.canvas, 0), key)
+
+
+def philox(counter: tuple[int, int, int, int], key: tuple[int, int]) -> tuple[int, int, int, int]:
+    """Four random 32-bit words for a counter and a key: Philox 4x32 with ten rounds."""
+    a, b, c, d = counter
+    k, m = key
+    for _ in range(10):
+        first, second = a * 0xD2511F53, c * 0xCD9E8D57
+        a, b, c, d = (second >> 32) ^ b ^ k, second & _MASK, (first >> 32) ^ d ^ m, first & _MASK
+        k, m = (k + 0x9E3779B9) & _MASK, (m + 0xBB67AE85) & _MASK
+    return a, b, c, d

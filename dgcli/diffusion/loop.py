@@ -1,0 +1,168 @@
+"""The denoise loop: canvases in, a stream of frozen steps out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol, TypeVar
+
+from dgcli.backend import mx
+from dgcli.canvas import Canvas, Step
+from dgcli.diffusion.acceptance import accept
+from dgcli.diffusion.draws import Draws, Site
+from dgcli.diffusion.stopping import settled
+from dgcli.settings import DenoiseSettings
+
+_T = TypeVar("_T")
+
+
+class Predict(Protocol):
+    """The denoiser after a prompt."""
+
+    def __call__(
+        self, tokens: Sequence[Sequence[int]], free: Sequence[Sequence[int]], previous: mx.array | None
+    ) -> mx.array:
+        """Logits of the free positions.
+
+        Args:
+            tokens: a batch of canvases of one width [B, L].
+            free: the free positions of each row, ascending; F in all.
+            previous: [F, V] what the row's positions got at the step before, divided by its temperature; None at the
+                first step. Held positions are conditioned on their own token.
+
+        Returns:
+            [F, V] float32, row after row.
+        """
+        ...
+
+
+def denoise(
+    predict: Predict, canvas: Canvas, settings: DenoiseSettings, draws: Draws, index: int = 0
+) -> Iterator[Step]:
+    """Denoise one canvas; `index` is its number in the run, which its noise depends on. The last step has `last` set."""
+    for steps in denoise_rows(predict, {index: canvas}, settings, draws):
+        yield from steps
+
+
+def denoise_rows(
+    predict: Predict, canvases: dict[int, Canvas], settings: DenoiseSettings, draws: Draws
+) -> Iterator[tuple[Step, ...]]:
+    """Denoise several canvases of one width as one batch, each as it would go by itself.
+
+    Args:
+        canvases: by their number in the run. Free positions start from noise; held ones are never written.
+
+    Yields:
+        For each step, the steps of the canvases that were not finished before, in the order of `canvases`.
+    """
+    rows = [_Row.begin(index, canvas, draws) for index, canvas in canvases.items()]
+    rows = [row for row in rows if row.sites]
+    previous: mx.array | None = None
+    for number in range(1, settings.max_steps + 1):
+        if not rows:
+            return
+        started = time.perf_counter()
+        temperature = settings.temperature(settings.max_steps - number + 1)
+        logits = predict([row.tokens for row in rows], [row.canvas.free_positions for row in rows], previous)  # [F, V]
+        guess = _Guess.of(logits / temperature, number, [site for row in rows for site in row.sites], draws)
+        steps: list[Step] = []
+        start = 0
+        for row in rows:
+            end = start + len(row.sites)
+            steps.append(_step(row, guess, slice(start, end), number, temperature, settings, draws))
+            start = end
+        seconds = (time.perf_counter() - started) / len(rows)
+        yield tuple(replace(step, seconds=seconds) for step in steps)
+        previous = _surviving(guess.processed, rows, steps)
+        rows = [row.after(step, settings) for row, step in zip(rows, steps, strict=True) if not step.last]
+
+
+@dataclass(frozen=True)
+class _Row:
+    """A canvas on its way: what the denoiser reads next, and the argmax tokens of the steps before."""
+
+    index: int
+    canvas: Canvas
+    tokens: tuple[int, ...]  # [L]
+    sites: tuple[Site, ...]
+    earlier: tuple[tuple[int, ...], ...] = ()
+
+    @classmethod
+    def begin(cls, index: int, canvas: Canvas, draws: Draws) -> _Row:
+        sites = tuple(Site(index, position) for position in canvas.free_positions)
+        return cls(index=index, canvas=canvas, tokens=canvas.filled(draws.initial(sites)).tokens, sites=sites)
+
+    def after(self, step: Step, settings: DenoiseSettings) -> _Row:
+        earlier = (*self.earlier, step.fill)[-settings.stability_threshold :] if settings.stability_threshold else ()
+        return replace(self, tokens=step.next_input, earlier=earlier)
+
+
+@dataclass(frozen=True)
+class _Guess:
+    """What one pass over the logits tells of every free position of a batch."""
+
+    processed: mx.array  # [F, V] logits divided by the temperature
+    sampled: list[int]
+    argmax: list[int]
+    entropy: list[float]  # nats
+
+    @classmethod
+    def of(cls, processed: mx.array, step: int, sites: Sequence[Site], draws: Draws) -> _Guess:
+        log_probability = processed - mx.logsumexp(processed, axis=-1, keepdims=True)  # [F, V]
+        probability = mx.exp(log_probability)  # [F, V]
+        entropy = -(probability * log_probability).sum(axis=-1)  # [F]
+        argmax = mx.argmax(processed, axis=-1)  # [F]
+        mx.eval(probability, entropy, argmax, processed)
+        return cls(
+            processed=processed,
+            sampled=list(draws.sample(step, sites, probability)),
+            argmax=argmax.tolist(),
+            entropy=entropy.tolist(),
+        )
+
+
+def _step(
+    row: _Row, guess: _Guess, part: slice, number: int, temperature: float, settings: DenoiseSettings, draws: Draws
+) -> Step:
+    """The record of one canvas; `part` are its positions in the batch."""
+    canvas, positions = row.canvas, row.canvas.free_positions
+    sampled, argmax, entropy = guess.sampled[part], guess.argmax[part], guess.entropy[part]
+    taken = accept(entropy, settings.entropy_bound)
+    noise = draws.noise(number, row.sites)
+    following = [token if keep else fresh for token, keep, fresh in zip(sampled, taken, noise, strict=True)]
+    return Step(
+        canvas=row.index,
+        step=number,
+        of=settings.max_steps,
+        temperature=temperature,
+        input=row.tokens,
+        sampled=canvas.filled(sampled).tokens,
+        argmax=canvas.filled(argmax).tokens,
+        accepted=_spread(positions, taken, False, len(row.tokens)),
+        entropy=_spread(positions, entropy, 0.0, len(row.tokens)),
+        free=canvas.free,
+        next_input=canvas.filled(following).tokens,
+        settled=settled(row.earlier, argmax, sum(entropy) / len(entropy), settings),
+    )
+
+
+def _spread(positions: Sequence[int], values: Sequence[_T], default: _T, length: int) -> tuple[_T, ...]:
+    """`values` at `positions`, `default` elsewhere."""
+    spread = [default] * length
+    for position, value in zip(positions, values, strict=True):
+        spread[position] = value
+    return tuple(spread)
+
+
+def _surviving(processed: mx.array, rows: Sequence[_Row], steps: Sequence[Step]) -> mx.array:
+    """The rows of `processed` [F, V] that belong to canvases which go on."""
+    if not any(step.last for step in steps):
+        return processed
+    kept: list[int] = []
+    start = 0
+    for row, step in zip(rows, steps, strict=True):
+        end = start + len(row.sites)
+        kept += [] if step.last else range(start, end)
+        start = end
+    return processed[mx.array(kept, dtype=mx.int32)]

@@ -1,0 +1,69 @@
+"""What tasks need of a model. `dgcli.api` gives them the real one, tests a fake."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from dgcli.backend import mx
+from dgcli.chat import Chat
+from dgcli.diffusion import Draws, Predict
+from dgcli.settings import DenoiseSettings
+
+Cache = Any  # what the encoder has read; only the engine looks inside
+
+
+class Engine(Protocol):
+    """Encoder and denoiser over one set of weights."""
+
+    @property
+    def vocab_size(self) -> int: ...
+    @property
+    def canvas_length(self) -> int: ...
+
+    def encode(self, ids: Sequence[int], cache: Cache | None = None) -> Cache:
+        """A new cache that has read `ids` after `cache`."""
+        ...
+
+    def predictor(self, cache: Cache) -> Predict:
+        """The denoiser for canvases right after `cache`."""
+        ...
+
+    def score(self, rows: Sequence[Sequence[int]], cache: Cache) -> list[list[float]]:
+        """Log-probability of each id of each row, read after `cache` by the causal encoder."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Session:
+    """Everything a task runs with."""
+
+    engine: Engine
+    chat: Chat
+    settings: DenoiseSettings
+    draws: Draws
+    stop_ids: frozenset[int]
+    pad_id: int
+
+
+@dataclass(frozen=True)
+class Restricted:
+    """A denoiser that never proposes some of the tokens."""
+
+    predict: Predict
+    penalty: mx.array  # [V] 0, or -1e9 for a token that may not appear: exp() of it is 0, and 0 times it is no NaN
+
+    @classmethod
+    def without(cls, predict: Predict, forbidden: frozenset[int], vocab_size: int) -> Restricted:
+        """`predict` without the ids of `forbidden`."""
+        ids = sorted(token for token in forbidden if token < vocab_size)
+        penalty = mx.zeros((vocab_size,), dtype=mx.float32)
+        if ids:
+            penalty[mx.array(ids, dtype=mx.int32)] = -1e9
+        return cls(predict=predict, penalty=penalty)
+
+    def __call__(
+        self, tokens: Sequence[Sequence[int]], free: Sequence[Sequence[int]], previous: mx.array | None
+    ) -> mx.array:
+        return self.predict(tokens, free, previous) + self.penalty
