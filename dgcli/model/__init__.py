@@ -1,0 +1,1 @@
+"""DiffusionGemma in MLX: configuration, weights, the causal encoder and the bidirectional denoiser."""

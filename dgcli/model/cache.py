@@ -1,0 +1,30 @@
+"""What the encoder leaves behind and the denoiser reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dgcli.backend import mx
+from dgcli.model.layers import KeysValues
+
+
+@dataclass(frozen=True)
+class Cache:
+    """Keys and values of everything encoded so far. Never changed: encoding more gives a new one.
+
+    Arrays are shared between a cache and those that continue it.
+    """
+
+    layers: tuple[KeysValues, ...]
+    """Per layer; a sliding one keeps the last window - 1 positions. Empty where nothing is encoded."""
+    length: int
+    """Tokens encoded so far; the next token's position."""
+    hidden: mx.array
+    """Final-normed hidden states of the ids encoded last, [L, H], or [B, L, H] for a batch."""
+    last: mx.array | None
+    """Hidden state of the last token encoded, [B, H]: it predicts the next one. None where nothing is encoded."""
+
+    @property
+    def batch(self) -> int:
+        """Rows; a cache of one row serves any number of canvases."""
+        return 1 if self.last is None else self.last.shape[0]

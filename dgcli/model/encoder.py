@@ -1,0 +1,88 @@
+"""The causal mode: reads the prompt and every finished canvas, and scores text as a language model.
+
+Reference: transformers, models/diffusion_gemma/modeling_diffusion_gemma.py (DiffusionGemmaEncoderTextModel), and
+cache_utils.py (DynamicSlidingWindowLayer) for what a sliding layer keeps.
+"""
+
+from __future__ import annotations
+
+from dgcli.backend import mx
+from dgcli.model.cache import Cache
+from dgcli.model.layers import KeysValues, Mask
+from dgcli.model.network import Network
+
+_SCORED_ROWS = 128  # rows of logits held at once while scoring
+
+
+def empty_cache(network: Network) -> Cache:
+    hidden = mx.zeros((0, network.config.hidden_size), dtype=network.dtype)
+    return Cache(layers=(), length=0, hidden=hidden, last=None)
+
+
+def encode(network: Network, ids: mx.array, cache: Cache, chunk: int) -> Cache:
+    """Read ids [B, L] after what is cached, `chunk` tokens at a time. Returns a new cache with hidden [B, L, H].
+
+    A chunk is evaluated before the next begins, so memory grows with `chunk` and not with L.
+    """
+    parts = []
+    for start in range(0, ids.shape[1], chunk):
+        hidden, layers = _pass(network, ids[:, start : start + chunk], cache)
+        mx.eval(hidden, layers)
+        parts.append(hidden)
+        cache = Cache(layers, cache.length + hidden.shape[1], hidden, hidden[:, -1])
+    hidden = parts[0] if len(parts) == 1 else mx.concatenate(parts, axis=1)
+    last = hidden[:, -1]
+    mx.eval(hidden, last)
+    return Cache(cache.layers, cache.length, hidden, last)
+
+
+def score(network: Network, ids: mx.array, cache: Cache) -> mx.array:
+    """Log-probabilities, in nats, of ids [B, L] after what is cached -> [B, L], float32. The cache is not empty."""
+    assert cache.last is not None
+    before = mx.broadcast_to(cache.last[:, None], (ids.shape[0], 1, cache.last.shape[-1]))  # [B, 1, H]
+    if ids.shape[1] > 1:
+        hidden, _ = _pass(network, ids[:, :-1], cache)
+        before = mx.concatenate([before, hidden], axis=1)  # [B, L, H]
+    rows, wanted = before.reshape(-1, before.shape[-1]), ids.reshape(-1)
+    parts = []
+    for start in range(0, wanted.shape[0], _SCORED_ROWS):
+        part = slice(start, start + _SCORED_ROWS)
+        logits = network.logits(rows[part])  # [rows, V]
+        chosen = mx.take_along_axis(logits, wanted[part][:, None], axis=-1)[:, 0]
+        parts.append(chosen - mx.logsumexp(logits, axis=-1))
+        mx.eval(parts[-1])
+    return mx.concatenate(parts).reshape(ids.shape)
+
+
+def _pass(network: Network, ids: mx.array, cache: Cache) -> tuple[mx.array, tuple[KeysValues, ...]]:
+    """One pass over ids [B, L]: final-normed hidden states [B, L, H], and the keys and values to keep."""
+    config, length = network.config, ids.shape[1]
+    rotations = network.rotations(cache.length, length)
+    sliding = _sliding_mask(min(cache.length, config.sliding_window - 1), length, config.sliding_window)
+    x = network.embed(ids)  # [B, L, H]
+    kept = []
+    for index, layer in enumerate(network.layers):
+        shape = config.layers[index]
+        past = cache.layers[index] if cache.layers else None
+        mask = sliding if shape.sliding else "causal"
+        x, keys_values = layer(x, network.encoder_scalars[index], rotations[index], past, mask)
+        kept.append(_window(keys_values, config.sliding_window) if shape.sliding else keys_values)
+    return network.norm(x), tuple(kept)
+
+
+def _sliding_mask(past: int, length: int, window: int) -> Mask:
+    """What each of `length` tokens sees of `past` cached positions and of its own pass: [length, past + length]."""
+    if past + length <= window:
+        return "causal"
+    query = mx.arange(past, past + length)[:, None]
+    key = mx.arange(past + length)[None]
+    return (key <= query) & (key > query - window)
+
+
+def _window(keys_values: KeysValues, window: int) -> KeysValues:
+    """The last window - 1 positions: all that a later token of a sliding layer can see."""
+    start = max(0, keys_values[0].shape[2] - (window - 1))
+    if start == 0:
+        return keys_values
+    keys, values = (mx.contiguous(array[:, :, start:]) for array in keys_values)  # a view would keep all of it alive
+    return keys, values

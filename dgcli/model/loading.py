@@ -1,0 +1,220 @@
+"""From a checkpoint folder to a `Model`: Hugging Face checkpoints and mlx conversions, whole or quantised."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, is_dataclass
+from pathlib import Path
+from typing import Any
+
+from dgcli.backend import BACKEND, available_memory, clear_cache, mx, total_memory, wire_memory
+from dgcli.errors import ModelError
+from dgcli.model.config import LayerConfig, ModelConfig, read_config
+from dgcli.model.layers import Attention, Experts, Layer, LayerNorms, Mlp, Norm, Router
+from dgcli.model.matrices import Dense, DenseExperts, ExpertMatrix, Matrix, Quantised, QuantisedExperts
+from dgcli.model.model import Model
+from dgcli.model.network import Network, SelfConditioning
+from dgcli.model.quantisation import Format
+from dgcli.model.weights import FLOATS, Weights
+
+_STORED_TYPES = {"F32": mx.float32, "BF16": mx.bfloat16, "F16": mx.float16}
+_DECODER = "model.decoder"
+_ENCODER = "model.encoder.language_model"
+_HEADROOM = 0.8  # the part of the available memory that expanded weights may take
+
+
+def load_model(path: str | Path) -> Model:
+    """Load the text stack of the DiffusionGemma in folder `path`.
+
+    Weights become float32 on the CPU, quantised ones expanded where memory allows, and stay as stored on Metal.
+    Raises ModelError that names the file and the field or tensor at fault.
+    """
+    folder = Path(path).expanduser()
+    if not folder.is_dir():
+        problem = "is not a folder" if folder.exists() else "does not exist"
+        raise ModelError(
+            f"The model folder {folder} {problem}.", "Name a folder that holds a DiffusionGemma checkpoint."
+        )
+    config = read_config(folder)
+    weights = Weights(folder)
+    count = parameter_count(config)
+    dtype = BACKEND.compute_dtype or _stored_type(weights)
+    network = _Loader(config, weights, dtype, _expands(count, weights)).network()
+    wire_memory()
+    return Model(folder.resolve(), network, count, sum(array.nbytes for array in _arrays(network)))
+
+
+def parameter_count(config: ModelConfig) -> int:
+    """Weights of the text stack, counted from its shapes."""
+    hidden, experts = config.hidden_size, config.experts
+    block = 3 * hidden * config.intermediate_size
+    routed = experts * (3 * hidden * config.expert_size + hidden + 1) + hidden
+    layers = sum(
+        2 * config.heads * layer.head_dim * hidden
+        + (2 if layer.sliding else 1) * layer.kv_heads * layer.head_dim * hidden
+        + 2 * layer.head_dim
+        for layer in config.layers
+    )
+    shared = len(config.layers) * (block + routed + 7 * hidden + 2)
+    return config.vocab_size * hidden + layers + shared + block + 2 * hidden
+
+
+def _expands(count: int, weights: Weights) -> bool:
+    """Whether quantised weights become float32. Raises ModelError where not even the whole machine could hold them."""
+    needed = count * 4
+    quantised = f"{_DECODER}.embed_tokens.scales" in weights
+    if BACKEND.compute_dtype is not None and not quantised and needed > total_memory():
+        raise ModelError(
+            f"{weights.folder} needs {needed / 1e9:.0f} GB as float32, "
+            f"and this machine has {total_memory() / 1e9:.0f} GB.",
+            "Use a quantised conversion of the model, or a smaller one.",
+        )
+    return BACKEND.dequantise and needed < _HEADROOM * available_memory()
+
+
+def _stored_type(weights: Weights) -> mx.Dtype:
+    name = f"{_DECODER}.norm.weight"
+    tensor = weights.info(name)
+    if tensor.dtype not in _STORED_TYPES:
+        raise ModelError(f"{tensor.path}: tensor {name} is {tensor.dtype}, not one of {', '.join(_STORED_TYPES)}.")
+    return _STORED_TYPES[tensor.dtype]
+
+
+@dataclass(frozen=True)
+class _Loader:
+    """Takes the tensors of a checkpoint and puts the network together."""
+
+    config: ModelConfig
+    weights: Weights
+    dtype: mx.Dtype
+    expand: bool
+
+    def network(self) -> Network:
+        hidden = self.config.hidden_size
+        indices = range(len(self.config.layers))
+        return Network(
+            config=self.config,
+            embedding=self.matrix(f"{_DECODER}.embed_tokens", self.config.vocab_size, hidden),
+            layers=tuple(self.layer(f"{_DECODER}.layers.{index}", self.config.layers[index]) for index in indices),
+            encoder_scalars=tuple(self.vector(f"{_ENCODER}.layers.{index}.layer_scalar", 1) for index in indices),
+            denoiser_scalars=tuple(self.vector(f"{_DECODER}.layers.{index}.layer_scalar", 1) for index in indices),
+            norm=self.norm(f"{_DECODER}.norm", hidden),
+            self_conditioning=SelfConditioning(
+                pre_norm=self.norm(f"{_DECODER}.self_conditioning.pre_norm", hidden),
+                mlp=self.mlp(f"{_DECODER}.self_conditioning"),
+                post_norm=self.bare_norm(),
+            ),
+            dtype=self.dtype,
+        )
+
+    def layer(self, name: str, shape: LayerConfig) -> Layer:
+        layer = Layer(
+            norms=self.layer_norms(name),
+            attention=self.attention(f"{name}.self_attn", shape),
+            mlp=self.mlp(f"{name}.mlp"),
+            router=self.router(f"{name}.router"),
+            experts=self.experts(f"{name}.experts"),
+        )
+        clear_cache()
+        return layer
+
+    def layer_norms(self, name: str) -> LayerNorms:
+        hidden = self.config.hidden_size
+        return LayerNorms(
+            input=self.norm(f"{name}.input_layernorm", hidden),
+            post_attention=self.norm(f"{name}.post_attention_layernorm", hidden),
+            pre_feedforward=self.norm(f"{name}.pre_feedforward_layernorm", hidden),
+            pre_feedforward_2=self.norm(f"{name}.pre_feedforward_layernorm_2", hidden),
+            post_feedforward=self.norm(f"{name}.post_feedforward_layernorm", hidden),
+            post_feedforward_1=self.norm(f"{name}.post_feedforward_layernorm_1", hidden),
+            post_feedforward_2=self.norm(f"{name}.post_feedforward_layernorm_2", hidden),
+        )
+
+    def attention(self, name: str, shape: LayerConfig) -> Attention:
+        hidden, width = self.config.hidden_size, self.config.heads * shape.head_dim
+        kv_width = shape.kv_heads * shape.head_dim
+        return Attention(
+            config=shape,
+            q=self.matrix(f"{name}.q_proj", width, hidden),
+            k=self.matrix(f"{name}.k_proj", kv_width, hidden),
+            v=self.matrix(f"{name}.v_proj", kv_width, hidden) if shape.sliding else None,
+            o=self.matrix(f"{name}.o_proj", hidden, width),
+            q_norm=self.norm(f"{name}.q_norm", shape.head_dim),
+            k_norm=self.norm(f"{name}.k_norm", shape.head_dim),
+            v_norm=self.bare_norm(),
+        )
+
+    def mlp(self, name: str) -> Mlp:
+        hidden, width = self.config.hidden_size, self.config.intermediate_size
+        return Mlp(
+            gate=self.matrix(f"{name}.gate_proj", width, hidden),
+            up=self.matrix(f"{name}.up_proj", width, hidden),
+            down=self.matrix(f"{name}.down_proj", hidden, width),
+        )
+
+    def router(self, name: str) -> Router:
+        return Router(
+            norm=self.bare_norm(),
+            scale=self.vector(f"{name}.scale", self.config.hidden_size),
+            proj=self.matrix(f"{name}.proj", self.config.experts, self.config.hidden_size),
+            per_expert_scale=self.vector(f"{name}.per_expert_scale", self.config.experts),
+            top=self.config.top_experts,
+        )
+
+    def experts(self, name: str) -> Experts:
+        hidden, width = self.config.hidden_size, self.config.expert_size
+        return Experts(
+            gate_up=self.expert_matrix(f"{name}.gate_up_proj", 2 * width, hidden),
+            down=self.expert_matrix(f"{name}.down_proj", hidden, width),
+        )
+
+    def norm(self, name: str, size: int) -> Norm:
+        return Norm(self.vector(f"{name}.weight", size), self.config.norm_eps)
+
+    def bare_norm(self) -> Norm:
+        return Norm(None, self.config.norm_eps)
+
+    def vector(self, name: str, size: int) -> mx.array:
+        return self.weights.take(name, (size,), FLOATS, self.dtype)
+
+    def matrix(self, name: str, rows: int, columns: int) -> Matrix:
+        if f"{name}.scales" not in self.weights:
+            return Dense(self.weights.take(f"{name}.weight", (rows, columns), FLOATS, self.dtype))
+        packed = self.packed(name, (rows, columns))
+        return Dense(self.expanded(*packed)) if self.expand else Quantised(*packed, self.dtype)
+
+    def expert_matrix(self, name: str, rows: int, columns: int) -> ExpertMatrix:
+        shape = (self.config.experts, rows, columns)
+        if f"{name}.scales" not in self.weights:
+            stored = f"{name}.weight" if f"{name}.weight" in self.weights else name
+            return DenseExperts(self.weights.take(stored, shape, FLOATS, self.dtype))
+        packed = self.packed(name, shape)
+        return DenseExperts(self.expanded(*packed)) if self.expand else QuantisedExperts(*packed)
+
+    def packed(self, name: str, shape: tuple[int, ...]) -> tuple[mx.array, mx.array, mx.array | None, Format]:
+        """A quantised matrix of logical shape [..., columns]: packed weights, scales, biases, and how they are packed."""
+        found = self.weights.format(name, self.config.quantisation, shape[-1])
+        rows, columns = shape[:-1], shape[-1]
+        groups = (*rows, columns // found.group_size)
+        weight = self.weights.take(f"{name}.weight", (*rows, columns * found.bits // 32), ("U32",), None)
+        if not found.has_biases:
+            return weight, self.weights.take(f"{name}.scales", groups, ("U8",), None), None, found
+        scales = self.weights.take(f"{name}.scales", groups, FLOATS, self.dtype)
+        return weight, scales, self.weights.take(f"{name}.biases", groups, FLOATS, self.dtype), found
+
+    def expanded(self, weight: mx.array, scales: mx.array, biases: mx.array | None, found: Format) -> mx.array:
+        array = mx.dequantize(
+            weight, scales, biases, group_size=found.group_size, bits=found.bits, mode=found.mode, dtype=self.dtype
+        )
+        mx.eval(array)
+        return array
+
+
+def _arrays(value: Any) -> list[mx.array]:
+    """All arrays inside a tree of frozen values."""
+    if isinstance(value, mx.array):
+        return [value]
+    if isinstance(value, tuple):
+        return [array for item in value for array in _arrays(item)]
+    if is_dataclass(value):
+        return [array for field in fields(value) for array in _arrays(getattr(value, field.name))]
+    return []

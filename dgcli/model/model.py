@@ -1,0 +1,163 @@
+"""The model as everything above sees it: encode, denoise, score."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from dgcli.backend import mx
+from dgcli.model.cache import Cache
+from dgcli.model.config import ModelConfig
+from dgcli.model.denoiser import denoise_at, soft_embeddings
+from dgcli.model.encoder import empty_cache, encode, score
+from dgcli.model.network import Network
+
+Ids = Sequence[int] | Sequence[Sequence[int]] | mx.array
+"""Token ids [L] or [B, L]."""
+
+DEFAULT_CHUNK = 512  # tokens encoded in one pass
+
+
+@dataclass(frozen=True)
+class Model:
+    """A loaded DiffusionGemma. Holds nothing that changes: caches are values that the caller keeps.
+
+    Wrong arguments (an id outside the vocabulary, shapes that do not fit) raise ValueError.
+    """
+
+    path: Path
+    network: Network
+    parameters: int
+    """Weights of the text stack, counted before quantisation."""
+    nbytes: int
+    """Memory that the weights take."""
+
+    @property
+    def name(self) -> str:
+        return self.path.name
+
+    @property
+    def config(self) -> ModelConfig:
+        return self.network.config
+
+    @property
+    def vocab_size(self) -> int:
+        """Rows of the embedding; a tokenizer may have fewer tokens."""
+        return self.config.vocab_size
+
+    @property
+    def canvas_length(self) -> int:
+        return self.config.canvas_length
+
+    def encode(self, ids: Ids, cache: Cache | None = None, chunk: int = DEFAULT_CHUNK) -> Cache:
+        """Read ids [L] or [B, L] after what `cache` holds, at most `chunk` tokens in one pass.
+
+        Returns a new cache; the one given stays valid. Its `hidden` are the final-normed hidden states of these ids,
+        [L, H] or [B, L, H]. The size of the chunks changes nothing but rounding.
+        """
+        rows = self._rows(ids)
+        before = empty_cache(self.network) if cache is None else cache
+        if chunk < 1:
+            raise ValueError(f"chunk is {chunk}, less than 1")
+        if rows.shape[1] == 0:
+            return (
+                before if cache is None else Cache(before.layers, before.length, before.hidden[..., :0, :], before.last)
+            )
+        if before.batch not in (1, rows.shape[0]):
+            raise ValueError(f"{rows.shape[0]} rows cannot continue a cache of {before.batch}")
+        after = encode(self.network, rows, before, chunk)
+        return Cache(after.layers, after.length, after.hidden[0], after.last) if _is_flat(ids) else after
+
+    def denoise(
+        self,
+        canvas_ids: Ids,
+        cache: Cache,
+        self_conditioning_logits: mx.array | None = None,
+        positions: Sequence[int] | None = None,
+    ) -> mx.array:
+        """One pass of the denoiser over canvases that stand right after what is cached.
+
+        canvas_ids: [L] or [B, L]; a cache of one row serves all canvases.
+        self_conditioning_logits: the previous step's logits, already divided by its temperature: [..., L, V]; or, with
+        positions, [..., P, V] in their order, and every other position is conditioned on its own token. None: the
+        first step, with zero soft embeddings everywhere.
+        positions: P places in the canvas, the same in all rows. None: all.
+        Returns logits, float32, softcapped: [..., L, V], or [..., P, V] with positions.
+        """
+        tokens = self._rows(canvas_ids)
+        batch, length = tokens.shape
+        places = list(range(length)) if positions is None else [int(place) for place in positions]
+        if any(not 0 <= place < length for place in places):
+            raise ValueError(f"positions must lie in a canvas of {length}")
+        wanted = _flat(places, batch, length)
+        soft = None
+        if self_conditioning_logits is not None:
+            conditioned = self_conditioning_logits.shape[-2]
+            if conditioned not in (len(places), length):
+                raise ValueError(
+                    f"self_conditioning_logits hold {conditioned} positions, not {length} or {len(places)}"
+                )
+            free = wanted if conditioned == len(places) else _flat(range(length), batch, length)
+            previous = self_conditioning_logits.reshape(-1, self_conditioning_logits.shape[-1])
+            soft = self._soft(tokens, free, previous)
+        logits = self._denoise(tokens, wanted, soft, cache)
+        return logits if _is_flat(canvas_ids) else logits.reshape(batch, len(places), -1)
+
+    def denoise_free(self, tokens: mx.array, free: mx.array, previous: mx.array | None, cache: Cache) -> mx.array:
+        """One pass over canvases of which only some positions are free, with logits at those alone.
+
+        tokens: [B, L]; free: [F], indices into B * L, any number per row; previous: [F, V], the logits of the step
+        before at the same positions, divided by its temperature; None: the first step. Held positions are conditioned
+        on their own token (at the first step on zeros, as all are).
+        Returns [F, V], float32, softcapped. Nothing is evaluated.
+        """
+        soft = None if previous is None else self._soft(tokens, free, previous)
+        return self._denoise(tokens, free, soft, cache)
+
+    def score(self, ids: Ids, cache: Cache) -> mx.array:
+        """Log-probability, in nats, of each id after what is cached, by the causal encoder with the tied head.
+
+        ids: [L], or [B, L] for several continuations of one cache. Returns the same shape, float32. The first id is
+        scored by the cache's last hidden state, so the cache must not be empty.
+        """
+        rows = self._rows(ids)
+        if cache.last is None:
+            raise ValueError("an empty cache predicts nothing: encode at least one token first")
+        if cache.batch not in (1, rows.shape[0]):
+            raise ValueError(f"{rows.shape[0]} rows cannot continue a cache of {cache.batch}")
+        if rows.shape[1] == 0:
+            found = mx.zeros(rows.shape, dtype=mx.float32)
+        else:
+            found = score(self.network, rows, cache)
+        return found[0] if _is_flat(ids) else found
+
+    def _denoise(self, tokens: mx.array, wanted: mx.array, soft: mx.array | None, cache: Cache) -> mx.array:
+        if cache.batch not in (1, tokens.shape[0]):
+            raise ValueError(f"{tokens.shape[0]} canvases cannot read a cache of {cache.batch} rows")
+        return denoise_at(self.network, tokens, wanted, soft, cache)
+
+    def _soft(self, tokens: mx.array, free: mx.array, previous: mx.array) -> mx.array:
+        if previous.shape != (free.shape[0], self.vocab_size):
+            raise ValueError(f"previous logits are {previous.shape}, not {(free.shape[0], self.vocab_size)}")
+        return soft_embeddings(self.network, tokens, free, previous)
+
+    def _rows(self, ids: Ids) -> mx.array:
+        """[L] or [B, L] -> [B, L], checked: an id outside the vocabulary would read memory that is not the model's."""
+        array = ids if isinstance(ids, mx.array) else mx.array(ids, dtype=mx.int32)
+        if array.ndim not in (1, 2):
+            raise ValueError(f"ids have shape {array.shape}, not [L] or [B, L]")
+        if array.size and not (array.min().item() >= 0 and array.max().item() < self.vocab_size):
+            raise ValueError(f"ids must lie in a vocabulary of {self.vocab_size}")
+        return array[None] if array.ndim == 1 else array
+
+
+def _is_flat(ids: Ids) -> bool:
+    if isinstance(ids, mx.array):
+        return ids.ndim == 1
+    return not len(ids) or not isinstance(ids[0], Sequence)
+
+
+def _flat(places: Sequence[int], batch: int, length: int) -> mx.array:
+    """The same places in every row, as indices into batch * length: [batch * P]"""
+    return mx.array([row * length + place for row in range(batch) for place in places], dtype=mx.int32)
