@@ -21,6 +21,10 @@ class Engine(Protocol):
     def vocab_size(self) -> int: ...
     @property
     def canvas_length(self) -> int: ...
+    @property
+    def context_length(self) -> int:
+        """Tokens of a document that a prompt may quote."""
+        ...
 
     def encode(self, ids: Sequence[int], cache: Cache | None = None) -> Cache:
         """A new cache that has read `ids` after `cache`."""

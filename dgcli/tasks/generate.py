@@ -17,6 +17,7 @@ class Generated:
 
     text: str
     ids: tuple[int, ...]  # every canvas, whole; after the first stop id all are pad
+    tokens: int  # written, without end tokens
     steps_used: int
     converged: bool  # every canvas settled before its steps ran out
     stop_reason: str  # "stop" the model ended its turn, "length" the token limit cut it
@@ -50,9 +51,11 @@ def generate(session: Session, request: str, max_tokens: int) -> Iterator[Canvas
             break
     kept = [token for token in ids[:max_tokens] if token not in session.stop_ids and token != session.pad_id]
     cut = not stopped or any(token in session.stop_ids for token in ids[max_tokens:])
+    text = session.chat.tokenizer.decode(without_thoughts(kept, session.chat.tokenizer)).strip()
     yield Generated(
-        text=session.chat.tokenizer.decode(without_thoughts(kept, session.chat.tokenizer)).strip(),
+        text=text.rstrip("\ufffd") if cut else text,  # the limit may cut a character in two
         ids=tuple(ids),
+        tokens=len(kept),
         steps_used=steps_used,
         converged=converged,
         stop_reason="length" if cut else "stop",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dgcli.canvas import Canvas
 from dgcli.chat import Chat
@@ -12,7 +12,7 @@ from dgcli.tokens import TURN_CLOSE, Tokenizer
 GAP = "[[?]]"  # the hole at hand, in the prompt
 LATER_GAP = "[...]"  # a hole that is filled afterwards, in the prompt and in the canvas
 _LEFT_SHARE = 4  # at most a quarter of the canvas repeats text that the encoder could read as well
-_EXCERPT_TOKENS = 1024  # of the document in the prompt, on both sides of the hole together
+_CHARACTERS_PER_TOKEN = 8  # more than any text has: a bound on what has to be tokenised
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,14 +61,22 @@ class GapLayout:
         )
 
 
-def lay_out_gap(gap: Gap, chat: Chat, canvas_length: int) -> GapLayout:
-    """Prompt and surroundings of a hole, for a canvas of at most `canvas_length` tokens."""
+def lay_out_gap(gap: Gap, chat: Chat, canvas_length: int, context: int = 1024) -> GapLayout:
+    """Prompt and surroundings of a hole.
+
+    Args:
+        canvas_length: tokens of the widest canvas.
+        context: tokens of the document that the prompt quotes at most, and half as many that precede the canvas as
+            text already written; the nearest to the hole.
+    """
     tokenizer = chat.tokenizer
-    left = tokenizer.encode(left_text(gap.left))
-    near = min(len(left), canvas_length // _LEFT_SHARE)
+    near = canvas_length // _LEFT_SHARE
+    gap = _nearest(gap, _CHARACTERS_PER_TOKEN * (context + canvas_length))
+    left = tokenizer.encode(left_text(gap.left))[-(context // 2 + near) :]
+    near = min(len(left), near)
     close, fill_token = end_tokens(tokenizer)
     return GapLayout(
-        prompt=(*chat.prompt(gap_request(gap, tokenizer)), *left[: len(left) - near]),
+        prompt=(*chat.prompt(gap_request(gap, tokenizer, context)), *left[: len(left) - near]),
         near_left=left[len(left) - near :],
         right=(*tokenizer.encode(gap.right), close),
         fill_token=fill_token,
@@ -76,16 +84,20 @@ def lay_out_gap(gap: Gap, chat: Chat, canvas_length: int) -> GapLayout:
     )
 
 
-def gap_request(gap: Gap, tokenizer: Tokenizer) -> str:
-    """The user's turn: what to do, then the text around the hole, the nearest part of it if it is long."""
+def gap_request(gap: Gap, tokenizer: Tokenizer, context: int) -> str:
+    """The user's turn: what to do, then the text around the hole, the nearest `context` tokens of it."""
     lines = [f"Fill in the gap marked {GAP} in this text."]
     if gap.hint:
         lines.append(f"The gap: {gap.hint}")
     if gap.words is not None:
         lines.append(f"Use about {gap.words} word{'s' if gap.words != 1 else ''}.")
-    left = tokenizer.tail(gap.left[-8 * _EXCERPT_TOKENS :], _EXCERPT_TOKENS // 2)
-    right = tokenizer.head(gap.right[: 8 * _EXCERPT_TOKENS], _EXCERPT_TOKENS // 2)
+    left, right = tokenizer.tail(gap.left, context // 2), tokenizer.head(gap.right, context // 2)
     return "\n".join(lines) + f"\n\n{left}{GAP}{right}"
+
+
+def _nearest(gap: Gap, characters: int) -> Gap:
+    """The hole with at most so many characters on each side. What is cut off is far beyond the canvas."""
+    return replace(gap, left=gap.left[-characters:], right=gap.right[:characters])
 
 
 def left_text(left: str) -> str:

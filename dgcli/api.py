@@ -1,0 +1,217 @@
+"""Where tasks, model and loop meet: the same as the command line, without a terminal."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TypeVar
+
+from dgcli.backend import mx
+from dgcli.canvas import CanvasStart, Step
+from dgcli.chat import Chat
+from dgcli.diffusion import Draws, PhiloxDraws, Predict
+from dgcli.document import MARK, Document, find_marks
+from dgcli.model import Cache, Model, load_model
+from dgcli.settings import DenoiseSettings
+from dgcli.tasks import generate as _generate
+from dgcli.tasks import infill as _infill
+from dgcli.tasks.engine import Session
+from dgcli.tokens import FileTokenizer
+
+Show = Callable[[CanvasStart | Step], None]
+_Result = TypeVar("_Result", _generate.Generated, _infill.Infilled)
+_LONGEST_CONTEXT = 4096  # tokens of a document in a prompt; more costs time and helps little
+
+
+@dataclass(frozen=True)
+class LoadedModel:
+    """A checkpoint ready to run: weights, tokenizer, chat template and the defaults of its `generation_config.json`."""
+
+    model: Model
+    tokenizer: FileTokenizer
+    chat: Chat
+    settings: DenoiseSettings
+    stop_ids: frozenset[int]
+    pad_id: int
+
+    @property
+    def name(self) -> str:
+        return self.model.name
+
+    @property
+    def vocab_size(self) -> int:
+        return self.model.vocab_size
+
+    @property
+    def canvas_length(self) -> int:
+        return self.model.canvas_length
+
+    @property
+    def context_length(self) -> int:
+        return min(_LONGEST_CONTEXT, self.model.config.max_positions // 4)
+
+    def encode(self, ids: Sequence[int] | mx.array, cache: Cache | None = None, chunk: int = 512) -> Cache:
+        """Read `ids` [L] with the causal encoder: a new cache, of which `hidden` [L, H] are the normed last states.
+
+        `cache` is what was read before; it stays valid.
+        """
+        return self.model.encode(ids, cache, chunk=chunk)
+
+    def denoise(
+        self,
+        canvas_ids: Sequence[int] | Sequence[Sequence[int]] | mx.array,
+        cache: Cache,
+        self_conditioning_logits: mx.array | None = None,
+        positions: Sequence[int] | None = None,
+    ) -> mx.array:
+        """Float32 softcapped logits [..., L or P, V] of a canvas [L] or canvases [B, L] right after `cache`.
+
+        `self_conditioning_logits` are the step's before, already divided by its temperature.
+        """
+        return self.model.denoise(canvas_ids, cache, self_conditioning_logits, positions)
+
+    def score(self, rows: Sequence[int] | Sequence[Sequence[int]] | mx.array, cache: Cache) -> mx.array:
+        """Log-probability [L] (or [B, L]) of each id, read after `cache` by the causal encoder."""
+        return self.model.score(rows, cache)
+
+    def predictor(self, cache: Cache) -> Predict:
+        """The denoiser after `cache`, as the denoise loop calls it."""
+
+        def predict(
+            tokens: Sequence[Sequence[int]], free: Sequence[Sequence[int]], previous: mx.array | None
+        ) -> mx.array:
+            width = len(tokens[0])
+            flat = [row * width + position for row, positions in enumerate(free) for position in positions]
+            return self.model.denoise_free(mx.array(tokens), mx.array(flat), previous, cache)
+
+        return predict
+
+
+@dataclass(frozen=True)
+class _Engine:
+    """`LoadedModel` as tasks see it: ids and numbers in plain lists."""
+
+    loaded: LoadedModel
+
+    @property
+    def vocab_size(self) -> int:
+        return self.loaded.vocab_size
+
+    @property
+    def canvas_length(self) -> int:
+        return self.loaded.canvas_length
+
+    @property
+    def context_length(self) -> int:
+        return self.loaded.context_length
+
+    def encode(self, ids: Sequence[int], cache: Cache | None = None) -> Cache:
+        return self.loaded.encode(ids, cache)
+
+    def predictor(self, cache: Cache) -> Predict:
+        return self.loaded.predictor(cache)
+
+    def score(self, rows: Sequence[Sequence[int]], cache: Cache) -> list[list[float]]:
+        longest = max(map(len, rows))
+        padded = [[*row, *(row[-1],) * (longest - len(row))] for row in rows]  # causal: what follows changes nothing
+        scores: list[list[float]] = self.loaded.score(padded, cache).tolist()
+        return [scores[index][: len(row)] for index, row in enumerate(rows)]
+
+
+def load(path: str | Path) -> LoadedModel:
+    """Read a checkpoint folder.
+
+    Raises:
+        ModelError: it is missing, damaged or of another kind. `DgError.exit_code` is the command's exit code.
+    """
+    folder = Path(path)
+    model = load_model(folder)
+    defaults = model.generation
+    tokenizer = FileTokenizer.load(folder, control=(*defaults.eos_ids, defaults.pad_id, *model.config.control_ids))
+    return LoadedModel(
+        model=model,
+        tokenizer=tokenizer,
+        chat=Chat.load(folder, tokenizer),
+        settings=DenoiseSettings(
+            max_steps=defaults.max_steps,
+            t_min=defaults.t_min,
+            t_max=defaults.t_max,
+            entropy_bound=defaults.entropy_bound,
+            stability_threshold=defaults.stability_threshold,
+            confidence_threshold=defaults.confidence_threshold,
+        ),
+        stop_ids=frozenset(defaults.eos_ids),
+        pad_id=defaults.pad_id,
+    )
+
+
+def fresh_seed() -> int:
+    """A seed for a run that was not given one; short enough to type again."""
+    return secrets.randbelow(2**32)
+
+
+def generate(
+    model: LoadedModel,
+    prompt: str,
+    *,
+    seed: int,
+    max_tokens: int = 256,
+    steps: int | None = None,
+    draws: Draws | None = None,
+    show: Show | None = None,
+) -> _generate.Generated:
+    """Answer a prompt. `show` gets every canvas and step as it happens and cannot change the result."""
+    session = _session(model, seed, steps, draws)
+    return _run(_generate.generate(session, prompt, max_tokens), _generate.Generated, show)
+
+
+def infill(
+    model: LoadedModel,
+    document: Document | str,
+    *,
+    seed: int,
+    steps: int | None = None,
+    marker: re.Pattern[str] = MARK,
+    draws: Draws | None = None,
+    show: Show | None = None,
+) -> _infill.Infilled:
+    """Fill the holes of a document, or of a text with marks; the text outside them stays byte for byte.
+
+    Raises:
+        InputError: the text has no mark, or a mark asks for more words than fit.
+    """
+    if isinstance(document, str):
+        document = find_marks(document, "The text", marker)
+    session = _session(model, seed, steps, draws)
+    return _run(_infill.infill(session, document, marker), _infill.Infilled, show)
+
+
+def with_steps(settings: DenoiseSettings, steps: int) -> DenoiseSettings:
+    """The same settings with another number of steps."""
+    return replace(settings, max_steps=steps)
+
+
+def _session(model: LoadedModel, seed: int, steps: int | None, draws: Draws | None) -> Session:
+    return Session(
+        engine=_Engine(model),
+        chat=model.chat,
+        settings=model.settings if steps is None else with_steps(model.settings, steps),
+        draws=draws or PhiloxDraws(seed=seed, vocab_size=model.vocab_size),
+        stop_ids=model.stop_ids,
+        pad_id=model.pad_id,
+    )
+
+
+def _run(
+    events: Iterable[CanvasStart | Step | _Result], kind: type[_Result], show: Show | None
+) -> _Result:
+    """Show every event of a task and return its result, which comes last."""
+    for event in events:
+        if isinstance(event, kind):
+            return event
+        if show is not None:
+            show(event)  # type: ignore[arg-type]
+    raise AssertionError("a task ends with its result")

@@ -1,0 +1,83 @@
+"""Which model a command uses: `-m`, then DG_MODEL, then config.toml, then the bundled one."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import typer
+
+import dgcli
+from dgcli.env import Environment
+from dgcli.errors import ModelError, UsageError
+
+BUNDLED = Path(dgcli.__file__).parent / "bundled"
+LARGE = "mlx-community/diffusiongemma-26B-A4B-it-4bit"
+_HUB_PARTS = 2  # owner/name
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A checkpoint folder and how it was arrived at."""
+
+    folder: Path
+    name: str
+    bundled: bool = False
+
+
+def choose(option: str | None, env: Environment) -> Choice:
+    """The model to use. Nothing is ever downloaded here.
+
+    Raises:
+        ModelError: the named model is neither a folder nor in the Hugging Face cache.
+        UsageError: config.toml cannot be read.
+    """
+    name = option or env.variables.get("DG_MODEL") or _configured()
+    if not name:
+        return Choice(folder=BUNDLED, name="dg-small", bundled=True)
+    folder = Path(name).expanduser()
+    if folder.exists() or len(name.split("/")) != _HUB_PARTS or name.startswith((".", "~", "/")):
+        return Choice(folder=folder, name=name)
+    return Choice(folder=_cached(name), name=name)
+
+
+def config_file() -> Path:
+    """Where the configuration is kept."""
+    return Path(typer.get_app_dir("dg")) / "config.toml"
+
+
+def _configured() -> str | None:
+    path = config_file()
+    if not path.is_file():
+        return None
+    value = _read_toml(path).get("model")
+    if value is not None and not isinstance(value, str):
+        raise UsageError(f"`model` in {path} is not a text.", 'Write a folder or a name, as in model = "~/models/dg".')
+    return value
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        import tomli as tomllib
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{path} cannot be read ({error}).", "Correct it or delete it.") from error
+
+
+def _cached(name: str) -> Path:
+    """The newest snapshot of a Hub model that is on this machine already."""
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
+
+    try:
+        return Path(snapshot_download(name, local_files_only=True))
+    except (LocalEntryNotFoundError, HFValidationError, HfHubHTTPError, OSError) as error:
+        raise ModelError(
+            f"There is no folder {name}, and no model of that name on this machine.",
+            f"To fetch it from the Hugging Face Hub, run `hf download {name}`.",
+        ) from error

@@ -1,0 +1,133 @@
+"""Reading documents and writing results so that a person's file is always the old one or the new one, never less."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import typer
+
+from dgcli.document import decode
+from dgcli.env import Environment
+from dgcli.errors import InputError
+
+STDIN = Path("-")
+
+
+@dataclass(frozen=True)
+class Source:
+    """A document as it was read."""
+
+    path: Path
+    text: str
+    status: os.stat_result | None  # None for stdin
+
+    @property
+    def name(self) -> str:
+        return "stdin" if self.path == STDIN else str(self.path)
+
+
+def read(path: Path, env: Environment) -> Source:
+    """Read a file, or stdin for `-`.
+
+    Raises:
+        InputError: it is missing, unreadable or not UTF-8.
+    """
+    if path == STDIN:
+        if env.stdin.isatty():
+            env.tell("dg: reading from the terminal; end with Ctrl-D.")
+        return Source(path=path, text=decode(env.stdin.read(), "stdin"), status=None)
+    try:
+        with path.open("rb") as file:
+            status = os.fstat(file.fileno())
+            data = file.read()
+    except OSError as error:
+        raise InputError(f"{path} cannot be read ({error.strerror}).", "Check the name and the permissions.") from error
+    return Source(path=path, text=decode(data, str(path)), status=status)
+
+
+def overwrite(path: Path, text: str, env: Environment, *, force: bool) -> None:
+    """Write `-o FILE`; a file that is there is replaced, on a terminal only after asking."""
+    if path.exists() and not force and env.stdin.isatty() and env.stderr.isatty():
+        typer.confirm(f"{path} exists. Replace it?", abort=True, err=True)
+    if path.exists() and not stat.S_ISREG(path.stat().st_mode):
+        try:  # a device or a pipe, such as /dev/stdout: there is nothing to replace
+            path.write_bytes(text.encode())
+        except OSError as error:
+            raise _unwritable(path, error) from error
+        return
+    write_atomically(path, text)
+
+
+def replace(source: Source, text: str) -> None:
+    """Write the result of `-i` over its source.
+
+    Raises:
+        InputError: the file has changed since it was read, or cannot be written; it is left as it is.
+    """
+    try:
+        now = source.path.stat()
+    except OSError as error:
+        raise InputError(f"{source.path} is gone ({error.strerror}).", "Its new text was not written.") from error
+    then = source.status
+    if then is None or (now.st_ino, now.st_mtime_ns, now.st_size) != (then.st_ino, then.st_mtime_ns, then.st_size):
+        raise InputError(
+            f"{source.path} was changed by something else meanwhile, so it was left alone.", "Run the command again."
+        )
+    write_atomically(source.path, text)
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Write to a temporary file beside `path`, then rename it over `path`; mode, owner and a link's target are kept."""
+    target = Path(os.path.realpath(path))
+    temporary: Path | None = None
+    try:
+        descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".dg", dir=target.parent)
+        temporary = Path(name)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(text.encode())
+            _take_over(target, file.fileno())
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(target)
+        temporary = None
+        _sync_folder(target.parent)
+    except OSError as error:
+        raise _unwritable(path, error) from error
+    finally:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+
+
+def _take_over(target: Path, descriptor: int) -> None:
+    """Give a temporary file the mode and, where that is allowed, the owner of the file that it replaces."""
+    try:
+        status = target.stat()
+    except FileNotFoundError:
+        mask = os.umask(0)
+        os.umask(mask)
+        os.fchmod(descriptor, 0o666 & ~mask)
+        return
+    with contextlib.suppress(OSError):
+        os.fchown(descriptor, status.st_uid, status.st_gid)
+    os.fchmod(descriptor, stat.S_IMODE(status.st_mode))
+
+
+def _sync_folder(folder: Path) -> None:
+    if sys.platform == "win32":
+        return
+    with contextlib.suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _unwritable(path: Path, error: OSError) -> InputError:
+    return InputError(f"{path} cannot be written ({error.strerror}).", "Check the folder, its permissions and its space.")

@@ -1,0 +1,109 @@
+"""`dg generate`: write from a prompt."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dgcli.cli import files, options
+from dgcli.cli.guard import guarded
+from dgcli.env import Environment
+from dgcli.errors import InputError, UsageError
+
+
+@guarded
+def generate(
+    context: typer.Context,
+    prompt: Annotated[
+        str | None, typer.Argument(metavar="[PROMPT]", help="What to write. With a pipe, its text is context.")
+    ] = None,
+    file: Annotated[
+        Path | None, typer.Option("-f", "--file", metavar="FILE", help="Read the prompt from FILE.", show_default=False)
+    ] = None,
+    max_tokens: Annotated[
+        int | None,
+        typer.Option("--max-tokens", min=1, help="Tokens to write at most. Default: one canvas.", show_default=False),
+    ] = None,
+    output: options.Output = None,
+    model: options.Model = None,
+    steps: options.Steps = None,
+    seed: options.Seed = None,
+    animate: options.AnimateWhen = options.Animate.auto,
+    record: options.Record = None,
+    as_json: options.AsJson = False,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
+) -> None:
+    """Write from a prompt: an argument, -f FILE, or stdin."""
+    env: Environment = context.obj
+    request = _request(prompt, file, env)
+
+    from dgcli import api
+    from dgcli.cli.session import Options, Session, to_json
+
+    session = Session.open(
+        env,
+        Options(
+            model=model,
+            steps=steps,
+            seed=seed,
+            animate=animate,
+            record=record,
+            as_json=as_json,
+            quiet=quiet,
+            verbose=verbose,
+        ),
+    )
+    started = env.clock()
+    limit = session.model.canvas_length if max_tokens is None else max_tokens
+    result = session.run(
+        "generate",
+        lambda show: api.generate(
+            session.model, request, seed=session.seed, max_tokens=limit, steps=steps, show=show
+        ),
+        lambda result: {
+            "result": result.text,
+            "stop_reason": result.stop_reason,
+            "steps_used": result.steps_used,
+            "converged": result.converged,
+        },
+    )
+    text = result.text + "\n"
+    if as_json:
+        env.write(
+            to_json(
+                {
+                    "text": result.text,
+                    "spans": [],
+                    "seed": session.seed,
+                    "steps_used": result.steps_used,
+                    "converged": result.converged,
+                    "stop_reason": result.stop_reason,
+                    "tokens": result.tokens,
+                    "seconds": round(env.clock() - started, 3),
+                    "model": session.name,
+                }
+            )
+        )
+    if output is not None:
+        files.overwrite(output, text, env, force=True)
+    elif not as_json:
+        env.write(text.encode())
+    session.report(converged=result.converged, steps=result.steps_used)
+
+
+def _request(prompt: str | None, file: Path | None, env: Environment) -> str:
+    """The prompt; what comes through a pipe beside it is its context."""
+    if prompt is not None and file is not None:
+        raise UsageError("A prompt and -f FILE were given.", "Give one of them.")
+    given = prompt if file is None else files.read(file, env).text
+    if given is None:
+        given = files.read(files.STDIN, env).text
+    elif file != files.STDIN and not env.stdin.isatty():
+        piped = files.read(files.STDIN, env).text
+        given = f"{given}\n\n{piped}" if piped.strip() else given
+    if not given.strip():
+        raise InputError("The prompt is empty.", 'Say what to write, as in dg generate "A haiku about rain".')
+    return given

@@ -1,0 +1,55 @@
+"""What happens when a command fails: one sentence what is wrong, one what to do, and the documented exit code."""
+
+from __future__ import annotations
+
+import functools
+import os
+import traceback
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import typer
+
+from dgcli.env import Environment
+from dgcli.errors import DgError
+
+INTERRUPTED = 130
+_Command = TypeVar("_Command", bound=Callable[..., None])
+
+
+def guarded(command: _Command) -> _Command:
+    """Run a command whose first argument is the typer context; turn what it raises into a message and an exit code."""
+
+    @functools.wraps(command)
+    def run(context: typer.Context, *args: Any, **options: Any) -> None:
+        env: Environment = context.obj
+        try:
+            command(context, *args, **options)
+        except DgError as error:
+            env.tell(f"dg: {error.problem}" + (f" {error.advice}" if error.advice else ""))
+            if options.get("verbose") and error.__cause__ is not None:
+                traceback.print_exception(error, file=env.stderr)
+            raise typer.Exit(error.exit_code) from error
+        except KeyboardInterrupt as error:
+            env.tell("dg: interrupted; nothing was written.")
+            raise typer.Exit(INTERRUPTED) from error
+        except BrokenPipeError as error:
+            _abandon_stdout()
+            raise typer.Exit(0) from error
+        except (typer.Exit, typer.Abort):
+            raise
+        except MemoryError as error:
+            env.tell("dg: There is not enough memory. Choose a smaller model with -m.")
+            raise typer.Exit(1) from error
+        except Exception as error:
+            env.tell(f"dg: Something went wrong inside dg ({type(error).__name__}: {error}). Run again with -v and report it.")
+            if options.get("verbose"):
+                traceback.print_exc(file=env.stderr)
+            raise typer.Exit(1) from error
+
+    return run  # type: ignore[return-value]
+
+
+def _abandon_stdout() -> None:
+    """The reader went away, which is its right: let nothing complain about it while the process ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

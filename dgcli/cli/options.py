@@ -1,0 +1,53 @@
+"""Options that several commands have, with one wording for all."""
+
+from __future__ import annotations
+
+from enum import Enum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+class Animate(str, Enum):
+    """When the canvas is drawn on stderr."""
+
+    auto = "auto"
+    always = "always"
+    never = "never"
+
+
+Model = Annotated[
+    str | None,
+    typer.Option(
+        "-m",
+        "--model",
+        metavar="FOLDER|OWNER/NAME",
+        help="Checkpoint folder, or a model in the Hugging Face cache. Default: $DG_MODEL, config.toml, the bundled one.",
+        show_default=False,
+    ),
+]
+Steps = Annotated[
+    int | None,
+    typer.Option("--steps", min=1, help="Denoising steps per canvas at most. Default: the model's.", show_default=False),
+]
+Seed = Annotated[
+    int | None,
+    typer.Option(
+        "--seed", min=0, max=2**64 - 1, help="The same seed gives the same text. Default: a new one.", show_default=False
+    ),
+]
+AnimateWhen = Annotated[
+    Animate, typer.Option("--animate", help="Show the canvas on stderr; auto: if that is a terminal.")
+]
+Record = Annotated[
+    Path | None,
+    typer.Option("--record", metavar="FILE", help="Write every step to FILE as JSON lines.", show_default=False),
+]
+Output = Annotated[
+    Path | None,
+    typer.Option("-o", "--output", metavar="FILE", help="Write to FILE instead of stdout.", show_default=False),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object with text, spans, seed and more.")]
+Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Say nothing on stderr but errors.")]
+Verbose = Annotated[bool, typer.Option("-v", "--verbose", help="Say more on stderr; tracebacks of faults.")]

@@ -1,0 +1,129 @@
+"""What every command that denoises does around its task: load, watch, record, report."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from dgcli import api
+from dgcli.backend import BACKEND
+from dgcli.canvas import CanvasStart, Step
+from dgcli.cli.choose import LARGE, choose
+from dgcli.cli.options import Animate
+from dgcli.env import Environment
+from dgcli.render.screen import LiveScreen, PlainScreen, Screen
+from dgcli.render.trace import Trace
+
+_Result = TypeVar("_Result")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """The options that all these commands share."""
+
+    model: str | None
+    steps: int | None
+    seed: int | None
+    animate: Animate
+    record: Path | None
+    as_json: bool
+    quiet: bool
+    verbose: bool
+
+
+@dataclass(frozen=True)
+class Session:
+    """A loaded model, and the way to run a task on it."""
+
+    env: Environment
+    options: Options
+    model: api.LoadedModel
+    name: str
+    seed: int
+
+    @classmethod
+    def open(cls, env: Environment, options: Options) -> Session:
+        """Choose and load the model, and say which it is where that was not asked for.
+
+        Raises:
+            ModelError: there is no such model, or it is unusable.
+        """
+        choice = choose(options.model, env)
+        if not options.quiet:
+            if choice.bundled:
+                env.tell(
+                    f"dg: using the small bundled model. For the real one: `hf download {LARGE}`, then `dg … -m {LARGE}`."
+                )
+            if BACKEND.advice:
+                env.tell(f"dg: {BACKEND.advice}")
+        started = env.clock()
+        model = api.load(choice.folder)
+        seed = api.fresh_seed() if options.seed is None else options.seed
+        session = cls(env=env, options=options, model=model, name=choice.name, seed=seed)
+        if options.verbose:
+            env.tell(f"dg: loaded {choice.name} from {choice.folder} in {env.clock() - started:.2f} s, on {BACKEND.device}.")
+        return session
+
+    def run(
+        self,
+        command: str,
+        task: Callable[[api.Show], _Result],
+        closing: Callable[[_Result], Mapping[str, Any]],
+    ) -> _Result:
+        """Run a task with its canvases shown and recorded; `closing` is the last line of the record."""
+        with ExitStack() as stack:
+            shows: list[api.Show] = []
+            if (screen := self._screen()) is not None:
+                shows.append(stack.enter_context(screen).show)
+            trace: Trace | None = None
+            if self.options.record is not None:
+                trace = stack.enter_context(Trace(self.options.record, self._header(command)))
+                shows.append(trace.show)
+
+            def show(event: CanvasStart | Step) -> None:
+                for each in shows:
+                    each(event)
+
+            result = task(show)
+            if trace is not None:
+                trace.finish(closing(result))
+        return result
+
+    def report(self, *, converged: bool, steps: int) -> None:
+        """What a person wants to know afterwards."""
+        if self.options.quiet:
+            return
+        if not converged:
+            self.env.tell("dg: not every canvas settled before its steps ran out; more --steps may help.")
+        if self.options.seed is None or self.options.verbose:
+            self.env.tell(f"dg: seed {self.seed}, {steps} steps.")
+
+    def _screen(self) -> Screen | None:
+        when = self.options.animate
+        if when is Animate.never or self.options.quiet:
+            return None
+        if self.env.draws_on_stderr:
+            return LiveScreen(self.env.stderr, self.model.tokenizer.pieces, self.env.clock)
+        return PlainScreen(self.env.stderr, self.model.tokenizer.pieces) if when is Animate.always else None
+
+    def _header(self, command: str) -> dict[str, Any]:
+        settings = self.model.settings
+        if self.options.steps is not None:
+            settings = api.with_steps(settings, self.options.steps)
+        return {
+            "command": command,
+            "model": self.name,
+            "seed": self.seed,
+            "settings": asdict(settings),
+            "vocab_size": self.model.vocab_size,
+            "canvas_length": self.model.canvas_length,
+        }
+
+
+def to_json(value: Mapping[str, Any]) -> bytes:
+    """One line of JSON, as UTF-8."""
+    return (json.dumps(value, ensure_ascii=False) + "\n").encode()

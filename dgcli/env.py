@@ -1,0 +1,65 @@
+"""The process as commands see it: streams, which of them are terminals, variables, clock. Tests give another one."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+import unicodedata
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import BinaryIO, TextIO
+
+
+@dataclass(frozen=True)
+class Environment:
+    """Where bytes come from and go to. `stdout` carries the result and nothing else; `stderr` is for people."""
+
+    stdin: BinaryIO
+    stdout: BinaryIO
+    stderr: TextIO
+    variables: Mapping[str, str]
+    clock: Callable[[], float]  # seconds, from any start
+
+    @classmethod
+    def of_process(cls) -> Environment:
+        return cls(
+            stdin=sys.stdin.buffer,
+            stdout=sys.stdout.buffer,
+            stderr=sys.stderr,
+            variables=os.environ,
+            clock=time.perf_counter,
+        )
+
+    @property
+    def draws_on_stderr(self) -> bool:
+        """Whether stderr is a terminal that can be drawn on."""
+        return self.stderr.isatty() and self.variables.get("TERM", "dumb") != "dumb"
+
+    def write(self, data: bytes) -> None:
+        """The result, whole and at once."""
+        self.stdout.write(data)
+        self.stdout.flush()
+
+    def tell(self, message: str) -> None:
+        """One line for a person."""
+        print(visible(message), file=self.stderr, flush=True)
+
+
+def visible(text: str) -> str:
+    """`text` with every character that could steer a terminal shown as a picture: ␛ for escape. Newlines stay."""
+    return "".join(map(_picture, text)) if any(map(_steers, text)) else text
+
+
+def _steers(character: str) -> bool:
+    return character != "\n" and unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") or character in _BIDI
+
+
+def _picture(character: str) -> str:
+    if not _steers(character):
+        return character
+    code = ord(character)
+    return chr(0x2400 + code) if code < 0x20 else "␡" if code == 0x7F else "\ufffd"
+
+
+_BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")

@@ -1,0 +1,100 @@
+"""A run as JSON lines: enough for anyone to check it step by step against the reference implementation.
+
+First line: format, version, command, model, seed, settings and the canvases that the run begins with. Then, for each
+canvas, a line with the ids in the encoder's cache, and a line for each of its steps. Last line: the result.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from dgcli.canvas import CanvasStart, Step
+from dgcli.errors import InputError
+
+FORMAT, VERSION = "dg-trace", 1
+
+
+class Trace:
+    """Writes a trace while a run goes on. The file is for its owner only: it holds the document."""
+
+    def __init__(self, path: Path, header: Mapping[str, Any]) -> None:
+        self._path = path
+        self._header: dict[str, Any] | None = dict(header)
+        self._starts: list[CanvasStart] = []
+        self._prompt_lengths: dict[int, int] = {}
+
+    def __enter__(self) -> Trace:
+        try:
+            descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        except OSError as error:
+            raise InputError(
+                f"The recording {self._path} cannot be written ({error.strerror}).", "Name another file."
+            ) from error
+        self._file = os.fdopen(descriptor, "w", encoding="utf-8")
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._file.close()
+
+    def show(self, event: CanvasStart | Step) -> None:
+        """Write one event. Canvases of a batch are announced together, right before its first step."""
+        if isinstance(event, CanvasStart):
+            self._starts.append(event)
+            return
+        self._announce()
+        self._write(_step(event, self._prompt_lengths[event.canvas]))
+
+    def finish(self, result: Mapping[str, Any]) -> None:
+        """Write the last line."""
+        self._announce()
+        self._write(result)
+
+    def _announce(self) -> None:
+        if self._header is not None:
+            canvases = [
+                {"canvas": start.canvas, "role": start.role, "width": start.width, "hole": start.hole}
+                for start in self._starts
+            ]
+            self._write({"format": FORMAT, "version": VERSION, **self._header, "canvases": canvases})
+            self._header = None
+        for start in self._starts:
+            self._prompt_lengths[start.canvas] = len(start.prompt)
+            self._write(
+                {
+                    "canvas": start.canvas,
+                    "role": start.role,
+                    "width": start.width,
+                    "hole": start.hole,
+                    "prompt": start.prompt,
+                }
+            )
+        self._starts.clear()
+
+    def _write(self, line: Mapping[str, Any]) -> None:
+        self._file.write(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n")
+
+
+def _step(step: Step, prompt_length: int) -> dict[str, Any]:
+    return {
+        "canvas": step.canvas,
+        "step": step.step,
+        "of": step.of,
+        "remaining": step.remaining,
+        "temperature": step.temperature,
+        "input": step.input,
+        "sampled": step.sampled,
+        "argmax": step.argmax,
+        "accepted": [int(accepted) for accepted in step.accepted],
+        "entropy": [round(entropy, 6) for entropy in step.entropy],
+        "free": [int(free) for free in step.free],
+        "prompt_length": prompt_length,
+        "settled": step.settled,
+        "ms": round(1000 * step.seconds, 3),
+    }

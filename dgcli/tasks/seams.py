@@ -1,0 +1,38 @@
+"""Where a fill meets the text around it."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_NEWLINE = re.compile(r"\r\n|\r|\n")
+_OPENING = "([{“‘«‹„¿¡"
+_CLOSING = ".,;:!?)]}”’»›…%"
+
+
+def fit(fill: str, left: str, right: str, *, inline: bool, newline: str, marker: re.Pattern[str]) -> str:
+    """`fill` as it goes between `left` and `right`, which stay as they are.
+
+    A space at a seam belongs to the text where it has one. Newlines are the document's; an inline fill has none.
+    Marks, control characters and broken characters are left out.
+    """
+    fill = _printable(_NEWLINE.sub(" " if inline else "\n", fill))
+    while marker.search(fill):
+        fill = marker.sub("", fill)
+    if not left or left[-1].isspace() or left[-1] in _OPENING or _opens_quotation(left):
+        fill = fill.lstrip()
+    if not right or right[0].isspace() or right[0] in _CLOSING or _closes_quotation(right):
+        fill = fill.rstrip()
+    return fill.replace("\n", newline)
+
+
+def _opens_quotation(left: str) -> bool:
+    return left[-1] in "\"'" and (len(left) == 1 or left[-2].isspace() or left[-2] in _OPENING)
+
+
+def _closes_quotation(right: str) -> bool:
+    return right[0] in "\"'" and (len(right) == 1 or right[1].isspace() or right[1] in _CLOSING)
+
+
+def _printable(text: str) -> str:
+    return "".join(c for c in text if c in "\n\t" or (unicodedata.category(c) not in ("Cc", "Cs") and c != "\ufffd"))
