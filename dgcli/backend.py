@@ -59,7 +59,7 @@ class Backend:
     device: str
     """"metal" or "cpu"."""
     blas: str | None
-    """The library that multiplies matrices on the CPU: "openblas", "mkl", "accelerate"; None: the slow reference one."""
+    """What multiplies matrices on the CPU: "openblas", "mkl", "accelerate"; None: the slow reference library."""
     compute_dtype: mx.Dtype | None
     """The type that weights are cast to on load; None: as they are stored."""
     dequantise: bool

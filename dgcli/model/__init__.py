@@ -1,1 +1,9 @@
 """DiffusionGemma in MLX: configuration, weights, the causal encoder and the bidirectional denoiser."""
+
+from dgcli.model.cache import Cache
+from dgcli.model.config import ModelConfig
+from dgcli.model.generation import GenerationDefaults
+from dgcli.model.loading import load_model
+from dgcli.model.model import Model
+
+__all__ = ["Cache", "GenerationDefaults", "Model", "ModelConfig", "load_model"]

@@ -63,6 +63,8 @@ class ModelConfig:
     pad_id: int
     bos_id: int
     eos_ids: tuple[int, ...]
+    control_ids: tuple[int, ...]
+    """Ids that the config names for control, those above included: they are never text."""
     layers: tuple[LayerConfig, ...]
     quantisation: Quantisation
 
@@ -89,6 +91,7 @@ def read_config(folder: Path) -> ModelConfig:
         pad_id=text.index("pad_token_id", 0),
         bos_id=text.index("bos_token_id", 2),
         eos_ids=text.indices("eos_token_id", (1,)),
+        control_ids=_control_ids(top, text),
         layers=layers,
         quantisation=read_quantisation(top),
     )
@@ -119,6 +122,13 @@ def _softcap(top: Fields, text: Fields) -> float:
         if fields.values.get("final_logit_softcapping") is not None:
             return fields.positive("final_logit_softcapping")
     return DEFAULT_SOFTCAP
+
+
+def _control_ids(top: Fields, text: Fields) -> tuple[int, ...]:
+    common = [text.indices(name, ids) for name, ids in (("pad_token_id", (0,)), ("eos_token_id", (1,)))]
+    common.append(text.indices("bos_token_id", (2,)))
+    images = [top.indices(name, ()) for name in ("boi_token_id", "eoi_token_id", "image_token_id")]
+    return tuple(sorted({token for ids in (*common, *images) for token in ids if token < text.size("vocab_size")}))
 
 
 def _top_experts(text: Fields) -> int:

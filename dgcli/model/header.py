@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from dgcli.errors import ModelError
 from dgcli.model.fields import parse_object
@@ -41,7 +41,7 @@ class TensorInfo:
 
 
 def read_header(path: Path) -> dict[str, TensorInfo]:
-    """The tensors of a safetensors file by name. Raises ModelError that names the file and, where one is at fault, the tensor."""
+    """The tensors of a safetensors file by name. Raises ModelError that names the file and the tensor at fault."""
     try:
         size = path.stat().st_size
         with path.open("rb") as file:
@@ -61,12 +61,12 @@ def _info(path: Path, name: str, entry: object) -> TensorInfo:
     found: Mapping[str, Any] = entry if isinstance(entry, dict) else {}
     dtype, shape, offsets = found.get("dtype"), found.get("shape"), found.get("data_offsets")
     if not isinstance(dtype, str) or not _is_sizes(shape) or not _is_sizes(offsets) or len(offsets) != 2:
-        raise ModelError(f"{path}: the header's entry of tensor {ascii(name)} is damaged.", _ADVICE)
-    tensor = TensorInfo(name, path, dtype, tuple(shape), *offsets)
+        raise ModelError(f"{path}: the header's entry of tensor {name!a} is damaged.", _ADVICE)
+    tensor = TensorInfo(name, path, dtype, tuple(shape), offsets[0], offsets[1])
     item = _ITEM_BYTES.get(dtype)
     if any(side > _LARGEST_SIZE for side in shape) or (item and prod(shape) * item != tensor.end - tensor.begin):
         raise ModelError(
-            f"{path}: tensor {ascii(name)} with {dtype[:10]} in shape {_shown(shape)} "
+            f"{path}: tensor {name!a} with {dtype[:10]} in shape {_shown(shape)} "
             f"does not fill its {tensor.end - tensor.begin} bytes.",
             _ADVICE,
         )
@@ -79,17 +79,17 @@ def _check_layout(path: Path, tensors: list[TensorInfo], size: int) -> None:
     for tensor in tensors:
         if tensor.end > size:
             raise ModelError(
-                f"{path} is cut off: tensor {ascii(tensor.name)} ends {tensor.end - size} bytes beyond the file's end.",
+                f"{path} is cut off: tensor {tensor.name!a} ends {tensor.end - size} bytes beyond the file's end.",
                 _ADVICE,
             )
         if tensor.begin != position:
-            raise ModelError(f"{path}: tensor {ascii(tensor.name)} does not begin where the one before ends.", _ADVICE)
+            raise ModelError(f"{path}: tensor {tensor.name!a} does not begin where the one before ends.", _ADVICE)
         position = tensor.end
     if position != size:
         raise ModelError(f"{path} has {size - position} bytes after its last tensor.", _ADVICE)
 
 
-def _is_sizes(value: object) -> bool:
+def _is_sizes(value: object) -> TypeGuard[list[int]]:
     return isinstance(value, list) and all(
         isinstance(item, int) and not isinstance(item, bool) and item >= 0 for item in value
     )

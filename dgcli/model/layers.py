@@ -163,9 +163,10 @@ def gelu(x: mx.array) -> mx.array:
 
 
 def rotation(config: LayerConfig, start: int, length: int, dtype: mx.Dtype) -> Rotation:
-    """Rotary positions start ... start + length - 1: cosine and sine [length, head_dim / 2], pairs (i, i + head_dim / 2).
+    """Rotary positions start ... start + length - 1: cosine and sine, each [length, head_dim / 2].
 
-    Proportional positions: exponents run over the whole head, and pairs beyond the rotated part stand still.
+    Pairs are (i, i + head_dim / 2). Proportional positions: exponents run over the whole head, and pairs beyond the
+    rotated part stand still.
     """
     half = config.head_dim // 2
     exponents = [2 * pair / config.head_dim for pair in range(config.rope_pairs)]

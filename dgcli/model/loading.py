@@ -9,6 +9,7 @@ from typing import Any
 from dgcli.backend import BACKEND, available_memory, clear_cache, mx, total_memory, wire_memory
 from dgcli.errors import ModelError
 from dgcli.model.config import LayerConfig, ModelConfig, read_config
+from dgcli.model.generation import read_generation
 from dgcli.model.layers import Attention, Experts, Layer, LayerNorms, Mlp, Norm, Router
 from dgcli.model.matrices import Dense, DenseExperts, ExpertMatrix, Matrix, Quantised, QuantisedExperts
 from dgcli.model.model import Model
@@ -40,7 +41,8 @@ def load_model(path: str | Path) -> Model:
     dtype = BACKEND.compute_dtype or _stored_type(weights)
     network = _Loader(config, weights, dtype, _expands(count, weights)).network()
     wire_memory()
-    return Model(folder.resolve(), network, count, sum(array.nbytes for array in _arrays(network)))
+    nbytes = sum(array.nbytes for array in _arrays(network))
+    return Model(folder.resolve(), network, read_generation(folder, config), count, nbytes)
 
 
 def parameter_count(config: ModelConfig) -> int:
@@ -191,7 +193,7 @@ class _Loader:
         return DenseExperts(self.expanded(*packed)) if self.expand else QuantisedExperts(*packed)
 
     def packed(self, name: str, shape: tuple[int, ...]) -> tuple[mx.array, mx.array, mx.array | None, Format]:
-        """A quantised matrix of logical shape [..., columns]: packed weights, scales, biases, and how they are packed."""
+        """A quantised matrix of logical shape [..., columns]: packed weights, scales, biases, and their format."""
         found = self.weights.format(name, self.config.quantisation, shape[-1])
         rows, columns = shape[:-1], shape[-1]
         groups = (*rows, columns // found.group_size)

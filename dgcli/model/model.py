@@ -11,6 +11,7 @@ from dgcli.model.cache import Cache
 from dgcli.model.config import ModelConfig
 from dgcli.model.denoiser import denoise_at, soft_embeddings
 from dgcli.model.encoder import empty_cache, encode, score
+from dgcli.model.generation import GenerationDefaults
 from dgcli.model.network import Network
 
 Ids = Sequence[int] | Sequence[Sequence[int]] | mx.array
@@ -28,6 +29,7 @@ class Model:
 
     path: Path
     network: Network
+    generation: GenerationDefaults
     parameters: int
     """Weights of the text stack, counted before quantisation."""
     nbytes: int
@@ -126,10 +128,7 @@ class Model:
             raise ValueError("an empty cache predicts nothing: encode at least one token first")
         if cache.batch not in (1, rows.shape[0]):
             raise ValueError(f"{rows.shape[0]} rows cannot continue a cache of {cache.batch}")
-        if rows.shape[1] == 0:
-            found = mx.zeros(rows.shape, dtype=mx.float32)
-        else:
-            found = score(self.network, rows, cache)
+        found = score(self.network, rows, cache) if rows.size else mx.zeros(rows.shape, dtype=mx.float32)
         return found[0] if _is_flat(ids) else found
 
     def _denoise(self, tokens: mx.array, wanted: mx.array, soft: mx.array | None, cache: Cache) -> mx.array:
@@ -144,10 +143,10 @@ class Model:
 
     def _rows(self, ids: Ids) -> mx.array:
         """[L] or [B, L] -> [B, L], checked: an id outside the vocabulary would read memory that is not the model's."""
-        array = ids if isinstance(ids, mx.array) else mx.array(ids, dtype=mx.int32)
+        array = ids if isinstance(ids, mx.array) else mx.array(list(ids), dtype=mx.int32)
         if array.ndim not in (1, 2):
             raise ValueError(f"ids have shape {array.shape}, not [L] or [B, L]")
-        if array.size and not (array.min().item() >= 0 and array.max().item() < self.vocab_size):
+        if array.size and not mx.all((array >= 0) & (array < self.vocab_size)).item():
             raise ValueError(f"ids must lie in a vocabulary of {self.vocab_size}")
         return array[None] if array.ndim == 1 else array
 

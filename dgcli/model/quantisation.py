@@ -53,7 +53,7 @@ def read_quantisation(top: Fields) -> Quantisation:
     fields = top.section(name)
     if (method := fields.values.get("quant_method")) is not None:
         raise ModelError(
-            f"{top.path}: {name} says that the weights are quantised by {ascii(method)}, which dg cannot read.",
+            f"{top.path}: {name} says that the weights are quantised by {method!a}, which dg cannot read.",
             "Use the unquantised checkpoint or one converted to MLX.",
         )
     default = _format(fields) if "bits" in fields.values or "mode" in fields.values else None
@@ -70,7 +70,7 @@ def _format(fields: Fields) -> Format:
             raise fields.error("mode", f"is {mode!r}, which has groups of {group_size} and {bits} bits, not {found}")
         return Format(group_size, bits, mode)
     if mode != "affine":
-        raise fields.error("mode", f"is {ascii(mode)}, not one of affine, {', '.join(_FLOAT_FORMATS)}")
+        raise fields.error("mode", f"is {mode!a}, not one of affine, {', '.join(_FLOAT_FORMATS)}")
     group_size, bits = fields.size("group_size", 64), fields.size("bits", 4)
     if bits not in _AFFINE_BITS:
         raise fields.error("bits", f"is {bits}, not one of {_AFFINE_BITS}")

@@ -1,0 +1,58 @@
+"""How a checkpoint wants to be sampled: its `generation_config.json`.
+
+Reference: transformers, models/diffusion_gemma/generation_diffusion_gemma.py (DiffusionGemmaGenerationConfig), whose
+defaults stand where the file or a field is absent.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from dgcli.model.config import ModelConfig
+from dgcli.model.fields import Fields, read_json
+
+GENERATION_FILE = "generation_config.json"
+
+
+@dataclass(frozen=True)
+class GenerationDefaults:
+    """Temperatures divide logits, entropies are in nats, thresholds are in steps and nats."""
+
+    max_steps: int
+    t_min: float
+    """Temperature that the schedule ends at."""
+    t_max: float
+    """Temperature of the first step."""
+    entropy_bound: float
+    """What the accepted tokens' entropies may add up to, the largest left out."""
+    stability_threshold: int
+    """Steps that the argmax canvas has to stay the same."""
+    confidence_threshold: float
+    """Mean entropy under which a stable canvas is finished."""
+    eos_ids: tuple[int, ...]
+    """Ids that end the output."""
+    pad_id: int
+    """What is written after the first of them."""
+
+
+def read_generation(folder: Path, config: ModelConfig) -> GenerationDefaults:
+    """Read FOLDER/generation_config.json; ids that it lacks come from the config.
+
+    Raises ModelError that names the file and the field.
+    """
+    path = folder / GENERATION_FILE
+    fields = read_json(path) if path.exists() else Fields(path, {})
+    t_min, t_max = fields.positive("t_min", 0.4), fields.positive("t_max", 0.8)
+    if t_min > t_max:
+        raise fields.error("t_min", f"is {t_min}, more than t_max, {t_max}")
+    return GenerationDefaults(
+        max_steps=fields.size("max_denoising_steps", 48),
+        t_min=t_min,
+        t_max=t_max,
+        entropy_bound=fields.section("sampler_config", {}).positive("entropy_bound", 0.1),
+        stability_threshold=fields.index("stability_threshold", 1),
+        confidence_threshold=fields.positive("confidence_threshold", 0.005),
+        eos_ids=fields.indices("eos_token_id", config.eos_ids),
+        pad_id=fields.index("pad_token_id", config.pad_id),
+    )
