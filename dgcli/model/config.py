@@ -22,6 +22,7 @@ _DEFAULT_ROPE: Mapping[str, Mapping[str, Any]] = {
     _SLIDING: {"rope_type": "default", "rope_theta": 10_000.0},
     _FULL: {"rope_type": "proportional", "partial_rotary_factor": 0.25, "rope_theta": 1_000_000.0},
 }
+_MOST_LAYERS = 1000
 _DEFAULT_PATTERN = 6  # every sixth layer is full where `layer_types` is absent
 
 
@@ -139,7 +140,7 @@ def _top_experts(text: Fields) -> int:
 
 
 def _layers(text: Fields) -> tuple[LayerConfig, ...]:
-    count = text.size("num_hidden_layers")
+    count = text.size("num_hidden_layers", most=_MOST_LAYERS)
     types = _layer_types(text, count)
     shapes = _full_shapes(text, types)
     rope = text.section("rope_parameters", _DEFAULT_ROPE)

@@ -26,9 +26,12 @@ class Fields:
     def error(self, name: str, complaint: str) -> ModelError:
         return ModelError(f"{self.path}: {self.prefix}{name} {complaint}.", _ADVICE)
 
-    def size(self, name: str, default: int | None = None) -> int:
-        """A whole number of at least one."""
-        return self._whole(name, default, 1)
+    def size(self, name: str, default: int | None = None, most: int = _LARGEST_INT) -> int:
+        """A whole number from one to `most`."""
+        found = self._whole(name, default, 1)
+        if found > most:
+            raise self.error(name, f"is {found}, more than {most}")
+        return found
 
     def index(self, name: str, default: int | None = None) -> int:
         """A whole number of at least zero."""

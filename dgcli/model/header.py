@@ -64,7 +64,9 @@ def _info(path: Path, name: str, entry: object) -> TensorInfo:
         raise ModelError(f"{path}: the header's entry of tensor {name!a} is damaged.", _ADVICE)
     tensor = TensorInfo(name, path, dtype, tuple(shape), offsets[0], offsets[1])
     item = _ITEM_BYTES.get(dtype)
-    if any(side > _LARGEST_SIZE for side in shape) or (item and prod(shape) * item != tensor.end - tensor.begin):
+    if item is None:
+        raise ModelError(f"{path}: tensor {name!a} is of an unknown type, {dtype[:10]!a}.", _ADVICE)
+    if any(side > _LARGEST_SIZE for side in shape) or prod(shape) * item != tensor.end - tensor.begin:
         raise ModelError(
             f"{path}: tensor {name!a} with {dtype[:10]} in shape {_shown(shape)} "
             f"does not fill its {tensor.end - tensor.begin} bytes.",
@@ -74,7 +76,7 @@ def _info(path: Path, name: str, entry: object) -> TensorInfo:
 
 
 def _check_layout(path: Path, tensors: list[TensorInfo], size: int) -> None:
-    """Every tensor begins where the one before ends, and the last ends with the file."""
+    """No two tensors share bytes, and the last ends before the file does."""
     position = 0
     for tensor in tensors:
         if tensor.end > size:
@@ -82,11 +84,9 @@ def _check_layout(path: Path, tensors: list[TensorInfo], size: int) -> None:
                 f"{path} is cut off: tensor {tensor.name!a} ends {tensor.end - size} bytes beyond the file's end.",
                 _ADVICE,
             )
-        if tensor.begin != position:
-            raise ModelError(f"{path}: tensor {tensor.name!a} does not begin where the one before ends.", _ADVICE)
+        if not position <= tensor.begin <= tensor.end:
+            raise ModelError(f"{path}: tensor {tensor.name!a} begins before the one ahead of it ends.", _ADVICE)
         position = tensor.end
-    if position != size:
-        raise ModelError(f"{path} has {size - position} bytes after its last tensor.", _ADVICE)
 
 
 def _is_sizes(value: object) -> TypeGuard[list[int]]:

@@ -20,6 +20,7 @@ from dgcli.model.weights import FLOATS, Weights
 _STORED_TYPES = {"F32": mx.float32, "BF16": mx.bfloat16, "F16": mx.float16}
 _DECODER = "model.decoder"
 _ENCODER = "model.encoder.language_model"
+_ADVICE = "Name a folder that holds a DiffusionGemma checkpoint."
 _HEADROOM = 0.8  # the part of the available memory that expanded weights may take
 
 
@@ -29,20 +30,26 @@ def load_model(path: str | Path) -> Model:
     Weights become float32 on the CPU, quantised ones expanded where memory allows, and stay as stored on Metal.
     Raises ModelError that names the file and the field or tensor at fault.
     """
-    folder = Path(path).expanduser()
+    folder = Path(path)
+    try:
+        return _load(folder)
+    except OSError as error:
+        raise ModelError(f"{folder} cannot be read: {error.strerror or error}.", _ADVICE) from None
+
+
+def _load(folder: Path) -> Model:
     if not folder.is_dir():
         problem = "is not a folder" if folder.exists() else "does not exist"
-        raise ModelError(
-            f"The model folder {folder} {problem}.", "Name a folder that holds a DiffusionGemma checkpoint."
-        )
+        raise ModelError(f"The model folder {folder} {problem}.", _ADVICE)
     config = read_config(folder)
+    generation = read_generation(folder, config)
     weights = Weights(folder)
     count = parameter_count(config)
     dtype = BACKEND.compute_dtype or _stored_type(weights)
     network = _Loader(config, weights, dtype, _expands(count, weights)).network()
     wire_memory()
     nbytes = sum(array.nbytes for array in _arrays(network))
-    return Model(folder.resolve(), network, read_generation(folder, config), count, nbytes)
+    return Model(folder.resolve(), network, generation, count, nbytes)
 
 
 def parameter_count(config: ModelConfig) -> int:

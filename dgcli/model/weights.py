@@ -30,7 +30,7 @@ class Weights:
         self.folder = folder
         self._headers: dict[Path, dict[str, TensorInfo]] = {}
         self._tables: dict[Path, dict[str, mx.array]] = {}
-        self._places = self._find()
+        self._source, self._places = self._find()
 
     def __contains__(self, name: str) -> bool:
         return name in self._places
@@ -39,7 +39,7 @@ class Weights:
         """What the header of its file says about a tensor. Raises ModelError where it is missing."""
         path = self._places.get(name)
         if path is None:
-            raise ModelError(f"{self.folder}: tensor {name} is missing.", _ADVICE)
+            raise ModelError(f"{self._source}: tensor {name} is missing.", _ADVICE)
         tensor = self._header(path).get(name)
         if tensor is None:
             raise ModelError(f"{path}: tensor {name} is missing; {_INDEX} says it is there.", _ADVICE)
@@ -80,9 +80,10 @@ class Weights:
             )
         return found
 
-    def _find(self) -> Mapping[str, Path]:
+    def _find(self) -> tuple[Path, Mapping[str, Path]]:
+        """The file that says which tensors there are, and the file of each."""
         if (self.folder / _INDEX).exists():
-            return self._find_shards(self.folder / _INDEX)
+            return self.folder / _INDEX, self._find_shards(self.folder / _INDEX)
         single = self.folder / _SINGLE
         paths = [single] if single.exists() else sorted(self.folder.glob("model*.safetensors"))
         if not paths:
@@ -90,7 +91,7 @@ class Weights:
                 f"{self.folder} holds no {_SINGLE}.",
                 "dg reads weights from safetensors files only: fetch the checkpoint in that form.",
             )
-        return {name: path for path in paths for name in self._header(path)}
+        return paths[0], {name: path for path in paths for name in self._header(path)}
 
     def _find_shards(self, index: Path) -> Mapping[str, Path]:
         shards = read_json(index).section("weight_map").values
