@@ -1,3 +1,67 @@
-"""Fill holes in text and restyle it with DiffusionGemma."""
+"""Fill holes in text and restyle it with DiffusionGemma.
+
+    import dgcli
+
+    model = dgcli.load("path/to/checkpoint")
+    print(dgcli.infill(model, "The cat [[?]] the mat.", seed=1).text)
+
+What is named here is the public interface; it is imported when it is first used, so that `dg --help` stays quick.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from dgcli.api import LoadedModel, generate, infill, load
+    from dgcli.canvas import Canvas, CanvasStart, Step
+    from dgcli.diffusion import Draws, PhiloxDraws, Predict, denoise
+    from dgcli.errors import DgError, InputError, ModelError, UsageError
+    from dgcli.settings import DenoiseSettings
+
+_HOMES = {
+    "LoadedModel": "dgcli.api",
+    "generate": "dgcli.api",
+    "infill": "dgcli.api",
+    "load": "dgcli.api",
+    "Canvas": "dgcli.canvas",
+    "CanvasStart": "dgcli.canvas",
+    "Step": "dgcli.canvas",
+    "Draws": "dgcli.diffusion",
+    "PhiloxDraws": "dgcli.diffusion",
+    "Predict": "dgcli.diffusion",
+    "denoise": "dgcli.diffusion",
+    "DgError": "dgcli.errors",
+    "InputError": "dgcli.errors",
+    "ModelError": "dgcli.errors",
+    "UsageError": "dgcli.errors",
+    "DenoiseSettings": "dgcli.settings",
+}
+
+__all__ = [  # noqa: RUF022  (sorted by what belongs together)
+    "load",
+    "LoadedModel",
+    "generate",
+    "infill",
+    "Canvas",
+    "CanvasStart",
+    "Step",
+    "DenoiseSettings",
+    "Draws",
+    "PhiloxDraws",
+    "Predict",
+    "denoise",
+    "DgError",
+    "InputError",
+    "ModelError",
+    "UsageError",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'dgcli' has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOMES[name]), name)

@@ -130,7 +130,10 @@ def load(path: str | Path) -> LoadedModel:
     folder = Path(path)
     model = load_model(folder)
     defaults = model.generation
-    tokenizer = FileTokenizer.load(folder, control=(*defaults.eos_ids, defaults.pad_id, *model.config.control_ids))
+    config = model.config
+    tokenizer = FileTokenizer.load(
+        folder, control=(*defaults.eos_ids, *config.eos_ids, defaults.pad_id, config.pad_id, config.bos_id)
+    )
     return LoadedModel(
         model=model,
         tokenizer=tokenizer,
