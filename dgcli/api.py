@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from dgcli.backend import mx
 from dgcli.canvas import CanvasStart, Step
@@ -85,7 +85,7 @@ class LoadedModel:
         ) -> mx.array:
             width = len(tokens[0])
             flat = [row * width + position for row, positions in enumerate(free) for position in positions]
-            return self.model.denoise_free(mx.array(tokens), mx.array(flat), previous, cache)
+            return self.model.denoise_free(mx.array([list(row) for row in tokens]), mx.array(flat), previous, cache)
 
         return predict
 
@@ -117,7 +117,7 @@ class _Engine:
     def score(self, rows: Sequence[Sequence[int]], cache: Cache) -> list[list[float]]:
         longest = max(map(len, rows))
         padded = [[*row, *(row[-1],) * (longest - len(row))] for row in rows]  # causal: what follows changes nothing
-        scores: list[list[float]] = self.loaded.score(padded, cache).tolist()
+        scores = cast("list[list[float]]", self.loaded.score(padded, cache).tolist())
         return [scores[index][: len(row)] for index, row in enumerate(rows)]
 
 
@@ -208,9 +208,7 @@ def _session(model: LoadedModel, seed: int, steps: int | None, draws: Draws | No
     )
 
 
-def _run(
-    events: Iterable[CanvasStart | Step | _Result], kind: type[_Result], show: Show | None
-) -> _Result:
+def _run(events: Iterable[CanvasStart | Step | _Result], kind: type[_Result], show: Show | None) -> _Result:
     """Show every event of a task and return its result, which comes last."""
     for event in events:
         if isinstance(event, kind):

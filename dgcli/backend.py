@@ -49,7 +49,7 @@ _blas = _load_blas() if sys.platform == "linux" else ("accelerate" if sys.platfo
 
 import mlx.core as mx  # noqa: E402, TID251 - after BLAS, and here only
 
-__all__ = ["BACKEND", "Backend", "available_memory", "clear_cache", "mx", "total_memory", "wire_memory"]
+__all__ = ["BACKEND", "Backend", "available_memory", "clear_cache", "mx", "tanh", "total_memory", "wire_memory"]
 
 
 @dataclass(frozen=True)
@@ -80,6 +80,30 @@ def _describe() -> Backend:
 
 
 BACKEND = _describe()
+
+
+# tanh(x) = x * P(x^2) / Q(x^2) within 3e-7 for |x| < 7.9, beyond which float32 knows only 1: the fit that Eigen uses.
+_TANH_LIMIT = 7.90531110763549805
+_TANH_P = (
+    *(-2.76076847742355e-16, 2.00018790482477e-13, -8.60467152213735e-11, 5.12229709037114e-08),
+    *(1.48572235717979e-05, 6.37261928875436e-04, 4.89352455891786e-03),
+)
+_TANH_Q = (1.19825839466702e-06, 1.18534705686654e-04, 2.26843463243900e-03, 4.89352518554385e-03)
+
+
+def tanh(x: mx.array) -> mx.array:
+    """Hyperbolic tangent. On the CPU mlx calls the C library for every element; products are three times faster."""
+    if BACKEND.device != "cpu" or x.dtype != mx.float32:
+        return mx.tanh(x)
+    x = mx.clip(x, -_TANH_LIMIT, _TANH_LIMIT)
+    return x * _polynomial(_TANH_P, x * x) / _polynomial(_TANH_Q, x * x)
+
+
+def _polynomial(coefficients: tuple[float, ...], x: mx.array) -> mx.array:
+    total = x * coefficients[0] + coefficients[1]
+    for coefficient in coefficients[2:]:
+        total = total * x + coefficient
+    return total
 
 
 def wire_memory() -> None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dgcli.errors import InputError, PromiseBroken, UsageError
+from dgcli.errors import InputError, PromiseBrokenError, UsageError
 
 # A backslash before the mark makes it literal. The length needs a blank or the mark's end behind it.
 MARK = re.compile(r"(?<!\\)\[\[\?(?:~(?P<words>\d+)(?=\s|\]\]))?(?P<hint>.*?)\]\]", re.DOTALL)
@@ -103,7 +103,7 @@ def splice(document: Document, fills: Sequence[str]) -> str:
     """The document with each hole replaced by its fill.
 
     Raises:
-        PromiseBroken: something outside the holes would differ from the input. This cannot happen; it is checked.
+        PromiseBrokenError: something outside the holes would differ from the input. This cannot happen; it is checked.
     """
     parts: list[str] = []
     end = 0
@@ -131,8 +131,8 @@ def check_promise(document: Document, fills: Sequence[str], result: str) -> None
         raise _broken(document.text.count("\n") + 1)
 
 
-def _broken(line: int) -> PromiseBroken:
-    return PromiseBroken(
+def _broken(line: int) -> PromiseBrokenError:
+    return PromiseBrokenError(
         f"The text outside the holes would have changed before line {line}, so nothing was written.",
         "This is a fault of dg: please report it with the file.",
     )

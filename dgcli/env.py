@@ -52,7 +52,7 @@ def visible(text: str) -> str:
 
 
 def _steers(character: str) -> bool:
-    return character != "\n" and unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") or character in _BIDI
+    return character in _BIDI or (character != "\n" and unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp"))
 
 
 def _picture(character: str) -> str:

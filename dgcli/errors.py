@@ -35,7 +35,7 @@ class InputError(DgError):
     exit_code = 4
 
 
-class PromiseBroken(DgError):
+class PromiseBrokenError(DgError):
     """Text outside the holes would have changed. Nothing is written; this is a fault of `dg` itself."""
 
     exit_code = 1

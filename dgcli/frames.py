@@ -1,4 +1,4 @@
-"""What one step looks like: a row of cells, each a piece of text in a state. Pure; drawing it is the renderers' part."""
+"""What one step looks like: a row of cells, each a piece of text in a state. Drawing it is the renderers' part."""
 
 from __future__ import annotations
 

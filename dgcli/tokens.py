@@ -87,7 +87,9 @@ class FileTokenizer:
         start = 0
         for match in self._control_pattern.finditer(text):
             ids += self.encode(text[start : match.start()])
-            ids.append(self.backend.token_to_id(match.group()))
+            token_id = self.named(match.group())
+            assert token_id is not None  # the pattern is made of names that have an id
+            ids.append(token_id)
             start = match.end()
         return (*ids, *self.encode(text[start:]))
 
@@ -158,7 +160,7 @@ def _spread(raw: bytes) -> list[str]:
 
 
 def without_thoughts(ids: Sequence[int], tokenizer: Tokenizer) -> tuple[int, ...]:
-    """`ids` without the thought channel: from its opening token to its closing one, or to the end if it never closes."""
+    """`ids` without the thought channel: from its opening token to its closing one, or to the end."""
     opening, closing = tokenizer.named(THOUGHT_OPEN), tokenizer.named(THOUGHT_CLOSE)
     kept: list[int] = []
     inside = False

@@ -1,4 +1,4 @@
-"""Stand-ins small enough to read: a denoiser that knows its text, draws that were written down, a tokenizer of words."""
+"""Stand-ins small enough to read: a denoiser that knows its text, draws that were written down."""
 
 from __future__ import annotations
 
@@ -24,7 +24,9 @@ class Oracle:
         self.calls.append(([list(row) for row in tokens], [list(row) for row in free], previous is not None))
         wanted = [self.target[position] for row in free for position in row]
         assert previous is None or previous.shape == (len(wanted), self.vocab_size)
-        logits = [[self.sharpness(len(self.calls)) * (token == one) for token in range(self.vocab_size)] for one in wanted]
+        logits = [
+            [self.sharpness(len(self.calls)) * (token == one) for token in range(self.vocab_size)] for one in wanted
+        ]
         return mx.array(logits, dtype=mx.float32)
 
 

@@ -130,4 +130,6 @@ def _sync_folder(folder: Path) -> None:
 
 
 def _unwritable(path: Path, error: OSError) -> InputError:
-    return InputError(f"{path} cannot be written ({error.strerror}).", "Check the folder, its permissions and its space.")
+    return InputError(
+        f"{path} cannot be written ({error.strerror}).", "Check the folder, its permissions and its space."
+    )

@@ -60,9 +60,7 @@ def generate(
     limit = session.model.canvas_length if max_tokens is None else max_tokens
     result = session.run(
         "generate",
-        lambda show: api.generate(
-            session.model, request, seed=session.seed, max_tokens=limit, steps=steps, show=show
-        ),
+        lambda show: api.generate(session.model, request, seed=session.seed, max_tokens=limit, steps=steps, show=show),
         lambda result: {
             "result": result.text,
             "stop_reason": result.stop_reason,

@@ -42,7 +42,9 @@ def guarded(command: _Command) -> _Command:
             env.tell("dg: There is not enough memory. Choose a smaller model with -m.")
             raise typer.Exit(1) from error
         except Exception as error:
-            env.tell(f"dg: Something went wrong inside dg ({type(error).__name__}: {error}). Run again with -v and report it.")
+            env.tell(
+                f"dg: Something went wrong inside dg ({type(error).__name__}: {error}). Run again with -v and report it."
+            )
             if options.get("verbose"):
                 traceback.print_exc(file=env.stderr)
             raise typer.Exit(1) from error

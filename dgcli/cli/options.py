@@ -23,18 +23,24 @@ Model = Annotated[
         "-m",
         "--model",
         metavar="FOLDER|OWNER/NAME",
-        help="Checkpoint folder, or a model in the Hugging Face cache. Default: $DG_MODEL, config.toml, the bundled one.",
+        help="Checkpoint folder, or a model in the Hugging Face cache. Default: $DG_MODEL, config.toml, bundled.",
         show_default=False,
     ),
 ]
 Steps = Annotated[
     int | None,
-    typer.Option("--steps", min=1, help="Denoising steps per canvas at most. Default: the model's.", show_default=False),
+    typer.Option(
+        "--steps", min=1, help="Denoising steps per canvas at most. Default: the model's.", show_default=False
+    ),
 ]
 Seed = Annotated[
     int | None,
     typer.Option(
-        "--seed", min=0, max=2**64 - 1, help="The same seed gives the same text. Default: a new one.", show_default=False
+        "--seed",
+        min=0,
+        max=2**64 - 1,
+        help="The same seed gives the same text. Default: a new one.",
+        show_default=False,
     ),
 ]
 AnimateWhen = Annotated[

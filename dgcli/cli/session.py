@@ -56,7 +56,7 @@ class Session:
         if not options.quiet:
             if choice.bundled:
                 env.tell(
-                    f"dg: using the small bundled model. For the real one: `hf download {LARGE}`, then `dg … -m {LARGE}`."
+                    f"dg: using the small bundled model; for the real one, run `hf download {LARGE}` and add -m {LARGE}."
                 )
             if BACKEND.advice:
                 env.tell(f"dg: {BACKEND.advice}")
@@ -65,7 +65,9 @@ class Session:
         seed = api.fresh_seed() if options.seed is None else options.seed
         session = cls(env=env, options=options, model=model, name=choice.name, seed=seed)
         if options.verbose:
-            env.tell(f"dg: loaded {choice.name} from {choice.folder} in {env.clock() - started:.2f} s, on {BACKEND.device}.")
+            env.tell(
+                f"dg: loaded {choice.name} from {choice.folder} in {env.clock() - started:.2f} s, on {BACKEND.device}."
+            )
         return session
 
     def run(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, cast
 
 from dgcli.backend import mx
 
@@ -54,8 +54,7 @@ class PhiloxDraws:
         uniform = mx.array([self._block(step, site)[0] / 2**32 for site in sites], dtype=mx.float32)  # [F]
         cumulative = mx.cumsum(probabilities, axis=-1)  # [F, V]
         below = cumulative <= uniform[:, None] * cumulative[:, -1:]
-        tokens: list[int] = mx.minimum(below.sum(axis=-1), probabilities.shape[-1] - 1).tolist()
-        return tokens
+        return cast("list[int]", mx.minimum(below.sum(axis=-1), probabilities.shape[-1] - 1).tolist())
 
     def noise(self, step: int, sites: Sequence[Site]) -> Sequence[int]:
         return [(self._block(step, site)[1] * self.vocab_size) >> 32 for site in sites]

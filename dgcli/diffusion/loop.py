@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, cast
 
 from dgcli.backend import mx
 from dgcli.canvas import Canvas, Step
@@ -40,7 +40,7 @@ class Predict(Protocol):
 def denoise(
     predict: Predict, canvas: Canvas, settings: DenoiseSettings, draws: Draws, index: int = 0
 ) -> Iterator[Step]:
-    """Denoise one canvas; `index` is its number in the run, which its noise depends on. The last step has `last` set."""
+    """Denoise one canvas; its noise depends on `index`, its number in the run. The last step has `last` set."""
     for steps in denoise_rows(predict, {index: canvas}, settings, draws):
         yield from steps
 
@@ -64,17 +64,19 @@ def denoise_rows(
             return
         started = time.perf_counter()
         temperature = settings.temperature(settings.max_steps - number + 1)
-        logits = predict([row.tokens for row in rows], [row.canvas.free_positions for row in rows], previous)  # [F, V]
-        guess = _Guess.of(logits / temperature, number, [site for row in rows for site in row.sites], draws)
+        logits = predict([row.tokens for row in rows], [row.canvas.free_positions for row in rows], previous)
+        processed = logits / temperature  # [F, V]
+        guess = _Guess.of(processed, number, [site for row in rows for site in row.sites], draws)
         steps: list[Step] = []
         start = 0
         for row in rows:
             end = start + len(row.sites)
-            steps.append(_step(row, guess, slice(start, end), number, temperature, settings, draws))
+            step = _step(row, guess.part(start, end), number, settings, draws)
+            steps.append(step)
             start = end
         seconds = (time.perf_counter() - started) / len(rows)
         yield tuple(replace(step, seconds=seconds) for step in steps)
-        previous = _surviving(guess.processed, rows, steps)
+        previous = _surviving(processed, rows, steps)
         rows = [row.after(step, settings) for row, step in zip(rows, steps, strict=True) if not step.last]
 
 
@@ -100,9 +102,8 @@ class _Row:
 
 @dataclass(frozen=True)
 class _Guess:
-    """What one pass over the logits tells of every free position of a batch."""
+    """What one pass over the logits tells of free positions."""
 
-    processed: mx.array  # [F, V] logits divided by the temperature
     sampled: list[int]
     argmax: list[int]
     entropy: list[float]  # nats
@@ -113,37 +114,36 @@ class _Guess:
         probability = mx.exp(log_probability)  # [F, V]
         entropy = -(probability * log_probability).sum(axis=-1)  # [F]
         argmax = mx.argmax(processed, axis=-1)  # [F]
-        mx.eval(probability, entropy, argmax, processed)
+        mx.eval(processed, probability, entropy, argmax)
         return cls(
-            processed=processed,
             sampled=list(draws.sample(step, sites, probability)),
-            argmax=argmax.tolist(),
-            entropy=entropy.tolist(),
+            argmax=cast("list[int]", argmax.tolist()),
+            entropy=cast("list[float]", entropy.tolist()),
         )
 
+    def part(self, start: int, end: int) -> _Guess:
+        return _Guess(self.sampled[start:end], self.argmax[start:end], self.entropy[start:end])
 
-def _step(
-    row: _Row, guess: _Guess, part: slice, number: int, temperature: float, settings: DenoiseSettings, draws: Draws
-) -> Step:
-    """The record of one canvas; `part` are its positions in the batch."""
+
+def _step(row: _Row, guess: _Guess, number: int, settings: DenoiseSettings, draws: Draws) -> Step:
+    """The record of one canvas at step `number`; `guess` is of its free positions."""
     canvas, positions = row.canvas, row.canvas.free_positions
-    sampled, argmax, entropy = guess.sampled[part], guess.argmax[part], guess.entropy[part]
-    taken = accept(entropy, settings.entropy_bound)
+    taken = accept(guess.entropy, settings.entropy_bound)
     noise = draws.noise(number, row.sites)
-    following = [token if keep else fresh for token, keep, fresh in zip(sampled, taken, noise, strict=True)]
+    following = [token if keep else fresh for token, keep, fresh in zip(guess.sampled, taken, noise, strict=True)]
     return Step(
         canvas=row.index,
         step=number,
         of=settings.max_steps,
-        temperature=temperature,
+        temperature=settings.temperature(settings.max_steps - number + 1),
         input=row.tokens,
-        sampled=canvas.filled(sampled).tokens,
-        argmax=canvas.filled(argmax).tokens,
+        sampled=canvas.filled(guess.sampled).tokens,
+        argmax=canvas.filled(guess.argmax).tokens,
         accepted=_spread(positions, taken, False, len(row.tokens)),
-        entropy=_spread(positions, entropy, 0.0, len(row.tokens)),
+        entropy=_spread(positions, guess.entropy, 0.0, len(row.tokens)),
         free=canvas.free,
         next_input=canvas.filled(following).tokens,
-        settled=settled(row.earlier, argmax, sum(entropy) / len(entropy), settings),
+        settled=settled(row.earlier, guess.argmax, sum(guess.entropy) / len(guess.entropy), settings),
     )
 
 

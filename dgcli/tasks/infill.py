@@ -69,7 +69,7 @@ def infill(
 
     Raises:
         InputError: a mark asks for more words than a canvas holds.
-        PromiseBroken: text outside the holes would have changed.
+        PromiseBrokenError: text outside the holes would have changed.
     """
     engine = session.engine
     fills: list[Fill] = []
@@ -81,11 +81,19 @@ def infill(
         outcome = yield from hole.settle()
         canvases += outcome.canvases
         steps += outcome.steps
+        text = fit(
+            session.chat.tokenizer.decode(outcome.best.ids),
+            gap.left,
+            document.text[span.end :],
+            inline=gap.inline,
+            newline=document.newline,
+            marker=marker,
+        )
         fills.append(
             Fill(
                 span=span,
                 old=document.text[span.start : span.end],
-                text=_fit(session, document, gap, span, outcome.best.ids, marker),
+                text=text,
                 tokens=len(outcome.best.ids),
                 score=outcome.best.score,
                 converged=outcome.best.converged,
@@ -93,20 +101,6 @@ def infill(
         )
     text = splice(document, [fill.text for fill in fills])
     yield Infilled(text=text, fills=tuple(fills), steps_used=steps)
-
-
-def _fit(
-    session: Session, document: Document, gap: Gap, span: Span, ids: Sequence[int], marker: re.Pattern[str]
-) -> str:
-    """The text of a fill, fitted to what stands beside it: text as it is, or the fill of the hole before."""
-    return fit(
-        session.chat.tokenizer.decode(ids),
-        gap.left,
-        document.text[span.end :],
-        inline=gap.inline,
-        newline=document.newline,
-        marker=marker,
-    )
 
 
 @dataclass(frozen=True)
@@ -130,12 +124,14 @@ class _Hole:
         canvases = steps = 0
         if len(lengths) > FINALISTS:
             brief = replace(settings, max_steps=min(PROBE_STEPS, settings.max_steps))
-            probes, steps = yield from self._denoise(lengths, self.first_canvas, "probe", brief, predict, judge)
+            probes, steps = yield from self._denoise(
+                lengths, self.first_canvas, role="probe", settings=brief, predict=predict, judge=judge
+            )
             canvases = len(lengths)
             ranked = sorted(range(len(lengths)), key=lambda row: -probes[row].score)
             lengths = tuple(sorted(lengths[row] for row in ranked[:FINALISTS]))
         finalists, more = yield from self._denoise(
-            lengths, self.first_canvas + canvases, "candidate", settings, predict, judge
+            lengths, self.first_canvas + canvases, role="candidate", settings=settings, predict=predict, judge=judge
         )
         best = max(finalists, key=lambda candidate: candidate.score)
         return _Outcome(best=best, canvases=canvases + len(lengths), steps=steps + more)
@@ -144,6 +140,7 @@ class _Hole:
         self,
         lengths: Sequence[int],
         first_canvas: int,
+        *,
         role: str,
         settings: DenoiseSettings,
         predict: Predict,

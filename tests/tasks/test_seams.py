@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dgcli.document import MARK
+from dgcli.tasks.seams import fit
+
+
+def fitted(fill: str, left: str = "a ", right: str = " b", *, inline: bool = True, newline: str = "\n") -> str:
+    return fit(fill, left, right, inline=inline, newline=newline, marker=MARK)
+
+
+@pytest.mark.parametrize(
+    ("left", "fill", "right", "expected"),
+    [
+        ("The cat ", " sat on", " the mat", "sat on"),  # the spaces are the text's
+        ("The cat", " sat on", " the mat", " sat on"),  # the text has none before: the fill's stays
+        ("The cat ", " sat ", ".", "sat"),
+        ("(", " sat ", ")", "sat"),
+        ('He said "', " sit ", '" twice', "sit"),
+        ("", " Once ", "", "Once"),
+        ("un", "believ", "able", "believ"),
+        ("line\n", " sat", "\n", "sat"),
+    ],
+)
+def test_a_space_at_a_seam_belongs_to_one_side(left: str, fill: str, right: str, expected: str) -> None:
+    assert fitted(fill, left, right) == expected
+
+
+def test_newlines_are_the_documents_own() -> None:
+    assert fitted("one\ntwo\r\nthree", inline=False, newline="\r\n") == "one\r\ntwo\r\nthree"
+    assert fitted("one\ntwo") == "one two"
+
+
+def test_what_no_fill_may_hold_is_left_out() -> None:
+    assert fitted("a\x1b[31mb\x00c\ufffd\x85") == "a[31mbc"
+    assert fitted("x [[? y]] z") == "x  z"
+    assert MARK.search(fitted("[[[[?]]?]] z")) is None  # taking out the inner mark leaves another
+
+
+@given(st.text(max_size=40), st.text(max_size=5), st.text(max_size=5), st.booleans())
+def test_a_fill_never_holds_a_mark_or_a_control_character(fill: str, left: str, right: str, inline: bool) -> None:
+    text = fitted(fill, left, right, inline=inline)
+    assert MARK.search(text) is None
+    assert not any(ord(c) < 32 and c not in "\n\t" for c in text)
+    assert not (inline and "\n" in text)

@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dgcli.document import Document, Span, check_promise, compile_marker, decode, find_marks, splice
+from dgcli.errors import InputError, PromiseBrokenError, UsageError
+
+
+@pytest.mark.parametrize(
+    ("mark", "hint", "words"),
+    [
+        ("[[?]]", "", None),
+        ("[[? why it matters]]", "why it matters", None),
+        ("[[?~20]]", "", 20),
+        ("[[?~20 a transition]]", "a transition", 20),
+        ("[[? a hint\n   over lines ]]", "a hint over lines", None),
+        ("[[?~many words]]", "~many words", None),
+        ("[[? [brackets] and $x]]", "[brackets] and $x", None),
+    ],
+)
+def test_marks(mark: str, hint: str, words: int | None) -> None:
+    document = find_marks(f"Before {mark} after.", "x")
+    assert document.spans == (Span(start=7, end=7 + len(mark), hint=hint, words=words),)
+
+
+def test_several_marks_and_a_literal_one() -> None:
+    text = "[[?]][[?]] \\[[?]] and [[? unfinished"
+    assert [(span.start, span.end) for span in find_marks(text, "x").spans] == [(0, 5), (5, 10)]
+
+
+@pytest.mark.parametrize("text", ["", "no marks", "[[?", "[[ ? ]]", "\\[[?]]"])
+def test_a_text_without_marks_is_unusable(text: str) -> None:
+    with pytest.raises(InputError, match="no mark"):
+        find_marks(text, "x")
+
+
+def test_zero_words_are_refused_with_the_line() -> None:
+    with pytest.raises(InputError, match="line 2 of notes asks for 0 words"):
+        find_marks("a\nb [[?~0]]", "notes")
+
+
+def test_another_marker() -> None:
+    document = find_marks("a TODO(a reason) b", "x", compile_marker(r"TODO\((?P<hint>[^)]*)\)"))
+    assert document.spans[0].hint == "a reason"
+    with pytest.raises(UsageError):
+        compile_marker("[")
+
+
+def test_a_marker_that_matches_nothing_at_all_marks_nothing() -> None:
+    with pytest.raises(InputError):
+        find_marks("abc", "x", compile_marker("x*"))
+
+
+def test_bytes_that_are_not_utf8() -> None:
+    with pytest.raises(InputError, match="byte 2 cannot be read"):
+        decode(b"ab\xff", "x")
+
+
+texts = st.text(alphabet=st.characters(codec="utf-8"), max_size=30) | st.sampled_from(
+    ["\r\n", "\ufeff", " \t\n", "e\u0301", "👩‍👩‍👧", "שלום", "<eos>", "\\[[?]]", "[[?", "]]"]
+)
+
+
+@settings(max_examples=500)
+@given(st.lists(texts, min_size=2, max_size=6), st.data())
+def test_outside_the_holes_every_byte_stays(parts: list[str], data: st.DataObject) -> None:
+    mark = data.draw(st.sampled_from(["[[?]]", "[[?~3]]", "[[? hint\r\n]]"]))
+    source = mark.join(parts).encode()
+    try:
+        document = find_marks(decode(source, "x"), "x")
+    except InputError:
+        return
+    fills = [data.draw(texts) for _ in document.spans]
+    result = splice(document, fills)
+    # Undo the fills from the right: what is left has to be the source.
+    undone, shift = result, sum(map(len, fills)) - sum(span.end - span.start for span in document.spans)
+    for span, fill in zip(reversed(document.spans), reversed(fills), strict=True):
+        shift -= len(fill) - (span.end - span.start)
+        start = span.start + shift
+        assert undone[start : start + len(fill)] == fill
+        undone = undone[:start] + document.text[span.start : span.end] + undone[start + len(fill) :]
+    assert undone.encode() == source
+
+
+def test_a_broken_promise_is_noticed() -> None:
+    document = find_marks("one [[?]] two", "x")
+    check_promise(document, ["1"], "one 1 two")
+    for broken in ("one 1 twO", "one 1 two ", "onE 1 two", "one 1two"):
+        with pytest.raises(PromiseBrokenError):
+            check_promise(document, ["1"], broken)
+
+
+def test_spans_stay_apart() -> None:
+    with pytest.raises(ValueError, match="overlaps"):
+        Document(text="abcdef", spans=(Span(start=0, end=3), Span(start=2, end=4)))
+
+
+@pytest.mark.parametrize(("text", "newline"), [("a\r\nb\n", "\r\n"), ("a\nb\r\n", "\n"), ("a\rb", "\r"), ("ab", "\n")])
+def test_the_newline_is_that_of_the_first_line(text: str, newline: str) -> None:
+    assert Document(text=text, spans=()).newline == newline
