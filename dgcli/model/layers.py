@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import pi, sqrt
 
-from dgcli.backend import mx
+from dgcli.backend import mx, tanh
 from dgcli.model.config import LayerConfig
 from dgcli.model.matrices import ExpertMatrix, Matrix
 
@@ -159,7 +159,7 @@ class Layer:
 
 def gelu(x: mx.array) -> mx.array:
     """The tanh approximation of GELU, not compiled: mlx.nn's would run a C++ compiler on the CPU."""
-    return 0.5 * x * (1.0 + mx.tanh(sqrt(2.0 / pi) * (x + 0.044715 * x * x * x)))
+    return 0.5 * x * (1.0 + tanh(sqrt(2.0 / pi) * (x + 0.044715 * x * x * x)))
 
 
 def rotation(config: LayerConfig, start: int, length: int, dtype: mx.Dtype) -> Rotation:

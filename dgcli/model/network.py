@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import sqrt
 
-from dgcli.backend import mx
+from dgcli.backend import mx, tanh
 from dgcli.model.config import ModelConfig
 from dgcli.model.layers import Layer, Mlp, Norm, Rotation, rotation
 from dgcli.model.matrices import Matrix
@@ -53,7 +53,7 @@ class Network:
     def logits(self, hidden: mx.array) -> mx.array:
         """[..., H], final-normed -> [..., V], float32, softcapped"""
         cap = self.config.softcap
-        return mx.tanh(self.embedding(hidden).astype(mx.float32) / cap) * cap
+        return tanh(self.embedding(hidden).astype(mx.float32) / cap) * cap
 
     def rotations(self, start: int, length: int) -> list[Rotation]:
         """Rotary positions start ... start + length - 1 for every layer; equal layers share theirs."""
