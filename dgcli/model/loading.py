@@ -15,11 +15,10 @@ from dgcli.model.matrices import Dense, DenseExperts, ExpertMatrix, Matrix, Quan
 from dgcli.model.model import Model
 from dgcli.model.network import Network, SelfConditioning
 from dgcli.model.quantisation import Format
+from dgcli.model.shapes import DECODER, ENCODER, Shape, parameter_count, tensor_shapes
 from dgcli.model.weights import FLOATS, Weights
 
 _STORED_TYPES = {"F32": mx.float32, "BF16": mx.bfloat16, "F16": mx.float16}
-_DECODER = "model.decoder"
-_ENCODER = "model.encoder.language_model"
 _ADVICE = "Name a folder that holds a DiffusionGemma checkpoint."
 _HEADROOM = 0.8  # the part of the available memory that expanded weights may take
 
@@ -46,31 +45,16 @@ def _load(folder: Path) -> Model:
     weights = Weights(folder)
     count = parameter_count(config)
     dtype = BACKEND.compute_dtype or _stored_type(weights)
-    network = _Loader(config, weights, dtype, _expands(count, weights)).network()
+    network = _Loader(config, weights, tensor_shapes(config), dtype, _expands(count, weights)).network()
     wire_memory()
     nbytes = sum(array.nbytes for array in _arrays(network))
     return Model(folder.resolve(), network, generation, count, nbytes)
 
 
-def parameter_count(config: ModelConfig) -> int:
-    """Weights of the text stack, counted from its shapes."""
-    hidden, experts = config.hidden_size, config.experts
-    block = 3 * hidden * config.intermediate_size
-    routed = experts * (3 * hidden * config.expert_size + hidden + 1) + hidden
-    layers = sum(
-        2 * config.heads * layer.head_dim * hidden
-        + (2 if layer.sliding else 1) * layer.kv_heads * layer.head_dim * hidden
-        + 2 * layer.head_dim
-        for layer in config.layers
-    )
-    shared = len(config.layers) * (block + routed + 7 * hidden + 2)
-    return config.vocab_size * hidden + layers + shared + block + 2 * hidden
-
-
 def _expands(count: int, weights: Weights) -> bool:
     """Whether quantised weights become float32. Raises ModelError where not even the whole machine could hold them."""
     needed = count * 4
-    quantised = f"{_DECODER}.embed_tokens.scales" in weights
+    quantised = f"{DECODER}.embed_tokens.scales" in weights
     if BACKEND.compute_dtype is not None and not quantised and needed > total_memory():
         raise ModelError(
             f"{weights.folder} needs {needed / 1e9:.0f} GB as float32, "
@@ -81,7 +65,7 @@ def _expands(count: int, weights: Weights) -> bool:
 
 
 def _stored_type(weights: Weights) -> mx.Dtype:
-    name = f"{_DECODER}.norm.weight"
+    name = f"{DECODER}.norm.weight"
     tensor = weights.info(name)
     if tensor.dtype not in _STORED_TYPES:
         raise ModelError(f"{tensor.path}: tensor {name} is {tensor.dtype}, not one of {', '.join(_STORED_TYPES)}.")
@@ -94,22 +78,23 @@ class _Loader:
 
     config: ModelConfig
     weights: Weights
+    shapes: dict[str, Shape]
     dtype: mx.Dtype
     expand: bool
 
     def network(self) -> Network:
-        hidden = self.config.hidden_size
+        layers = enumerate(self.config.layers)
         indices = range(len(self.config.layers))
         return Network(
             config=self.config,
-            embedding=self.matrix(f"{_DECODER}.embed_tokens", self.config.vocab_size, hidden),
-            layers=tuple(self.layer(f"{_DECODER}.layers.{index}", self.config.layers[index]) for index in indices),
-            encoder_scalars=tuple(self.vector(f"{_ENCODER}.layers.{index}.layer_scalar", 1) for index in indices),
-            denoiser_scalars=tuple(self.vector(f"{_DECODER}.layers.{index}.layer_scalar", 1) for index in indices),
-            norm=self.norm(f"{_DECODER}.norm", hidden),
+            embedding=self.matrix(f"{DECODER}.embed_tokens"),
+            layers=tuple(self.layer(f"{DECODER}.layers.{index}", shape) for index, shape in layers),
+            encoder_scalars=tuple(self.vector(f"{ENCODER}.layers.{index}.layer_scalar") for index in indices),
+            denoiser_scalars=tuple(self.vector(f"{DECODER}.layers.{index}.layer_scalar") for index in indices),
+            norm=self.norm(f"{DECODER}.norm"),
             self_conditioning=SelfConditioning(
-                pre_norm=self.norm(f"{_DECODER}.self_conditioning.pre_norm", hidden),
-                mlp=self.mlp(f"{_DECODER}.self_conditioning"),
+                pre_norm=self.norm(f"{DECODER}.self_conditioning.pre_norm"),
+                mlp=self.mlp(f"{DECODER}.self_conditioning"),
                 post_norm=self.bare_norm(),
             ),
             dtype=self.dtype,
@@ -127,79 +112,74 @@ class _Loader:
         return layer
 
     def layer_norms(self, name: str) -> LayerNorms:
-        hidden = self.config.hidden_size
         return LayerNorms(
-            input=self.norm(f"{name}.input_layernorm", hidden),
-            post_attention=self.norm(f"{name}.post_attention_layernorm", hidden),
-            pre_feedforward=self.norm(f"{name}.pre_feedforward_layernorm", hidden),
-            pre_feedforward_2=self.norm(f"{name}.pre_feedforward_layernorm_2", hidden),
-            post_feedforward=self.norm(f"{name}.post_feedforward_layernorm", hidden),
-            post_feedforward_1=self.norm(f"{name}.post_feedforward_layernorm_1", hidden),
-            post_feedforward_2=self.norm(f"{name}.post_feedforward_layernorm_2", hidden),
+            input=self.norm(f"{name}.input_layernorm"),
+            post_attention=self.norm(f"{name}.post_attention_layernorm"),
+            pre_feedforward=self.norm(f"{name}.pre_feedforward_layernorm"),
+            pre_feedforward_2=self.norm(f"{name}.pre_feedforward_layernorm_2"),
+            post_feedforward=self.norm(f"{name}.post_feedforward_layernorm"),
+            post_feedforward_1=self.norm(f"{name}.post_feedforward_layernorm_1"),
+            post_feedforward_2=self.norm(f"{name}.post_feedforward_layernorm_2"),
         )
 
     def attention(self, name: str, shape: LayerConfig) -> Attention:
-        hidden, width = self.config.hidden_size, self.config.heads * shape.head_dim
-        kv_width = shape.kv_heads * shape.head_dim
         return Attention(
             config=shape,
-            q=self.matrix(f"{name}.q_proj", width, hidden),
-            k=self.matrix(f"{name}.k_proj", kv_width, hidden),
-            v=self.matrix(f"{name}.v_proj", kv_width, hidden) if shape.sliding else None,
-            o=self.matrix(f"{name}.o_proj", hidden, width),
-            q_norm=self.norm(f"{name}.q_norm", shape.head_dim),
-            k_norm=self.norm(f"{name}.k_norm", shape.head_dim),
+            q=self.matrix(f"{name}.q_proj"),
+            k=self.matrix(f"{name}.k_proj"),
+            v=self.matrix(f"{name}.v_proj") if shape.sliding else None,
+            o=self.matrix(f"{name}.o_proj"),
+            q_norm=self.norm(f"{name}.q_norm"),
+            k_norm=self.norm(f"{name}.k_norm"),
             v_norm=self.bare_norm(),
         )
 
     def mlp(self, name: str) -> Mlp:
-        hidden, width = self.config.hidden_size, self.config.intermediate_size
         return Mlp(
-            gate=self.matrix(f"{name}.gate_proj", width, hidden),
-            up=self.matrix(f"{name}.up_proj", width, hidden),
-            down=self.matrix(f"{name}.down_proj", hidden, width),
+            gate=self.matrix(f"{name}.gate_proj"),
+            up=self.matrix(f"{name}.up_proj"),
+            down=self.matrix(f"{name}.down_proj"),
         )
 
     def router(self, name: str) -> Router:
         return Router(
             norm=self.bare_norm(),
-            scale=self.vector(f"{name}.scale", self.config.hidden_size),
-            proj=self.matrix(f"{name}.proj", self.config.experts, self.config.hidden_size),
-            per_expert_scale=self.vector(f"{name}.per_expert_scale", self.config.experts),
+            scale=self.vector(f"{name}.scale"),
+            proj=self.matrix(f"{name}.proj"),
+            per_expert_scale=self.vector(f"{name}.per_expert_scale"),
             top=self.config.top_experts,
         )
 
     def experts(self, name: str) -> Experts:
-        hidden, width = self.config.hidden_size, self.config.expert_size
         return Experts(
-            gate_up=self.expert_matrix(f"{name}.gate_up_proj", 2 * width, hidden),
-            down=self.expert_matrix(f"{name}.down_proj", hidden, width),
+            gate_up=self.expert_matrix(f"{name}.gate_up_proj"),
+            down=self.expert_matrix(f"{name}.down_proj"),
         )
 
-    def norm(self, name: str, size: int) -> Norm:
-        return Norm(self.vector(f"{name}.weight", size), self.config.norm_eps)
+    def norm(self, name: str) -> Norm:
+        return Norm(self.vector(f"{name}.weight"), self.config.norm_eps)
 
     def bare_norm(self) -> Norm:
         return Norm(None, self.config.norm_eps)
 
-    def vector(self, name: str, size: int) -> mx.array:
-        return self.weights.take(name, (size,), FLOATS, self.dtype)
+    def vector(self, name: str) -> mx.array:
+        return self.weights.take(name, self.shapes[name], FLOATS, self.dtype)
 
-    def matrix(self, name: str, rows: int, columns: int) -> Matrix:
+    def matrix(self, name: str) -> Matrix:
+        shape = self.shapes[f"{name}.weight"]
         if f"{name}.scales" not in self.weights:
-            return Dense(self.weights.take(f"{name}.weight", (rows, columns), FLOATS, self.dtype))
-        packed = self.packed(name, (rows, columns))
+            return Dense(self.weights.take(f"{name}.weight", shape, FLOATS, self.dtype))
+        packed = self.packed(name, shape)
         return Dense(self.expanded(*packed)) if self.expand else Quantised(*packed, self.dtype)
 
-    def expert_matrix(self, name: str, rows: int, columns: int) -> ExpertMatrix:
-        shape = (self.config.experts, rows, columns)
+    def expert_matrix(self, name: str) -> ExpertMatrix:
+        shape = self.shapes[name]
         if f"{name}.scales" not in self.weights:
-            stored = f"{name}.weight" if f"{name}.weight" in self.weights else name
-            return DenseExperts(self.weights.take(stored, shape, FLOATS, self.dtype))
+            return DenseExperts(self.weights.take(self.weights.spelling(name), shape, FLOATS, self.dtype))
         packed = self.packed(name, shape)
         return DenseExperts(self.expanded(*packed)) if self.expand else QuantisedExperts(*packed)
 
-    def packed(self, name: str, shape: tuple[int, ...]) -> tuple[mx.array, mx.array, mx.array | None, Format]:
+    def packed(self, name: str, shape: Shape) -> tuple[mx.array, mx.array, mx.array | None, Format]:
         """A quantised matrix of logical shape [..., columns]: packed weights, scales, biases, and their format."""
         found = self.weights.format(name, self.config.quantisation, shape[-1])
         rows, columns = shape[:-1], shape[-1]

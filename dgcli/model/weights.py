@@ -35,6 +35,10 @@ class Weights:
     def __contains__(self, name: str) -> bool:
         return name in self._places
 
+    def spelling(self, name: str) -> str:
+        """A released name as this checkpoint has it: mlx conversions add `.weight` to the experts' matrices."""
+        return f"{name}.weight" if name not in self and f"{name}.weight" in self else name
+
     def info(self, name: str) -> TensorInfo:
         """What the header of its file says about a tensor. Raises ModelError where it is missing."""
         path = self._places.get(name)

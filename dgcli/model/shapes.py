@@ -1,0 +1,63 @@
+"""Every tensor of the text stack: its released name and its shape. Loading, counting and converting all go by this."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import prod
+
+from dgcli.model.config import LayerConfig, ModelConfig
+
+DECODER = "model.decoder"
+"""The text stack, shared by both modes, and the denoiser's own parts."""
+ENCODER = "model.encoder.language_model"
+"""Of the encoder only its layers' scalars are its own."""
+
+Shape = tuple[int, ...]
+"""One side: a vector. Two: a matrix [out, in]. Three: a matrix per expert [experts, out, in]."""
+
+
+def tensor_shapes(config: ModelConfig) -> dict[str, Shape]:
+    """Name -> shape, as a Hugging Face checkpoint stores them."""
+    hidden = config.hidden_size
+    shapes: dict[str, Shape] = {f"{DECODER}.embed_tokens.weight": (config.vocab_size, hidden)}
+    for index, layer in enumerate(config.layers):
+        shapes.update((f"{DECODER}.layers.{index}.{name}", shape) for name, shape in _layer(config, layer))
+        shapes[f"{ENCODER}.layers.{index}.layer_scalar"] = (1,)
+    shapes[f"{DECODER}.norm.weight"] = (hidden,)
+    shapes[f"{DECODER}.self_conditioning.pre_norm.weight"] = (hidden,)
+    shapes.update(_mlp(f"{DECODER}.self_conditioning", config))
+    return shapes
+
+
+def parameter_count(config: ModelConfig) -> int:
+    """Weights of the text stack."""
+    return sum(prod(shape) for shape in tensor_shapes(config).values())
+
+
+def _layer(config: ModelConfig, layer: LayerConfig) -> Iterator[tuple[str, Shape]]:
+    hidden, experts, head_dim = config.hidden_size, config.experts, layer.head_dim
+    width, kv_width = config.heads * head_dim, layer.kv_heads * head_dim
+    for place in ("input", "post_attention", "pre_feedforward", "post_feedforward"):
+        yield f"{place}_layernorm.weight", (hidden,)
+    for place in ("pre_feedforward_layernorm_2", "post_feedforward_layernorm_1", "post_feedforward_layernorm_2"):
+        yield f"{place}.weight", (hidden,)
+    yield "layer_scalar", (1,)
+    yield "self_attn.q_proj.weight", (width, hidden)
+    yield "self_attn.k_proj.weight", (kv_width, hidden)
+    if layer.sliding:
+        yield "self_attn.v_proj.weight", (kv_width, hidden)
+    yield "self_attn.o_proj.weight", (hidden, width)
+    yield "self_attn.q_norm.weight", (head_dim,)
+    yield "self_attn.k_norm.weight", (head_dim,)
+    yield from _mlp("mlp", config)
+    yield "router.scale", (hidden,)
+    yield "router.proj.weight", (experts, hidden)
+    yield "router.per_expert_scale", (experts,)
+    yield "experts.gate_up_proj", (experts, 2 * config.expert_size, hidden)
+    yield "experts.down_proj", (experts, hidden, config.expert_size)
+
+
+def _mlp(name: str, config: ModelConfig) -> Iterator[tuple[str, Shape]]:
+    yield f"{name}.gate_proj.weight", (config.intermediate_size, config.hidden_size)
+    yield f"{name}.up_proj.weight", (config.intermediate_size, config.hidden_size)
+    yield f"{name}.down_proj.weight", (config.hidden_size, config.intermediate_size)
