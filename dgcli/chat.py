@@ -56,7 +56,7 @@ class Chat:
 
 
 class _Generation(Extension):
-    """`{% generation %} … {% endgeneration %}` marks the model's own words for training; here it passes them through."""
+    """`{% generation %} … {% endgeneration %}` marks the model's own words for training: passed through here."""
 
     tags = {"generation"}  # noqa: RUF012  (Jinja reads a class attribute)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from dgcli.backend import mx
-from dgcli.diffusion import Site
+from dgcli.diffusion import Predict, Site
 
 
 @dataclass
@@ -45,3 +45,83 @@ class RecordedDraws:
 
     def noise(self, step: int, sites: Sequence[Site]) -> Sequence[int]:
         return [self.inputs[step][site.position] for site in sites]
+
+
+class Letters:
+    """A tokenizer of single characters: ids 0 … 9 are control tokens, everything else is a character."""
+
+    names = (
+        "<pad>",
+        "<eos>",
+        "<bos>",
+        "<unk>",
+        "<mask>",
+        "<|turn>",
+        "<turn|>",
+        "<|channel>",
+        "<channel|>",
+        "<|think|>",
+    )
+    vocab_size = 200
+    control = frozenset(range(10))
+    line_breaking = frozenset({20})
+
+    def encode(self, text: str) -> tuple[int, ...]:
+        return tuple(10 + ord(character) % 190 for character in text)
+
+    def encode_template(self, text: str) -> tuple[int, ...]:
+        return self.encode(text)
+
+    def decode(self, ids: Sequence[int]) -> str:
+        return "".join(chr(token - 10) for token in ids if token not in self.control)
+
+    def pieces(self, ids: Sequence[int]) -> tuple[str, ...]:
+        return tuple(self.decode([token]) for token in ids)
+
+    def named(self, name: str) -> int | None:
+        return self.names.index(name) if name in self.names else None
+
+    def head(self, text: str, limit: int) -> str:
+        return text[:limit]
+
+    def tail(self, text: str, limit: int) -> str:
+        return text[len(text) - limit :] if limit < len(text) else text
+
+
+@dataclass
+class Parrot:
+    """An engine that writes `phrase` over and over into whatever is free, and likes holes of `favourite` tokens best.
+
+    A cache is the tuple of all ids read so far.
+    """
+
+    tokenizer: Letters
+    phrase: str = " word"
+    favourite: int = 5
+    canvas_length: int = 48
+    context_length: int = 64
+    prompts: list[tuple[int, ...]] = field(default_factory=list)
+
+    @property
+    def vocab_size(self) -> int:
+        return self.tokenizer.vocab_size
+
+    def encode(self, ids: Sequence[int], cache: tuple[int, ...] | None = None) -> tuple[int, ...]:
+        return (*(cache or ()), *ids)
+
+    def predictor(self, cache: tuple[int, ...]) -> Predict:
+        self.prompts.append(cache)
+        phrase = self.tokenizer.encode(self.phrase)
+
+        def predict(
+            tokens: Sequence[Sequence[int]], free: Sequence[Sequence[int]], previous: mx.array | None
+        ) -> mx.array:
+            assert all(len(row) <= self.canvas_length for row in tokens)
+            wanted = [phrase[index % len(phrase)] for row in free for index in range(len(row))]
+            return mx.array([[30.0 * (token == one) for token in range(self.vocab_size)] for one in wanted])
+
+        return predict
+
+    def score(self, rows: Sequence[Sequence[int]], cache: tuple[int, ...]) -> list[list[float]]:
+        shortest = min(map(len, rows))
+        return [[-float(abs(len(row) - shortest - self.favourite + 1))] * len(row) for row in rows]

@@ -43,7 +43,7 @@ def guarded(command: _Command) -> _Command:
             raise typer.Exit(1) from error
         except Exception as error:
             env.tell(
-                f"dg: Something went wrong inside dg ({type(error).__name__}: {error}). Run again with -v and report it."
+                f"dg: A fault inside dg ({type(error).__name__}: {error}). Run again with -v and report it."
             )
             if options.get("verbose"):
                 traceback.print_exc(file=env.stderr)

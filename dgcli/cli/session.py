@@ -56,7 +56,7 @@ class Session:
         if not options.quiet:
             if choice.bundled:
                 env.tell(
-                    f"dg: using the small bundled model; for the real one, run `hf download {LARGE}` and add -m {LARGE}."
+                    f"dg: using the small bundled model; for the real one: `hf download {LARGE}`, then -m {LARGE}."
                 )
             if BACKEND.advice:
                 env.tell(f"dg: {BACKEND.advice}")

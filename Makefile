@@ -1,0 +1,16 @@
+.PHONY: help test lint types layers format check bench
+help:  ## list the tasks
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
+test:  ## run the tests
+	pytest
+lint:  ## check style
+	ruff check . && ruff format --check .
+types:  ## check types
+	mypy
+layers:  ## check that imports only go down
+	lint-imports
+format:  ## put the code into the house style
+	ruff check --fix . && ruff format .
+check: lint types layers test  ## everything that CI runs
+bench:  ## time the main job with the bundled model
+	python benchmarks/infill_time.py

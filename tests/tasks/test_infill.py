@@ -1,0 +1,139 @@
+"""The infill task on an engine small enough to read: what it promises holds for any document and any model."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dgcli.canvas import CanvasStart, Step
+from dgcli.chat import Chat
+from dgcli.diffusion import PhiloxDraws
+from dgcli.document import MARK, find_marks
+from dgcli.errors import InputError
+from dgcli.settings import DenoiseSettings
+from dgcli.tasks.engine import Session
+from dgcli.tasks.infill import Infilled, infill
+from tests.fakes import Letters, Parrot
+
+
+def session(engine: Parrot) -> Session:
+    chat = Chat(tokenizer=engine.tokenizer, before=(2, 5), after=(6, 5))
+    return Session(
+        engine=engine,
+        chat=chat,
+        settings=DenoiseSettings(max_steps=3),
+        draws=PhiloxDraws(seed=1, vocab_size=engine.vocab_size),
+        stop_ids=frozenset({1, 6}),
+        pad_id=0,
+    )
+
+
+def run(text: str, engine: Parrot | None = None) -> tuple[list[CanvasStart | Step], Infilled]:
+    events: list[CanvasStart | Step] = []
+    for event in infill(session(engine or Parrot(Letters())), find_marks(text, "x")):
+        if isinstance(event, Infilled):
+            return events, event
+        events.append(event)
+    raise AssertionError("no result")
+
+
+def test_holes_are_filled_and_nothing_else_changes() -> None:
+    _, result = run("One [[?]] three. Four [[?~1]] six.\n")
+    assert re.fullmatch(r"One [word ]+ three. Four [word ]+ six.\n", result.text)
+    assert [fill.old for fill in result.fills] == ["[[?]]", "[[?~1]]"]
+    assert result.converged
+
+
+def test_a_later_hole_sees_the_fill_before_it_and_the_earlier_one_sees_a_gap() -> None:
+    engine = Parrot(Letters(), context_length=400)
+    run("One [[?]] three [[?]] five.", engine)
+    first, second = (engine.tokenizer.decode(prompt) for prompt in dict.fromkeys(engine.prompts))
+    assert "One [[?]] three [...] five." in first
+    assert "[...]" not in second
+    assert re.search(r"One [word ]+ three \[\[\?\]\] five\.", second)
+
+
+def test_hint_and_length_are_asked_for() -> None:
+    engine = Parrot(Letters(), context_length=400)
+    run("One [[?~2 a number]] three.", engine)
+    request = engine.tokenizer.decode(engine.prompts[0])
+    assert "The gap: a number\nUse about 2 words." in request
+
+
+def test_lengths_are_probed_and_the_best_kept() -> None:
+    events, result = run("One [[?]] three.")
+    starts = [event for event in events if isinstance(event, CanvasStart)]
+    assert [start.role for start in starts] == ["probe"] * 8 + ["candidate"] * 2
+    assert [start.canvas for start in starts] == list(range(10))
+    assert [len({start.width for start in starts if start.role == role}) for role in ("probe", "candidate")] == [1, 1]
+    assert result.fills[0].tokens in (4, 6)  # those around the favourite
+
+
+def test_a_hole_that_no_canvas_can_hold() -> None:
+    with pytest.raises(InputError, match="asks for 500 words"):
+        run("One [[?~500]] three.")
+
+
+def test_a_document_longer_than_canvas_and_prompt() -> None:
+    engine = Parrot(Letters())
+    text = "Word after word. " * 300 + "[[?]] " + "And on it goes. " * 300
+    _, result = run(text, engine)
+    assert len(engine.prompts[0]) < 300
+    assert result.text.startswith("Word after word. " * 300)
+    assert result.text.endswith("And on it goes. " * 300)
+
+
+def test_the_documents_own_newline_in_a_fill() -> None:
+    _, result = run("One\r\n\r\n[[?~8]]\r\n\r\nTwo", Parrot(Letters(), phrase="ab\ncd"))
+    assert "\r\n" in result.fills[0].text
+    assert "\n" not in result.fills[0].text.replace("\r\n", "")
+
+
+def test_a_hole_inside_a_line_stays_in_it() -> None:
+    _, result = run("One [[?~8]] two", Parrot(Letters(), phrase="\n"))
+    assert "\n" not in result.text
+
+
+def test_a_fill_that_looks_like_a_mark_is_none() -> None:
+    _, result = run("One [[?~9]] two", Parrot(Letters(), phrase="[[?]]"))
+    assert MARK.search(result.text) is None
+
+
+plain = st.text(alphabet=st.characters(codec="utf-8"), max_size=25) | st.sampled_from(
+    ["\ufeff", "\r\n", "\n\n", "  ", "\t- ", "e\u0301", "👩‍👩‍👧 ", "שלום", "<eos>", "<turn|>", "\\[[?]]", "]]", "```\n"]
+)
+marks = st.sampled_from(["[[?]]", "[[?~1]]", "[[? hint]]", "[[?~2 more\r\nlines]]"])
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.one_of(plain, marks), min_size=1, max_size=8))
+def test_whatever_the_document_only_its_holes_change(parts: list[str]) -> None:
+    text = "".join(parts)
+    try:
+        document = find_marks(text, "x")
+    except InputError:
+        return
+    events, result = run(text)
+    pattern = "(.*)".join(re.escape(piece) for piece in pieces(text, [(s.start, s.end) for s in document.spans]))
+    match = re.fullmatch(pattern, result.text, re.DOTALL)
+    assert match is not None
+    assert find_later_marks(result.text) <= {text[s.start : s.end] for s in document.spans} | find_later_marks(text)
+    for event in events:
+        if isinstance(event, Step):
+            held = [i for i, free in enumerate(event.free) if not free]
+            assert (
+                [event.input[i] for i in held] == [event.argmax[i] for i in held] == [event.next_input[i] for i in held]
+            )
+
+
+def pieces(text: str, spans: list[tuple[int, int]]) -> list[str]:
+    ends = [0, *(end for _, end in spans)]
+    starts = [*(start for start, _ in spans), len(text)]
+    return [text[end:start] for end, start in zip(ends, starts, strict=True)]
+
+
+def find_later_marks(text: str) -> set[str]:
+    return {match.group() for match in MARK.finditer(text)}

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dgcli.chat import Chat
+from dgcli.tasks.layout import Gap, lay_out_gap, left_text
+from tests.fakes import Letters
+
+CHAT = Chat(tokenizer=Letters(), before=(2, 5), after=(6, 5))
+
+
+def test_a_short_document_stands_whole_in_the_canvas() -> None:
+    layout = lay_out_gap(Gap(left="The ", right=" sat."), CHAT, 32)
+    tokens = CHAT.tokenizer.encode
+    assert layout.canvas(3).tokens == (*tokens("The"), 1, 1, 1, *tokens(" sat."), 6)
+    assert layout.canvas(3).free_positions == (3, 4, 5)
+    assert layout.canvas(2, width=14).tokens == (*tokens("The"), 1, 1, *tokens(" sat."), 6, 1, 1, 1)
+    assert layout.prompt == CHAT.prompt("Fill in the gap marked [[?]] in this text.\n\nThe [[?]] sat.")
+
+
+def test_text_before_the_canvas_is_read_as_already_written() -> None:
+    layout = lay_out_gap(Gap(left="x" * 100, right="y"), CHAT, 32, context=1000)
+    assert layout.near_left == CHAT.tokenizer.encode("x" * 8)
+    assert layout.prompt[-92:] == CHAT.tokenizer.encode("x" * 92)
+
+
+@given(st.text(max_size=80), st.text(max_size=80), st.integers(16, 64), st.data())
+def test_canvases_fit_and_hold_the_text_around_the_hole(
+    left: str, right: str, length: int, data: st.DataObject
+) -> None:
+    layout = lay_out_gap(Gap(left=left, right=right), CHAT, length, context=20)
+    hole = data.draw(st.integers(1, layout.longest_hole))
+    canvas = layout.canvas(hole)
+    assert len(canvas.tokens) == layout.width(hole) <= length
+    assert sum(canvas.free) == hole
+    before, after = canvas.free.index(True), len(canvas.free) - 1 - canvas.free[::-1].index(True)
+    assert (
+        CHAT.tokenizer.encode(left_text(left)).__getitem__(slice(-before, None)) == canvas.tokens[:before] or not before
+    )
+    behind = (*CHAT.tokenizer.encode(right), 6)
+    assert canvas.tokens[after + 1 :] == behind[: len(canvas.tokens) - after - 1]
+
+
+@pytest.mark.parametrize(
+    ("left", "held"),
+    [
+        ("The cat ", "The cat"),
+        ("The cat", "The cat"),
+        ("- ", "-"),
+        ("\n  ", "\n  "),
+        ("\n ", "\n "),
+        (" ", " "),
+        ("", ""),
+    ],
+)
+def test_one_space_before_a_hole_belongs_to_the_fill(left: str, held: str) -> None:
+    assert left_text(left) == held
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "inline"),
+    [("a ", " b", True), ("a\n", "\nb", False), ("a ", "\nb", True), ("a\n- ", "\n", True), ("", "", False)],
+)
+def test_inline(left: str, right: str, inline: bool) -> None:
+    assert Gap(left=left, right=right).inline is inline
