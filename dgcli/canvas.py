@@ -42,11 +42,12 @@ class CanvasStart:
     """Announces a canvas before its first step."""
 
     canvas: int
-    role: str  # "answer" for text that is kept if it wins, "candidate" for one of several lengths
+    role: str  # "answer", or of several lengths for a hole: "probe", "candidate"
     prompt: tuple[int, ...]  # every id in the encoder's cache
     width: int
     hole: int = 1  # which hole of the document, counted from 1
     holes: int = 1
+    forbidden: tuple[int, ...] = ()  # ids that may not be proposed here
 
 
 @dataclass(frozen=True, kw_only=True)

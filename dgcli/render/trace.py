@@ -72,6 +72,7 @@ class Trace:
                     "role": start.role,
                     "width": start.width,
                     "hole": start.hole,
+                    "forbidden": start.forbidden,
                     "prompt": start.prompt,
                 }
             )

@@ -118,7 +118,7 @@ class _Hole:
         engine, tokenizer, settings = self.session.engine, self.session.chat.tokenizer, self.session.settings
         cache = engine.encode(self.layout.prompt)
         judge = engine.encode(self.layout.near_left, cache) if self.layout.near_left else cache
-        forbidden = tokenizer.control | (tokenizer.line_breaking if self.gap.inline else frozenset())
+        forbidden = self._forbidden()
         predict = Restricted.without(engine.predictor(cache), forbidden, engine.vocab_size)
         lengths = lengths_to_try(self.gap, self.layout, tokenizer)
         canvases = steps = 0
@@ -152,7 +152,13 @@ class _Hole:
         for index, length in enumerate(lengths, first_canvas):
             canvases[index] = self.layout.canvas(length, width)
             yield CanvasStart(
-                canvas=index, role=role, prompt=self.layout.prompt, width=width, hole=self.number, holes=self.holes
+                canvas=index,
+                role=role,
+                prompt=self.layout.prompt,
+                width=width,
+                hole=self.number,
+                holes=self.holes,
+                forbidden=tuple(sorted(self._forbidden())),
             )
         last: dict[int, Step] = {}
         for steps in denoise_rows(predict, canvases, settings, self.session.draws):
@@ -165,6 +171,11 @@ class _Hole:
             for index, fill, score in zip(canvases, ids, self._score(ids, judge), strict=True)
         )
         return candidates, max(step.step for step in last.values())
+
+    def _forbidden(self) -> frozenset[int]:
+        """What a fill may not hold: control tokens, and where text stands on the hole's line, the end of the line."""
+        tokenizer = self.session.chat.tokenizer
+        return tokenizer.control | (tokenizer.line_breaking if self.gap.inline else frozenset())
 
     def _score(self, fills: Sequence[tuple[int, ...]], judge: Cache) -> list[float]:
         suffix = self.layout.right[:SUFFIX_TOKENS]

@@ -1,0 +1,71 @@
+"""Chat templates: what they may do, and what they may not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dgcli.chat import Chat
+from dgcli.errors import ModelError
+from tests.fakes import Letters
+
+SHIPPED_STYLE = """\
+{{- bos_token -}}
+{%- for message in messages -%}
+    {%- if message['role'] != 'tool' -%}
+        {{- '<|turn>' + message['role'] + '\\n' -}}
+        {%- if loop.index0 > 9 -%}{% continue %}{%- endif -%}
+        {% generation %}{{- message['content'] | trim -}}{% endgeneration %}
+        {{- '<turn|>\\n' -}}
+    {%- endif -%}
+{%- endfor -%}
+{%- if add_generation_prompt -%}{{- '<|turn>model\\n' -}}{%- endif -%}
+"""
+
+
+def chat(tmp_path: Path, template: str) -> Chat:
+    (tmp_path / "chat_template.jinja").write_text(template, encoding="utf-8")
+    return Chat.load(tmp_path, Letters())
+
+
+def test_the_request_stands_where_the_template_puts_it(tmp_path: Path) -> None:
+    loaded = chat(tmp_path, SHIPPED_STYLE)
+    assert (
+        Letters().decode(loaded.prompt("  hello {{ 1 }} ")) == "<bos><|turn>user\nhello {{ 1 }}<turn|>\n<|turn>model\n"
+    )
+
+
+def test_an_empty_thought_channel_at_the_end_is_kept(tmp_path: Path) -> None:
+    loaded = chat(tmp_path, SHIPPED_STYLE + "{{ '<|channel>thought\\n<channel|>' }}")
+    assert Letters().decode(loaded.after).endswith("model\n<|channel>thought\n<channel|>")
+
+
+@pytest.mark.parametrize(
+    ("template", "complaint"),
+    [
+        ("{{ ''.__class__.__mro__[1].__subclasses__() }}", "cannot be rendered"),
+        ("{{ messages.append(1) }}", "cannot be rendered"),
+        ("{{ raise_exception('no') }}", "no"),
+        ("{% for", "cannot be rendered"),
+        ("{{ undefined_thing.x }}", "cannot be rendered"),
+        ("nothing of the request", "exactly once"),
+        ("{{ messages[0].content }}{{ messages[0].content }}", "exactly once"),
+        ("{% for i in range(10**9) %}x{% endfor %}", "cannot be rendered"),
+    ],
+)
+def test_templates_that_are_refused(tmp_path: Path, template: str, complaint: str) -> None:
+    with pytest.raises(ModelError, match=complaint):
+        chat(tmp_path, template)
+
+
+def test_a_folder_without_a_template(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=r"no chat_template\.jinja"):
+        Chat.load(tmp_path, Letters())
+
+
+def test_a_template_inside_tokenizer_config(tmp_path: Path) -> None:
+    (tmp_path / "tokenizer_config.json").write_text(
+        '{"bos_token": {"content": "<s>"}, "chat_template": "{{ bos_token }}|{{ messages[0].content }}|"}'
+    )
+    assert Letters().decode(Chat.load(tmp_path, Letters()).prompt("x")) == "<s>|x|"
