@@ -76,7 +76,7 @@ class FileTokenizer:
             return ids
         # A vocabulary may reach a control token by merges: then its name is cut in two and the halves encoded apart.
         match = self._control_pattern.search(text)
-        if match is None:
+        if match is None or len(match.group()) == 1:
             return tuple(token for token in ids if token not in self.control)
         cut = match.start() + 1
         return self.encode(text[:cut]) + self.encode(text[cut:])

@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Dg
+
+
+def prompt_of(path: Path) -> list[int]:
+    found: list[int] = json.loads(path.read_text().splitlines()[1])["prompt"]
+    return found
+
+
+def test_prompt_file_and_stdin_are_the_same_request(dg: Dg, tmp_path: Path) -> None:
+    (tmp_path / "p").write_text("Tell me")
+    for name, arguments, stdin in (("a", ["Tell me"], b""), ("b", ["-f", "p"], b""), ("c", [], b"Tell me\n")):
+        assert dg("generate", *arguments, "--seed", "1", "--record", name, stdin=stdin).code == 0
+    assert prompt_of(tmp_path / "a") == prompt_of(tmp_path / "b") == prompt_of(tmp_path / "c")
+
+
+def test_a_pipe_beside_a_prompt_is_context(dg: Dg, tmp_path: Path) -> None:
+    dg("generate", "Sum this up.", "--record", "a", stdin=b"Some text.")
+    dg("generate", "Sum this up.\n\nSome text.", "--record", "b")
+    assert prompt_of(tmp_path / "a") == prompt_of(tmp_path / "b")
+
+
+def test_the_same_seed_gives_the_same_bytes(dg: Dg) -> None:
+    silent = dg("generate", "Rain", "--seed", "2", "--max-tokens", "60", "--animate", "never")
+    shown = dg("generate", "Rain", "--seed", "2", "--max-tokens", "60", "--record", "t", terminal=True)
+    assert silent.stdout == shown.stdout
+    assert silent.stdout.endswith(b"\n")
+
+
+def test_json(dg: Dg) -> None:
+    value = json.loads(dg("generate", "Rain", "--seed", "2", "--json").text)
+    assert value["spans"] == []
+    assert value["stop_reason"] in ("stop", "length")
+    assert value["text"] + "\n" == dg("generate", "Rain", "--seed", "2").text
+
+
+def test_the_token_limit_is_a_limit(dg: Dg) -> None:
+    assert json.loads(dg("generate", "Rain", "--seed", "2", "--max-tokens", "5", "--json").text)["tokens"] <= 5
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        ([], 4, "prompt is empty"),
+        (["  "], 4, "prompt is empty"),
+        (["x", "-f", "y"], 2, "Give one of them"),
+        (["-f", "y"], 4, "y"),
+    ],
+)
+def test_what_goes_wrong(dg: Dg, arguments: list[str], code: int, message: str) -> None:
+    outcome = dg("generate", *arguments)
+    assert (outcome.code, outcome.stdout) == (code, b"")
+    assert message in outcome.stderr

@@ -1,0 +1,205 @@
+from __future__ import annotations
+
+import json
+import os
+import re
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from dgcli.errors import DgError
+from tests.checkpoints import TINY
+from tests.cli.conftest import Dg
+
+DRAFT = b"One [[?]] three.\n\nFour [[?~2 a number]] six.\n"
+HARD = "\ufeffOne [[?]] three.\r\n\r\n\t- Four  [[?~2]] six. \r\nno newline at the end".encode()
+
+
+def around(source: bytes) -> re.Pattern[bytes]:
+    """Matches every text that differs from `source` in its holes only."""
+    return re.compile(b"(.*)".join(re.escape(part) for part in re.split(rb"\[\[\?.*?\]\]", source)), re.DOTALL)
+
+
+@pytest.mark.parametrize("source", [DRAFT, HARD])
+def test_stdin_to_stdout(dg: Dg, source: bytes) -> None:
+    outcome = dg("infill", "-", "--seed", "1", stdin=source)
+    assert outcome.code == 0
+    assert around(source).fullmatch(outcome.stdout)
+    assert b"[[?" not in outcome.stdout
+
+
+@pytest.mark.parametrize("flags", [[], ["--animate", "always"], ["--record", "t.jsonl"], ["-q"], ["-v"]])
+def test_the_same_seed_gives_the_same_bytes(dg: Dg, flags: list[str]) -> None:
+    silent = dg("infill", "-", "--seed", "5", "--animate", "never", stdin=DRAFT)
+    for terminal in (False, True):
+        assert dg("infill", "-", "--seed", "5", *flags, stdin=DRAFT, terminal=terminal).stdout == silent.stdout
+
+
+def test_another_seed_gives_another_text(dg: Dg) -> None:
+    assert len({dg("infill", "-", "--seed", str(seed), stdin=DRAFT).stdout for seed in range(4)}) > 1
+
+
+def test_a_fresh_seed_is_named_and_can_be_used_again(dg: Dg) -> None:
+    first = dg("infill", "-", stdin=DRAFT)
+    match = re.search(r"seed (\d+)", first.stderr)
+    assert match is not None
+    assert dg("infill", "-", "--seed", match.group(1), stdin=DRAFT).stdout == first.stdout
+
+
+def test_in_place(dg: Dg, tmp_path: Path) -> None:
+    file, link = tmp_path / "draft.md", tmp_path / "link.md"
+    file.write_bytes(HARD)
+    file.chmod(0o640)
+    link.symlink_to(file)
+    outcome = dg("infill", "-i", "link.md", "--seed", "1")
+    assert (outcome.code, outcome.stdout) == (0, b"")
+    assert link.is_symlink()
+    assert around(HARD).fullmatch(file.read_bytes())
+    assert stat.S_IMODE(file.stat().st_mode) == 0o640
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["draft.md", "link.md"]
+
+
+def test_several_files_in_place(dg: Dg, tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).write_bytes(DRAFT)
+    assert dg("infill", "-i", "a", "b", "--seed", "1").code == 0
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes() != DRAFT
+
+
+def test_a_file_without_marks_stops_all_before_anything_is_written(dg: Dg, tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(DRAFT)
+    (tmp_path / "b").write_bytes(b"nothing")
+    outcome = dg("infill", "-i", "a", "b")
+    assert outcome.code == 4
+    assert "b has no mark" in outcome.stderr
+    assert (tmp_path / "a").read_bytes() == DRAFT
+
+
+def test_a_file_that_changed_meanwhile_is_left_alone(dg: Dg, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from dgcli import api
+
+    file = tmp_path / "draft.md"
+    file.write_bytes(DRAFT)
+    load = api.load
+
+    def slow_load(path: str | Path) -> api.LoadedModel:
+        file.write_bytes(b"something else [[?]]")
+        return load(path)
+
+    monkeypatch.setattr(api, "load", slow_load)
+    outcome = dg("infill", "-i", "draft.md")
+    assert outcome.code == 4
+    assert "changed by something else" in outcome.stderr
+    assert file.read_bytes() == b"something else [[?]]"
+
+
+def test_output_file(dg: Dg, tmp_path: Path) -> None:
+    (tmp_path / "out.md").write_text("old")
+    outcome = dg("infill", "-", "-o", "out.md", "--seed", "1", stdin=DRAFT)
+    assert (outcome.code, outcome.stdout) == (0, b"")
+    assert (tmp_path / "out.md").read_bytes() == dg("infill", "-", "--seed", "1", stdin=DRAFT).stdout
+
+
+def test_an_output_folder_that_is_not_there(dg: Dg) -> None:
+    outcome = dg("infill", "-", "-o", "no/where.md", stdin=DRAFT)
+    assert outcome.code == 4
+    assert "cannot be written" in outcome.stderr
+
+
+def test_json(dg: Dg) -> None:
+    outcome = dg("infill", "-", "--seed", "1", "--json", stdin=DRAFT)
+    value = json.loads(outcome.text)
+    assert outcome.text.count("\n") == 1
+    assert value["text"].encode() == dg("infill", "-", "--seed", "1", stdin=DRAFT).stdout
+    assert [span["old"] for span in value["spans"]] == ["[[?]]", "[[?~2 a number]]"]
+    draft = DRAFT.decode()
+    shift = 0
+    for span in value["spans"]:
+        assert draft[span["start"] : span["end"]] == span["old"]
+        start = span["start"] + shift
+        assert value["text"][start : start + len(span["new"])] == span["new"]
+        shift += len(span["new"]) - len(span["old"])
+    assert value["seed"] == 1
+    assert {"steps_used", "converged", "stop_reason", "tokens", "seconds", "model"} <= value.keys()
+
+
+def test_a_run_that_does_not_converge_says_so_and_is_done(dg: Dg) -> None:
+    outcome = dg("infill", "-", "--seed", "1", "--steps", "1", "--json", stdin=DRAFT)
+    assert outcome.code == 0
+    assert "settled before its steps ran out" in outcome.stderr
+    assert json.loads(outcome.text)["converged"] is False
+
+
+def test_another_marker(dg: Dg) -> None:
+    outcome = dg("infill", "-", "--marker", r"TODO\((?P<hint>.*?)\)", stdin=b"One TODO(what) three [[?]].")
+    assert re.fullmatch(rb"One .* three \[\[\?\]\]\.", outcome.stdout)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "stdin", "code", "message"),
+    [
+        (["-"], b"no marks", 4, "stdin has no mark to fill"),
+        (["-"], b"", 4, "stdin has no mark to fill"),
+        (["-"], b"\xff [[?]]", 4, "not UTF-8"),
+        (["missing.md"], b"", 4, "missing.md cannot be read"),
+        (["."], b"", 4, "cannot be read"),
+        (["-"], b"a [[?~900]] b", 4, "asks for 900 words"),
+        (["-", "-i"], b"[[?]]", 2, "stdin cannot be edited in place"),
+        (["a", "b"], b"", 2, "without -i"),
+        (["-i", "-o", "x", "a"], b"", 2, "-i and -o"),
+        (["-", "--marker", "["], b"", 2, "not a regular expression"),
+        (["-", "-m", "nowhere"], b"a [[?]] b", 3, "nowhere"),
+        (["-", "--steps", "0"], b"a [[?]] b", 2, ""),
+    ],
+)
+def test_what_goes_wrong_is_said_in_a_sentence(
+    dg: Dg, arguments: list[str], stdin: bytes, code: int, message: str
+) -> None:
+    outcome = dg("infill", *arguments, stdin=stdin)
+    assert (outcome.code, outcome.stdout) == (code, b"")
+    assert message in outcome.stderr
+    assert "Traceback" not in outcome.stderr
+
+
+def test_file_names_cannot_steer_the_terminal(dg: Dg) -> None:
+    outcome = dg("infill", "\x1b[2Jx")
+    assert "\x1b" not in outcome.stderr
+
+
+def test_an_interrupt_leaves_the_file_and_exits_130(dg: Dg, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from dgcli import api
+
+    def interrupted(*_args: object, **_options: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(api, "infill", interrupted)
+    (tmp_path / "a").write_bytes(DRAFT)
+    assert dg("infill", "-i", "a").code == 130
+    assert (tmp_path / "a").read_bytes() == DRAFT
+
+
+def test_a_fault_is_one_sentence_and_a_traceback_only_when_asked(dg: Dg, monkeypatch: pytest.MonkeyPatch) -> None:
+    from dgcli import api
+
+    def broken(*_args: object, **_options: object) -> None:
+        raise ZeroDivisionError("x")
+
+    monkeypatch.setattr(api, "infill", broken)
+    short = dg("infill", "-", stdin=DRAFT)
+    assert (short.code, "Traceback" in short.stderr) == (1, False)
+    assert "Traceback" in dg("infill", "-", "-v", stdin=DRAFT).stderr
+
+
+def test_a_reader_that_goes_away_ends_it_quietly() -> None:
+    command = f"'{sys.executable}' -c 'from dgcli.cli.app import main; main()' infill - -q | true"
+    environment = {**os.environ, "DG_MODEL": str(TINY)}
+    done = subprocess.run(["bash", "-c", command], input=DRAFT, capture_output=True, env=environment, check=False)
+    assert done.stderr == b""
+
+
+def test_exit_codes_are_those_documented() -> None:
+    codes = {cls.__name__: cls.exit_code for cls in DgError.__subclasses__()}
+    assert codes == {"UsageError": 2, "ModelError": 3, "InputError": 4, "PromiseBrokenError": 1}

@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dgcli.chat import Chat
+from dgcli.errors import ModelError
+from dgcli.tokens import FileTokenizer, without_thoughts
+from tests.checkpoints import TINY
+
+TOKENIZER = FileTokenizer.load(TINY)
+CONTROL_NAMES = [TOKENIZER.backend.id_to_token(token) for token in sorted(TOKENIZER.control)]
+texts = st.lists(st.text(alphabet=st.characters(codec="utf-8")) | st.sampled_from(CONTROL_NAMES)).map("".join)
+
+
+@settings(max_examples=300)
+@given(texts)
+def test_text_comes_back_and_never_becomes_a_control_token(text: str) -> None:
+    ids = TOKENIZER.encode(text)
+    assert TOKENIZER.control.isdisjoint(ids)
+    assert TOKENIZER.decode(ids) == text
+
+
+@settings(max_examples=100)
+@given(texts)
+def test_a_request_cannot_end_its_turn(text: str) -> None:
+    chat = Chat.load(TINY, TOKENIZER)
+    prompt = chat.prompt(text)
+    assert prompt[: len(chat.before)] == chat.before
+    assert prompt[len(prompt) - len(chat.after) :] == chat.after
+    assert TOKENIZER.control.isdisjoint(prompt[len(chat.before) : len(prompt) - len(chat.after)])
+
+
+def test_the_template_itself_has_control_tokens() -> None:
+    assert "<turn|>" in CONTROL_NAMES
+    chat = Chat.load(TINY, TOKENIZER)
+    assert TOKENIZER.named("<|turn>") in chat.before
+    assert TOKENIZER.named("<turn|>") in chat.after
+
+
+@given(texts)
+def test_pieces_are_one_for_each_id_and_together_the_text(text: str) -> None:
+    ids = TOKENIZER.encode(text)
+    pieces = TOKENIZER.pieces(ids)
+    assert len(pieces) == len(ids)
+    assert "".join(pieces) == text
+
+
+def test_a_character_spread_over_tokens() -> None:
+    ids = TOKENIZER.encode("a😀b")
+    assert len(ids) > 3
+    assert TOKENIZER.pieces(ids).count("😀") == 1
+    assert "\ufffd" in TOKENIZER.decode(ids[:2])  # a part of it is broken, not an error
+    assert TOKENIZER.pieces(ids[:3])[1:] == ("\ufffd", "\ufffd")
+
+
+def test_ids_without_a_token_decode_to_nothing() -> None:
+    assert TOKENIZER.decode([500_000, *TOKENIZER.encode("a"), 500_001]) == "a"
+
+
+def test_control_ids_named_elsewhere_are_control_tokens_too() -> None:
+    plain = TOKENIZER.encode("e")[0]
+    named = FileTokenizer.load(TINY, control=[plain])
+    assert plain in named.control
+    assert plain not in named.encode("bee")
+
+
+def test_thoughts_are_left_out() -> None:
+    opening, closing = TOKENIZER.named("<|channel>"), TOKENIZER.named("<channel|>")
+    assert opening is not None
+    assert closing is not None
+    a, b, c = (TOKENIZER.encode(letter)[0] for letter in "abc")
+    assert without_thoughts([a, opening, b, closing, c], TOKENIZER) == (a, c)
+    assert without_thoughts([a, opening, b, c], TOKENIZER) == (a,)  # never closed
+    assert without_thoughts([opening, b, opening, closing, a], TOKENIZER) == (a,)
+
+
+def test_line_breaking_ids_are_those_with_a_newline() -> None:
+    for token in TOKENIZER.encode("a\nb\r\nc\n\n"):
+        assert (token in TOKENIZER.line_breaking) == bool(re.search(r"[\r\n]", TOKENIZER.decode([token])))
+
+
+@settings(max_examples=100)
+@given(texts, st.integers(0, 12))
+def test_head_and_tail_are_parts_of_the_text_within_the_limit(text: str, limit: int) -> None:
+    head, tail = TOKENIZER.head(text, limit), TOKENIZER.tail(text, limit)
+    assert text.startswith(head)
+    assert text.endswith(tail)
+    if len(TOKENIZER.encode(text)) <= limit:
+        assert head == tail == text
+    if limit == 0 and text:
+        assert head == tail == ""
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"model": {"type": "BPE"}}', "\x00"])
+def test_a_file_that_is_no_tokenizer(tmp_path: Path, content: str) -> None:
+    (tmp_path / "tokenizer.json").write_text(content)
+    with pytest.raises(ModelError, match=r"tokenizer\.json cannot be read"):
+        FileTokenizer.load(tmp_path)
+
+
+def test_a_missing_tokenizer(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=r"tokenizer\.json is missing"):
+        FileTokenizer.load(tmp_path)
+
+
+def test_byte_tokens_flagged_special_are_still_text() -> None:
+    added = json.loads((TINY / "tokenizer.json").read_text())["added_tokens"]
+    special = {token["content"] for token in added if token["special"]}
+    assert any(name.startswith("<0x") for name in special)  # else this test shows nothing
+    assert TOKENIZER.decode(TOKENIZER.encode("né 😀")) == "né 😀"
