@@ -1,0 +1,101 @@
+"""Training examples: what the encoder reads, the canvas as it should be, and the canvas as the denoiser sees it.
+
+Stage `language` takes bare stretches of text: a prefix for the encoder, a canvas for the denoiser. Stage `tasks` lays
+prompts and canvases out as the command line does, by calling its code (see `tasks.py`). In both, either the whole
+canvas is noised at one level, or only its holes are while the text around them is clean, as when a hole is filled.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from pack import Packed
+
+PAD, EOS, BOS = 0, 1, 2
+HOLE_WEIGHT = 2.0  # a position in a hole against one of a canvas noised throughout, of which most are easy
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Arrays of one step. Prompts are padded on the right; `weight` is each canvas position's part in the loss."""
+
+    prompt: np.ndarray  # [B, P]
+    prompt_length: np.ndarray  # [B]
+    target: np.ndarray  # [B, C]
+    canvas: np.ndarray  # [B, C]
+    weight: np.ndarray  # [B, C]
+    held: np.ndarray  # [B, C] whether the position is known to be right
+
+
+class Sampler:
+    """Draws texts: a source by its share in the mixture, then a text of it by its length."""
+
+    def __init__(self, packed: Packed, held_out: bool = False):
+        self.packed = packed
+        self.held_out = held_out
+        self._eligible: dict[int, tuple[np.ndarray, list[tuple[np.ndarray, np.ndarray]]]] = {}
+
+    def draw(self, rng: np.random.Generator, shortest: int) -> np.ndarray:
+        """A text of at least `shortest` tokens."""
+        shares, sources = self._tables(shortest)
+        numbers, cumulative = sources[np.searchsorted(shares, rng.random(), side="right")]
+        return self.packed.text(int(numbers[np.searchsorted(cumulative, rng.random(), side="right")]))
+
+    def _tables(self, shortest: int) -> tuple[np.ndarray, list[tuple[np.ndarray, np.ndarray]]]:
+        if shortest not in self._eligible:
+            packed = self.packed
+            usable = (packed.length >= shortest) & (packed.held_out == self.held_out)
+            shares, sources = [], []
+            for source in range(len(packed.names)):
+                numbers = np.flatnonzero(usable & (packed.source == source))
+                if len(numbers):
+                    weights = packed.length[numbers].cumsum()
+                    sources.append((numbers, weights / weights[-1]))
+                    shares.append(packed.shares[source])
+            self._eligible[shortest] = (np.cumsum(shares) / np.sum(shares), sources)
+        return self._eligible[shortest]
+
+
+def language(sampler: Sampler, rng: np.random.Generator, size: int, vocabulary: int) -> Batch:
+    """Stretches of text. Widths are drawn once a batch, so that nothing is padded but the ends of short texts."""
+    prefix = int(rng.choice([0, 32, 96, 128, 160], p=[0.1, 0.15, 0.35, 0.25, 0.15]))
+    width = int(rng.choice([96, 112, 128]))
+    prompt = np.full((size, prefix + 1), BOS, dtype=np.int64)
+    target = np.full((size, width), EOS, dtype=np.int64)
+    for row in range(size):
+        text = sampler.draw(rng, prefix + 48)
+        spare = max(len(text) - prefix - width, 0)
+        start = int(rng.integers(spare + 1))
+        prompt[row, 1:] = text[start : start + prefix]
+        stretch = text[start + prefix : start + prefix + width]
+        target[row, : len(stretch)] = stretch
+    canvas, weight, held = target.copy(), np.ones(target.shape, np.float32), np.zeros(target.shape, bool)
+    for row in range(size):
+        if rng.random() < 0.4:
+            canvas[row] = noise(rng, target[row], rng.random(), vocabulary)
+            weight[row] = np.where(target[row] == EOS, 0.1, 1.0)
+        else:
+            free = spans(rng, width, rng.uniform(0.05, 0.6), float(rng.choice([1.5, 4, 10, 25])))
+            weight[row], held[row] = HOLE_WEIGHT * free, ~free
+            canvas[row, free] = noise(rng, target[row, free], hole_level(rng), vocabulary)
+    return Batch(prompt, np.full(size, prefix + 1), target, canvas, weight, held)
+
+
+def noise(rng: np.random.Generator, tokens: np.ndarray, level: float, vocabulary: int) -> np.ndarray:
+    """The tokens, each replaced by a uniformly random one with probability `level`."""
+    return np.where(rng.random(tokens.shape) < level, rng.integers(vocabulary, size=tokens.shape), tokens)
+
+
+def hole_level(rng: np.random.Generator) -> float:
+    """Noise level inside holes: nothing known yet, or some of it settled."""
+    return 1.0 if rng.random() < 0.6 else float(rng.random())
+
+
+def spans(rng: np.random.Generator, width: int, share: float, mean: float) -> np.ndarray:
+    """Random holes of about `mean` tokens that cover about `share` of `width` positions, and at least one of them."""
+    free = np.zeros(width, bool)
+    while free.sum() < max(1, share * width):
+        start = int(rng.integers(width))
+        free[start : start + int(rng.geometric(1 / mean))] = True
+    return free

@@ -1,0 +1,66 @@
+"""Cross-entropy through the softcapped tied head, some rows at a time, so that no table of all logits is ever held."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+SOFTCAP = 30.0
+ROWS = 1024
+
+
+def _row_losses(raw: Tensor, target: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
+    """Each row's cross-entropy, and the gradient of the weighted sum with respect to the raw logits."""
+    capped = torch.tanh(raw.float() / SOFTCAP)
+    log_probability = F.log_softmax(SOFTCAP * capped, dim=-1)
+    loss = -log_probability.gather(1, target[:, None])[:, 0]
+    hit = torch.arange(raw.shape[1], device=raw.device)[None] == target[:, None]
+    gradient = (log_probability.exp() - hit.float()) * (1 - capped * capped) * weight[:, None]
+    return loss, gradient.to(raw.dtype)
+
+
+_compiled_row_losses = torch.compile(_row_losses, dynamic=True)
+
+
+class _HeadLoss(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, hidden: Tensor, head: Tensor, target: Tensor, weight: Tensor) -> Tensor:
+        weight = weight / weight.sum()
+        hidden_gradient = torch.empty_like(hidden)
+        head_gradient = torch.zeros(head.shape, dtype=torch.float32, device=head.device)
+        total = torch.zeros((), device=hidden.device)
+        for start in range(0, len(hidden), ROWS):
+            rows = slice(start, start + ROWS)
+            loss, gradient = _compiled_row_losses(hidden[rows] @ head.T, target[rows], weight[rows])
+            total += (loss * weight[rows]).sum()
+            hidden_gradient[rows] = gradient @ head
+            head_gradient += gradient.T @ hidden[rows]
+        ctx.save_for_backward(hidden_gradient, head_gradient.to(head.dtype))
+        return total
+
+    @staticmethod
+    def backward(ctx: Any, outer: Tensor) -> tuple[Tensor, Tensor, None, None]:
+        hidden_gradient, head_gradient = ctx.saved_tensors
+        return hidden_gradient * outer, head_gradient * outer, None, None
+
+
+def head_loss(hidden: Tensor, head: Tensor, target: Tensor, weight: Tensor) -> Tensor:
+    """Weighted mean cross-entropy of `target` under the head. Rows of weight 0 cost nothing.
+
+    Args:
+        hidden: [..., H]; target and weight [...].
+    """
+    used = weight.flatten() > 0
+    return _HeadLoss.apply(hidden.flatten(0, -2)[used], head, target.flatten()[used], weight.flatten()[used].float())
+
+
+@torch.no_grad()
+def row_losses(hidden: Tensor, head: Tensor, target: Tensor) -> Tensor:
+    """Cross-entropy of each row, without gradients."""
+    raw = (hidden @ head.T).float()
+    return F.cross_entropy(
+        (SOFTCAP * torch.tanh(raw / SOFTCAP)).flatten(0, -2), target.flatten(), reduction="none"
+    ).view(target.shape)
