@@ -25,7 +25,8 @@ def _blas_libraries() -> Iterator[tuple[str, str]]:
     """Yield (name, what to open) of every fast BLAS that may be present, the preferred and the cheap to find first."""
     yield "openblas", "libopenblas.so.0"
     yield "mkl", "libmkl_rt.so.2"
-    for folder in {Path(sys.prefix, "lib"), *(Path(entry).parent.parent for entry in sys.path if entry)}:
+    installed = [Path(entry).parent.parent for entry in sys.path if Path(entry).name.endswith("-packages")]
+    for folder in dict.fromkeys([Path(sys.prefix, "lib"), *installed]):
         # The mkl wheel puts its libraries into PREFIX/lib, two levels above site-packages.
         for found in sorted(folder.glob("libmkl_rt.so*")):
             yield "mkl", str(found)

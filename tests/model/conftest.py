@@ -1,0 +1,55 @@
+"""Models of the tests in this folder: loaded once, for nothing changes them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dgcli.backend import mx
+from dgcli.model import Model, load_model
+from dgcli.model.convert import convert
+from tests.checkpoints import GOLDEN, TINY, per_layer_config
+
+
+@pytest.fixture(scope="session")
+def golden() -> dict[str, mx.array]:
+    loaded = mx.load(str(GOLDEN / "forward.safetensors"))
+    assert isinstance(loaded, dict)
+    return loaded
+
+
+@pytest.fixture(scope="session")
+def tiny() -> Model:
+    return load_model(TINY)
+
+
+@pytest.fixture(scope="session")
+def per_layer(tmp_path_factory: pytest.TempPathFactory) -> Model:
+    return load_model(per_layer_config(tmp_path_factory.mktemp("per-layer") / "checkpoint"))
+
+
+@pytest.fixture(scope="session")
+def four_bit_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return convert(TINY, tmp_path_factory.mktemp("four-bit") / "checkpoint", bits=4)
+
+
+@pytest.fixture(scope="session")
+def four_bit(four_bit_folder: Path) -> Model:
+    return load_model(four_bit_folder)
+
+
+@pytest.fixture(scope="session")
+def packed(four_bit_folder: Path) -> Model:
+    """The same where memory does not allow to expand the weights."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("dgcli.model.loading.available_memory", lambda: 0)
+        return load_model(four_bit_folder)
+
+
+@pytest.fixture(params=["tiny", "four_bit", "packed"])
+def model(request: pytest.FixtureRequest) -> Model:
+    """Every way in which weights are held."""
+    found = request.getfixturevalue(request.param)
+    assert isinstance(found, Model)
+    return found

@@ -1,0 +1,187 @@
+"""What the model promises whatever its weights are."""
+
+from __future__ import annotations
+
+import pytest
+
+from dgcli.backend import mx
+from dgcli.model import Cache, Model
+from tests.model.comparing import furthest
+
+ROUNDING = 1e-3  # logits reach 30; batch width and chunks change their last digits
+PROMPT = [2, 5, 300, 301, 17, 44, 260, 99, 310, 12, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 350]
+CANVAS = [(7 * place) % 400 for place in range(32)]
+ROWS = [CANVAS, CANVAS[::-1], [(11 * place + 3) % 400 for place in range(32)]]
+FREE = [3, 4, 5, 20]
+
+
+@pytest.fixture
+def cache(model: Model) -> Cache:
+    return model.encode(PROMPT)
+
+
+def frozen(cache: Cache) -> list[object]:
+    arrays = [array for layer in cache.layers for array in layer]
+    return [array.tolist() for array in (*arrays, cache.hidden)] + [cache.length]
+
+
+@pytest.mark.parametrize("chunk", [1, 5, 16, 17])
+def test_the_size_of_chunks_changes_nothing_but_rounding(model: Model, cache: Cache, chunk: int) -> None:
+    chunked = model.encode(PROMPT, chunk=chunk)
+    assert chunked.length == cache.length == len(PROMPT)
+    assert furthest(chunked.hidden, cache.hidden) < ROUNDING
+    assert furthest(model.denoise(CANVAS, chunked), model.denoise(CANVAS, cache)) < ROUNDING
+
+
+def test_encoding_in_two_calls_is_encoding_in_one(model: Model, cache: Cache) -> None:
+    continued = model.encode(PROMPT[6:], model.encode(PROMPT[:6]))
+    assert continued.hidden.shape == (len(PROMPT) - 6, model.config.hidden_size)
+    assert furthest(continued.hidden, cache.hidden[6:]) < ROUNDING
+
+
+def test_sliding_layers_keep_what_a_later_token_can_see(tiny: Model) -> None:
+    kept = [keys.shape[2] for keys, _ in tiny.encode(PROMPT).layers]
+    assert kept == [tiny.config.sliding_window - 1 if layer.sliding else 21 for layer in tiny.config.layers]
+
+
+def test_nothing_that_reads_a_cache_changes_it(model: Model, cache: Cache) -> None:
+    before = frozen(cache)
+    logits = model.denoise(CANVAS, cache)
+    model.denoise(ROWS, cache)
+    model.denoise(CANVAS, cache, logits)
+    model.score(CANVAS, cache)
+    longer = model.encode(CANVAS, cache)
+    assert longer.length == len(PROMPT) + 32
+    assert frozen(cache) == before
+    assert model.denoise(CANVAS, cache).tolist() == logits.tolist()
+
+
+def test_logits_at_some_positions_are_those_of_all(model: Model, cache: Cache) -> None:
+    full = model.denoise(CANVAS, cache)
+    assert full.shape == (32, model.vocab_size)
+    assert furthest(model.denoise(CANVAS, cache, positions=FREE), full[mx.array(FREE)]) < ROUNDING
+    previous = full / 0.6
+    conditioned = model.denoise(CANVAS, cache, previous)
+    some = model.denoise(CANVAS, cache, previous, positions=FREE)
+    assert furthest(some, conditioned[mx.array(FREE)]) < ROUNDING
+
+
+def test_held_positions_are_conditioned_on_their_own_token(model: Model, cache: Cache) -> None:
+    previous = model.denoise(CANVAS, cache, positions=FREE) / 0.6
+    some = model.denoise(CANVAS, cache, previous, positions=FREE)
+    one_hot = mx.where(mx.arange(model.vocab_size)[None] == mx.array(CANVAS)[:, None], 1e4, 0.0)
+    one_hot[mx.array(FREE)] = previous
+    assert furthest(some, model.denoise(CANVAS, cache, one_hot, positions=FREE)) < ROUNDING
+
+
+def test_a_batch_over_one_cache_is_its_rows(model: Model, cache: Cache) -> None:
+    batch = model.denoise(ROWS, cache)
+    conditioned = model.denoise(ROWS, cache, batch, positions=FREE)
+    assert batch.shape == (3, 32, model.vocab_size)
+    for index, row in enumerate(ROWS):
+        assert furthest(batch[index], model.denoise(row, cache)) < ROUNDING
+        alone = model.denoise(row, cache, batch[index], positions=FREE)
+        assert furthest(conditioned[index], alone) < ROUNDING
+
+
+def test_a_batch_of_prompts_is_its_rows(model: Model) -> None:
+    prompts = [PROMPT, PROMPT[::-1]]
+    batch = model.encode(prompts)
+    assert batch.hidden.shape == (2, len(PROMPT), model.config.hidden_size)
+    logits = model.denoise(ROWS[:2], batch)
+    for index, prompt in enumerate(prompts):
+        alone = model.encode(prompt)
+        assert furthest(batch.hidden[index], alone.hidden) < ROUNDING
+        assert furthest(logits[index], model.denoise(ROWS[index], alone)) < ROUNDING
+
+
+def test_free_positions_may_differ_from_row_to_row(model: Model, cache: Cache) -> None:
+    places = [[3, 4], [], [0, 9, 31]]
+    free = mx.array([row * 32 + place for row, row_places in enumerate(places) for place in row_places])
+    first = model.denoise_free(mx.array(ROWS), free, None, cache)
+    second = model.denoise_free(mx.array(ROWS), free, first / 0.7, cache)
+    assert second.shape == (5, model.vocab_size)
+    start = 0
+    for row, row_places in zip(ROWS, places, strict=True):
+        part = slice(start, start + len(row_places))
+        if row_places:
+            alone = model.denoise(row, cache, positions=row_places)
+            assert furthest(first[part], alone) < ROUNDING
+            assert furthest(second[part], model.denoise(row, cache, first[part] / 0.7, row_places)) < ROUNDING
+        start += len(row_places)
+
+
+def test_a_row_of_scores_is_what_each_id_gets_after_those_before_it(model: Model, cache: Cache) -> None:
+    continuations = [CANVAS[:6], CANVAS[6:12]]
+    scores = model.score(continuations, cache)
+    assert scores.shape == (2, 6)
+    for index, row in enumerate(continuations):
+        assert furthest(scores[index], model.score(row, cache)) < ROUNDING
+        one_by_one = [model.score([token], model.encode(row[:at], cache))[0] for at, token in enumerate(row)]
+        assert furthest(scores[index], mx.stack(one_by_one)) < ROUNDING
+
+
+def test_the_probabilities_of_all_tokens_add_up_to_one(tiny: Model) -> None:
+    cache = tiny.encode(PROMPT)
+    every = tiny.score([[token] for token in range(tiny.vocab_size)], cache)
+    assert mx.exp(every).sum().item() == pytest.approx(1, abs=1e-5)
+
+
+def test_nothing_encoded_is_a_cache_too(tiny: Model) -> None:
+    empty = tiny.encode([])
+    assert (empty.length, empty.hidden.shape) == (0, (0, tiny.config.hidden_size))
+    assert tiny.denoise(CANVAS, empty).shape == (32, tiny.vocab_size)
+    assert furthest(tiny.encode(PROMPT, empty).hidden, tiny.encode(PROMPT).hidden) == 0
+    same = tiny.encode([], tiny.encode(PROMPT))
+    assert (same.length, same.hidden.shape[0]) == (len(PROMPT), 0)
+    assert tiny.score([7], same).tolist() == tiny.score([7], tiny.encode(PROMPT)).tolist()
+    assert tiny.score([], same).shape == (0,)
+
+
+def test_logits_are_softcapped(tiny: Model) -> None:
+    logits = tiny.denoise(CANVAS, tiny.encode(PROMPT))
+    assert 20 < mx.abs(logits).max().item() <= tiny.config.softcap  # type: ignore[operator]
+
+
+def test_lists_tuples_and_arrays_are_the_same(tiny: Model) -> None:
+    hidden = tiny.encode(PROMPT).hidden.tolist()
+    assert tiny.encode(tuple(PROMPT)).hidden.tolist() == hidden
+    assert tiny.encode(mx.array(PROMPT)).hidden.tolist() == hidden
+    assert tiny.encode(mx.array(PROMPT, dtype=mx.int64)[None]).hidden[0].tolist() == hidden
+
+
+def test_wrong_arguments_are_refused(tiny: Model) -> None:
+    cache = tiny.encode(PROMPT)
+    two = tiny.encode([PROMPT, PROMPT])
+    logits = tiny.denoise(CANVAS, cache)
+    for token in (-1, tiny.vocab_size):
+        with pytest.raises(ValueError, match="vocabulary"):
+            tiny.encode([1, token])
+        with pytest.raises(ValueError, match="vocabulary"):
+            tiny.denoise(mx.array([1, token]), cache)
+    with pytest.raises(ValueError, match="chunk"):
+        tiny.encode(PROMPT, chunk=0)
+    with pytest.raises(ValueError, match="empty cache"):
+        tiny.score([1], tiny.encode([]))
+    with pytest.raises(ValueError, match="canvas of 32"):
+        tiny.denoise(CANVAS, cache, positions=[32])
+    with pytest.raises(ValueError, match="hold 31 positions"):
+        tiny.denoise(CANVAS, cache, logits[1:])
+    with pytest.raises(ValueError, match="previous logits"):
+        tiny.denoise(CANVAS, cache, logits[:, 1:])
+    with pytest.raises(ValueError, match="cache of 2"):
+        tiny.denoise(ROWS, two)
+    with pytest.raises(ValueError, match="cache of 2"):
+        tiny.encode(PROMPT, two)
+    with pytest.raises(ValueError, match="cache of 2"):
+        tiny.score(PROMPT, two)
+
+
+def test_a_model_knows_itself(tiny: Model) -> None:
+    assert (tiny.name, tiny.vocab_size, tiny.canvas_length) == ("tiny", 416, 32)
+    assert tiny.nbytes == 4 * tiny.parameters
+
+
+def test_packed_weights_take_less_memory(packed: Model, four_bit: Model) -> None:
+    assert packed.parameters == four_bit.parameters
+    assert packed.nbytes < four_bit.nbytes / 2
