@@ -1,4 +1,4 @@
-"""The values that travel from a task through the denoise loop to whoever watches: canvases and steps."""
+"""The values that travel from a task through the denoise loop to whoever watches: canvases, steps, filled holes."""
 
 from __future__ import annotations
 
@@ -35,6 +35,27 @@ class Canvas:
         for position, token in zip(self.free_positions, tokens, strict=True):
             ids[position] = token
         return Canvas(tokens=tuple(ids), free=self.free)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Draft:
+    """The document of a run, before its first canvas: `parts` of text with a hole between each and the next."""
+
+    parts: tuple[str, ...]
+    marks: tuple[str, ...]  # what stands in the holes at first; one less than `parts`
+
+    def __post_init__(self) -> None:
+        if len(self.parts) != len(self.marks) + 1:
+            raise ValueError(f"{len(self.parts)} parts do not go around {len(self.marks)} holes")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filled:
+    """What a hole came to, as it stands in the document."""
+
+    hole: int  # counted from 1
+    text: str
+    canvas: int | None = None  # the canvas that it comes from; None if the text was left as it was
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,3 +108,6 @@ class Step:
     def fill(self) -> tuple[int, ...]:
         """The argmax tokens of the free positions: what the canvas says if it ends here."""
         return tuple(token for token, is_free in zip(self.argmax, self.free, strict=True) if is_free)
+
+
+Event = Draft | CanvasStart | Step | Filled  # what a task yields on its way

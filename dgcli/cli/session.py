@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from dgcli import api
 from dgcli.backend import BACKEND
-from dgcli.canvas import CanvasStart, Step
+from dgcli.canvas import Event
 from dgcli.cli.choose import LARGE, choose
 from dgcli.cli.options import Animate
 from dgcli.env import Environment
@@ -86,7 +86,7 @@ class Session:
                 trace = stack.enter_context(Trace(self.options.record, self._header(command)))
                 shows.append(trace.show)
 
-            def show(event: CanvasStart | Step) -> None:
+            def show(event: Event) -> None:
                 for each in shows:
                     each(event)
 

@@ -11,7 +11,7 @@ from rich.live import Live
 from rich.style import Style
 from rich.text import Text
 
-from dgcli.canvas import CanvasStart, Step
+from dgcli.canvas import CanvasStart, Event, Step
 from dgcli.env import visible
 from dgcli.frames import Frame, Pieces, State, frame
 
@@ -32,7 +32,7 @@ class Screen(Protocol):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
-    def show(self, event: CanvasStart | Step) -> None: ...
+    def show(self, event: Event) -> None: ...
 
 
 class Watch:
@@ -43,12 +43,12 @@ class Watch:
         self._start: CanvasStart | None = None
         self._before: Step | None = None
 
-    def see(self, event: CanvasStart | Step) -> tuple[CanvasStart, Frame] | None:
+    def see(self, event: Event) -> tuple[CanvasStart, Frame] | None:
         """The frame of `event`, if it is a step of the canvas that is shown."""
         if isinstance(event, CanvasStart):
             self._start, self._before = event, None
             return None
-        if self._start is None or event.canvas != self._start.canvas:
+        if not isinstance(event, Step) or self._start is None or event.canvas != self._start.canvas:
             return None
         seen = self._start, frame(event, self._pieces, self._before)
         self._before = event
@@ -73,7 +73,7 @@ class LiveScreen:
     ) -> None:
         self._live.__exit__(kind, error, trace)
 
-    def show(self, event: CanvasStart | Step) -> None:
+    def show(self, event: Event) -> None:
         seen = self._watch.see(event)
         now = self._clock()
         if seen is None or now - self._drawn < 1 / FRAMES_PER_SECOND:
@@ -98,7 +98,7 @@ class PlainScreen:
     ) -> None:
         self._stream.flush()
 
-    def show(self, event: CanvasStart | Step) -> None:
+    def show(self, event: Event) -> None:
         seen = self._watch.see(event)
         if seen is not None:
             start, picture = seen

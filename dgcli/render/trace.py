@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from dgcli.canvas import CanvasStart, Step
+from dgcli.canvas import CanvasStart, Event, Step
 from dgcli.errors import InputError
 
 FORMAT, VERSION = "dg-trace", 1
@@ -43,10 +43,12 @@ class Trace:
     ) -> None:
         self._file.close()
 
-    def show(self, event: CanvasStart | Step) -> None:
+    def show(self, event: Event) -> None:
         """Write one event. Canvases of a batch are announced together, right before its first step."""
         if isinstance(event, CanvasStart):
             self._starts.append(event)
+            return
+        if not isinstance(event, Step):
             return
         self._announce()
         self._write(_step(event, self._prompt_lengths[event.canvas]))
