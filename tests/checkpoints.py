@@ -1,4 +1,4 @@
-"""The small checkpoint of the tests, and ways to make others of it. `golden/make_golden.py` says where it comes from."""
+"""The small checkpoint of the tests, made by golden/make_golden.py, and ways to make others of it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dgcli.backend import mx
 
 GOLDEN = Path(__file__).parent / "golden"
 TINY = GOLDEN / "tiny"
-"""Random weights in float16, config of the released shape, canvas 32, sliding window 16, with tokenizer and template."""
+"""Random float16 weights, config of the released shape, canvas 32, sliding window 16, tokenizer, chat template."""
 
 WEIGHTS = "model.safetensors"
 INDEX = "model.safetensors.index.json"
@@ -86,8 +86,8 @@ def quantised(folder: Path, mode: str, group_size: int, bits: int) -> Path:
             packed = mx.quantize(array.astype(mx.float32), group_size=group_size, bits=bits, mode=mode)
             arrays.update(_packed(module, packed))
     save(folder / WEIGHTS, arrays)
-    settings = {"group_size": group_size, "bits": bits, "mode": mode}
-    settings["model.decoder.embed_tokens"] = {"group_size": 64, "bits": 8}  # type: ignore[assignment]
+    settings: dict[str, object] = {"group_size": group_size, "bits": bits, "mode": mode}
+    settings["model.decoder.embed_tokens"] = {"group_size": 64, "bits": 8}
     edit_json(folder / "config.json", lambda config: config.update(quantization=settings))
     return folder
 

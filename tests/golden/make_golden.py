@@ -1,4 +1,4 @@
-"""Make the golden files of the tests: a small random checkpoint, and what the reference implementation computes from it.
+"""Make the golden files of the tests: a small random checkpoint, and what the reference computes from it.
 
 Run by hand with torch and transformers >= 5.23:  python tests/golden/make_golden.py [SEED]
 Writes beside itself:
@@ -217,7 +217,7 @@ def log_probabilities(
 
 
 def generations(model: DiffusionGemmaForBlockDiffusion, seed: int) -> list[dict[str, Any]]:
-    """Two runs of the reference's generate: what went into every step, what was sampled and accepted, what came next."""
+    """Two runs of the reference's generate: what every step read, sampled and accepted, and what came next."""
     steps: list[dict[str, Any]] = []
     accept, renoise = EntropyBoundSampler.accept_canvas, EntropyBoundSampler.renoise_canvas
 

@@ -20,9 +20,9 @@ def cache(model: Model) -> Cache:
     return model.encode(PROMPT)
 
 
-def frozen(cache: Cache) -> list[object]:
+def contents(cache: Cache) -> list[object]:
     arrays = [array for layer in cache.layers for array in layer]
-    return [array.tolist() for array in (*arrays, cache.hidden)] + [cache.length]
+    return [cache.length, *(array.tolist() for array in (*arrays, cache.hidden))]
 
 
 @pytest.mark.parametrize("chunk", [1, 5, 16, 17])
@@ -45,14 +45,14 @@ def test_sliding_layers_keep_what_a_later_token_can_see(tiny: Model) -> None:
 
 
 def test_nothing_that_reads_a_cache_changes_it(model: Model, cache: Cache) -> None:
-    before = frozen(cache)
+    before = contents(cache)
     logits = model.denoise(CANVAS, cache)
     model.denoise(ROWS, cache)
     model.denoise(CANVAS, cache, logits)
     model.score(CANVAS, cache)
     longer = model.encode(CANVAS, cache)
     assert longer.length == len(PROMPT) + 32
-    assert frozen(cache) == before
+    assert contents(cache) == before
     assert model.denoise(CANVAS, cache).tolist() == logits.tolist()
 
 

@@ -1,0 +1,50 @@
+"""What depends on the device."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from dgcli import backend
+from dgcli.backend import BACKEND, mx
+
+
+def test_the_backend_is_described() -> None:
+    assert BACKEND.device in ("cpu", "metal")
+    assert bool(BACKEND.advice) == (BACKEND.device == "cpu" and BACKEND.blas is None)
+    assert 0 < backend.available_memory() <= backend.total_memory()
+
+
+def test_tanh_is_tanh() -> None:
+    x = mx.concatenate([mx.linspace(-20, 20, 10_001), mx.array([0.0, 1e-30, -1e-8, 1e30, float("inf"), -float("inf")])])
+    assert mx.abs(backend.tanh(x) - mx.tanh(x)).max().item() < 5e-7  # type: ignore[operator]
+    small = mx.array([1e-6, 1e-4, 1e-2])
+    assert mx.abs(backend.tanh(small) / mx.tanh(small) - 1).max().item() < 1e-6  # type: ignore[operator]
+    assert mx.isnan(backend.tanh(mx.array([float("nan")]))).item()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there has mlx a slow BLAS of its own")
+def test_it_runs_without_a_fast_blas_and_says_so() -> None:
+    code = (
+        "import ctypes, sys\n"
+        "def refuse(*args, **kwargs): raise OSError\n"
+        "ctypes.CDLL = refuse\n"
+        "from dgcli.backend import BACKEND, mx\n"
+        "assert BACKEND.blas is None, BACKEND\n"
+        "assert (mx.ones((3, 3)) @ mx.ones((3, 3))).sum().item() == 27\n"
+        "print(BACKEND.advice)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "install OpenBLAS" in done.stdout
+    assert done.stderr == ""
+
+
+def test_importing_it_imports_nothing_heavy() -> None:
+    code = (
+        "import sys, dgcli.model\n"
+        "print([name for name in ('numpy', 'mlx.nn', 'mlx_lm', 'transformers', 'torch') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
