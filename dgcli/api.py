@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import TypeVar, cast
 
 from dgcli.backend import mx
-from dgcli.canvas import CanvasStart, Step
+from dgcli.canvas import Event
 from dgcli.chat import Chat
 from dgcli.diffusion import Draws, PhiloxDraws, Predict
-from dgcli.document import MARK, Document, find_marks
+from dgcli.document import Document
+from dgcli.marks import MARK, find_marks
 from dgcli.model import Cache, Model, load_model
 from dgcli.settings import DenoiseSettings
 from dgcli.tasks import generate as _generate
@@ -21,7 +22,7 @@ from dgcli.tasks import infill as _infill
 from dgcli.tasks.engine import Session
 from dgcli.tokens import FileTokenizer
 
-Show = Callable[[CanvasStart | Step], None]
+Show = Callable[[Event], None]
 _Result = TypeVar("_Result", _generate.Generated, _infill.Infilled)
 _LONGEST_CONTEXT = 4096  # tokens of a document in a prompt; more costs time and helps little
 
@@ -166,7 +167,7 @@ def generate(
     draws: Draws | None = None,
     show: Show | None = None,
 ) -> _generate.Generated:
-    """Answer a prompt. `show` gets every canvas and step as it happens and cannot change the result."""
+    """Answer a prompt. `show` gets every canvas and step as it happens (`canvas.Event`) and cannot change the result."""
     session = _session(model, seed, steps, draws)
     return _run(_generate.generate(session, prompt, max_tokens), _generate.Generated, show)
 
@@ -178,10 +179,13 @@ def infill(
     seed: int,
     steps: int | None = None,
     marker: re.Pattern[str] = MARK,
+    alternatives: int = 1,
     draws: Draws | None = None,
     show: Show | None = None,
 ) -> _infill.Infilled:
     """Fill the holes of a document, or of a text with marks; the text outside them stays byte for byte.
+
+    Up to `alternatives` different fills are found for each hole; the text has the best.
 
     Raises:
         InputError: the text has no mark, or a mark asks for more words than fit.
@@ -189,7 +193,7 @@ def infill(
     if isinstance(document, str):
         document = find_marks(document, "The text", marker)
     session = _session(model, seed, steps, draws)
-    return _run(_infill.infill(session, document, marker), _infill.Infilled, show)
+    return _run(_infill.infill(session, document, marker, alternatives), _infill.Infilled, show)
 
 
 def with_steps(settings: DenoiseSettings, steps: int) -> DenoiseSettings:
@@ -208,7 +212,7 @@ def _session(model: LoadedModel, seed: int, steps: int | None, draws: Draws | No
     )
 
 
-def _run(events: Iterable[CanvasStart | Step | _Result], kind: type[_Result], show: Show | None) -> _Result:
+def _run(events: Iterable[Event | _Result], kind: type[_Result], show: Show | None) -> _Result:
     """Show every event of a task and return its result, which comes last."""
     for event in events:
         if isinstance(event, kind):

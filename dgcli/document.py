@@ -1,4 +1,4 @@
-"""Documents, the holes marked in them, and the promise that everything outside the holes stays as it is."""
+"""Documents, their holes, and the promise that everything outside the holes stays as it is."""
 
 from __future__ import annotations
 
@@ -6,11 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dgcli.errors import InputError, PromiseBrokenError, UsageError
-
-# A backslash before the mark makes it literal. The length needs a blank or the mark's end behind it.
-MARK = re.compile(r"(?<!\\)\[\[\?(?:~(?P<words>\d+)(?=\s|\]\]))?(?P<hint>.*?)\]\]", re.DOTALL)
-MOST_WORDS = 100_000  # a length beyond this is a slip of the pen
+from dgcli.errors import InputError, PromiseBrokenError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,6 +17,7 @@ class Span:
     end: int
     hint: str = ""
     words: int | None = None
+    old: str = ""  # what stands there and is to be rewritten; empty for a mark
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,42 +60,6 @@ def decode(data: bytes, name: str) -> str:
         ) from error
 
 
-def find_marks(text: str, name: str, pattern: re.Pattern[str] = MARK) -> Document:
-    """The document with a hole wherever `pattern` matches.
-
-    The pattern's groups `hint` and `words`, where it has them, give the hole's hint and its length in words.
-
-    Raises:
-        InputError: nothing matches, or a length makes no sense.
-    """
-    document = Document(text=text, spans=tuple(_span(match) for match in pattern.finditer(text) if match.group()))
-    if not document.spans:
-        raise InputError(
-            f"{name} has no mark to fill.", "Write [[?]] where text is missing, or [[? what it should say]]."
-        )
-    for span in document.spans:
-        if span.words is not None and not 1 <= span.words <= MOST_WORDS:
-            raise InputError(
-                f"The mark in line {document.line_of(span)} of {name} asks for {span.words} words.",
-                "Ask for at least one word, as in [[?~20]].",
-            )
-    return document
-
-
-def compile_marker(pattern: str) -> re.Pattern[str]:
-    """The regular expression of `--marker`.
-
-    Raises:
-        UsageError: it is not one.
-    """
-    try:
-        return re.compile(pattern, re.DOTALL)
-    except re.error as error:
-        raise UsageError(
-            f"The marker {pattern!r} is not a regular expression ({error}).", r"Escape brackets, as in '\[TODO\]'."
-        ) from error
-
-
 def splice(document: Document, fills: Sequence[str]) -> str:
     """The document with each hole replaced by its fill.
 
@@ -135,15 +96,4 @@ def _broken(line: int) -> PromiseBrokenError:
     return PromiseBrokenError(
         f"The text outside the holes would have changed before line {line}, so nothing was written.",
         "This is a fault of dg: please report it with the file.",
-    )
-
-
-def _span(match: re.Match[str]) -> Span:
-    groups = match.groupdict()
-    words = groups.get("words")
-    return Span(
-        start=match.start(),
-        end=match.end(),
-        hint=" ".join((groups.get("hint") or "").split()),
-        words=int(words[:9]) if words and words.isdecimal() else None,
     )

@@ -36,6 +36,12 @@ class Environment:
         """Whether stderr is a terminal that can be drawn on."""
         return self.stderr.isatty() and self.variables.get("TERM", "dumb") != "dumb"
 
+    @property
+    def colours_stdout(self) -> bool:
+        """Whether stdout is a terminal that wants colours."""
+        plain = self.variables.get("NO_COLOR") or self.variables.get("TERM", "dumb") == "dumb"
+        return self.stdout.isatty() and not plain
+
     def write(self, data: bytes) -> None:
         """The result, whole and at once."""
         self.stdout.write(data)

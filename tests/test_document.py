@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dgcli.document import Document, Span, check_promise, compile_marker, decode, find_marks, splice
+from dgcli.document import Document, Span, check_promise, decode, splice
 from dgcli.errors import InputError, PromiseBrokenError, UsageError
+from dgcli.marks import compile_marker, find_marks
 
 
 @pytest.mark.parametrize(

@@ -64,8 +64,8 @@ def overwrite(path: Path, text: str, env: Environment, *, force: bool) -> None:
     write_atomically(path, text)
 
 
-def replace(source: Source, text: str) -> None:
-    """Write the result of `-i` over its source.
+def replace(source: Source, text: str, backup: str | None = None) -> None:
+    """Write the result of `-i` over its source; with `backup`, the old text stays as a file with that suffix.
 
     Raises:
         InputError: the file has changed since it was read, or cannot be written; it is left as it is.
@@ -79,6 +79,8 @@ def replace(source: Source, text: str) -> None:
         raise InputError(
             f"{source.path} was changed by something else meanwhile, so it was left alone.", "Run the command again."
         )
+    if backup is not None:
+        write_atomically(source.path.with_name(source.path.name + backup), source.text)
     write_atomically(source.path, text)
 
 

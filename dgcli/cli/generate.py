@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -60,7 +61,7 @@ def generate(
     limit = session.model.canvas_length if max_tokens is None else max_tokens
     result = session.run(
         "generate",
-        lambda show: api.generate(session.model, request, seed=session.seed, max_tokens=limit, steps=steps, show=show),
+        partial(api.generate, session.model, request, seed=session.seed, max_tokens=limit, steps=steps),
         lambda result: {
             "result": result.text,
             "stop_reason": result.stop_reason,

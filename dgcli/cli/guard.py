@@ -42,9 +42,7 @@ def guarded(command: _Command) -> _Command:
             env.tell("dg: There is not enough memory. Choose a smaller model with -m.")
             raise typer.Exit(1) from error
         except Exception as error:
-            env.tell(
-                f"dg: A fault inside dg ({type(error).__name__}: {error}). Run again with -v and report it."
-            )
+            env.tell(f"dg: A fault inside dg ({type(error).__name__}: {error}). Run again with -v and report it.")
             if options.get("verbose"):
                 traceback.print_exc(file=env.stderr)
             raise typer.Exit(1) from error

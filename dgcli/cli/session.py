@@ -73,10 +73,10 @@ class Session:
     def run(
         self,
         command: str,
-        task: Callable[[api.Show], _Result],
+        task: Callable[..., _Result],
         closing: Callable[[_Result], Mapping[str, Any]],
     ) -> _Result:
-        """Run a task with its canvases shown and recorded; `closing` is the last line of the record."""
+        """Run a task, which takes `show`, with its canvases shown and recorded; `closing` is the last line of the record."""
         with ExitStack() as stack:
             shows: list[api.Show] = []
             if (screen := self._screen()) is not None:
@@ -90,7 +90,7 @@ class Session:
                 for each in shows:
                     each(event)
 
-            result = task(show)
+            result = task(show=show)
             if trace is not None:
                 trace.finish(closing(result))
         return result

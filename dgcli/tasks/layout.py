@@ -23,6 +23,7 @@ class Gap:
     right: str
     hint: str = ""
     words: int | None = None
+    old: str = ""
 
     @property
     def inline(self) -> bool:
@@ -89,6 +90,8 @@ def gap_request(gap: Gap, tokenizer: Tokenizer, context: int) -> str:
     lines = [f"Fill in the gap marked {GAP} in this text."]
     if gap.hint:
         lines.append(f"The gap: {gap.hint}")
+    if gap.old:
+        lines.append(f"The gap now reads: {tokenizer.head(gap.old, context // 2)}")
     if gap.words is not None:
         lines.append(f"Use about {gap.words} word{'s' if gap.words != 1 else ''}.")
     left, right = tokenizer.tail(gap.left, context // 2), tokenizer.head(gap.right, context // 2)

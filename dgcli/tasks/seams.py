@@ -10,7 +10,7 @@ _OPENING = "([{“‘«‹„¿¡"
 _CLOSING = ".,;:!?)]}”’»›…%"
 
 
-def fit(fill: str, left: str, right: str, *, inline: bool, newline: str, marker: re.Pattern[str]) -> str:
+def fit(fill: str, *, left: str, right: str, inline: bool, newline: str, marker: re.Pattern[str]) -> str:
     """`fill` as it goes between `left` and `right`, which stay as they are.
 
     A space at a seam belongs to the text where it has one. Newlines are the document's; an inline fill has none.

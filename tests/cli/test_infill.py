@@ -203,3 +203,74 @@ def test_a_reader_that_goes_away_ends_it_quietly() -> None:
 def test_exit_codes_are_those_documented() -> None:
     codes = {cls.__name__: cls.exit_code for cls in DgError.__subclasses__()}
     assert codes == {"UsageError": 2, "ModelError": 3, "InputError": 4, "PromiseBrokenError": 1}
+
+
+def test_the_old_file_can_be_kept(dg: Dg, tmp_path: Path) -> None:
+    (tmp_path / "draft.md").write_bytes(HARD)
+    assert dg("infill", "-i", "--backup", ".bak", "draft.md", "--seed", "1").code == 0
+    assert (tmp_path / "draft.md.bak").read_bytes() == HARD
+    assert around(HARD).fullmatch((tmp_path / "draft.md").read_bytes())
+
+
+@pytest.mark.parametrize("source", [DRAFT, HARD])
+def test_patch_makes_the_result_of_the_diff(dg: Dg, tmp_path: Path, source: bytes) -> None:
+    (tmp_path / "draft.md").write_bytes(source)
+    diff = dg("infill", "--diff", "draft.md", "--seed", "1").stdout
+    assert b"\x1b" not in diff
+    assert (tmp_path / "draft.md").read_bytes() == source
+    dg("infill", "draft.md", "-o", "done.md", "--seed", "1")
+    subprocess.run(["patch", "--binary", "-p1"], input=diff, cwd=tmp_path, check=True, capture_output=True)
+    assert (tmp_path / "draft.md").read_bytes() == (tmp_path / "done.md").read_bytes()
+
+
+def test_alternatives_are_listed_best_first(dg: Dg) -> None:
+    outcome = dg("infill", "-", "-n", "3", "--seed", "1", stdin=DRAFT)
+    assert outcome.text.startswith("line 1: [[?]]\n   1. ")
+    assert "line 3: [[?~2 a number]]\n" in outcome.text
+    value = json.loads(dg("infill", "-", "-n", "3", "--seed", "1", "--json", stdin=DRAFT).text)
+    for span in value["spans"]:
+        scores = [span["score"], *(other["score"] for other in span["alternatives"])]
+        texts = [span["new"], *(other["new"] for other in span["alternatives"])]
+        assert scores == sorted(scores, reverse=True)
+        assert len(set(texts)) == len(texts) <= 3
+
+
+@pytest.mark.parametrize(
+    ("flags", "result"),
+    [
+        (["--lines", "2"], rb"one cat\n.*\nthree cat\n"),
+        (["--match", "cat"], rb"one .*\ntwo .*\nthree .*\n"),
+        (["--match", "cat", "--count", "1"], rb"one .*\ntwo cat\nthree cat\n"),
+        (["--span", "4:7", "--hint", "an animal"], rb"one .*\ntwo cat\nthree cat\n"),
+    ],
+)
+def test_text_can_be_chosen_without_marks(dg: Dg, flags: list[str], result: bytes) -> None:
+    outcome = dg("infill", "-", *flags, "--seed", "1", stdin=b"one cat\ntwo cat\nthree cat\n")
+    assert outcome.code == 0
+    assert re.fullmatch(result, outcome.stdout, re.DOTALL)
+    assert outcome.stdout != b"one cat\ntwo cat\nthree cat\n"
+
+
+def test_marks_in_code_are_left_alone_in_markdown(dg: Dg, tmp_path: Path) -> None:
+    source = b"Text [[?]] and `code [[?]]`.\n"
+    assert re.fullmatch(rb"Text .* and `code \[\[\?\]\]`\.\n", dg("infill", "-", stdin=source).stdout)
+    assert b"[[?]]" not in dg("infill", "-", "--in-code", stdin=source).stdout
+    (tmp_path / "x.py").write_bytes(source)
+    assert b"[[?]]" not in dg("infill", "x.py").stdout
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        ["--lines", "1", "--span", "0:1"],
+        ["--count", "1"],
+        ["--hint", "x"],
+        ["--diff", "-o", "x"],
+        ["-n", "2", "--diff"],
+        ["--backup", ".bak"],
+        ["-i", "--backup", "a/b"],
+    ],
+)
+def test_options_that_do_not_fit_together(dg: Dg, flags: list[str]) -> None:
+    outcome = dg("infill", "draft.md", *flags)
+    assert (outcome.code, outcome.stdout) == (2, b"")

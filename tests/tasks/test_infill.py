@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from dgcli.canvas import CanvasStart, Step
 from dgcli.chat import Chat
 from dgcli.diffusion import PhiloxDraws
-from dgcli.document import MARK, find_marks
 from dgcli.errors import InputError
+from dgcli.marks import MARK, find_marks
 from dgcli.settings import DenoiseSettings
 from dgcli.tasks.engine import Session
 from dgcli.tasks.infill import Infilled, infill

@@ -4,12 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dgcli.document import MARK
+from dgcli.marks import MARK
 from dgcli.tasks.seams import fit
 
 
 def fitted(fill: str, left: str = "a ", right: str = " b", *, inline: bool = True, newline: str = "\n") -> str:
-    return fit(fill, left, right, inline=inline, newline=newline, marker=MARK)
+    return fit(fill, left=left, right=right, inline=inline, newline=newline, marker=MARK)
 
 
 @pytest.mark.parametrize(
