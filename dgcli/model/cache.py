@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from dgcli.backend import mx
 from dgcli.model.layers import KeysValues
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Cache:
     """Keys and values of everything encoded so far. Never changed: encoding more gives a new one.
 
     Arrays are shared between a cache and those that continue it.
     """
 
-    layers: tuple[KeysValues, ...]
+    layers: tuple[KeysValues, ...] = field(repr=False)
     """Per layer; a sliding one keeps the last window - 1 positions. Empty where nothing is encoded."""
     length: int
     """Tokens encoded so far; the next token's position."""
-    hidden: mx.array
+    hidden: mx.array = field(repr=False)
     """Final-normed hidden states of the ids encoded last, [L, H], or [B, L, H] for a batch."""
-    last: mx.array | None
+    last: mx.array | None = field(repr=False)
     """Hidden state of the last token encoded, [B, H]: it predicts the next one. None where nothing is encoded."""
 
     @property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from dgcli.backend import mx
@@ -20,7 +20,7 @@ Ids = Sequence[int] | Sequence[Sequence[int]] | mx.array
 DEFAULT_CHUNK = 512  # tokens encoded in one pass
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Model:
     """A loaded DiffusionGemma. Holds nothing that changes: caches are values that the caller keeps.
 
@@ -28,7 +28,7 @@ class Model:
     """
 
     path: Path
-    network: Network
+    network: Network = field(repr=False)
     generation: GenerationDefaults
     parameters: int
     """Weights of the text stack, counted before quantisation."""
@@ -112,7 +112,7 @@ class Model:
         tokens: [B, L]; free: [F], indices into B * L, any number per row; previous: [F, V], the logits of the step
         before at the same positions, divided by its temperature; None: the first step. Held positions are conditioned
         on their own token (at the first step on zeros, as all are).
-        Returns [F, V], float32, softcapped. Nothing is evaluated.
+        Returns [F, V], float32, softcapped, for the caller to evaluate. Ids and places are not checked here.
         """
         soft = None if previous is None else self._soft(tokens, free, previous)
         return self._denoise(tokens, free, soft, cache)
