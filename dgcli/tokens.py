@@ -12,6 +12,7 @@ from typing import Protocol
 from tokenizers import Tokenizer as Backend
 
 from dgcli.errors import ModelError
+from dgcli.utf8 import spread
 
 _BYTE = re.compile(r"<0x([0-9A-Fa-f]{2})>")
 _NEWLINE = re.compile(r"[\n\r\v\f\x85\u2028\u2029]|<0x0[A-Da-d]>")
@@ -108,12 +109,17 @@ class FileTokenizer:
                 raw.append(int(match.group(1), 16))
                 end += 1
             if raw:
-                pieces += _spread(bytes(raw))
+                pieces += spread(bytes(raw))
                 start = end
             else:
                 pieces.append(self.decode(ids[start : start + 1]))
                 start += 1
         return tuple(pieces)
+
+    def piece(self, token: int) -> str | int:
+        """The text of one id, or the value of a byte token: what a character is put together from."""
+        match = _BYTE.fullmatch(self.backend.id_to_token(token) or "")
+        return int(match.group(1), 16) if match else self.decode((token,))
 
     def named(self, name: str) -> int | None:
         """The id of a token by its exact name, or None."""
@@ -139,24 +145,6 @@ class FileTokenizer:
     def _control_pattern(self) -> re.Pattern[str]:
         names = [name for token_id in self.control if (name := self.backend.id_to_token(token_id))]
         return re.compile("|".join(re.escape(name) for name in sorted(names, key=len, reverse=True)) or r"(?!)")
-
-
-def _spread(raw: bytes) -> list[str]:
-    """One piece a byte: each character at its first byte, U+FFFD for each byte that belongs to none."""
-    pieces = [""] * len(raw)
-    start = 0
-    while start < len(raw):
-        for width in (1, 2, 3, 4):
-            try:
-                pieces[start] = raw[start : start + width].decode()
-            except UnicodeDecodeError:
-                continue
-            start += width
-            break
-        else:
-            pieces[start] = "\ufffd"
-            start += 1
-    return pieces
 
 
 def without_thoughts(ids: Sequence[int], tokenizer: Tokenizer) -> tuple[int, ...]:
