@@ -168,7 +168,7 @@ def generate(
     show: Show | None = None,
 ) -> _generate.Generated:
     """Answer a prompt. `show` gets every canvas and step as it happens (`canvas.Event`) and cannot change the result."""
-    session = _session(model, seed, steps, draws)
+    session = open_session(model, seed, steps, draws)
     return _run(_generate.generate(session, prompt, max_tokens), _generate.Generated, show)
 
 
@@ -192,7 +192,7 @@ def infill(
     """
     if isinstance(document, str):
         document = find_marks(document, "The text", marker)
-    session = _session(model, seed, steps, draws)
+    session = open_session(model, seed, steps, draws)
     return _run(_infill.infill(session, document, marker, alternatives), _infill.Infilled, show)
 
 
@@ -201,7 +201,8 @@ def with_steps(settings: DenoiseSettings, steps: int) -> DenoiseSettings:
     return replace(settings, max_steps=steps)
 
 
-def _session(model: LoadedModel, seed: int, steps: int | None, draws: Draws | None) -> Session:
+def open_session(model: LoadedModel, seed: int, steps: int | None = None, draws: Draws | None = None) -> Session:
+    """What a task runs with; for those that call `dgcli.tasks` themselves."""
     return Session(
         engine=_Engine(model),
         chat=model.chat,

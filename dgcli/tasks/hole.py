@@ -47,8 +47,13 @@ class Hole:
     holes: int
     first_canvas: int
 
-    def settle(self, wanted: int) -> Generator[CanvasStart | Step, None, Outcome]:
-        """Rank the candidates for this hole, `wanted` different ones if as many rounds of noise give them."""
+    def settle(
+        self, wanted: int = 1, lengths: tuple[int, ...] | None = None
+    ) -> Generator[CanvasStart | Step, None, Outcome]:
+        """Rank the candidates for this hole, `wanted` different ones if as many rounds of noise give them.
+
+        `lengths` in tokens are tried in place of those that the document suggests.
+        """
         engine, tokenizer, settings = self.session.engine, self.session.chat.tokenizer, self.session.settings
         cache = engine.encode(self.layout.prompt)
         judge = engine.encode(self.layout.near_left, cache) if self.layout.near_left else cache
@@ -57,7 +62,7 @@ class Hole:
             predict=Restricted.without(engine.predictor(cache), self._forbidden(), engine.vocab_size),
             judge=judge,
         )
-        lengths = lengths_to_try(self.gap, self.layout, tokenizer)
+        lengths = lengths_to_try(self.gap, self.layout, tokenizer) if lengths is None else lengths
         canvases = steps = 0
         if len(lengths) > FINALISTS:
             brief = replace(settings, max_steps=min(PROBE_STEPS, settings.max_steps))

@@ -1,0 +1,190 @@
+"""How good the fills of a model are, on passages with known answers.
+
+    python benchmarks/infill_quality.py benchmarks/data/own_infill.jsonl [more.jsonl …] [-m MODEL] [--limit N] [--json FILE]
+
+Each line of a file has `segments` of text around the holes, their `answers`, and for some kinds `distractors`.
+
+- choice: how often the model's own score (log p of what follows given the fill, plus the mean log p of the fill, both
+  by its encoder: what `dg infill` chooses by) prefers the answer to its distractors. Chance is 0.25 with three.
+- fill: token F1, ROUGE-L and exact match of what `dg infill` writes against the answer, at the length that it finds, at
+  the answer's true length, and at fixed lengths; and the share of runs that converged.
+
+Intervals are 95% bootstrap intervals over passages. Tokens are lower-cased `\\w+|[^\\w\\s]`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import re
+import statistics
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import dgcli
+from dgcli.api import open_session
+from dgcli.cli.choose import BUNDLED
+from dgcli.marks import MARK
+from dgcli.tasks.engine import Session
+from dgcli.tasks.hole import FILL_WEIGHT, SUFFIX_TOKENS, Hole
+from dgcli.tasks.layout import LATER_GAP, Gap, GapLayout, lay_out_gap
+from dgcli.tasks.seams import fit
+
+FIXED = (8, 16, 32)  # tokens
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("files", nargs="+", type=Path)
+    parser.add_argument("-m", "--model", type=Path, default=BUNDLED)
+    parser.add_argument("--limit", type=int, help="passages of each file at most")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--fixed", action="store_true", help="measure fixed lengths too")
+    parser.add_argument("--json", type=Path, help="write all figures there")
+    options = parser.parse_args()
+    session = open_session(dgcli.load(options.model), seed=options.seed)
+    figures: dict[str, Any] = {}
+    for file in options.files:
+        items = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()][: options.limit]
+        for kind in dict.fromkeys(item["kind"] for item in items):
+            of_kind = [item for item in items if item["kind"] == kind]
+            name = f"{file.stem} {kind}" if kind not in file.stem else file.stem
+            found = measure(session, of_kind, fixed=options.fixed)
+            show(name, len(of_kind), found)
+            figures[name] = {method: {key: summary(row) for key, row in rows.items()} for method, rows in found.items()}
+    if options.json:
+        options.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+
+
+def measure(session: Session, items: Sequence[dict[str, Any]], *, fixed: bool) -> dict[str, dict[str, list[float]]]:
+    """Method → figure → its value on each passage."""
+    found: dict[str, dict[str, list[float]]] = {}
+    choices = [item for item in items if item.get("distractors")]
+    if choices:
+        found["choice"] = {"right": [float(choose(session, item)) for item in choices]}
+    fills = [item for item in items if item["kind"] != "turn"]
+    methods: dict[str, Callable[[GapLayout, int], tuple[int, ...] | None]] = {
+        "found length": lambda layout, true: None,
+        "true length": lambda layout, true: (min(true, layout.longest_hole),),
+    }
+    if fixed:
+        for length in FIXED:
+            methods[f"{length} tokens"] = lambda layout, true, length=length: (min(length, layout.longest_hole),)
+    for name, lengths in methods.items():
+        rows = [row for item in fills for row in fill(session, item, lengths)]
+        found[name] = {key: [row[key] for row in rows] for key in rows[0]}
+    return found
+
+
+def choose(session: Session, item: dict[str, Any]) -> bool:
+    """Whether the answer has a better score than each distractor."""
+    layout, judge = read(session, gap(item, 0))
+    suffix = layout.right[:SUFFIX_TOKENS]
+    options = [session.chat.tokenizer.encode(f" {text}") for text in (item["answers"][0], *item["distractors"])]
+    rows = session.engine.score([(*option, *suffix) for option in options], judge)
+    scores = [
+        sum(row[len(option) :]) + FILL_WEIGHT * sum(row[: len(option)]) / len(option)
+        for option, row in zip(options, rows, strict=True)
+    ]
+    return scores[0] > max(scores[1:])
+
+
+def fill(
+    session: Session, item: dict[str, Any], lengths: Callable[[GapLayout, int], tuple[int, ...] | None]
+) -> Iterable[dict[str, float]]:
+    """The figures of each hole of a passage; answers before it are given, holes after it are open."""
+    for number, answer in enumerate(item["answers"]):
+        here = gap(item, number)
+        layout = lay_out_gap(here, session.chat, session.engine.canvas_length, session.engine.context_length)
+        true = len(session.chat.tokenizer.encode(f" {answer}"))
+        hole = Hole(session, here, layout, number + 1, len(item["answers"]), 0)
+        steps = hole.settle(1, lengths(layout, true))
+        try:
+            while True:
+                next(steps)
+        except StopIteration as end:
+            best = end.value.ranked[0]
+        text = session.chat.tokenizer.decode(best.ids)
+        text = fit(text, left=here.left, right=here.right, inline=here.inline, newline="\n", marker=MARK)
+        yield {**compare(text, answer), "converged": float(best.converged), "tokens": len(best.ids), "true": true}
+
+
+def gap(item: dict[str, Any], number: int) -> Gap:
+    """Hole `number` of a passage: answers before it, gaps after it."""
+    segments, answers = item["segments"], item["answers"]
+    left = "".join(segment + answer for segment, answer in zip(segments, answers[:number], strict=False))
+    right = "".join(segment + (LATER_GAP if last else "") for segment, last in _tail(segments[number + 1 :]))
+    return Gap(left=left + segments[number], right=right)
+
+
+def _tail(segments: Sequence[str]) -> Iterable[tuple[str, bool]]:
+    return ((segment, index < len(segments) - 1) for index, segment in enumerate(segments))
+
+
+def read(session: Session, here: Gap) -> tuple[GapLayout, Any]:
+    """The layout of a hole, and the encoder's cache of everything before it."""
+    layout = lay_out_gap(here, session.chat, session.engine.canvas_length, session.engine.context_length)
+    return layout, session.engine.encode((*layout.prompt, *layout.near_left))
+
+
+def compare(text: str, answer: str) -> dict[str, float]:
+    """Token F1, ROUGE-L (F1 of the longest common subsequence) and exact match."""
+    ours, theirs = tokens(text), tokens(answer)
+    shared = sum((Counter(ours) & Counter(theirs)).values())
+    return {
+        "f1": _f1(shared, len(ours), len(theirs)),
+        "rouge_l": _f1(longest_common(ours, theirs), len(ours), len(theirs)),
+        "exact": float(ours == theirs),
+    }
+
+
+def tokens(text: str) -> list[str]:
+    return re.findall(r"\w+|[^\w\s]", text.lower())
+
+
+def longest_common(a: Sequence[str], b: Sequence[str]) -> int:
+    """Length of the longest common subsequence."""
+    row = [0] * (len(b) + 1)
+    for x in a:
+        previous = 0
+        for j, y in enumerate(b, 1):
+            previous, row[j] = row[j], previous + 1 if x == y else max(row[j], row[j - 1])
+    return row[-1]
+
+
+def _f1(shared: int, ours: int, theirs: int) -> float:
+    return 2 * shared / (ours + theirs) if shared else 0.0
+
+
+def interval(values: Sequence[float], rounds: int = 1000) -> tuple[float, float]:
+    """A 95% bootstrap interval of the mean."""
+    rng = random.Random(0)
+    means = sorted(statistics.fmean(rng.choices(values, k=len(values))) for _ in range(rounds))
+    return means[round(0.025 * rounds)], means[round(0.975 * rounds) - 1]
+
+
+def summary(values: Sequence[float]) -> dict[str, float]:
+    low, high = interval(values)
+    return {"mean": statistics.fmean(values), "low": low, "high": high, "passages": len(values)}
+
+
+def show(name: str, count: int, found: dict[str, dict[str, list[float]]]) -> None:
+    print(f"\n{name} ({count} passages)")
+    for method, figures in found.items():
+        parts = []
+        for key, values in figures.items():
+            mean = statistics.fmean(values)
+            low, high = interval(values)
+            parts.append(
+                f"{key} {mean:.2f}" if key in ("tokens", "true") else f"{key} {mean:.3f} [{low:.3f}, {high:.3f}]"
+            )
+        if len(figures.get("tokens", ())) > 1 and len(set(figures["tokens"])) > 1:
+            parts.append(f"correlation of lengths {statistics.correlation(figures['tokens'], figures['true']):.2f}")
+        print(f"  {method:14} {'  '.join(parts)}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
