@@ -178,9 +178,8 @@ def show(name: str, count: int, found: dict[str, dict[str, list[float]]]) -> Non
         for key, values in figures.items():
             mean = statistics.fmean(values)
             low, high = interval(values)
-            parts.append(
-                f"{key} {mean:.2f}" if key in ("tokens", "true") else f"{key} {mean:.3f} [{low:.3f}, {high:.3f}]"
-            )
+            lengths = key in ("tokens", "true")
+            parts.append(f"{key} {mean:.2f}" if lengths else f"{key} {mean:.3f} [{low:.3f}, {high:.3f}]")
         if len(figures.get("tokens", ())) > 1 and len(set(figures["tokens"])) > 1:
             parts.append(f"correlation of lengths {statistics.correlation(figures['tokens'], figures['true']):.2f}")
         print(f"  {method:14} {'  '.join(parts)}", flush=True)

@@ -167,7 +167,7 @@ def generate(
     draws: Draws | None = None,
     show: Show | None = None,
 ) -> _generate.Generated:
-    """Answer a prompt. `show` gets every canvas and step as it happens (`canvas.Event`) and cannot change the result."""
+    """Answer a prompt. `show` gets every event as it happens (`canvas.Event`) and cannot change the result."""
     session = open_session(model, seed, steps, draws)
     return _run(_generate.generate(session, prompt, max_tokens), _generate.Generated, show)
 
