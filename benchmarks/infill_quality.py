@@ -1,6 +1,6 @@
 """How good the fills of a model are, on passages with known answers.
 
-    python benchmarks/infill_quality.py benchmarks/data/own_infill.jsonl [more.jsonl …] [-m MODEL] [--limit N] [--json FILE]
+    python benchmarks/infill_quality.py benchmarks/data/own_infill.jsonl [-m MODEL] [--limit N] [--json FILE]
 
 Each line of a file has `segments` of text around the holes, their `answers`, and for some kinds `distractors`.
 

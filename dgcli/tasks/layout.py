@@ -79,7 +79,7 @@ def lay_out_gap(gap: Gap, chat: Chat, canvas_length: int, context: int = 1024) -
     return GapLayout(
         prompt=(*chat.prompt(gap_request(gap, tokenizer, context)), *left[: len(left) - near]),
         near_left=left[len(left) - near :],
-        right=(*tokenizer.encode(gap.right), close),
+        right=(*tokenizer.encode(gap.right.rstrip()), close),  # the template trims turns: none ends in a blank
         fill_token=fill_token,
         canvas_length=canvas_length,
     )

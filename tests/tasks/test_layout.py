@@ -39,7 +39,7 @@ def test_canvases_fit_and_hold_the_text_around_the_hole(
     assert (
         CHAT.tokenizer.encode(left_text(left)).__getitem__(slice(-before, None)) == canvas.tokens[:before] or not before
     )
-    behind = (*CHAT.tokenizer.encode(right), 6)
+    behind = (*CHAT.tokenizer.encode(right.rstrip()), 6)
     assert canvas.tokens[after + 1 :] == behind[: len(canvas.tokens) - after - 1]
 
 
