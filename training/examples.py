@@ -57,10 +57,12 @@ class Sampler:
         return self._eligible[shortest]
 
 
-def language(sampler: Sampler, rng: np.random.Generator, size: int, vocabulary: int) -> Batch:
-    """Stretches of text. Widths are drawn once a batch, so that nothing is padded but the ends of short texts."""
-    prefix = int(rng.choice([0, 32, 96, 128, 160], p=[0.1, 0.15, 0.35, 0.25, 0.15]))
-    width = int(rng.choice([96, 112, 128]))
+def language(
+    sampler: Sampler, shapes: np.random.Generator, rng: np.random.Generator, size: int, vocabulary: int
+) -> Batch:
+    """Stretches of text, of widths that `shapes` draws once a batch: only the ends of short texts are padded."""
+    prefix = int(shapes.choice([0, 32, 96, 128, 160], p=[0.1, 0.15, 0.35, 0.25, 0.15]))
+    width = int(shapes.choice([96, 112, 128]))
     prompt = np.full((size, prefix + 1), BOS, dtype=np.int64)
     target = np.full((size, width), EOS, dtype=np.int64)
     for row in range(size):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import torch
+import torch.distributed as workers
 from torch import Tensor, nn
 
 MATRICES = ("_proj.weight", "experts.gate_up_proj", "experts.down_proj")
@@ -51,30 +52,52 @@ class Optimizer:
         )
         self.rate = rate
         self.steps = 0
+        self.worker, self.of = (workers.get_rank(), workers.get_world_size()) if workers.is_initialized() else (0, 1)
 
     @torch.no_grad()
     def step(self, scale: float) -> None:
-        """One step from the gradients in the model; `scale` is the schedule's factor on the learning rates."""
+        """One step from the gradients in the model; `scale` is the schedule's factor on the learning rates.
+
+        Several workers take the mean of their gradients and share out the matrices among them.
+        """
+        gradients = {
+            name: torch.zeros_like(self.exact[name]) if weight.grad is None else weight.grad.float()
+            for name, weight in self.weights.items()
+        }
+        self._sum(gradients, 1 / self.of)
         for group in self.adam.param_groups:
             group["lr"] = self.rate * scale
         for name in self.others:
-            gradient = self.weights[name].grad
-            self.exact[name].grad = torch.zeros_like(self.exact[name]) if gradient is None else gradient.float()
+            self.exact[name].grad = gradients[name]
         torch.nn.utils.clip_grad_norm_([self.exact[name] for name in self.others], 1.0)
         self.adam.step()
+        updates = {name: torch.zeros_like(self.exact[name]) for name in self.matrices}
+        for number, name in enumerate(self.matrices):
+            velocity = self.velocity[name].lerp_(gradients[name], 1 - self.momentum)
+            if number % self.of == self.worker:
+                updates[name] = orthogonal(gradients[name].lerp(velocity, self.momentum))
+        self._sum(updates)
+        rate = self.matrix_rate * scale
         for name in self.matrices:
-            gradient, exact = self.weights[name].grad.float(), self.exact[name]
-            velocity = self.velocity[name].lerp_(gradient, 1 - self.momentum)
-            update = orthogonal(gradient.lerp(velocity, self.momentum))
-            update *= max(1.0, exact.shape[-2] / exact.shape[-1]) ** 0.5
-            rate = self.matrix_rate * scale
-            exact.mul_(1 - rate * self.decay).sub_(update, alpha=rate)
+            exact = self.exact[name]
+            shape = max(1.0, exact.shape[-2] / exact.shape[-1]) ** 0.5
+            exact.mul_(1 - rate * self.decay).sub_(updates[name], alpha=rate * shape)
         self.steps += 1
         blend = max(1 / self.average_over, 1 / self.steps)
         for name, weight in self.weights.items():
             weight.copy_(self.exact[name])
             weight.grad = None
             self.average[name].lerp_(self.exact[name], blend)
+
+    def _sum(self, tensors: dict[str, Tensor], factor: float = 1.0) -> None:
+        """Add up the tensors of all workers, in place."""
+        if self.of == 1:
+            return
+        flat = torch.cat([tensor.flatten() for tensor in tensors.values()])
+        workers.all_reduce(flat)
+        parts = flat.mul_(factor).split([tensor.numel() for tensor in tensors.values()])
+        for (name, tensor), part in zip(list(tensors.items()), parts, strict=True):
+            tensors[name] = part.view(tensor.shape)
 
     def state(self) -> dict[str, Any]:
         """All that is needed to go on."""

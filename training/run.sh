@@ -9,7 +9,7 @@ cd "$(dirname "$0")"
 export PYTHONPATH="..${PYTHONPATH:+:$PYTHONPATH}"
 python tokenizer.py "$text" "$work/tokenizer"
 python pack.py "$text" "$work/tokenizer" "$work/packed"
-python train.py "$work/packed" "$work/run" --stage language --minutes $((minutes * 6 / 10)) --decay 0
-python train.py "$work/packed" "$work/run" --stage tasks --tokenizer "$work/tokenizer" --resume \
+python train.py "$work/packed" "$work/run" --workers "${WORKERS:-2}" --stage language --minutes $((minutes * 6 / 10)) --decay 0
+python train.py "$work/packed" "$work/run" --workers "${WORKERS:-2}" --stage tasks --tokenizer "$work/tokenizer" --resume \
     --minutes $((minutes * 4 / 10)) --decay 0.4
 python export.py "$work/run" "$work/tokenizer" "$work/export"

@@ -1,7 +1,7 @@
 """Examples laid out by the command line's own code: holes to fill in a document, and prompts to answer.
 
 A training batch is of one kind. Beside the two tasks there are bare stretches of text, in which far more positions
-carry loss, and batches for the encoder alone, which reads prompt and finished canvas as `dg infill` does to judge fills.
+carry loss, and batches for the encoder alone, which reads prompt and finished canvas as `dg infill` judges fills.
 """
 
 from __future__ import annotations
@@ -43,21 +43,21 @@ class Example:
 
 
 class TaskExamples:
-    """Makes batches; call it with a generator and a size."""
+    """Makes batches; call it with two generators and a size."""
 
     def __init__(self, sampler: Sampler, tokenizer: Path, vocabulary: int):
         self.sampler, self.vocabulary = sampler, vocabulary
         self.tokenizer = FileTokenizer.load(tokenizer)
         self.chat = Chat.load(tokenizer, self.tokenizer)
 
-    def __call__(self, rng: np.random.Generator, size: int) -> Batch:
-        """One batch of a kind drawn by its share."""
-        kind = str(rng.choice(list(KINDS), p=list(KINDS.values())))
+    def __call__(self, shapes: np.random.Generator, rng: np.random.Generator, size: int) -> Batch:
+        """One batch; `shapes` draws its kind and length, `rng` the examples in it."""
+        kind = str(shapes.choice(list(KINDS), p=list(KINDS.values())))
         if kind == "language":
-            return language(self.sampler, rng, size, self.vocabulary)
+            return language(self.sampler, shapes, rng, size, self.vocabulary)
         if kind == "generate":
             return self._noised(rng, _collect(size, lambda: self.answer(rng)), everywhere=1.0)
-        length = int(rng.choice([48, 80, 112, 144, 192], p=[0.15, 0.25, 0.25, 0.2, 0.15]))
+        length = int(shapes.choice([48, 80, 112, 144, 192], p=[0.15, 0.25, 0.25, 0.2, 0.15]))
         examples = _collect(size, lambda: self.hole(rng, length))
         if kind == "judge":
             return self._to_read(rng, examples)

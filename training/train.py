@@ -11,12 +11,14 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import torch
+import torch.distributed as workers
 from loss import head_loss, row_losses
 from model import build, denoise, encode, known_logits, logits, text_weights
 from optimizer import Optimizer
@@ -25,7 +27,7 @@ from pack import load
 from examples import Batch, Sampler, language
 
 STAGES = ("language", "tasks")
-MakeBatch = Callable[[np.random.Generator, int], Batch]
+MakeBatch = Callable[[np.random.Generator, np.random.Generator, int], Batch]
 
 
 class Trainer:
@@ -48,8 +50,8 @@ class Trainer:
         hidden, cache = encode(self.model, prompt, length)
         follows = torch.cat([prompt[:, 1:], prompt[:, :1]], dim=1)
         follows.scatter_(1, length[:, None] - 1, target[:, :1])
-        to_read_alone = not target.shape[1]
-        inside = torch.arange(prompt.shape[1], device=self.device) < length[:, None] - to_read_alone
+        to_read_alone = not target.shape[1]  # no canvas: the last token is followed by nothing
+        inside = torch.arange(prompt.shape[1], device=self.device) < length[:, None] - int(to_read_alone)
         encoder_loss = head_loss(hidden, head, follows, inside.float())
         if to_read_alone:
             return encoder_loss.new_zeros(()), encoder_loss
@@ -62,13 +64,14 @@ class Trainer:
 
     def step(self, make_batch: MakeBatch, stage: str, size: int, scale: float) -> tuple[float, float]:
         """One training step. Its examples depend on the seed, the stage and the step's number alone."""
-        rng = np.random.default_rng([self.seed, STAGES.index(stage), self.progress["step"]])
-        batch = make_batch(rng, size)
-        denoiser_loss, encoder_loss = self.losses(batch, rng)
+        key = [self.seed, STAGES.index(stage), self.progress["step"]]
+        shapes = np.random.default_rng([*key, 0])  # the same in all workers, so that none waits for the others
+        batch = make_batch(shapes, np.random.default_rng([*key, 1 + self.optimizer.worker]), size)
+        denoiser_loss, encoder_loss = self.losses(batch, shapes)
         (denoiser_loss + self.encoder_weight * encoder_loss).backward()
         self.optimizer.step(scale)
         self.progress["step"] += 1
-        self.progress["tokens"] += int(batch.prompt_length.sum()) + batch.target.size
+        self.progress["tokens"] += self.optimizer.of * (int(batch.prompt_length.sum()) + batch.target.size)
         return denoiser_loss.item() if batch.target.size else np.nan, encoder_loss.item()
 
     @torch.no_grad()
@@ -127,7 +130,7 @@ def word_frequencies(tokens: np.ndarray, vocabulary: int) -> torch.Tensor:
 def batch_maker(stage: str, sampler: Sampler, vocabulary: int, tokenizer: Path | None) -> MakeBatch:
     """How the stage makes its examples."""
     if stage == "language":
-        return lambda rng, size: language(sampler, rng, size, vocabulary)
+        return lambda shapes, rng, size: language(sampler, shapes, rng, size, vocabulary)
     from tasks import TaskExamples
 
     if tokenizer is None:
@@ -153,7 +156,8 @@ def settings() -> argparse.Namespace:
     parser.add_argument("--encoder-weight", type=float, default=0.5)
     parser.add_argument("--dtype", choices=("float32", "bfloat16"), default="bfloat16")
     parser.add_argument("--device", default="cpu")
-    parser.add_argument("--threads", type=int, default=os.cpu_count())
+    parser.add_argument("--workers", type=int, default=1, help="processes that share each step (on a CPU, one a core)")
+    parser.add_argument("--threads", type=int, default=1, help="of each worker")
     parser.add_argument("--save-minutes", type=float, default=4)
     return parser.parse_args()
 
@@ -161,6 +165,26 @@ def settings() -> argparse.Namespace:
 def main() -> None:
     """Train for so many minutes."""
     args = settings()
+    if args.workers == 1:
+        train(0, args, "")
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        torch.multiprocessing.spawn(train, (args, f"file://{folder}/meet"), nprocs=args.workers)
+
+
+def agreed(elapsed: float) -> float:
+    """The first worker's clock, for all of them."""
+    if not workers.is_initialized():
+        return elapsed
+    clock = torch.tensor([elapsed], dtype=torch.float64)
+    workers.broadcast(clock, 0)
+    return float(clock)
+
+
+def train(worker: int, args: argparse.Namespace, meeting: str) -> None:
+    """One worker's training. The first one reports and saves."""
+    if meeting:
+        workers.init_process_group("gloo", init_method=meeting, rank=worker, world_size=args.workers)
     torch.set_num_threads(args.threads)
     if args.device == "cpu":
         import fast
@@ -172,20 +196,25 @@ def main() -> None:
     packed = load(args.packed)
     make_batch = batch_maker(args.stage, Sampler(packed), trainer.vocabulary, args.tokenizer)
     judge = batch_maker(args.stage, Sampler(packed, held_out=True), trainer.vocabulary, args.tokenizer)
-    held_out = [judge(np.random.default_rng([1, number]), 24) for number in range(6)]
+    held_out = [
+        judge(np.random.default_rng([2, number]), np.random.default_rng([1, number]), 24) for number in range(8)
+    ]
     unigram = word_frequencies(packed.tokens, trainer.vocabulary)
     size = sum(weight.numel() for weight in text_weights(trainer.model).values())
-    print(f"{size / 1e6:.1f}M parameters, {len(packed.tokens) / 1e6:.1f}M tokens of text", flush=True)
+    if worker == 0:
+        print(f"{size / 1e6:.1f}M parameters, {len(packed.tokens) / 1e6:.1f}M tokens of text", flush=True)
 
     began = saved = told = time.monotonic()
     first_step, before = trainer.progress["step"], trainer.progress["seconds"]
     told_tokens, recent = trainer.progress["tokens"], []
-    while (elapsed := time.monotonic() - began) < 60 * args.minutes:
+    while (elapsed := agreed(time.monotonic() - began)) < 60 * args.minutes:
         done = trainer.progress["step"] - first_step
         if args.steps is not None and done >= args.steps:
             break
         scale = schedule(done, args.warmup, elapsed / (60 * args.minutes), args.decay)
-        recent.append(trainer.step(make_batch, args.stage, args.batch, scale))
+        recent.append(trainer.step(make_batch, args.stage, args.batch // args.workers, scale))
+        if worker != 0:
+            continue
         now = time.monotonic()
         trainer.progress["seconds"] = before + now - began
         step = trainer.progress["step"]
@@ -204,6 +233,8 @@ def main() -> None:
         if now - saved > 60 * args.save_minutes:
             trainer.save(args.run)
             saved = now
+    if worker != 0:
+        return
     trainer.save(args.run)
     print(f"  held out: {trainer.held_out(held_out, unigram)}\nsaved step {trainer.progress['step']}", flush=True)
 
