@@ -1,142 +1,177 @@
-"""A Hugging Face checkpoint folder -> a folder of mlx weights that `dg` loads, quantised or not.
+"""A Hugging Face checkpoint folder -> a folder of mlx weights that `dg` and mlx-vlm load, quantised or not.
 
-The text stack alone is kept. A quantised module gets three tensors (weight, scales, biases) and an entry in the
-config, as mlx tools write them. Nothing is left behind where it fails: the folder is made beside its place and moved
-there when it is whole.
+Files are written one after the other into a hidden folder beside the destination, which gets its name when all is
+there: a half-made conversion is never taken for a model, and what was finished before an interruption is not made
+again. At no time is more in memory than one file of the result and one tensor of the source.
 """
 
 from __future__ import annotations
 
-import json
-import os
 import shutil
-import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from dgcli.backend import clear_cache, mx
-from dgcli.errors import ModelError, UsageError
+from dgcli.errors import DgError, ModelError, UsageError
 from dgcli.model.config import ModelConfig, read_config
 from dgcli.model.fields import read_json
+from dgcli.model.partial import SUMS, Partial, sha256, write_json
 from dgcli.model.quantisation import Format, to_config
-from dgcli.model.shapes import Shape, tensor_shapes
-from dgcli.model.weights import FLOATS, Weights
+from dgcli.model.recipes import RECIPES, Keep, Recipe, formats
+from dgcli.model.shapes import parameter_count
+from dgcli.model.shards import Shard, plan
+from dgcli.model.weights import Weights
 
-_GROUPS = (64, 32)  # the first that divides a matrix's rows
-_KEPT_BITS = 8  # of embedding, attention, router and dense MLP, however few bits the rest has
-_SHARD_BYTES = 4 * 2**30
 _COPIED = (
     *("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "chat_template.jinja"),
-    *("chat_template.json", "generation_config.json", "LICENSE", "LICENSE.txt"),
+    *("chat_template.json", "generation_config.json", "processor_config.json", "preprocessor_config.json"),
+    *("LICENSE", "LICENSE.txt"),
 )
+_SPARE_BYTES = 64 * 2**20  # for the tokenizer and other small files
 
 
-def convert(src: str | Path, dest: str | Path, bits: int | None = 8) -> Path:
-    """Convert the checkpoint in folder `src` into the new folder `dest`, and return that.
+@dataclass(frozen=True)
+class Progress:
+    """How far a conversion is, in bytes of the source's tensors."""
 
-    bits: of experts and self-conditioning (affine, in groups of 64, or 32 where a row needs it; a matrix that neither
-    fits stays as it is), while all else keeps 8; None: nothing is quantised. Types are kept otherwise.
-    Raises ModelError as loading does, and UsageError where `dest` exists.
+    done: int
+    total: int
+    resumed: int
+    """Of `done`, what an interrupted conversion had finished before."""
+
+
+@dataclass(frozen=True)
+class Converted:
+    """A finished conversion."""
+
+    folder: Path
+    weight_bytes: int
+    parameters: int
+    """Of the text stack."""
+    sums: dict[str, str]
+    """sha256 of every file, as in the folder's SHA256SUMS."""
+
+    @property
+    def bits_per_weight(self) -> float:
+        return 8 * self.weight_bytes / self.parameters
+
+
+def convert(
+    src: str | Path,
+    dest: str | Path,
+    recipe: str = "8bit",
+    *,
+    keep: Sequence[Keep] = (),
+    with_vision: bool = False,
+    watch: Callable[[Progress], None] = lambda progress: None,
+) -> Converted:
+    """Convert the checkpoint in folder `src` into the new folder `dest`.
+
+    recipe: a name in RECIPES. `bf16` makes every tensor bfloat16; the others keep types where they do not quantise.
+    keep: exceptions, see `recipes.Keep`. with_vision: carry the vision tower along, which `dg` does not use.
+    watch: called before the first and after every tensor.
+    Raises ModelError as loading does, UsageError where `dest` exists or the recipe is unknown, DgError where the disk
+    is too small. What an interrupted or failed write had finished is found again by the next call with the same
+    arguments.
     """
     source, target = Path(src), Path(dest)
+    if recipe not in RECIPES:
+        raise UsageError(f"There is no recipe {recipe!r}.", f"Use one of {', '.join(RECIPES)}.")
     if target.exists():
         raise UsageError(f"{target} exists already.", "Name a new folder.")
     config = read_config(source)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+    chosen = formats(config, RECIPES[recipe], keep)
+    weights = Weights(source)
+    shards = plan(weights, config, chosen, mx.bfloat16 if recipe == "bf16" else None, vision=with_vision)
+    values = _config(source, config, chosen, RECIPES[recipe], vision=with_vision)
+    job = {"source": _fingerprint(source), "config": values, "files": [shard.file for shard in shards]}
+    with Partial.open(target, job) as partial:
+        try:
+            _check_disk(partial, shards, target)
+            _write_weights(weights, shards, partial, watch)
+            sums = _finish(source, shards, values, partial)
+            partial.publish()
+        except ModelError:
+            partial.discard()  # the source is at fault, so going on later would not help
+            raise
+        except OSError as error:
+            raise DgError(
+                f"{error.filename or partial.folder} cannot be written: {error.strerror or error}.",
+                f"Make room and run the command again: it goes on from {partial.folder}.",
+            ) from error
+    return Converted(target, sum(shard.written_bytes for shard in shards), parameter_count(config), sums)
+
+
+def _check_disk(partial: Partial, shards: list[Shard], target: Path) -> None:
+    needed = _SPARE_BYTES + sum(shard.written_bytes for shard in shards if not partial.has(shard.file))
+    free = shutil.disk_usage(partial.folder).free
+    if needed > free:
+        raise DgError(
+            f"{target} will take {needed / 1e9:.1f} GB, and the disk has {free / 1e9:.1f} GB free.",
+            "Make room, or choose a recipe with fewer bits.",
+        )
+
+
+def _write_weights(weights: Weights, shards: list[Shard], partial: Partial, watch: Callable[[Progress], None]) -> None:
+    total = sum(shard.read_bytes for shard in shards)
+    resumed = done = sum(shard.read_bytes for shard in shards if partial.has(shard.file))
+    watch(Progress(done, total, resumed))
+    for shard in shards:
+        if partial.has(shard.file):
+            continue
+        held: dict[str, mx.array] = {}
+        for tensor in shard.tensors:
+            held.update(tensor.make(weights))
+            done += tensor.read_bytes
+            watch(Progress(done, total, resumed))
+        with partial.writing(shard.file) as path:
+            _save(path, held)
+        held.clear()
+        clear_cache()
+
+
+def _save(path: Path, held: dict[str, mx.array]) -> None:
     try:
-        folder.chmod(0o777 & ~_umask())
-        formats = _write_weights(Weights(source), config, bits, folder)
-        _write_config(source, config, formats, bits, folder)
-        for name in _COPIED:
-            if (source / name).exists():
-                shutil.copyfile(source / name, folder / name)
-        folder.rename(target)
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
-    return target
+        mx.save_safetensors(str(path), held, {"format": "mlx"})
+    except RuntimeError as error:  # mlx says no more than that a write failed
+        raise OSError(None, str(error)[:200], str(path)) from error
 
 
-def _write_weights(weights: Weights, config: ModelConfig, bits: int | None, folder: Path) -> dict[str, Format]:
-    """Write every tensor of the text stack, in shards. Returns the formats of the quantised modules."""
-    formats: dict[str, Format] = {}
-    shards: list[list[str]] = []
-    held: dict[str, mx.array] = {}
-    for name, shape in tensor_shapes(config).items():
-        found = _format(name, shape, bits)
-        if found is not None:
-            formats[_module(name)] = found
-        held.update(_tensors(weights, name, shape, found))
-        if sum(array.nbytes for array in held.values()) > _SHARD_BYTES:
-            shards.append(_save(held, folder, len(shards)))
-    if held:
-        shards.append(_save(held, folder, len(shards)))
-    _name_shards(shards, folder)
-    return formats
+def _finish(source: Path, shards: list[Shard], values: dict[str, Any], partial: Partial) -> dict[str, str]:
+    """Write everything beside the weights, and the sums of all. The config comes last."""
+    folder = partial.folder
+    for name in _COPIED:
+        if (source / name).is_file():
+            shutil.copyfile(source / name, folder / name)
+    if len(shards) > 1:
+        places = {name: shard.file for shard in shards for each in shard.tensors for name in each.written_names}
+        size = sum(shard.written_bytes for shard in shards)
+        write_json(folder / "model.safetensors.index.json", {"metadata": {"total_size": size}, "weight_map": places})
+    write_json(folder / "config.json", values)
+    others = sorted(path.name for path in folder.iterdir() if not path.name.startswith(".") and path.name != SUMS)
+    sums = {name: partial.finished.get(name) or sha256(folder / name) for name in others}
+    (folder / SUMS).write_text("".join(f"{digest}  {name}\n" for name, digest in sums.items()), encoding="ascii")
+    return sums
 
 
-def _tensors(weights: Weights, name: str, shape: Shape, found: Format | None) -> Iterator[tuple[str, mx.array]]:
-    """What is written for one tensor: itself, or packed weights, scales and biases."""
-    if f"{_module(name)}.scales" in weights:
-        raise ModelError(f"{weights.folder}: {_module(name)} is quantised already.", "Convert the original checkpoint.")
-    array = weights.take(weights.spelling(name), shape, FLOATS, None)
-    if found is None:
-        yield name, array
-        return
-    packed = mx.quantize(array, group_size=found.group_size, bits=found.bits, mode=found.mode)
-    mx.eval(packed)
-    yield from zip((f"{_module(name)}.{part}" for part in ("weight", "scales", "biases")), packed, strict=True)
-
-
-def _format(name: str, shape: Shape, bits: int | None) -> Format | None:
-    if bits is None or len(shape) == 1:
-        return None
-    group_size = next((size for size in _GROUPS if shape[-1] % size == 0), None)
-    if group_size is None:
-        return None
-    small = ".experts." in name or ".self_conditioning." in name
-    return Format(group_size, bits if small else max(bits, _KEPT_BITS))
-
-
-def _save(held: dict[str, mx.array], folder: Path, index: int) -> list[str]:
-    """Write one shard, forget its tensors and return their names."""
-    mx.save_safetensors(str(_part(folder, index)), held, {"format": "mlx"})
-    names = list(held)
-    held.clear()
-    clear_cache()
-    return names
-
-
-def _name_shards(shards: list[list[str]], folder: Path) -> None:
-    """One file alone is model.safetensors; several are numbered, and an index says what is where."""
-    if len(shards) == 1:
-        _part(folder, 0).rename(folder / "model.safetensors")
-        return
-    places = {}
-    for index, names in enumerate(shards):
-        file = f"model-{index + 1:05}-of-{len(shards):05}.safetensors"
-        _part(folder, index).rename(folder / file)
-        places.update(dict.fromkeys(names, file))
-    _write_json(folder / "model.safetensors.index.json", {"metadata": {}, "weight_map": places})
-
-
-def _part(folder: Path, index: int) -> Path:
-    return folder / f"part-{index}.safetensors"
-
-
-def _write_config(
-    source: Path, config: ModelConfig, formats: dict[str, Format], bits: int | None, folder: Path
-) -> None:
-    """The source's config in its released shape, without what was left behind."""
+def _config(
+    source: Path, config: ModelConfig, chosen: dict[str, Format], recipe: Recipe, *, vision: bool
+) -> dict[str, Any]:
+    """The source's config in its released shape, with the quantisation that was chosen."""
     values = dict(read_json(source / "config.json").values)
-    for name in ("vision_config", "quantization", "quantization_config"):
+    for name in ("quantization", "quantization_config"):
         values.pop(name, None)
+    if not vision:
+        values["vision_config"] = None  # where it is absent, mlx-vlm expects a vision tower of the default size
     values["text_config"] = _released(dict(values["text_config"]), config, source)
-    if formats and bits is not None:
-        values["quantization"] = to_config(Format(_GROUPS[0], bits), formats)
-    _write_json(folder / "config.json", values)
+    if recipe.name == "bf16":
+        values["dtype"] = "bfloat16"
+    if chosen:
+        default = recipe.experts or next(iter(chosen.values()))
+        values["quantization"] = to_config(default, chosen)
+    return values
 
 
 def _released(text: dict[str, Any], config: ModelConfig, source: Path) -> dict[str, Any]:
@@ -157,15 +192,7 @@ def _released(text: dict[str, Any], config: ModelConfig, source: Path) -> dict[s
     return text
 
 
-def _module(name: str) -> str:
-    return name.removesuffix(".weight")
-
-
-def _write_json(path: Path, value: dict[str, Any]) -> None:
-    path.write_text(json.dumps(value, indent=2) + "\n", encoding="utf-8")
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+def _fingerprint(source: Path) -> list[list[Any]]:
+    """What tells one source from another without reading its weights: names, sizes and times of its files."""
+    files = sorted((*source.glob("*.safetensors"), *source.glob("*.json")))
+    return [[path.name, (status := path.stat()).st_size, status.st_mtime_ns] for path in files]

@@ -13,7 +13,7 @@ from typing import Any
 from dgcli.errors import ModelError
 from dgcli.model.fields import Fields
 
-_AFFINE_BITS = (2, 3, 4, 5, 6, 8)
+AFFINE_BITS = (2, 3, 4, 5, 6, 8)
 _AFFINE_GROUPS = (32, 64, 128)
 _FLOAT_FORMATS = {"mxfp4": (32, 4), "mxfp8": (32, 8), "nvfp4": (16, 4)}  # mode: (group size, bits)
 
@@ -72,8 +72,8 @@ def _format(fields: Fields) -> Format:
     if mode != "affine":
         raise fields.error("mode", f"is {mode!a}, not one of affine, {', '.join(_FLOAT_FORMATS)}")
     group_size, bits = fields.size("group_size", 64), fields.size("bits", 4)
-    if bits not in _AFFINE_BITS:
-        raise fields.error("bits", f"is {bits}, not one of {_AFFINE_BITS}")
+    if bits not in AFFINE_BITS:
+        raise fields.error("bits", f"is {bits}, not one of {AFFINE_BITS}")
     if group_size not in _AFFINE_GROUPS:
         raise fields.error("group_size", f"is {group_size}, not one of {_AFFINE_GROUPS}")
     return Format(group_size, bits)

@@ -35,6 +35,10 @@ class Weights:
     def __contains__(self, name: str) -> bool:
         return name in self._places
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(self._places)
+
     def spelling(self, name: str) -> str:
         """A released name as this checkpoint has it: mlx conversions add `.weight` to the experts' matrices."""
         return f"{name}.weight" if name not in self and f"{name}.weight" in self else name
@@ -49,17 +53,22 @@ class Weights:
             raise ModelError(f"{path}: tensor {name} is missing; {_INDEX} says it is there.", _ADVICE)
         return tensor
 
-    def take(self, name: str, shape: tuple[int, ...], dtypes: tuple[str, ...], cast: mx.Dtype | None) -> mx.array:
-        """Read one tensor, cast to `cast` (None: as stored).
-
-        Raises ModelError where it is missing, or its shape or dtype (F32, U8, ...) is another than asked for.
-        """
+    def check(self, name: str, shape: tuple[int, ...], dtypes: tuple[str, ...]) -> TensorInfo:
+        """What the header says about a tensor that is to be read. Raises ModelError as `take` does."""
         tensor = self.info(name)
         if tensor.shape != shape:
             raise ModelError(f"{tensor.path}: tensor {name} has shape {tensor.shape}, not {shape}.", _ADVICE)
         if tensor.dtype not in dtypes:
             expected = " or ".join(dtypes)
             raise ModelError(f"{tensor.path}: tensor {name} is {tensor.dtype[:10]}, not {expected}.", _ADVICE)
+        return tensor
+
+    def take(self, name: str, shape: tuple[int, ...], dtypes: tuple[str, ...], cast: mx.Dtype | None) -> mx.array:
+        """Read one tensor, cast to `cast` (None: as stored).
+
+        Raises ModelError where it is missing, or its shape or dtype (F32, U8, ...) is another than asked for.
+        """
+        tensor = self.check(name, shape, dtypes)
         stored = self._table(tensor.path).pop(name)
         array = stored if cast is None else stored.astype(cast)
         del stored

@@ -31,7 +31,7 @@ def per_layer(tmp_path_factory: pytest.TempPathFactory) -> Model:
 
 @pytest.fixture(scope="session")
 def four_bit_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return convert(TINY, tmp_path_factory.mktemp("four-bit") / "checkpoint", bits=4)
+    return convert(TINY, tmp_path_factory.mktemp("four-bit") / "checkpoint", "4bit").folder
 
 
 @pytest.fixture(scope="session")
