@@ -7,7 +7,7 @@ import sys
 import time
 import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import BinaryIO, TextIO
 
 
@@ -20,6 +20,7 @@ class Environment:
     stderr: TextIO
     variables: Mapping[str, str]
     clock: Callable[[], float]  # seconds, from any start
+    asides: list[Callable[[], None]] = field(default_factory=list)  # called before anything is written
 
     @classmethod
     def of_process(cls) -> Environment:
@@ -42,14 +43,31 @@ class Environment:
         plain = self.variables.get("NO_COLOR") or self.variables.get("TERM", "dumb") == "dumb"
         return self.stdout.isatty() and not plain
 
+    @property
+    def one_terminal(self) -> bool:
+        """Whether stdout and stderr end up on the same screen."""
+        if not (self.stdout.isatty() and self.stderr.isatty()):
+            return False
+        try:
+            return os.fstat(self.stdout.fileno()).st_rdev == os.fstat(self.stderr.fileno()).st_rdev
+        except (OSError, ValueError):
+            return True  # no files of this machine: what one shows the other would show again
+
     def write(self, data: bytes) -> None:
         """The result, whole and at once."""
+        if self.stdout.isatty():
+            self._make_way()
         self.stdout.write(data)
         self.stdout.flush()
 
     def tell(self, message: str) -> None:
         """One line for a person."""
+        self._make_way()
         print(visible(message), file=self.stderr, flush=True)
+
+    def _make_way(self) -> None:
+        for aside in self.asides:
+            aside()
 
 
 def visible(text: str) -> str:

@@ -34,7 +34,7 @@ def choose(option: str | None, env: Environment) -> Choice:
         ModelError: the named model is neither a folder nor in the Hugging Face cache.
         UsageError: config.toml cannot be read.
     """
-    name = option or env.variables.get("DG_MODEL") or _configured()
+    name = option or env.variables.get("DG_MODEL") or configured("model")
     if not name:
         return Choice(folder=BUNDLED, name="dg-small", bundled=True)
     folder = Path(name).expanduser()
@@ -48,13 +48,18 @@ def config_file() -> Path:
     return Path(typer.get_app_dir("dg")) / "config.toml"
 
 
-def _configured() -> str | None:
+def configured(key: str) -> str | None:
+    """What config.toml says for a key, if anything.
+
+    Raises:
+        UsageError: the file cannot be read, or the value is no text.
+    """
     path = config_file()
     if not path.is_file():
         return None
-    value = _read_toml(path).get("model")
+    value = _read_toml(path).get(key)
     if value is not None and not isinstance(value, str):
-        raise UsageError(f"`model` in {path} is not a text.", 'Write a folder or a name, as in model = "~/models/dg".')
+        raise UsageError(f"`{key}` in {path} is not a text.", f'Write it in quotes, as in {key} = "…".')
     return value
 
 

@@ -32,6 +32,7 @@ def generate(
     steps: options.Steps = None,
     seed: options.Seed = None,
     animate: options.AnimateWhen = options.Animate.auto,
+    view: options.ViewWanted = None,
     record: options.Record = None,
     as_json: options.AsJson = False,
     quiet: options.Quiet = False,
@@ -51,10 +52,12 @@ def generate(
             steps=steps,
             seed=seed,
             animate=animate,
+            view=view,
             record=record,
             as_json=as_json,
             quiet=quiet,
             verbose=verbose,
+            prints=not (output or as_json),
         ),
     )
     started = env.clock()

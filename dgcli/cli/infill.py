@@ -74,6 +74,7 @@ def infill(
     steps: options.Steps = None,
     seed: options.Seed = None,
     animate: options.AnimateWhen = options.Animate.auto,
+    view: options.ViewWanted = None,
     record: options.Record = None,
     as_json: options.AsJson = False,
     quiet: options.Quiet = False,
@@ -97,10 +98,12 @@ def infill(
             steps=steps,
             seed=seed,
             animate=animate,
+            view=view,
             record=record,
             as_json=as_json,
             quiet=quiet,
             verbose=verbose,
+            prints=not (in_place or output or as_json),
         ),
     )
     for source, document in zip(sources, documents, strict=True):

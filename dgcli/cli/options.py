@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from dgcli.render.picture import View
+
 
 class Animate(str, Enum):
     """When the canvas is drawn on stderr."""
@@ -45,6 +47,14 @@ Seed = Annotated[
 ]
 AnimateWhen = Annotated[
     Animate, typer.Option("--animate", help="Show the canvas on stderr; auto: if that is a terminal.")
+]
+ViewWanted = Annotated[
+    View | None,
+    typer.Option(
+        "--view",
+        help="The text, a heat map of the model's doubt, or a single line. Default: config.toml, text.",
+        show_default=False,
+    ),
 ]
 Record = Annotated[
     Path | None,

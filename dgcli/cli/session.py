@@ -12,11 +12,14 @@ from typing import Any, TypeVar
 from dgcli import api
 from dgcli.backend import BACKEND
 from dgcli.canvas import Event
+from dgcli.cli import looks
 from dgcli.cli.choose import LARGE, choose
 from dgcli.cli.options import Animate
 from dgcli.env import Environment
+from dgcli.render.picture import View
 from dgcli.render.screen import LiveScreen, PlainScreen, Screen
 from dgcli.render.trace import Trace
+from dgcli.utf8 import Pieces
 
 _Result = TypeVar("_Result")
 
@@ -33,6 +36,8 @@ class Options:
     as_json: bool
     quiet: bool
     verbose: bool
+    view: View | None = None
+    prints: bool = True  # the text goes to stdout
 
 
 @dataclass(frozen=True)
@@ -74,16 +79,22 @@ class Session:
         self,
         command: str,
         task: Callable[..., _Result],
-        closing: Callable[[_Result], Mapping[str, Any]],
+        closing: Callable[[_Result], dict[str, Any]],
     ) -> _Result:
-        """Run a task, which takes `show`, with its canvases shown and recorded; `closing` is the last line of the record."""
+        """Run a task, which takes `show`, with its canvases shown and recorded.
+
+        `closing` gives the last line of the record.
+        """
         with ExitStack() as stack:
             shows: list[api.Show] = []
             if (screen := self._screen()) is not None:
                 shows.append(stack.enter_context(screen).show)
+                self.env.asides.append(screen.make_way)
+                stack.callback(self.env.asides.remove, screen.make_way)
             trace: Trace | None = None
             if self.options.record is not None:
-                trace = stack.enter_context(Trace(self.options.record, self._header(command)))
+                piece = self.model.tokenizer.piece
+                trace = stack.enter_context(Trace(self.options.record, self._header(command), piece, self.env.clock))
                 shows.append(trace.show)
 
             def show(event: Event) -> None:
@@ -92,7 +103,8 @@ class Session:
 
             result = task(show=show)
             if trace is not None:
-                trace.finish(closing(result))
+                drawing = {"drawing_ms": round(1000 * screen.spent, 3)} if screen is not None else {}
+                trace.finish(closing(result) | drawing)
         return result
 
     def report(self, *, converged: bool, steps: int) -> None:
@@ -108,9 +120,15 @@ class Session:
         when = self.options.animate
         if when is Animate.never or self.options.quiet:
             return None
-        if self.env.draws_on_stderr:
-            return LiveScreen(self.env.stderr, self.model.tokenizer.pieces, self.env.clock)
-        return PlainScreen(self.env.stderr, self.model.tokenizer.pieces) if when is Animate.always else None
+        env, view, pieces = self.env, looks.view(self.options.view), Pieces(self.model.tokenizer.piece)
+        if env.draws_on_stderr:
+            keep = not (self.options.prints and env.one_terminal)  # the text is not printed twice on one screen
+            return LiveScreen(env.stderr, pieces, env.clock, theme=looks.theme(env), view=view, keep=keep)
+        if when is not Animate.always:
+            return None
+        columns = env.variables.get("COLUMNS", "")
+        width = int(columns) if columns.isdecimal() and 0 < int(columns) <= 1000 else 80
+        return PlainScreen(env.stderr, pieces, env.clock, view=view, width=width)
 
     def _header(self, command: str) -> dict[str, Any]:
         settings = self.model.settings

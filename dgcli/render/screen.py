@@ -1,94 +1,118 @@
-"""The canvas on stderr: live on a terminal, or as plain lines into a pipe."""
+"""A run on stderr as it happens: live on a terminal, or as plain frames into a pipe."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from types import TracebackType
 from typing import Protocol, TextIO
 
-from rich.console import Console, Group
-from rich.live import Live
-from rich.style import Style
-from rich.text import Text
-
-from dgcli.canvas import CanvasStart, Event, Step
-from dgcli.env import visible
-from dgcli.frames import Frame, Pieces, State, frame
+from dgcli.canvas import Event
+from dgcli.frames import Pieces
+from dgcli.render.picture import Look, Picture, View, picture
+from dgcli.render.terminal import Line, Terminal
+from dgcli.render.theme import Colors, Theme
+from dgcli.render.watch import Watch
 
 FRAMES_PER_SECOND = 30.0
-STYLES = {
-    State.HELD: Style(),
-    State.NOISE: Style(dim=True),
-    State.CHANGED: Style(bold=True, color="bright_yellow"),
-    State.ACCEPTED: Style(color="green"),
-    State.SETTLED: Style(bold=True),
-}
+_SHARE = 0.04  # of the time that drawing may take: a slow terminal gets fewer frames, not a slower run
+_LONGEST = 0.5  # seconds between two frames at most, if there is something new
 
 
 class Screen(Protocol):
     """Shows a run as it happens."""
+
+    @property
+    def spent(self) -> float:
+        """Seconds that went into drawing."""
+        ...
 
     def __enter__(self) -> Screen: ...
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
     def show(self, event: Event) -> None: ...
-
-
-class Watch:
-    """Turns events into frames. Of a batch, the canvas that was announced last is shown."""
-
-    def __init__(self, pieces: Pieces) -> None:
-        self._pieces = pieces
-        self._start: CanvasStart | None = None
-        self._before: Step | None = None
-
-    def see(self, event: Event) -> tuple[CanvasStart, Frame] | None:
-        """The frame of `event`, if it is a step of the canvas that is shown."""
-        if isinstance(event, CanvasStart):
-            self._start, self._before = event, None
-            return None
-        if not isinstance(event, Step) or self._start is None or event.canvas != self._start.canvas:
-            return None
-        seen = self._start, frame(event, self._pieces, self._before)
-        self._before = event
-        return seen
+    def make_way(self) -> None:
+        """Something else is about to be written to the same terminal."""
+        ...
 
 
 class LiveScreen:
-    """Draws on a terminal with Rich, at most 30 times a second, and clears up behind itself."""
+    """Draws in place, at most 30 times a second. Frames are dropped; steps never wait.
 
-    def __init__(self, stream: TextIO, pieces: Pieces, clock: Callable[[], float]) -> None:
-        self._watch = Watch(pieces)
+    Args:
+        keep: leave the finished text on the screen, rather than nothing.
+    """
+
+    def __init__(
+        self,
+        stream: TextIO,
+        pieces: Pieces,
+        clock: Callable[[], float],
+        *,
+        theme: Theme,
+        view: View = View.text,
+        keep: bool = False,
+    ) -> None:
+        self._watch = Watch(pieces, clock)
         self._clock = clock
-        self._drawn = float("-inf")
-        self._live = Live(console=Console(file=stream, stderr=True), auto_refresh=False, transient=True)
+        self._theme = theme
+        self._view = view
+        self._keep = keep
+        self._terminal = Terminal(stream, self._draw)
+        self._next = float("-inf")  # when the next frame may be drawn
+        self._tallest = 0
+        self.spent = 0.0
 
     def __enter__(self) -> LiveScreen:
-        self._live.__enter__()
+        self._terminal.__enter__()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._live.__exit__(kind, error, trace)
+        try:
+            if self._keep and kind is None:
+                self._watch.finish()
+                self._tallest = 0
+                self._draw()
+                self._terminal.leave()
+        finally:
+            with suppress(BrokenPipeError, OSError):  # the terminal may be gone
+                self._terminal.__exit__(kind, error, trace)
 
     def show(self, event: Event) -> None:
-        seen = self._watch.see(event)
-        now = self._clock()
-        if seen is None or now - self._drawn < 1 / FRAMES_PER_SECOND:
-            return
-        self._drawn = now
-        start, picture = seen
-        self._live.update(Group(canvas_text(picture), Text(status(start, picture), style="dim")), refresh=True)
+        if self._watch.see(event) and self._clock() >= self._next:
+            self._draw()
+
+    def make_way(self) -> None:
+        self._terminal.erase()
+
+    def _draw(self) -> None:
+        started = self._clock()
+        columns, rows = self._terminal.size
+        # A column is left free: what stands in the last one makes some terminals begin a new line.
+        look = Look(width=columns - 1, height=rows, view=self._view, signs=self._theme.colors is Colors.none)
+        lines = draw(picture(self._watch.scene(), look), self._theme)
+        self._tallest = min(max(self._tallest, len(lines)), rows)
+        lines[-2:-2] = [Line("", 0)] * (self._tallest - len(lines) if len(lines) > 1 else 0)
+        self._terminal.draw(lines)
+        ended = self._clock()
+        self.spent += ended - started
+        self._next = started + max(1 / FRAMES_PER_SECOND, min((ended - started) / _SHARE, _LONGEST))
 
 
 class PlainScreen:
-    """Writes each step as a line of text, for `--animate always` into a pipe."""
+    """Writes each step as plain text, for `--animate always` into a pipe: states are told in characters."""
 
-    def __init__(self, stream: TextIO, pieces: Pieces) -> None:
-        self._watch = Watch(pieces)
+    def __init__(
+        self, stream: TextIO, pieces: Pieces, clock: Callable[[], float], *, view: View = View.text, width: int = 80
+    ) -> None:
+        self._watch = Watch(pieces, clock)
+        self._clock = clock
         self._stream = stream
+        self._look = Look(width=width, height=24, view=view, signs=True)
+        self.spent = 0.0
 
     def __enter__(self) -> PlainScreen:
         return self
@@ -99,24 +123,20 @@ class PlainScreen:
         self._stream.flush()
 
     def show(self, event: Event) -> None:
-        seen = self._watch.see(event)
-        if seen is not None:
-            start, picture = seen
-            print(f"{canvas_text(picture).plain}\n{status(start, picture)}", file=self._stream, flush=True)
+        if not self._watch.see(event):
+            return
+        started = self._clock()
+        lines = (line.rstrip() for line in picture(self._watch.scene(), self._look).lines)
+        print("\n".join((*lines, "")), file=self._stream, flush=True)
+        self.spent += self._clock() - started
+
+    def make_way(self) -> None:
+        """Lines of text are in nobody's way."""
 
 
-def canvas_text(picture: Frame) -> Text:
-    """The canvas as styled text; nothing in it can steer a terminal."""
-    text = Text()
-    for cell in picture.cells:
-        text.append(visible(cell.text), STYLES[cell.state])
-    return text
-
-
-def status(start: CanvasStart, picture: Frame) -> str:
-    """The line below the canvas."""
-    hole = f"hole {start.hole}/{start.holes} · " if start.role != "answer" else ""
-    return (
-        f"{hole}step {picture.step}/{picture.of} · entropy {picture.mean_entropy:.3f}"
-        f" · {picture.open} of {picture.free} tokens open"
-    )
+def draw(frame: Picture, theme: Theme) -> list[Line]:
+    """The lines of a picture with their codes. Nothing else in them can steer a terminal: texts came as pictures."""
+    return [
+        Line("".join(theme.paint(run.text, run.tag) for run in row), sum(run.width for run in row))
+        for row in frame.rows
+    ]

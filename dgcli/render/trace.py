@@ -2,19 +2,23 @@
 
 First line: format, version, command, model, seed, settings and the canvases that the run begins with. Then, for each
 canvas, a line with the ids in the encoder's cache, and a line for each of its steps. Last line: the result.
+
+So that a trace can be played without the model, the header has the `draft`, a step the `pieces` (texts of ids) that are
+new in it, and the line after a hole is done tells what it was `filled` with.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from dgcli.canvas import CanvasStart, Event, Step
+from dgcli.canvas import CanvasStart, Event, Filled, Step
 from dgcli.errors import InputError
+from dgcli.utf8 import Piece
 
 FORMAT, VERSION = "dg-trace", 1
 
@@ -22,11 +26,22 @@ FORMAT, VERSION = "dg-trace", 1
 class Trace:
     """Writes a trace while a run goes on. The file is for its owner only: it holds the document."""
 
-    def __init__(self, path: Path, header: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        header: Mapping[str, Any],
+        piece: Piece | None = None,
+        clock: Callable[[], float] | None = None,
+    ) -> None:
         self._path = path
         self._header: dict[str, Any] | None = dict(header)
+        self._piece = piece
+        self._clock = clock
+        self._started = clock() if clock is not None else 0.0
         self._starts: list[CanvasStart] = []
+        self._filled: list[dict[str, Any]] = []  # holes that no line has told of yet
         self._prompt_lengths: dict[int, int] = {}
+        self._known: set[int] = set()  # ids whose texts are written
 
     def __enter__(self) -> Trace:
         try:
@@ -47,16 +62,21 @@ class Trace:
         """Write one event. Canvases of a batch are announced together, right before its first step."""
         if isinstance(event, CanvasStart):
             self._starts.append(event)
-            return
-        if not isinstance(event, Step):
-            return
-        self._announce()
-        self._write(_step(event, self._prompt_lengths[event.canvas]))
+        elif isinstance(event, Step):
+            self._announce()
+            line = _step(event, self._prompt_lengths[event.canvas])
+            if self._clock is not None:
+                line["at"] = round(1000 * (self._clock() - self._started), 3)
+            self._write(line | self._texts(event))
+        elif isinstance(event, Filled):
+            self._filled.append({"hole": event.hole, "text": event.text, "canvas": event.canvas})
+        elif self._header is not None:
+            self._header["draft"] = {"parts": event.parts, "marks": event.marks}
 
     def finish(self, result: Mapping[str, Any]) -> None:
         """Write the last line."""
         self._announce()
-        self._write(result)
+        self._write({**result, **self._fills()})
 
     def _announce(self) -> None:
         if self._header is not None:
@@ -74,11 +94,26 @@ class Trace:
                     "role": start.role,
                     "width": start.width,
                     "hole": start.hole,
+                    "holes": start.holes,
                     "forbidden": start.forbidden,
                     "prompt": start.prompt,
+                    **self._fills(),
                 }
             )
         self._starts.clear()
+
+    def _fills(self) -> dict[str, Any]:
+        """The holes that were filled since the last line that told of any."""
+        filled, self._filled = self._filled, []
+        return {"filled": filled} if filled else {}
+
+    def _texts(self, step: Step) -> dict[str, Any]:
+        """The texts of ids that appear for the first time; of a byte token, the byte."""
+        if self._piece is None:
+            return {}
+        new = {*step.input, *step.sampled, *step.argmax, *step.next_input} - self._known
+        self._known |= new
+        return {"pieces": {str(token): self._piece(token) for token in sorted(new)}} if new else {}
 
     def _write(self, line: Mapping[str, Any]) -> None:
         self._file.write(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n")

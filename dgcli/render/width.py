@@ -6,7 +6,12 @@ import unicodedata
 from functools import lru_cache
 
 _ZWJ, _EMOJI_FORM = "\u200d", "\ufe0f"
-_NEWLY_WIDE = (range(0x2630, 0x2638), range(0x268A, 0x2690), range(0x4DC0, 0x4E00), range(0x1D300, 0x1D377))  # Unicode 16
+_NEWLY_WIDE = (
+    range(0x2630, 0x2638),
+    range(0x268A, 0x2690),
+    range(0x4DC0, 0x4E00),
+    range(0x1D300, 0x1D377),
+)  # Unicode 16
 _KEYCAPS = frozenset("#*0123456789")
 
 
@@ -46,9 +51,8 @@ def cut(text: str, width: int) -> str:
 def _end(text: str, start: int) -> int:
     """Where the character that begins at `start` ends."""
     end = start + 1
-    if _regional(text[start]):
-        if end < len(text) and _regional(text[end]):
-            end += 1
+    if _regional(text[start]) and end < len(text) and _regional(text[end]):
+        end += 1
     while end < len(text):
         character = text[end]
         if character == _ZWJ and end + 1 < len(text) and _pictorial(text[start]) and _pictorial(text[end + 1]):

@@ -1,0 +1,174 @@
+"""A place on a terminal to draw on again and again; whatever happens, the terminal is given back as it was."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from types import FrameType, TracebackType
+from typing import Any, TextIO
+
+_HIDE, _SHOW = "\x1b[?25l", "\x1b[?25h"
+_CUT, _WRAP = "\x1b[?7l", "\x1b[?7h"  # what a line that is too long does
+_HOLD, _SHOW_ALL = "\x1b[?2026h", "\x1b[?2026l"  # a terminal that knows these shows a frame all at once
+_ENTER, _LEAVE = "\x1b[?1049h", "\x1b[?1049l"  # the screen beside the shell's
+_FALLBACK = (80, 24)
+_ENDING = (signal.SIGTERM, signal.SIGHUP)
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line with its codes, and how many columns it takes."""
+
+    data: str
+    width: int
+
+
+class Terminal:
+    """Draws frames over each other, in place or on the whole screen.
+
+    While it is open the cursor is hidden and keys are not echoed. SIGTERM and SIGHUP leave through `SystemExit`, so
+    that all is restored; before the process is suspended all is restored too, and when it goes on `redraw` is called,
+    as after a change of the window's size.
+    """
+
+    def __init__(self, stream: TextIO, redraw: Callable[[], None], whole: bool = False) -> None:
+        self._stream = stream
+        self._redraw = redraw
+        self._whole = whole
+        self._drawn: tuple[Line, ...] = ()
+        self._before: dict[int, Any] = {}  # signal handlers
+        self._modes: list[Any] | None = None  # of the terminal, with the echo of keys
+        self._busy = False
+        self._missed = False  # a redraw that was asked for while busy
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Columns and rows of the window."""
+        with contextlib.suppress(OSError, ValueError):
+            size = os.get_terminal_size(self._stream.fileno())
+            if size.columns > 0 and size.lines > 0:
+                return size.columns, size.lines
+        return _FALLBACK
+
+    def __enter__(self) -> Terminal:
+        handlers = {signal.SIGTSTP: self._suspend, signal.SIGCONT: self._go_on, signal.SIGWINCH: self._resized}
+        if threading.current_thread() is threading.main_thread():
+            for number, handler in handlers.items():
+                self._before[number] = signal.signal(number, handler)
+            for number in _ENDING:
+                if signal.getsignal(number) is signal.SIG_DFL:
+                    self._before[number] = signal.signal(number, _end)
+        self._take()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.erase()
+        self._give_back()
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+        self._before.clear()
+
+    def draw(self, lines: Sequence[Line]) -> None:
+        """Replace what was drawn before by `lines`, at most as many as the window has rows."""
+        if not self._foreground:
+            return
+        with self._undisturbed():
+            body = "\x1b[K\r\n".join(line.data for line in lines)
+            self._write(f"{_HOLD}{self._back()}{body}\x1b[K\x1b[J{_SHOW_ALL}")
+            self._drawn = tuple(lines)
+
+    def leave(self) -> None:
+        """Let what was drawn stay where it is; what comes next goes below it."""
+        if self._drawn and not self._whole:
+            self._write("\r\n")
+        self._drawn = ()
+
+    def erase(self) -> None:
+        """Take away what was drawn."""
+        if self._drawn and not self._whole:
+            self._write(self._back() + "\x1b[J")
+        self._drawn = ()
+
+    def _back(self) -> str:
+        """To the first cell of what was drawn. Lines that a narrower window has broken since then count as often."""
+        if self._whole:
+            return "\x1b[H"
+        columns = self.size[0]
+        rows = sum(max(1, -(-line.width // columns)) for line in self._drawn)
+        return f"\r\x1b[{rows - 1}A" if rows > 1 else "\r"
+
+    def _take(self) -> None:
+        if self._foreground:
+            self._write((_ENTER if self._whole else "") + _HIDE + _CUT)
+            self._echo(False)
+
+    def _give_back(self) -> None:
+        self._echo(True)
+        self._write(_WRAP + _SHOW + (_LEAVE if self._whole else ""))
+
+    def _suspend(self, number: int, frame: FrameType | None) -> None:
+        self.leave()
+        self._give_back()
+        os.kill(os.getpid(), signal.SIGSTOP)
+
+    def _go_on(self, number: int, frame: FrameType | None) -> None:
+        self._drawn = ()
+        self._take()
+        self._resized(number, frame)
+
+    def _resized(self, number: int, frame: FrameType | None) -> None:
+        if self._busy:
+            self._missed = True
+        else:
+            self._redraw()
+
+    @contextlib.contextmanager
+    def _undisturbed(self) -> Iterator[None]:
+        """No signal may redraw in the middle of this."""
+        self._busy = True
+        try:
+            yield
+        finally:
+            self._busy = False
+        if self._missed:
+            self._missed = False
+            self._redraw()
+
+    @property
+    def _foreground(self) -> bool:
+        """Whether the terminal is ours to draw on: a job in the background leaves it to the shell."""
+        try:
+            return os.tcgetpgrp(self._stream.fileno()) == os.getpgrp()
+        except (OSError, ValueError):
+            return True  # it has no jobs
+
+    def _echo(self, wanted: bool) -> None:
+        """Keys that are typed meanwhile would stand in the middle of the picture."""
+        import termios
+
+        with contextlib.suppress(OSError, ValueError, termios.error):
+            if not self._foreground:
+                return
+            file = self._stream.fileno()
+            if wanted and self._modes is not None:
+                termios.tcsetattr(file, termios.TCSADRAIN, self._modes)
+                self._modes = None
+            elif not wanted and self._modes is None:
+                self._modes = termios.tcgetattr(file)
+                modes = list(self._modes)
+                modes[3] &= ~termios.ECHO
+                termios.tcsetattr(file, termios.TCSADRAIN, modes)
+
+    def _write(self, data: str) -> None:
+        self._stream.write(data)
+        self._stream.flush()
+
+
+def _end(number: int, frame: FrameType | None) -> None:
+    raise SystemExit(128 + number)
