@@ -19,11 +19,19 @@ def fit(fill: str, *, left: str, right: str, inline: bool, newline: str, marker:
     fill = _printable(_NEWLINE.sub(" " if inline else "\n", fill))
     while marker.search(fill):
         fill = marker.sub("", fill)
-    if not left or left[-1].isspace() or left[-1] in _OPENING or _opens_quotation(left):
+    if not left or left.endswith("\n"):
+        fill = _from_the_margin(fill)
+    elif left[-1].isspace() or left[-1] in _OPENING or _opens_quotation(left):
         fill = fill.lstrip()
     if not right or right[0].isspace() or right[0] in _CLOSING or _closes_quotation(right):
         fill = fill.rstrip()
     return fill.replace("\n", newline)
+
+
+def _from_the_margin(fill: str) -> str:
+    """A fill that begins a line: one blank before it is a word's own, more are indentation."""
+    fill = fill.lstrip("\n")
+    return fill if fill.startswith(("  ", "\t")) and fill.strip() else fill.lstrip()
 
 
 def _opens_quotation(left: str) -> bool:

@@ -23,6 +23,9 @@ def fitted(fill: str, left: str = "a ", right: str = " b", *, inline: bool = Tru
         ("", " Once ", "", "Once"),
         ("un", "believ", "able", "believ"),
         ("line\n", " sat", "\n", "sat"),
+        ("def f():\n", "    return 1", "\n", "    return 1"),  # indentation
+        ("def f():\n    ", " return 1", "\n", "return 1"),  # it is there already
+        ("line\n", "\n  \n", "\n", ""),
     ],
 )
 def test_a_space_at_a_seam_belongs_to_one_side(left: str, fill: str, right: str, expected: str) -> None:
