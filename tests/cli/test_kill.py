@@ -1,0 +1,58 @@
+"""Whatever happens while a file is written, it is the old one or the new one."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from dgcli.cli import files
+from dgcli.errors import InputError
+
+OLD, NEW = "old\n" * 40_000, "new text\n" * 50_000
+WRITER = """
+import sys
+from pathlib import Path
+from dgcli.cli.files import write_atomically
+old, new = "old\\n" * 40_000, "new text\\n" * 50_000
+print("ready", flush=True)
+while True:
+    write_atomically(Path(sys.argv[1]), new)
+    write_atomically(Path(sys.argv[1]), old)
+"""
+
+
+def test_a_kill_at_any_moment_leaves_the_old_file_or_the_new_one(tmp_path: Path) -> None:
+    file = tmp_path / "draft.md"
+    file.write_text(OLD)
+    rng = random.Random(1)
+    for _ in range(12):
+        with subprocess.Popen([sys.executable, "-c", WRITER, str(file)], stdout=subprocess.PIPE) as writer:
+            assert writer.stdout is not None
+            writer.stdout.readline()
+            time.sleep(rng.uniform(0, 0.02))
+            writer.kill()
+        assert file.read_text() in (OLD, NEW)
+        assert all(
+            path == file or (path.name.startswith(".draft.md.") and path.suffix == ".dg") for path in tmp_path.iterdir()
+        )
+
+
+def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "draft.md"
+    file.write_text(OLD)
+
+    def full(_descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(files.os, "fsync", full)
+    with pytest.raises(InputError, match="No space left"):
+        files.write_atomically(file, NEW)
+    assert file.read_text() == OLD
+    assert list(tmp_path.iterdir()) == [file]
