@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 import dgcli
+from dgcli.cli.convert import convert
 from dgcli.cli.generate import generate
 from dgcli.cli.infill import infill
 from dgcli.env import Environment
@@ -22,6 +23,7 @@ app = typer.Typer(
 )
 app.command()(infill)
 app.command()(generate)
+app.command()(convert)
 
 
 def _version(wanted: bool) -> None:

@@ -43,7 +43,8 @@ def generate(
     request = _request(prompt, file, env)
 
     from dgcli import api
-    from dgcli.cli.session import Options, Session, to_json
+    from dgcli.cli.output import to_json
+    from dgcli.cli.session import Options, Session
 
     session = Session.open(
         env,

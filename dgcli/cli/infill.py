@@ -218,7 +218,7 @@ class _Delivery:
         """Write the result where it goes; on stdout, JSON, a diff or alternatives take the text's place."""
         env = session.env
         if self.as_json:
-            from dgcli.cli.session import to_json
+            from dgcli.cli.output import to_json
 
             env.write(to_json(_summary(session, source, document, result, seconds)))
         elif self.diff:

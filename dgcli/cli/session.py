@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -142,8 +141,3 @@ class Session:
             "vocab_size": self.model.vocab_size,
             "canvas_length": self.model.canvas_length,
         }
-
-
-def to_json(value: Mapping[str, Any]) -> bytes:
-    """One line of JSON, as UTF-8."""
-    return (json.dumps(value, ensure_ascii=False) + "\n").encode()

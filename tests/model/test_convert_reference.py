@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -21,8 +22,9 @@ from tests import checkpoints
 from tests.checkpoints import TINY
 from tests.model.comparing import relative, same_argmax
 
-pytestmark = pytest.mark.reference
 PYTHON = os.environ.get("DG_MLX_VLM", sys.executable)
+HAS_VLM = "DG_MLX_VLM" in os.environ or find_spec("mlx_vlm") is not None
+pytestmark = [pytest.mark.reference, pytest.mark.skipif(not HAS_VLM, reason="DG_MLX_VLM names no Python with mlx-vlm")]
 VARIABLE = os.environ.get("DG_REFERENCE")
 IDS = {"prompt": mx.arange(20, 81), "canvas": mx.arange(100, 132)}
 
