@@ -180,12 +180,13 @@ def infill(
     steps: int | None = None,
     marker: re.Pattern[str] = MARK,
     alternatives: int = 1,
+    choose: _infill.Choose = _infill.take_the_best,
     draws: Draws | None = None,
     show: Show | None = None,
 ) -> _infill.Infilled:
     """Fill the holes of a document, or of a text with marks; the text outside them stays byte for byte.
 
-    Up to `alternatives` different fills are found for each hole; the text has the best.
+    Up to `alternatives` different fills are found for each hole; the text has the one that `choose` takes.
 
     Raises:
         InputError: the text has no mark, or a mark asks for more words than fit.
@@ -193,7 +194,7 @@ def infill(
     if isinstance(document, str):
         document = find_marks(document, "The text", marker)
     session = open_session(model, seed, steps, draws)
-    return _run(_infill.infill(session, document, marker, alternatives), _infill.Infilled, show)
+    return _run(_infill.infill(session, document, marker, alternatives, choose), _infill.Infilled, show)
 
 
 def with_steps(settings: DenoiseSettings, steps: int) -> DenoiseSettings:

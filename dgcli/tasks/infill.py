@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from enum import Enum
 from itertools import pairwise
 
 from dgcli.canvas import Draft, Event, Filled
@@ -27,7 +27,12 @@ class Fill:
     tokens: int
     score: float  # of the hole's candidate, by the causal encoder; larger is better
     converged: bool
+    canvas: int | None = None  # the one that it comes from; None if the hole was left as it is
     others: tuple[Fill, ...] = ()  # further alternatives that were asked for, the best first
+
+    @property
+    def skipped(self) -> bool:
+        return self.canvas is None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,43 +48,71 @@ class Infilled:
         return all(fill.converged for fill in self.fills)
 
 
+class Verdict(Enum):
+    """What else can be decided about a hole than to take one of its fills."""
+
+    AGAIN = "again"  # other fills, from other noise
+    SKIP = "skip"  # leave the mark
+
+
+@dataclass(frozen=True, kw_only=True)
+class Offer:
+    """The fills of a hole, the best first, for somebody to choose from."""
+
+    hole: int  # counted from 1
+    holes: int
+    before: str  # the text before and behind it
+    fills: tuple[Fill, ...]
+    behind: str
+
+
+Choose = Callable[[Offer], "int | Verdict"]  # which of the fills
+
+
+def take_the_best(offer: Offer) -> int | Verdict:
+    """What is chosen where nobody is asked."""
+    return 0
+
+
 def infill(
-    session: Session, document: Document, marker: re.Pattern[str] = MARK, alternatives: int = 1
+    session: Session,
+    document: Document,
+    marker: re.Pattern[str] = MARK,
+    alternatives: int = 1,
+    choose: Choose = take_the_best,
 ) -> Iterator[Event | Infilled]:
     """Fill every hole of `document`, with up to `alternatives` different fills for each; the last value is the result.
 
-    The text has the best fill of each hole, and later holes see that one.
+    The text has the fills that `choose` takes, and later holes see those.
 
     Raises:
         InputError: a mark asks for more words than a canvas holds.
         PromiseBrokenError: text outside the holes would have changed.
     """
-    engine = session.engine
+    engine, holes = session.engine, len(document.spans)
     fills: list[Fill] = []
     canvases = steps = 0
     yield _draft(document)
     for number, span in enumerate(document.spans):
-        gap = _gap(document, number, [fill.text for fill in fills])
+        gap = _gap(document, number, fills)
         layout = lay_out_gap(gap, session.chat, engine.canvas_length, engine.context_length)
-        hole = Hole(session, gap, layout, number + 1, len(document.spans), canvases)
-        outcome = yield from hole.settle(alternatives)
-        canvases += outcome.canvases
-        steps += outcome.steps
-        seam = partial(
-            fit,
-            left=gap.left,
-            right=document.text[span.end :],
-            inline=gap.inline,
-            newline=document.newline,
-            marker=marker,
-        )
-        found: dict[str, Fill] = {}
-        for candidate in outcome.ranked:
-            text = seam(session.chat.tokenizer.decode(candidate.ids))
-            found.setdefault(text, _fill(document, span, text, candidate))
-        best, *others = found.values()
-        fills.append(replace(best, others=tuple(others[: alternatives - 1])))
-        yield Filled(hole=number + 1, text=best.text, canvas=outcome.ranked[0].canvas)
+        decision: int | Verdict = Verdict.AGAIN
+        while decision is Verdict.AGAIN:
+            hole = Hole(session, gap, layout, number + 1, holes, canvases)
+            outcome = yield from hole.settle(alternatives)
+            canvases += outcome.canvases
+            steps += outcome.steps
+            found = _fills(session, document, span, gap, marker=marker, ranked=outcome.ranked)[:alternatives]
+            decision = choose(
+                Offer(hole=number + 1, holes=holes, before=gap.left, fills=tuple(found), behind=gap.right)
+            )
+        if isinstance(decision, int):
+            chosen = found.pop(decision)
+            fills.append(replace(chosen, others=tuple(found)))
+            yield Filled(hole=number + 1, text=chosen.text, canvas=chosen.canvas)
+        else:
+            fills.append(_skipped(document, span))
+            yield Filled(hole=number + 1, text=fills[-1].text)
     text = splice(document, [fill.text for fill in fills])
     yield Infilled(text=text, fills=tuple(fills), steps_used=steps)
 
@@ -90,24 +123,46 @@ def _draft(document: Document) -> Draft:
     return Draft(parts=tuple(pieces[::2]), marks=tuple(pieces[1::2]))
 
 
-def _fill(document: Document, span: Span, text: str, candidate: Candidate) -> Fill:
-    return Fill(
-        span=span,
-        old=document.text[span.start : span.end],
-        text=text,
-        tokens=len(candidate.ids),
-        score=candidate.score,
-        converged=candidate.converged,
-    )
+def _fills(
+    session: Session, document: Document, span: Span, gap: Gap, *, marker: re.Pattern[str], ranked: Sequence[Candidate]
+) -> list[Fill]:
+    """The candidates as texts that fit the hole, each text once, the best first."""
+    found: dict[str, Fill] = {}
+    for candidate in ranked:
+        text = fit(
+            session.chat.tokenizer.decode(candidate.ids),
+            left=gap.left,
+            right=document.text[span.end :],
+            inline=gap.inline,
+            newline=document.newline,
+            marker=marker,
+        )
+        fill = Fill(
+            span=span,
+            old=document.text[span.start : span.end],
+            text=text,
+            tokens=len(candidate.ids),
+            score=candidate.score,
+            converged=candidate.converged,
+            canvas=candidate.canvas,
+        )
+        found.setdefault(text, fill)
+    return list(found.values())
 
 
-def _gap(document: Document, number: int, fills: Sequence[str]) -> Gap:
-    """Hole `number` with all the text around it: filled before it, open behind it."""
+def _skipped(document: Document, span: Span) -> Fill:
+    """A hole that was left as it is."""
+    old = document.text[span.start : span.end]
+    return Fill(span=span, old=old, text=old, tokens=0, score=0.0, converged=True)
+
+
+def _gap(document: Document, number: int, fills: Sequence[Fill]) -> Gap:
+    """Hole `number` with all the text around it: filled before it (or skipped), open behind it."""
     span = document.spans[number]
     parts: list[str] = []
     end = 0
     for earlier, fill in zip(document.spans[:number], fills, strict=True):
-        parts += (document.text[end : earlier.start], fill)
+        parts += (document.text[end : earlier.start], LATER_GAP if fill.skipped else fill.text)
         end = earlier.end
     left = "".join((*parts, document.text[end : span.start]))
     parts, end = [], span.end

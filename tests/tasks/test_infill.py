@@ -15,7 +15,7 @@ from dgcli.errors import InputError
 from dgcli.marks import MARK, find_marks
 from dgcli.settings import DenoiseSettings
 from dgcli.tasks.engine import Session
-from dgcli.tasks.infill import Infilled, infill
+from dgcli.tasks.infill import Infilled, Offer, Verdict, infill
 from tests.fakes import Letters, Parrot
 
 
@@ -70,6 +70,28 @@ def test_lengths_are_probed_and_the_best_kept() -> None:
     assert [start.canvas for start in starts] == list(range(10))
     assert [len({start.width for start in starts if start.role == role}) for role in ("probe", "candidate")] == [1, 1]
     assert result.fills[0].tokens in (4, 6)  # those around the favourite
+
+
+def test_somebody_chooses() -> None:
+    """Again at the first hole, then its second fill; the second hole is skipped, and the third sees both decisions."""
+    engine = Parrot(Letters(), context_length=400, phrase=" ab")
+    decisions: list[int | Verdict] = [Verdict.AGAIN, 1, Verdict.SKIP, 0]
+    offers: list[Offer] = []
+
+    def choose(offer: Offer) -> int | Verdict:
+        offers.append(offer)
+        return decisions[len(offers) - 1]
+
+    document = find_marks("One [[?]] three [[? skipped]] five [[?]] seven.", "x")
+    *events, result = infill(session(engine), document, alternatives=2, choose=choose)
+    assert isinstance(result, Infilled)
+    assert [(offer.hole, offer.holes) for offer in offers] == [(1, 3), (1, 3), (2, 3), (3, 3)]
+    taken = offers[1].fills[1].text
+    assert result.text.startswith(f"One {taken} three [[? skipped]] five ")
+    assert offers[3].before == f"One {taken} three [...] five "
+    assert [fill.skipped for fill in result.fills] == [False, True, False]
+    starts = [event.canvas for event in events if isinstance(event, CanvasStart)]
+    assert starts == list(range(len(starts)))  # no canvas has the noise of another
 
 
 def test_a_hole_that_no_canvas_can_hold() -> None:
