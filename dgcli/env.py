@@ -56,16 +56,17 @@ class Environment:
     def write(self, data: bytes) -> None:
         """The result, whole and at once."""
         if self.stdout.isatty():
-            self._make_way()
+            self.make_way()
         self.stdout.write(data)
         self.stdout.flush()
 
     def tell(self, message: str) -> None:
         """One line for a person."""
-        self._make_way()
+        self.make_way()
         print(visible(message), file=self.stderr, flush=True)
 
-    def _make_way(self) -> None:
+    def make_way(self) -> None:
+        """Clear what is drawn on stderr: something else is about to be written there."""
         for aside in self.asides:
             aside()
 

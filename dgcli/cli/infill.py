@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from dgcli.cli.session import Session
     from dgcli.tasks.infill import Fill, Infilled
 
+_OFFERED = 5  # fills to pick from
 _MARKDOWN = {".md", ".markdown", ".mdown", ".mkd", ".mdx", ".qmd", ".rmd"}
 
 
@@ -37,11 +38,25 @@ def infill(
         ),
     ] = None,
     output: options.Output = None,
-    force: Annotated[bool, typer.Option("-f", "--force", help="Replace the file of -o without asking.")] = False,
+    force: Annotated[
+        bool,
+        typer.Option(
+            "-f", "--force", help="Replace the file of -o without asking; load a model that may not fit into memory."
+        ),
+    ] = False,
     diff: Annotated[bool, typer.Option("--diff", help="Print what changes, for `patch -p1`; write no file.")] = False,
     alternatives: Annotated[
-        int, typer.Option("-n", "--alternatives", min=1, max=99, help="List so many fills of each hole instead.")
-    ] = 1,
+        int | None,
+        typer.Option(
+            "-n",
+            "--alternatives",
+            min=1,
+            max=99,
+            help="List so many fills of each hole instead, or offer so many with --pick.",
+            show_default=False,
+        ),
+    ] = None,
+    pick: Annotated[bool, typer.Option("--pick", help="Choose the fill of each hole in the terminal.")] = False,
     lines: Annotated[
         str | None,
         typer.Option("--lines", metavar="A-B", help="Without marks: rewrite these lines.", show_default=False),
@@ -83,18 +98,21 @@ def infill(
     """Fill the holes of a draft, marked [[?]], [[? a hint]] or [[?~20]] (about 20 words). Nothing else changes."""
     env: Environment = context.obj
     choice = _Choice.of(lines, match, span, count=count, hint=hint, marker=marker, in_code=in_code)
-    delivery = _Delivery(in_place, backup, output, force, diff, alternatives, as_json)
-    delivery.check(paths, record)
+    delivery = _Delivery(in_place, backup, output, force, diff, alternatives, pick, as_json)
+    delivery.check(paths, record, env)
     sources = [files.read(path, env) for path in paths]
     documents = [choice.document(source) for source in sources]
 
     from dgcli import api
     from dgcli.cli.session import Options, Session
+    from dgcli.render.picker import Picker
+    from dgcli.tasks.infill import take_the_best
 
     session = Session.open(
         env,
         Options(
             model=model,
+            force=force,
             steps=steps,
             seed=seed,
             animate=animate,
@@ -115,7 +133,8 @@ def infill(
             seed=session.seed,
             steps=steps,
             marker=choice.marker,
-            alternatives=alternatives,
+            alternatives=alternatives or (_OFFERED if pick else 1),
+            choose=Picker(env.stderr, env.make_way) if pick else take_the_best,
         )
         result = session.run("infill", task, _closing)
         delivery.deliver(session, source, document, result, env.clock() - started)
@@ -191,15 +210,23 @@ class _Delivery:
     output: Path | None
     force: bool
     diff: bool
-    alternatives: int
+    alternatives: int | None
+    pick: bool
     as_json: bool
 
-    def check(self, paths: list[Path], record: Path | None) -> None:
-        """Raises UsageError if the options do not fit together."""
+    @property
+    def lists(self) -> bool:
+        """Whether alternatives are listed in place of the text."""
+        return not self.pick and (self.alternatives or 1) > 1
+
+    def check(self, paths: list[Path], record: Path | None, env: Environment) -> None:
+        """Raises UsageError if the options do not fit together, or not to the streams."""
+        if self.pick and not env.draws_on_stderr:
+            raise UsageError("--pick needs a terminal on stderr.", "Use -n 5 to list alternatives instead.")
         places = [name for name, given in (("-i", self.in_place), ("-o", self.output), ("--diff", self.diff)) if given]
         if len(places) > 1:
             raise UsageError(f"{' and '.join(places)} were both given.", "Choose where the result goes.")
-        if self.alternatives > 1 and places:
+        if self.lists and places:
             raise UsageError(f"-n and {places[0]} were both given.", "Alternatives are listed on stdout.")
         if len(paths) > 1 and not (self.in_place or self.diff):
             raise UsageError("Several files were given without -i.", "Add -i to fill each in place, or give one file.")
@@ -224,7 +251,7 @@ class _Delivery:
         elif self.diff:
             changes = unified(document.text, result.text, source.name)
             env.write((coloured(changes) if env.colours_stdout else changes).encode())
-        elif self.alternatives > 1:
+        elif self.lists:
             env.write(_listing(document, result).encode())
         elif not self.in_place and self.output is None:
             env.write(result.text.encode())

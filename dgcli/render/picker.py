@@ -1,0 +1,110 @@
+"""Choosing among the fills of a hole in the terminal: arrow keys, Enter, r for others, s to skip."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TextIO
+
+from dgcli.env import visible
+from dgcli.render.keys import Keys
+from dgcli.render.terminal import Line, Terminal
+from dgcli.render.width import columns, cut
+from dgcli.tasks.infill import Offer, Verdict
+
+HELP = "↑↓ or 1-9 choose   enter take   r others   s skip   q stop"
+_STRONG, _FAINT, _PLAIN = "\x1b[1m", "\x1b[2m", "\x1b[0m"
+_LONGEST_LIST = 9
+
+
+class Picker:
+    """Asks for each hole which fill to take. Leaves nothing on the screen."""
+
+    def __init__(self, stream: TextIO, make_way: Callable[[], None], keys: Callable[[], Keys] = Keys) -> None:
+        self._stream = stream
+        self._make_way = make_way
+        self._keys = keys
+        self._offer: Offer | None = None
+        self._at = 0
+
+    def __call__(self, offer: Offer) -> int | Verdict:
+        """The index of a fill, or what else to do.
+
+        Raises:
+            KeyboardInterrupt: the person wants to stop.
+        """
+        self._offer, self._at = offer, 0
+        self._make_way()
+        terminal = Terminal(self._stream, lambda: self._draw(terminal))
+        with self._keys() as keys, terminal:
+            while True:
+                self._draw(terminal)
+                decision = self._after(keys.read(), min(len(offer.fills), _LONGEST_LIST))
+                if decision is not None:
+                    return decision
+
+    def _after(self, key: str | None, count: int) -> int | Verdict | None:
+        """What a key decides; None if it only moves."""
+        if key in ("q", "escape", "ctrl-c", "ctrl-d"):
+            raise KeyboardInterrupt
+        if key in ("r", "R"):
+            return Verdict.AGAIN
+        if key in ("s", "S"):
+            return Verdict.SKIP
+        if key == "enter":
+            return self._at
+        if key in ("up", "k"):
+            self._at = (self._at - 1) % count
+        elif key in ("down", "j", "tab"):
+            self._at = (self._at + 1) % count
+        elif key is not None and key.isascii() and key.isdigit() and 1 <= int(key) <= count:
+            self._at = int(key) - 1
+        return None
+
+    def _draw(self, terminal: Terminal) -> None:
+        assert self._offer is not None
+        width, height = terminal.size
+        terminal.draw(picker_lines(self._offer, self._at, width - 1, height))
+
+
+def picker_lines(offer: Offer, at: int, width: int, height: int) -> list[Line]:
+    """The picture of an offer with fill `at` chosen: at most `height` lines of at most `width` columns.
+
+    The chosen fill stands in its place in the text; the others are listed below.
+    """
+    fills = [one_line(fill.text) for fill in offer.fills[:_LONGEST_LIST]]
+    before, behind = one_line(offer.before)[-width:], one_line(offer.behind)
+    room = max(0, width - columns(fills[at]))
+    start = cut_front(before, room * 2 // 3)
+    place = cut(start + fills[at] + behind, width)
+    lines = [
+        _line(f"hole {offer.hole} of {offer.holes}", width, _FAINT),
+        _line(place, width, ""),
+        *(
+            _line(
+                f"{'❯' if index == at else ' '} {index + 1}  {fill or '(nothing)'}",
+                width,
+                _STRONG if index == at else "",
+            )
+            for index, fill in enumerate(fills)
+        ),
+        _line(HELP, width, _FAINT),
+    ]
+    first = max(0, min(at + 3 - height, len(lines) - height))  # a small window keeps the chosen fill in view
+    return lines[first : first + height]
+
+
+def one_line(text: str) -> str:
+    """A text on one line that cannot steer the terminal."""
+    return visible(text.replace("\r\n", "⏎").replace("\n", "⏎"))
+
+
+def cut_front(text: str, width: int) -> str:
+    """The longest end of `text` that takes at most `width` columns."""
+    while text and columns(text) > width:
+        text = text[1:]
+    return text
+
+
+def _line(text: str, width: int, style: str) -> Line:
+    shown = cut(text, width)
+    return Line(f"{style}{shown}{_PLAIN}" if style else shown, columns(shown))

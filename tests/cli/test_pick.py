@@ -1,0 +1,91 @@
+"""`dg infill --pick` in a real terminal, driven through tmux."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.checkpoints import TINY
+from tests.cli.conftest import Dg
+
+DRAFT = "One [[?]] three.\n\nFour [[? skipped]] six.\n"
+
+
+class Pane:
+    """A terminal of 80 columns and 24 rows with a shell in it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._tmux = ["tmux", "-S", str(folder / "socket")]
+        self.run("-f", "/dev/null", "new-session", "-d", "-x", "80", "-y", "24", "env PS1='$ ' bash --norc")
+        self.send(f"cd '{folder}'; export DG_MODEL='{TINY}'; dg() {{ '{sys.executable}' -c", literal=True)
+        self.send(" 'from dgcli.cli.app import main; main()' \"$@\"; }; clear", "Enter", literal=True)
+
+    def run(self, *command: str) -> str:
+        return subprocess.run([*self._tmux, *command], check=True, capture_output=True, text=True).stdout
+
+    def send(self, text: str, *keys: str, literal: bool = False) -> None:
+        self.run("send-keys", *(["-l"] if literal else []), text)
+        if keys:
+            self.run("send-keys", *keys)
+
+    def wait_for(self, text: str, seconds: float = 60) -> str:
+        """The screen, as soon as it has `text`."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            screen = self.run("capture-pane", "-p")
+            if text in screen:
+                return screen
+            time.sleep(0.05)
+        raise AssertionError(f"{text!r} did not appear:\n{screen}")
+
+
+@pytest.fixture
+def pane(tmp_path: Path) -> Iterator[Pane]:
+    if shutil.which("tmux") is None:
+        pytest.skip("tmux is not installed")
+    (tmp_path / "draft.md").write_text(DRAFT)
+    pane = Pane(tmp_path)
+    yield pane
+    pane.run("kill-server")
+
+
+def test_choose_again_and_skip(pane: Pane, tmp_path: Path) -> None:
+    pane.send("dg infill --pick -i draft.md --seed 1 --animate never; echo ended $?", "Enter", literal=True)
+    first = pane.wait_for("hole 1 of 2")
+    assert "❯ 1" in first
+    pane.send("r")
+    pane.wait_for("hole 1 of 2")
+    pane.send("Down")
+    second = pane.wait_for("❯ 2")
+    chosen = next(line for line in second.splitlines() if line.startswith("One "))
+    pane.send("Enter")
+    pane.wait_for("hole 2 of 2")
+    pane.send("s")
+    screen = pane.wait_for("ended 0")
+    assert "hole 2 of 2" not in screen  # nothing is left on the screen
+    result = (tmp_path / "draft.md").read_text()
+    assert result.endswith(" three.\n\nFour [[? skipped]] six.\n")
+    assert chosen.startswith(result.splitlines()[0])
+
+
+@pytest.mark.parametrize("key", ["q", "C-c"])
+def test_stopping_leaves_the_file_as_it_was(pane: Pane, tmp_path: Path, key: str) -> None:
+    pane.send("dg infill --pick -i draft.md; echo ended $?", "Enter", literal=True)
+    pane.wait_for("hole 1 of 2")
+    pane.send(key)
+    pane.wait_for("ended 130")
+    assert (tmp_path / "draft.md").read_text() == DRAFT
+    pane.send("echo typed", "Enter", literal=True)
+    pane.wait_for("$ echo typed")  # keys are echoed again
+
+
+def test_without_a_terminal(dg: Dg) -> None:
+    outcome = dg("infill", "-", "--pick", stdin=DRAFT.encode())
+    assert (outcome.code, outcome.stdout) == (2, b"")
+    assert "needs a terminal" in outcome.stderr
