@@ -10,6 +10,7 @@ import dgcli
 from dgcli.cli.convert import convert
 from dgcli.cli.generate import generate
 from dgcli.cli.infill import infill
+from dgcli.cli.replay import replay
 from dgcli.env import Environment
 
 app = typer.Typer(
@@ -23,6 +24,7 @@ app = typer.Typer(
 )
 app.command()(infill)
 app.command()(generate)
+app.command()(replay)
 app.command()(convert)
 
 

@@ -51,13 +51,13 @@ def read(path: Path, env: Environment) -> Source:
     return Source(path=path, text=decode(data, str(path)), status=status)
 
 
-def overwrite(path: Path, text: str, env: Environment, *, force: bool) -> None:
+def overwrite(path: Path, text: str | bytes, env: Environment, *, force: bool) -> None:
     """Write `-o FILE`; a file that is there is replaced, on a terminal only after asking."""
     if path.exists() and not force and env.stdin.isatty() and env.stderr.isatty():
         typer.confirm(f"{path} exists. Replace it?", abort=True, err=True)
     if path.exists() and not stat.S_ISREG(path.stat().st_mode):
         try:  # a device or a pipe, such as /dev/stdout: there is nothing to replace
-            path.write_bytes(text.encode())
+            path.write_bytes(_bytes(text))
         except OSError as error:
             raise _unwritable(path, error) from error
         return
@@ -84,7 +84,7 @@ def replace(source: Source, text: str, backup: str | None = None) -> None:
     write_atomically(source.path, text)
 
 
-def write_atomically(path: Path, text: str) -> None:
+def write_atomically(path: Path, text: str | bytes) -> None:
     """Write to a temporary file beside `path`, then rename it over `path`; mode, owner and a link's target are kept."""
     target = Path(os.path.realpath(path))
     temporary: Path | None = None
@@ -92,7 +92,7 @@ def write_atomically(path: Path, text: str) -> None:
         descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".dg", dir=target.parent)
         temporary = Path(name)
         with os.fdopen(descriptor, "wb") as file:
-            file.write(text.encode())
+            file.write(_bytes(text))
             _take_over(target, file.fileno())
             file.flush()
             os.fsync(file.fileno())
@@ -104,6 +104,10 @@ def write_atomically(path: Path, text: str) -> None:
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
+
+
+def _bytes(content: str | bytes) -> bytes:
+    return content if isinstance(content, bytes) else content.encode()
 
 
 def _take_over(target: Path, descriptor: int) -> None:

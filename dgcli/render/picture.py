@@ -32,6 +32,7 @@ class Look:
     height: int
     view: View = View.text
     signs: bool = False  # states in characters too, where there are no colours
+    tallest: int = TALLEST  # rows of text at most
 
     @property
     def small(self) -> bool:
@@ -58,7 +59,7 @@ def picture(scene: Scene, look: Look) -> Picture:
     digits = len(str(around.newlines + 1))
     gutter = digits + _NUMBERS + 1 if around.numbered else 0
     signs = look.signs and not scene.numbers.done
-    page = lay_out(scene, look.width - gutter, min(look.height - 2, TALLEST), heat=heat, signs=signs)
+    page = lay_out(scene, look.width - gutter, min(look.height - 2, look.tallest), heat=heat, signs=signs)
     rows = [_numbered(row, index == 0, digits) if gutter else row.runs for index, row in enumerate(page.rows)]
     crop = page.crop if gutter else ""
     legend = rule(crop, look.width, gutter, heat=heat, signs=look.signs)

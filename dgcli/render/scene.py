@@ -45,6 +45,7 @@ class Numbers:
     lengths: tuple[int, ...] = ()  # of the holes that are tried at once, in tokens
     tokens: int = 0  # accepted now or in finished holes
     seconds: float = 0.0
+    filled: bool = False  # the hole was just filled
     done: bool = False  # the run is over
 
     @property

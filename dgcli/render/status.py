@@ -10,7 +10,7 @@ from dgcli.render.scene import Numbers
 from dgcli.render.width import columns, cut
 
 _BARS = "▁▂▃▄▅▆▇█"
-_SPARK = 12  # columns of the sparkline
+_SPARK, _SHORT = 12, 6  # columns of the sparkline, and where there is little room
 STATES = (("noise", "."), ("changed", "!"), ("accepted", "+"), ("settled", "="))
 
 
@@ -27,7 +27,11 @@ def status(numbers: Numbers, width: int) -> tuple[Run, ...]:
     """The status line: as many of its items as fit."""
     items = _closing(numbers) if numbers.done else _running(numbers)
     while len(items) > 1 and sum(columns(item.text) for item in items) + 2 * (len(items) - 1) > width:
-        items.remove(max(items, key=lambda item: item.rank))
+        last = max(items, key=lambda item: item.rank)
+        if last.tag == "spark" and len(last.text) > _SHORT:
+            items[items.index(last)] = Item(sparkline(numbers.entropies, _SHORT), last.tag, last.rank)
+        else:
+            items.remove(last)
     runs: list[Run] = []
     for item in items:
         runs += [Run("  ", "status")] if runs else []
@@ -67,7 +71,8 @@ def clock(seconds: float) -> str:
 def _running(numbers: Numbers) -> list[Item]:
     hole = [Item(f"hole {numbers.hole}/{numbers.holes}", "strong", 1)] if numbers.hole and numbers.holes > 1 else []
     if not numbers.step:
-        return [*hole, Item("reading the text", "status", 0), Item(clock(numbers.seconds), "status", 4)]
+        doing = "filled" if numbers.filled else "reading the text"
+        return [*hole, Item(doing, "status", 0), Item(clock(numbers.seconds), "status", 4)]
     items = [
         *hole,
         Item(f"step {numbers.step:>{len(str(numbers.of))}}/{numbers.of}", "strong", 0),
@@ -78,9 +83,9 @@ def _running(numbers: Numbers) -> list[Item]:
     if numbers.rate > 0:
         items.append(Item(f"{numbers.rate:.0f} tok/s", "status", 4))
     items.append(Item(clock(numbers.seconds), "status", 6))
-    if len(numbers.lengths) > 1:
+    if len(numbers.lengths) > 1 and min(numbers.lengths):
         lengths = f"{min(numbers.lengths)} to {max(numbers.lengths)}"
-        items.append(Item(f"best of {len(numbers.lengths)} lengths, {lengths} tokens", "status", 7))
+        items.append(Item(f"one of {len(numbers.lengths)}, {lengths} tokens", "status", 7))
     return items
 
 

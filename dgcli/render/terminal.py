@@ -28,17 +28,18 @@ class Line:
 
 
 class Terminal:
-    """Draws frames over each other, in place or on the whole screen.
+    """Draws frames over each other, in place or on the `whole` screen.
 
     While it is open the cursor is hidden and keys are not echoed. SIGTERM and SIGHUP leave through `SystemExit`, so
     that all is restored; before the process is suspended all is restored too, and when it goes on `redraw` is called,
-    as after a change of the window's size.
+    as after a change of the window's size. With `keys`, keys can be read as they are pressed.
     """
 
-    def __init__(self, stream: TextIO, redraw: Callable[[], None], whole: bool = False) -> None:
+    def __init__(self, stream: TextIO, redraw: Callable[[], None], *, whole: bool = False, keys: bool = False) -> None:
         self._stream = stream
         self._redraw = redraw
         self._whole = whole
+        self._keys = keys
         self._drawn: tuple[Line, ...] = ()
         self._before: dict[int, Any] = {}  # signal handlers
         self._modes: list[Any] | None = None  # of the terminal, with the echo of keys
@@ -162,7 +163,7 @@ class Terminal:
             elif not wanted and self._modes is None:
                 self._modes = termios.tcgetattr(file)
                 modes = list(self._modes)
-                modes[3] &= ~termios.ECHO
+                modes[3] &= ~(termios.ECHO | (termios.ICANON if self._keys else 0))
                 termios.tcsetattr(file, termios.TCSADRAIN, modes)
 
     def _write(self, data: str) -> None:

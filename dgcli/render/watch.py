@@ -71,6 +71,7 @@ class Watch:
             lengths=tuple(self._lengths.get(each.canvas, 0) for each in self._batch) if len(self._batch) > 1 else (),
             tokens=self._tokens,
             seconds=max(0.0, self._clock() - self._started),
+            filled=step is None and self._hole in self._fills,
             done=self._done,
         )
         if step is None:

@@ -1,0 +1,48 @@
+"""Which pictures of a recording a file has, and how long each is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from dgcli.render.picture import Look, Picture, picture
+from dgcli.render.timeline import Timeline
+
+LONGEST = 1.0  # seconds that nothing moves at most
+LAST = 3.0  # seconds for the finished text
+
+
+@dataclass(frozen=True)
+class Shot:
+    """A picture, and how long it is shown."""
+
+    picture: Picture
+    seconds: float
+
+
+def shots(timeline: Timeline, look: Look, *, speed: float, per_second: float) -> Iterator[Shot]:
+    """The pictures of a recording at a speed, at most so many a second: those between are left out."""
+    places = list(range(len(timeline)))
+    waits = [wait(timeline, place, speed) for place in places]
+    spent = 0.0
+    for place in places:
+        spent += waits[place]
+        if place == places[-1] or spent >= 1 / per_second:
+            yield Shot(picture(timeline.scene(place), look), max(spent, LAST) if place == places[-1] else spent)
+            spent = 0.0
+
+
+def wait(timeline: Timeline, place: int, speed: float) -> float:
+    """Seconds between a place and the next one."""
+    stops = timeline.stops
+    if place + 1 >= len(stops):
+        return 0.0
+    return min((stops[place + 1].ms - stops[place].ms) / 1000 / speed, LONGEST)
+
+
+def chosen(timeline: Timeline, count: int) -> list[int]:
+    """So many places of a recording, evenly from its first step to its end."""
+    last = len(timeline) - 1
+    if count <= 1 or last < 1:
+        return [last]
+    return sorted({1 + round(index * (last - 1) / (count - 1)) for index in range(count)})
