@@ -50,7 +50,17 @@ _blas = _load_blas() if sys.platform == "linux" else ("accelerate" if sys.platfo
 
 import mlx.core as mx  # noqa: E402, TID251 - after BLAS, and here only
 
-__all__ = ["BACKEND", "Backend", "available_memory", "clear_cache", "mx", "tanh", "total_memory", "wire_memory"]
+__all__ = [
+    "BACKEND",
+    "Backend",
+    "available_memory",
+    "clear_cache",
+    "mx",
+    "tanh",
+    "total_memory",
+    "usable_memory",
+    "wire_memory",
+]
 
 
 @dataclass(frozen=True)
@@ -133,6 +143,16 @@ def available_memory() -> int:
         return total_memory()
     kibibytes = next((int(line.split()[1]) for line in lines if line.startswith("MemAvailable:")), None)
     return total_memory() if kibibytes is None else min(total_memory(), kibibytes * 1024)
+
+
+def usable_memory() -> int:
+    """Memory that a model may take, in bytes: on Metal the working set that the system recommends, else what is free.
+
+    What other programs hold on a Mac is not counted: the system makes room for a working set by compressing them.
+    """
+    if BACKEND.device == "metal":
+        return min(total_memory(), int(mx.device_info()["max_recommended_working_set_size"]))
+    return available_memory()
 
 
 def _container_limits() -> Iterator[int]:

@@ -29,6 +29,7 @@ def generate(
     ] = None,
     output: options.Output = None,
     model: options.Model = None,
+    force: options.Force = False,
     steps: options.Steps = None,
     seed: options.Seed = None,
     animate: options.AnimateWhen = options.Animate.auto,
@@ -50,6 +51,7 @@ def generate(
         env,
         Options(
             model=model,
+            force=force,
             steps=steps,
             seed=seed,
             animate=animate,

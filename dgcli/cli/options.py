@@ -29,6 +29,7 @@ Model = Annotated[
         show_default=False,
     ),
 ]
+Force = Annotated[bool, typer.Option("--force", help="Load a model that may not fit into memory.")]
 Steps = Annotated[
     int | None,
     typer.Option(

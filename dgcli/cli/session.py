@@ -28,6 +28,8 @@ class Options:
     """The options that all these commands share."""
 
     model: str | None
+    force: bool = False
+    """Load the model even if it may not fit into memory."""
     steps: int | None
     seed: int | None
     animate: Animate
@@ -65,7 +67,7 @@ class Session:
             if BACKEND.advice:
                 env.tell(f"dg: {BACKEND.advice}")
         started = env.clock()
-        model = api.load(choice.folder)
+        model = api.load(choice.folder, force=options.force)
         seed = api.fresh_seed() if options.seed is None else options.seed
         session = cls(env=env, options=options, model=model, name=choice.name, seed=seed)
         if options.verbose:

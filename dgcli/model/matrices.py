@@ -75,8 +75,10 @@ class Quantised:
         )
 
     def rows(self, ids: mx.array) -> mx.array:
-        biases = None if self.biases is None else self.biases[ids]
-        return mx.dequantize(self.weight[ids], self.scales[ids], biases, **_keywords(self.format), dtype=self.dtype)
+        scales, biases = self.scales[ids], None
+        if self.biases is not None:  # mlx computes in the type of the scales, which may be narrower than what comes out
+            scales, biases = scales.astype(self.dtype), self.biases[ids].astype(self.dtype)
+        return mx.dequantize(self.weight[ids], scales, biases, **_keywords(self.format), dtype=self.dtype)
 
     @property
     def arrays(self) -> tuple[mx.array, ...]:

@@ -70,3 +70,11 @@ def test_a_model_that_is_not_here_is_not_downloaded(tmp_path: Path, monkeypatch:
     monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path))
     with pytest.raises(ModelError, match="no model of that name on this machine"):
         choose.choose("owner/name-that-is-nowhere", environment())
+
+
+def test_a_model_that_does_not_fit_is_loaded_only_by_force(dg: Dg, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dgcli.model.fit.usable_memory", lambda: 1000)
+    refused = dg("generate", "rain", "--steps", "1")
+    assert refused.code == 3
+    assert "GB are free" in refused.stderr
+    assert dg("generate", "rain", "--steps", "1", "--force").code == 0

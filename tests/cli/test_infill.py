@@ -85,9 +85,9 @@ def test_a_file_that_changed_meanwhile_is_left_alone(dg: Dg, tmp_path: Path, mon
     file.write_bytes(DRAFT)
     load = api.load
 
-    def slow_load(path: str | Path) -> api.LoadedModel:
+    def slow_load(path: str | Path, **options: bool) -> api.LoadedModel:
         file.write_bytes(b"something else [[?]]")
-        return load(path)
+        return load(path, **options)
 
     monkeypatch.setattr(api, "load", slow_load)
     outcome = dg("infill", "-i", "draft.md")

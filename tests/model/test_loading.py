@@ -173,10 +173,6 @@ class TestFolders:
         refusal(broken)
         assert not (tmp_path / "sprung").exists()
 
-    def test_too_large_for_the_machine(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("dgcli.model.loading.total_memory", lambda: 1000)
-        assert "as float32" in str(refusal(checkpoints.TINY))
-
 
 class TestWeights:
     @pytest.mark.parametrize("length", [0, 5, 8, 100, 20_000])

@@ -1,0 +1,67 @@
+"""Whether a model fits into memory is known before it is loaded."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import dgcli
+from dgcli.errors import ModelError
+from dgcli.model import Model, fit, load_model
+from dgcli.model.convert import convert
+from dgcli.model.fit import check_fit, need
+from dgcli.model.recipes import RECIPES
+from dgcli.published import PUBLISHED, largest_within, repository
+from tests.checkpoints import TINY
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_weights_are_counted_to_the_byte(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, recipe: str) -> None:
+    folder = convert(TINY, tmp_path / "made", recipe).folder
+    monkeypatch.setattr("dgcli.model.loading.available_memory", lambda: 0)
+    assert need(folder).weights == load_model(folder).nbytes
+
+
+@pytest.mark.parametrize("length", [5, 15, 40])
+def test_the_cache_is_counted_to_the_byte(tiny: Model, length: int) -> None:
+    cache = tiny.encode([20] * length)
+    assert need(TINY, length).cache == sum(array.nbytes for layer in cache.layers for array in layer)
+
+
+def test_more_context_needs_more() -> None:
+    short, long = need(TINY, 100), need(TINY, 1000)
+    assert short.weights == long.weights
+    assert short.total == short.weights + short.cache + short.activations < long.total
+
+
+def test_a_model_that_does_not_fit_is_refused_with_the_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fit, "usable_memory", lambda: 1000)
+    with pytest.raises(ModelError) as caught:
+        check_fit(TINY)
+    assert "GB of memory" in str(caught.value)
+    assert "--force" in caught.value.advice
+    with pytest.raises(ModelError, match="needs"):
+        dgcli.load(TINY)
+    assert dgcli.load(TINY, force=True).vocab_size > 0
+
+
+def test_the_next_smaller_model_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    large = fit.Need(weights=PUBLISHED["26b-8bit"].weights, cache=300_000_000, activations=10**9, context=4096)
+    monkeypatch.setattr(fit, "need", lambda folder, context: large)
+    for usable, named in ((28.0e9, "26b-mxfp8"), (20e9, "26b-4bit"), (16.5e9, "26b-mxfp4"), (9e9, "small bundled")):
+        monkeypatch.setattr(fit, "usable_memory", lambda usable=usable: int(usable))
+        with pytest.raises(ModelError) as caught:
+            check_fit(TINY)
+        assert named in caught.value.advice
+        assert "28.1 GB" in str(caught.value)
+    monkeypatch.setattr(fit, "usable_memory", lambda: 30 * 10**9)
+    check_fit(TINY)
+
+
+def test_short_names() -> None:
+    assert repository("26B-4bit") == "mlx-community/diffusiongemma-26B-A4B-it-4bit"
+    assert repository("owner/name") == "owner/name"
+    assert largest_within(10**9, 10**12) is None
+    weights = [each.weights for each in PUBLISHED.values()]
+    assert weights == sorted(weights, reverse=True)
