@@ -87,7 +87,8 @@ class Step:
     free: tuple[bool, ...]  # [L]
     next_input: tuple[int, ...]  # [L] what the denoiser reads next, if another step follows
     settled: bool  # the stop rule fired at this step
-    seconds: float = 0.0
+    seconds: float = 0.0  # its share of the batch's step
+    sampling: float = 0.0  # of these: drawing tokens and accepting them, after the network
 
     @property
     def remaining(self) -> int:

@@ -8,6 +8,7 @@ import typer
 
 import dgcli
 from dgcli.cli.convert import convert
+from dgcli.cli.explain import explain
 from dgcli.cli.generate import generate
 from dgcli.cli.infill import infill
 from dgcli.cli.replay import replay
@@ -25,6 +26,7 @@ app = typer.Typer(
 app.command()(infill)
 app.command()(generate)
 app.command()(replay)
+app.command()(explain)
 app.command()(convert)
 
 

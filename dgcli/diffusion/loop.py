@@ -74,8 +74,9 @@ def denoise_rows(
             step = _step(row, guess.part(start, end), number, settings, draws)
             steps.append(step)
             start = end
-        seconds = (time.perf_counter() - started) / len(rows)
-        yield tuple(replace(step, seconds=seconds) for step in steps)
+        ended = time.perf_counter()
+        seconds, sampling = (ended - started) / len(rows), (ended - guess.known_at) / len(rows)
+        yield tuple(replace(step, seconds=seconds, sampling=sampling) for step in steps)
         previous = _surviving(processed, rows, steps)
         rows = [row.after(step, settings) for row, step in zip(rows, steps, strict=True) if not step.last]
 
@@ -107,6 +108,7 @@ class _Guess:
     sampled: list[int]
     argmax: list[int]
     entropy: list[float]  # nats
+    known_at: float = 0.0  # when the network's part was done
 
     @classmethod
     def of(cls, processed: mx.array, step: int, sites: Sequence[Site], draws: Draws) -> _Guess:
@@ -115,10 +117,12 @@ class _Guess:
         entropy = -(probability * log_probability).sum(axis=-1)  # [F]
         argmax = mx.argmax(processed, axis=-1)  # [F]
         mx.eval(processed, probability, entropy, argmax)
+        known_at = time.perf_counter()
         return cls(
             sampled=list(draws.sample(step, sites, probability)),
             argmax=cast("list[int]", argmax.tolist()),
             entropy=cast("list[float]", entropy.tolist()),
+            known_at=known_at,
         )
 
     def part(self, start: int, end: int) -> _Guess:

@@ -212,6 +212,7 @@ class _Reader:
             next_input=rows["argmax"],
             settled=value.get("settled") is True,
             seconds=ms / 1000,
+            sampling=self.number_of(value.get("sampling_ms", 0), "sampling_ms") / 1000,
         )
         self.ms = max(self.ms, self.number_of(value["at"], "at")) if "at" in value else self.ms + ms
         self.open[canvas] = len(self.moments), step

@@ -135,4 +135,5 @@ def _step(step: Step, prompt_length: int) -> dict[str, Any]:
         "prompt_length": prompt_length,
         "settled": step.settled,
         "ms": round(1000 * step.seconds, 3),
+        "sampling_ms": round(1000 * step.sampling, 3),
     }
