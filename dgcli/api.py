@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar, cast
 
-from dgcli.backend import mx
-from dgcli.canvas import Event
+from dgcli.backend import clear_cache, mx
+from dgcli.canvas import Event, Filled
 from dgcli.chat import Chat
 from dgcli.diffusion import Draws, PhiloxDraws, Predict
 from dgcli.document import Document
@@ -224,4 +224,6 @@ def _run(events: Iterable[Event | _Result], kind: type[_Result], show: Show | No
             return event
         if show is not None:
             show(event)  # type: ignore[arg-type]
+        if isinstance(event, Filled):
+            clear_cache()  # memory does not grow with the number of holes
     raise AssertionError("a task ends with its result")
