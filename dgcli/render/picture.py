@@ -10,6 +10,7 @@ from dgcli.render.page import hole_runs, lay_out
 from dgcli.render.rows import Atom, Row, Run, atoms
 from dgcli.render.scene import Scene
 from dgcli.render.status import rule, sparkline, status
+from dgcli.render.width import columns
 
 SMALL_WIDTH, SMALL_HEIGHT = 24, 5  # a smaller window gets the view of one line
 TALLEST = 24  # rows of text that the live view takes at most
@@ -74,23 +75,22 @@ def _numbered(row: Row, top: bool, digits: int) -> tuple[Run, ...]:
 def _line(scene: Scene, look: Look) -> tuple[Run, ...]:
     """Everything in one row: hole, step, and the text around the place that is being denoised."""
     numbers = scene.numbers
-    head = f"{numbers.hole}/{numbers.holes} " if numbers.holes > 1 else ""
+    head = f"{numbers.hole}/{numbers.holes} " if numbers.holes > 1 and numbers.hole else ""
     foot = f" {numbers.step}/{numbers.of} {sparkline(numbers.entropies, 8)} {numbers.open} open" if numbers.step else ""
-    if len(head) + len(foot) > look.width // 2:
+    if columns(head + foot) > look.width // 2:
         foot = f" {numbers.step}/{numbers.of}" if numbers.step else ""
-    if len(head) + len(foot) > look.width // 2:
+    if columns(head + foot) > look.width // 2:
         head = foot = ""
-    room = look.width - len(head) - len(foot)
-    heat = look.view is View.heat
-    hole = [atom for run in hole_runs(scene, heat) for atom in atoms(run.text, run.tag)]
-    before = [atom for patch in scene.around.before[-3:] for atom in atoms(patch.text[-room:], patch.tag)]
-    after = [atom for patch in scene.around.after[:3] for atom in atoms(patch.text[:room], patch.tag)]
-    text = _crop(
-        [_flat(atom) for atom in before], [_flat(atom) for atom in hole], [_flat(atom) for atom in after], room
-    )
-    filled = sum(atom.width for atom in text)
-    runs = [Run(head, "strong"), *(Run(atom.text, atom.tag) for atom in text), Run(" " * (room - filled), "context")]
-    return tuple(run for run in (*runs, Run(foot, "status")) if run.text)
+    room = look.width - columns(head + foot)
+    hole = [_flat(atom) for run in hole_runs(scene, look.view is View.heat) for atom in atoms(run.text, run.tag)]
+    if look.signs and hole:
+        hole = [Atom("⟦", 1, "signs"), *hole, Atom("⟧", 1, "signs")]
+    before = [_flat(atom) for patch in scene.around.before[-3:] for atom in atoms(patch.text[-room:], patch.tag)]
+    after = [_flat(atom) for patch in scene.around.after[:3] for atom in atoms(patch.text[:room], patch.tag)]
+    text = _crop(before, hole, after, room)
+    runs = [Run(head, "strong"), *(Run(atom.text, atom.tag) for atom in text)]
+    runs += [Run(" " * (room - _width(text)), "context"), Run(foot, "status")]
+    return tuple(run for run in runs if run.text)
 
 
 def _flat(atom: Atom) -> Atom:
@@ -99,12 +99,12 @@ def _flat(atom: Atom) -> Atom:
 
 
 def _crop(before: Sequence[Atom], hole: Sequence[Atom], after: Sequence[Atom], room: int) -> list[Atom]:
-    """The hole, or its first open part, with as much before it as after it."""
+    """The hole, or its first open part, with text around it. It begins at the same place as long as it can."""
     open_at = next((index for index, atom in enumerate(hole) if atom.tag in ("noise", "changed")), 0)
     middle = _fitting(hole, room) if _width(hole) <= room else _fitting(hole[open_at:], room)
-    left = _fitting(before[::-1], max(0, room - _width(middle)) // 2)[::-1]
+    left = _fitting(before[::-1], min(room // 3, room - _width(middle)))[::-1]
     right = _fitting(after, room - _width(middle) - _width(left))
-    left = _fitting(before[::-1], room - _width(middle) - _width(right))[::-1]
+    left = _fitting(before[::-1], room - _width(middle) - _width(right))[::-1]  # where the text ends soon
     return [*left, *middle, *right]
 
 
