@@ -74,11 +74,11 @@ def language(
         target[row, : len(stretch)] = stretch
     canvas, weight, held = target.copy(), np.ones(target.shape, np.float32), np.zeros(target.shape, bool)
     for row in range(size):
-        if rng.random() < 0.4:
+        if rng.random() < 0.3:
             canvas[row] = noise(rng, target[row], rng.random(), vocabulary)
             weight[row] = np.where(target[row] == EOS, 0.1, 1.0)
         else:
-            free = spans(rng, width, rng.uniform(0.05, 0.6), float(rng.choice([1.5, 4, 10, 25])))
+            free = spans(rng, width, rng.uniform(0.04, 0.35), float(rng.choice([1.5, 3, 6, 12, 24])))
             weight[row], held[row] = HOLE_WEIGHT * free, ~free
             canvas[row, free] = noise(rng, target[row, free], hole_level(rng), vocabulary)
     return Batch(prompt, np.full(size, prefix + 1), target, canvas, weight, held)

@@ -35,6 +35,7 @@ def write(model: DiffusionGemmaForBlockDiffusion, tokenizer: Path, out: Path) ->
     model.save_pretrained(out)
     weights = {name: value for name, value in load_file(out / "model.safetensors").items() if "vision" not in name}
     save_file(weights, out / "model.safetensors", metadata={"format": "pt"})
+    (out / "model.safetensors").chmod(0o644)
     config = json.loads((out / "config.json").read_text())
     config["text_config"].pop("per_layer_config")
     config["text_config"].update(

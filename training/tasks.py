@@ -20,7 +20,7 @@ from dgcli.tasks.layout import LATER_GAP, Gap, end_tokens, lay_out_gap, left_tex
 from dgcli.tokens import FileTokenizer
 from examples import EOS, HOLE_WEIGHT, PAD, Batch, Sampler, hole_level, language, noise
 
-KINDS = {"infill": 0.42, "generate": 0.1, "judge": 0.13, "language": 0.35}
+KINDS = {"infill": 0.4, "generate": 0.08, "judge": 0.1, "language": 0.42}
 _WORD = re.compile(r"[^\s]+")
 _CORE = re.compile(r"[A-Za-z][A-Za-z'-]*[A-Za-z]|[A-Za-z]")
 _SENTENCE_END = re.compile(r"[.!?][\"')]*(?=\s|$)")
@@ -57,7 +57,7 @@ class TaskExamples:
             return language(self.sampler, shapes, rng, size, self.vocabulary)
         if kind == "generate":
             return self._noised(rng, _collect(size, lambda: self.answer(rng)), everywhere=1.0)
-        length = int(shapes.choice([48, 80, 112, 144, 192], p=[0.15, 0.25, 0.25, 0.2, 0.15]))
+        length = int(shapes.choice([40, 64, 96, 128, 176], p=[0.2, 0.3, 0.25, 0.15, 0.1]))
         examples = _collect(size, lambda: self.hole(rng, length))
         if kind == "judge":
             return self._to_read(rng, examples)

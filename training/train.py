@@ -49,7 +49,7 @@ class Trainer:
         head = self.model.lm_head.weight
         hidden, cache = encode(self.model, prompt, length)
         follows = torch.cat([prompt[:, 1:], prompt[:, :1]], dim=1)
-        follows.scatter_(1, length[:, None] - 1, target[:, :1])
+        follows.scatter_(1, length[:, None] - 1, target[:, :1] if target.shape[1] else prompt[:, :1])
         to_read_alone = not target.shape[1]  # no canvas: the last token is followed by nothing
         inside = torch.arange(prompt.shape[1], device=self.device) < length[:, None] - int(to_read_alone)
         encoder_loss = head_loss(hidden, head, follows, inside.float())
