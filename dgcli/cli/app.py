@@ -11,6 +11,7 @@ from dgcli.cli.convert import convert
 from dgcli.cli.explain import explain
 from dgcli.cli.generate import generate
 from dgcli.cli.infill import infill
+from dgcli.cli.pull import pull
 from dgcli.cli.replay import replay
 from dgcli.env import Environment
 
@@ -28,6 +29,7 @@ app.command()(generate)
 app.command()(replay)
 app.command()(explain)
 app.command()(convert)
+app.command()(pull)
 
 
 def _version(wanted: bool) -> None:

@@ -12,9 +12,10 @@ import typer
 import dgcli
 from dgcli.env import Environment
 from dgcli.errors import ModelError, UsageError
+from dgcli.published import repository
 
 BUNDLED = Path(dgcli.__file__).parent / "bundled"
-LARGE = "mlx-community/diffusiongemma-26B-A4B-it-4bit"
+LARGE = "26b-4bit"
 _HUB_PARTS = 2  # owner/name
 
 
@@ -31,14 +32,16 @@ def choose(option: str | None, env: Environment) -> Choice:
     """The model to use. Nothing is ever downloaded here.
 
     Raises:
-        ModelError: the named model is neither a folder nor in the Hugging Face cache.
+        ModelError: the named model is neither a folder nor, whole, in the Hugging Face cache.
         UsageError: config.toml cannot be read.
     """
     name = option or env.variables.get("DG_MODEL") or configured("model")
     if not name:
         return Choice(folder=BUNDLED, name="dg-small", bundled=True)
     folder = Path(name).expanduser()
-    if folder.exists() or len(name.split("/")) != _HUB_PARTS or name.startswith((".", "~", "/")):
+    if not folder.exists():
+        name = repository(name)
+    if folder.exists() or len(name.partition("@")[0].split("/")) != _HUB_PARTS or name.startswith((".", "~", "/")):
         return Choice(folder=folder, name=name)
     return Choice(folder=_cached(name), name=name)
 
@@ -76,14 +79,15 @@ def _read_toml(path: Path) -> dict[str, Any]:
 
 
 def _cached(name: str) -> Path:
-    """The newest snapshot of a Hub model that is on this machine already."""
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
+    """The snapshot of a Hub model that is on this machine already; `@REVISION` may follow the name."""
+    from dgcli import hub
 
-    try:
-        return Path(snapshot_download(name, local_files_only=True))
-    except (LocalEntryNotFoundError, HFValidationError, HfHubHTTPError, OSError) as error:
+    plain, _, revision = name.partition("@")
+    folder = hub.cached(plain, revision or "main")
+    if folder is None:
+        wanted = f"{plain} --revision {revision}" if revision else plain
         raise ModelError(
-            f"There is no folder {name}, and no model of that name on this machine.",
-            f"To fetch it from the Hugging Face Hub, run `hf download {name}`.",
-        ) from error
+            f"There is no folder {name}, and no model of that name on this machine as a whole.",
+            f"To fetch it from the Hugging Face Hub, run `dg pull {wanted}`.",
+        )
+    return folder

@@ -62,7 +62,7 @@ class Session:
         if not options.quiet:
             if choice.bundled:
                 env.tell(
-                    f"dg: using the small bundled model; for the real one: `hf download {LARGE}`, then -m {LARGE}."
+                    f"dg: using the small bundled model; for the real one: `dg pull {LARGE}`, then -m {LARGE}."
                 )
             if BACKEND.advice:
                 env.tell(f"dg: {BACKEND.advice}")

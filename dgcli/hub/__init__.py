@@ -1,0 +1,9 @@
+"""Checkpoints of the Hugging Face Hub: which are on this machine, and fetching one when that is asked for.
+
+Nothing is sent but requests for files; huggingface_hub's telemetry is off.
+"""
+
+from dgcli.hub.fetch import fetch
+from dgcli.hub.snapshot import Snapshot, cached, look_up
+
+__all__ = ["Snapshot", "cached", "fetch", "look_up"]
