@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from dgcli.render.picture import Look, Picture, picture
 from dgcli.render.timeline import Timeline
 
-LONGEST = 1.0  # seconds that nothing moves at most
+SHORTEST, LONGEST = 0.05, 1.0  # seconds between two places: what is faster cannot be followed, what is slower tires
 LAST = 3.0  # seconds for the finished text
 
 
@@ -33,11 +33,11 @@ def shots(timeline: Timeline, look: Look, *, speed: float, per_second: float) ->
 
 
 def wait(timeline: Timeline, place: int, speed: float) -> float:
-    """Seconds between a place and the next one."""
+    """Seconds between a place and the next one: as they were, as far as that can be watched."""
     stops = timeline.stops
     if place + 1 >= len(stops):
         return 0.0
-    return min((stops[place + 1].ms - stops[place].ms) / 1000 / speed, LONGEST)
+    return min(max((stops[place + 1].ms - stops[place].ms) / 1000, SHORTEST), LONGEST) / speed
 
 
 def chosen(timeline: Timeline, count: int) -> list[int]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from dgcli.env import visible
 from dgcli.frames import Cell, State
-from dgcli.render.export.frames import LONGEST
+from dgcli.render.export.frames import LONGEST, SHORTEST
 from dgcli.render.page import level
 from dgcli.render.scene import Numbers, Scene, Surroundings
 from dgcli.render.theme import ThemeName, hex_colors
@@ -33,7 +33,13 @@ def page(timeline: Timeline, *, title: str, details: str) -> str:
             kept.append(scene.around)
         frames.append(_frame(stop, scene, known[id(scene.around)]))
     data = json.dumps(
-        {"around": around, "frames": frames, "holes": list(timeline.holes), "longest": 1000 * LONGEST},
+        {
+            "around": around,
+            "frames": frames,
+            "holes": list(timeline.holes),
+            "longest": 1000 * LONGEST,
+            "shortest": 1000 * SHORTEST,
+        },
         ensure_ascii=False,
         separators=(",", ":"),
     )
