@@ -11,6 +11,7 @@ from dgcli.cli.convert import convert
 from dgcli.cli.explain import explain
 from dgcli.cli.generate import generate
 from dgcli.cli.infill import infill
+from dgcli.cli.models import models
 from dgcli.cli.pull import pull
 from dgcli.cli.replay import replay
 from dgcli.env import Environment
@@ -30,6 +31,7 @@ app.command()(replay)
 app.command()(explain)
 app.command()(convert)
 app.command()(pull)
+app.add_typer(models, name="models")
 
 
 def _version(wanted: bool) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +17,7 @@ from dgcli.errors import ModelError, UsageError
 from dgcli.published import repository
 
 BUNDLED = Path(dgcli.__file__).parent / "bundled"
+BUNDLED_NAME = "dg-small"
 LARGE = "26b-4bit"
 _HUB_PARTS = 2  # owner/name
 
@@ -36,8 +39,8 @@ def choose(option: str | None, env: Environment) -> Choice:
         UsageError: config.toml cannot be read.
     """
     name = option or env.variables.get("DG_MODEL") or configured("model")
-    if not name:
-        return Choice(folder=BUNDLED, name="dg-small", bundled=True)
+    if not name or name == BUNDLED_NAME:
+        return Choice(folder=BUNDLED, name=BUNDLED_NAME, bundled=True)
     folder = Path(name).expanduser()
     if not folder.exists():
         name = repository(name)
@@ -66,15 +69,52 @@ def configured(key: str) -> str | None:
     return value
 
 
+def configured_folders() -> list[Path]:
+    """`folders` of config.toml: where models are kept that `dg models` lists.
+
+    Raises:
+        UsageError: the file cannot be read, or the value is no list of texts.
+    """
+    path = config_file()
+    value = _read_toml(path).get("folders", []) if path.is_file() else []
+    if not isinstance(value, list) or not all(isinstance(folder, str) for folder in value):
+        raise UsageError(f"`folders` in {path} is no list of texts.", 'Write it as in folders = ["~/models"].')
+    return [Path(folder).expanduser() for folder in value]
+
+
+def with_default(text: str, name: str | None) -> str:
+    """The text of a config.toml with another `model`, or none; all else stays as it is.
+
+    Raises:
+        UsageError: the text cannot be changed safely.
+    """
+    old = _parse_toml(text)
+    end = match.start() if (match := re.search(r"^\s*\[", text, re.MULTILINE)) else len(text)
+    kept = re.sub(r"^[ \t]*model[ \t]*=.*\n?", "", text[:end], flags=re.MULTILINE) + text[end:]
+    new = kept if name is None else f"model = {json.dumps(name, ensure_ascii=False)}\n{kept}"
+    expected = {key: value for key, value in old.items() if key != "model"} | ({} if name is None else {"model": name})
+    try:
+        safe = _parse_toml(new) == expected
+    except ValueError:
+        safe = False
+    if not safe:
+        raise UsageError(f"{config_file()} has a `model` that is not on a line of its own.", "Change it by hand.")
+    return new
+
+
 def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return _parse_toml(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{path} cannot be read ({error}).", "Correct it or delete it.") from error
+
+
+def _parse_toml(text: str) -> dict[str, Any]:
     if sys.version_info >= (3, 11):
         import tomllib
     else:
         import tomli as tomllib
-    try:
-        values: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise UsageError(f"{path} cannot be read ({error}).", "Correct it or delete it.") from error
+    values: dict[str, Any] = tomllib.loads(text)
     return values
 
 

@@ -4,6 +4,6 @@ Nothing is sent but requests for files; huggingface_hub's telemetry is off.
 """
 
 from dgcli.hub.fetch import fetch
-from dgcli.hub.snapshot import Snapshot, cached, look_up
+from dgcli.hub.snapshot import Snapshot, all_cached, cached, look_up, remove
 
-__all__ = ["Snapshot", "cached", "fetch", "look_up"]
+__all__ = ["Snapshot", "all_cached", "cached", "fetch", "look_up", "remove"]

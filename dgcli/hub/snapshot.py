@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -18,6 +19,7 @@ _TEXTS = (
     *("chat_template.json", "generation_config.json", "model.safetensors.index.json"),
 )
 CONFIG = "config.json"
+MODEL_TYPE = "diffusion_gemma"
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,27 @@ def cached(repository: str, revision: str = "main") -> Path | None:
     return Path(found).parent if isinstance(found, str) else None
 
 
+def all_cached() -> Iterator[tuple[str, Path]]:
+    """Name and folder of every DiffusionGemma in the cache; a revision other than main is part of the name."""
+    if not cache_folder().is_dir():
+        return
+    for repository in sorted(library().scan_cache_dir(cache_folder()).repos, key=lambda each: str(each.repo_id)):
+        for revision in repository.revisions:
+            folder = Path(revision.snapshot_path)
+            if repository.repo_type != "model" or _kind(folder / CONFIG) != MODEL_TYPE:
+                continue
+            names = sorted(revision.refs) or [revision.commit_hash]
+            for name in names:
+                yield (repository.repo_id if name == "main" else f"{repository.repo_id}@{name}"), folder
+
+
+def remove(folder: Path) -> int:
+    """Delete the revision whose snapshot is `folder` from the cache. Returns the bytes that this freed."""
+    plan = library().scan_cache_dir(cache_folder()).delete_revisions(folder.name)
+    plan.execute()
+    return int(plan.expected_freed_size)
+
+
 def look_up(repository: str, revision: str = "main") -> Snapshot:
     """Ask the Hub what a checkpoint consists of. Raises ModelError or DgError, in a sentence, where it does not say."""
     with explained(repository, revision):
@@ -75,15 +98,25 @@ def _check_kind(snapshot: Snapshot) -> None:
         )
     buffer = BytesIO()
     open_url(snapshot.repository, CONFIG, snapshot.commit, buffer)
-    try:
-        kind = json.loads(buffer.getvalue()).get("model_type")
-    except (ValueError, AttributeError):
-        kind = None
-    if kind != "diffusion_gemma":
+    if (kind := _model_type(buffer.getvalue())) != MODEL_TYPE:
         raise ModelError(
             f"{snapshot.repository} is no DiffusionGemma: its model_type is {ascii(kind)[:60]}.",
             "dg runs DiffusionGemma only.",
         )
+
+
+def _kind(config: Path) -> object:
+    try:
+        return _model_type(config.read_bytes())
+    except OSError:
+        return None
+
+
+def _model_type(config: bytes) -> object:
+    try:
+        return json.loads(config).get("model_type")
+    except (ValueError, AttributeError):
+        return None
 
 
 def _file(sibling: Any) -> RemoteFile:

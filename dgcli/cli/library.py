@@ -1,0 +1,104 @@
+"""The models on this machine: the bundled one, those in folders that config.toml names, those in the Hub's cache."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import prod
+from pathlib import Path
+
+from dgcli import hub
+from dgcli.backend import usable_memory
+from dgcli.cli.choose import BUNDLED, BUNDLED_NAME, configured_folders
+from dgcli.errors import ModelError
+from dgcli.model.config import ModelConfig, read_config
+from dgcli.model.fit import Need, need
+from dgcli.model.recipes import module_of
+from dgcli.model.shapes import parameter_count, tensor_shapes
+from dgcli.model.weights import Weights
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A checkpoint that `-m` could name."""
+
+    name: str
+    place: str
+    """"bundled", "folder" or "hub"."""
+    folder: Path
+    format: str
+    """Of most of its weights: 4bit, mxfp4, bf16, ..."""
+    parameters: int
+    disk: int
+    """Bytes of its files."""
+    need: Need
+
+    @property
+    def fits(self) -> bool:
+        return self.need.total <= usable_memory()
+
+
+@dataclass(frozen=True)
+class Unusable:
+    """A checkpoint that cannot be loaded, and why."""
+
+    name: str
+    folder: Path
+    problem: str
+
+
+def library() -> list[Entry | Unusable]:
+    """Every model on this machine, by place and name."""
+    found: list[Entry | Unusable] = []
+    for name, place, folder in (*_bundled(), *_in_folders(), *_in_cache()):
+        try:
+            found.append(entry(name, place, folder))
+        except ModelError as error:
+            found.append(Unusable(name, folder, error.problem))
+    return found
+
+
+def entry(name: str, place: str, folder: Path) -> Entry:
+    """What the headers and the config of a checkpoint say. Raises ModelError as loading does."""
+    config = read_config(folder)
+    return Entry(
+        name=name,
+        place=place,
+        folder=folder,
+        format=_format(config, Weights(folder)),
+        parameters=parameter_count(config),
+        disk=sum(path.stat().st_size for path in folder.iterdir() if path.is_file()),
+        need=need(folder),
+    )
+
+
+def _bundled() -> Iterator[tuple[str, str, Path]]:
+    if (BUNDLED / "config.json").exists():
+        yield BUNDLED_NAME, "bundled", BUNDLED
+
+
+def _in_folders() -> Iterator[tuple[str, str, Path]]:
+    for folder in configured_folders():
+        for config in sorted((*folder.glob("config.json"), *folder.glob("*/config.json"))):
+            if not config.parent.name.startswith("."):
+                yield str(config.parent), "folder", config.parent
+
+
+def _in_cache() -> Iterator[tuple[str, str, Path]]:
+    for name, folder in hub.all_cached():
+        yield name, "hub", folder
+
+
+def _format(config: ModelConfig, weights: Weights) -> str:
+    """The format that most weights have."""
+    counts: Counter[str] = Counter()
+    for name, shape in tensor_shapes(config).items():
+        module = module_of(name)
+        if f"{module}.scales" in weights:
+            found = weights.format(module, config.quantisation, shape[-1])
+            label = f"{found.bits}bit" if found.has_biases else found.mode
+        else:
+            label = weights.info(weights.spelling(name)).dtype.lower()
+        counts[label] += prod(shape)
+    return counts.most_common(1)[0][0]

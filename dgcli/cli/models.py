@@ -1,0 +1,185 @@
+"""`dg models`: what is on this machine, what fits into its memory, and which one is used by default."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from dgcli.cli import files, options
+from dgcli.cli.choose import BUNDLED_NAME, choose, config_file, configured, with_default
+from dgcli.cli.guard import guarded
+from dgcli.cli.output import to_json
+from dgcli.cli.progress import size
+from dgcli.env import Environment
+from dgcli.errors import DgError, UsageError
+from dgcli.published import PUBLISHED, repository
+
+if TYPE_CHECKING:
+    from dgcli.cli.library import Entry, Unusable
+
+models = typer.Typer(help="List the models on this machine; set the default one; remove one.", add_completion=False)
+_Name = Annotated[str, typer.Argument(metavar="NAME", help="As `dg models` lists it, or a folder.", show_default=False)]
+
+
+@models.callback(invoke_without_command=True)
+@guarded
+def listing(
+    context: typer.Context,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
+) -> None:
+    """List the models on this machine: bundled, in the `folders` of config.toml, in the Hub's cache."""
+    if context.invoked_subcommand is not None:
+        return
+    env: Environment = context.obj
+
+    from dgcli.backend import usable_memory
+    from dgcli.cli.library import Entry, library
+
+    found = library()
+    default = env.variables.get("DG_MODEL") or configured("model") or BUNDLED_NAME
+    if as_json:
+        env.write(
+            to_json(
+                {
+                    "default": default,
+                    "memory": usable_memory(),
+                    "models": [_summary(each, default) for each in found],
+                    "published": {each.name: each.repository for each in PUBLISHED.values()},
+                }
+            )
+        )
+        return
+    usable = [each for each in found if isinstance(each, Entry)]
+    if usable:
+        env.write(_table(usable, default).encode())
+    if quiet:
+        return
+    for each in found:
+        if not isinstance(each, Entry):
+            env.tell(f"dg: {each.name} is unusable: {each.problem}")
+    env.tell(f"dg: {size(usable_memory())} of memory are there for a model; * is the default.")
+    env.tell(f"dg: to fetch a larger one: dg pull {' | '.join(PUBLISHED)}")
+
+
+@models.command("set-default")
+@guarded
+def set_default(
+    context: typer.Context, name: _Name, quiet: options.Quiet = False, verbose: options.Verbose = False
+) -> None:
+    """Use this model where -m and DG_MODEL name no other; the bundled one's name goes back to that."""
+    env: Environment = context.obj
+
+    from dgcli.model.config import read_config
+
+    choice = choose(name, env)
+    if choice.bundled:
+        wanted = None
+    else:
+        read_config(choice.folder)
+        wanted = choice.name if choice.folder != Path(choice.name).expanduser() else str(choice.folder.absolute())
+    path = config_file()
+    text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    configured("model")  # complains about a file that cannot be read
+    new = with_default(text, wanted)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    files.write_atomically(path, new)
+    if not quiet:
+        env.tell(f"dg: the default model is {wanted or BUNDLED_NAME} now; {path} says so.")
+
+
+@models.command("rm")
+@guarded
+def remove(
+    context: typer.Context,
+    name: _Name,
+    yes: Annotated[bool, typer.Option("-y", "--yes", help="Do not ask.")] = False,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
+) -> None:
+    """Delete a model of the Hub's cache or a checkpoint folder. Asks first."""
+    env: Environment = context.obj
+
+    from dgcli import hub
+    from dgcli.cli.library import entry
+
+    choice = choose(name, env)
+    if choice.bundled:
+        raise UsageError("The bundled model is part of dg.", "Uninstall dg to remove it.")
+    found = entry(choice.name, "", choice.folder)
+    in_cache = choice.folder != Path(choice.name).expanduser()
+    others = [path for path in choice.folder.iterdir() if path.is_dir() or path.is_symlink()]
+    if not in_cache and (others or choice.folder.is_symlink()):
+        raise UsageError(f"{choice.folder} holds folders or links besides a checkpoint.", "Delete it by hand.")
+    if not yes:
+        if not (env.stdin.isatty() and env.stderr.isatty()):
+            raise UsageError("There is no terminal to ask on.", "Add --yes to delete without being asked.")
+        typer.confirm(f"Delete {choice.name} ({size(found.disk)}) from {choice.folder}?", abort=True, err=True)
+    try:
+        freed = hub.remove(choice.folder) if in_cache else found.disk
+        if not in_cache:
+            shutil.rmtree(choice.folder)
+    except OSError as error:
+        raise DgError(f"{choice.folder} cannot be deleted ({error.strerror}).", "Check the permissions.") from error
+    if not quiet:
+        env.tell(f"dg: deleted {choice.name}; {size(freed)} are free again.")
+
+
+def _table(found: list[Entry], default: str) -> str:
+    rows = [("", "NAME", "WHERE", "FORMAT", "WEIGHTS", "ON DISK", "MEMORY", "")]
+    rows += [
+        (
+            "*" if _is_default(each, default) else " ",
+            each.name,
+            each.place,
+            each.format,
+            _count(each.parameters),
+            size(each.disk),
+            size(each.need.total),
+            "fits" if each.fits else "too large",
+        )
+        for each in found
+    ]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    return "\n".join(lines) + "\n"
+
+
+def _summary(found: Entry | Unusable, default: str) -> dict[str, Any]:
+    from dgcli.cli.library import Entry
+
+    common = {"name": found.name, "folder": str(found.folder)}
+    if not isinstance(found, Entry):
+        return {**common, "usable": False, "problem": found.problem}
+    return {
+        **common,
+        "usable": True,
+        "default": _is_default(found, default),
+        "place": found.place,
+        "format": found.format,
+        "parameters": found.parameters,
+        "disk": found.disk,
+        "memory": {
+            "weights": found.need.weights,
+            "cache": found.need.cache,
+            "activations": found.need.activations,
+            "context": found.need.context,
+        },
+        "fits": found.fits,
+    }
+
+
+def _is_default(found: Entry, default: str) -> bool:
+    return repository(default) == found.name or Path(default).expanduser() == found.folder
+
+
+def _count(parameters: int) -> str:
+    """1.2M, 25.3B"""
+    for unit, power in (("B", 1e9), ("M", 1e6), ("k", 1e3)):
+        if parameters >= power:
+            return f"{parameters / power:.1f}{unit}"
+    return str(parameters)
