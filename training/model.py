@@ -79,14 +79,36 @@ def denoise(
     canvas: Tensor,
     cache: DynamicCache,
     length: Tensor,
+    held: Tensor,
     self_conditioning: Tensor | None = None,
 ) -> Tensor:
-    """The denoiser's hidden states for canvases that follow the prompts in the cache."""
+    """The denoiser's hidden states for canvases that follow the prompts in the cache.
+
+    Held positions are self-conditioned on their own token at every pass, the first included, as `dg` does: that tells
+    the model which tokens are text and which may be noise.
+    """
     width = cache.get_seq_length()
     mask = None
     if int(length.min()) < width:
         known = torch.arange(width, device=canvas.device) < length[:, None]
         mask = torch.cat([known, torch.ones_like(canvas, dtype=torch.bool)], dim=1)
+
+    def certain(module: nn.Module, inputs: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
+        embeddings, soft = inputs
+        return embeddings, torch.where(held[..., None], embeddings, soft)
+
+    with model.model.decoder.self_conditioning.register_forward_pre_hook(certain):
+        return _denoise(model, canvas, cache, length, mask, self_conditioning)
+
+
+def _denoise(
+    model: DiffusionGemmaForBlockDiffusion,
+    canvas: Tensor,
+    cache: DynamicCache,
+    length: Tensor,
+    mask: Tensor | None,
+    self_conditioning: Tensor | None,
+) -> Tensor:
     return model.model.decoder(
         decoder_input_ids=canvas,
         past_key_values=cache,
@@ -99,9 +121,3 @@ def denoise(
 def logits(model: DiffusionGemmaForBlockDiffusion, hidden: Tensor) -> Tensor:
     """Softcapped logits."""
     return SOFTCAP * torch.tanh(model.lm_head(hidden) / SOFTCAP)
-
-
-def known_logits(found: Tensor, canvas: Tensor, held: Tensor) -> Tensor:
-    """Self-conditioning logits in which each held position is certain of its token."""
-    certain = torch.full_like(found[:1, :1], -1e4).expand_as(found).scatter(-1, canvas[..., None], 0.0)
-    return torch.where(held[..., None], certain, found)

@@ -20,7 +20,7 @@ import numpy as np
 import torch
 import torch.distributed as workers
 from loss import head_loss, row_losses
-from model import build, denoise, encode, known_logits, logits, text_weights
+from model import build, denoise, encode, logits, text_weights
 from optimizer import Optimizer
 from pack import load
 
@@ -58,9 +58,9 @@ class Trainer:
         found = None
         if rng is not None and rng.random() < self.self_conditioning:
             with torch.no_grad():
-                found = logits(self.model, denoise(self.model, canvas, cache, length))
-                found = known_logits(found, canvas, held)
-        return head_loss(denoise(self.model, canvas, cache, length, found), head, target, weight), encoder_loss
+                found = logits(self.model, denoise(self.model, canvas, cache, length, held))
+        states = denoise(self.model, canvas, cache, length, held, found)
+        return head_loss(states, head, target, weight), encoder_loss
 
     def step(self, make_batch: MakeBatch, stage: str, size: int, scale: float) -> tuple[float, float]:
         """One training step. Its examples depend on the seed, the stage and the step's number alone."""
@@ -86,7 +86,8 @@ class Trainer:
             hidden, cache = encode(self.model, prompt.to(self.device), length.to(self.device))
             found = hidden[:, :0]
             if target.shape[1]:
-                found = denoise(self.model, canvas.to(self.device), cache, length.to(self.device))
+                held = torch.from_numpy(batch.held).to(self.device)
+                found = denoise(self.model, canvas.to(self.device), cache, length.to(self.device), held)
             inside = torch.arange(prompt.shape[1] - 1) < length[:, None] - 1
             holes = torch.from_numpy(batch.held).any(1, keepdim=True)
             noised = (canvas != target) & (torch.from_numpy(batch.weight) > 0) & (target > 2)
