@@ -3,8 +3,8 @@
     python benchmarks/view_cost.py [FILE] [-m MODEL] [--pairs 9] [--view text|heat|line]
 
 Both runs of a pair have stderr on a pseudo-terminal whose other end reads everything, the same seed, and follow each
-other in changing order. Prints the median of the pairs' ratios of wall time and of processor time (on a busy machine only that
-means much), and the time within a run that went into drawing; says if a result differed.
+other in changing order. Prints the median of the pairs' ratios of wall time and of processor time (which says more on a
+busy machine), and the time within a run that went into drawing; says if a result differed.
 """
 
 from __future__ import annotations

@@ -42,7 +42,8 @@ class Terminal:
         self._keys = keys
         self._drawn: tuple[Line, ...] = ()
         self._before: dict[int, Any] = {}  # signal handlers
-        self._modes: list[Any] | None = None  # of the terminal, with the echo of keys
+        self._taken = False
+        self._cleared = 0  # what was switched off in the terminal's local modes
         self._busy = False
         self._missed = False  # a redraw that was asked for while busy
 
@@ -69,11 +70,12 @@ class Terminal:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.erase()
-        self._give_back()
-        for number, handler in self._before.items():
-            signal.signal(number, handler)
-        self._before.clear()
+        with _uninterrupted():
+            self.erase()
+            self._give_back()
+            for number, handler in self._before.items():
+                signal.signal(number, handler)
+            self._before.clear()
 
     def draw(self, lines: Sequence[Line]) -> None:
         """Replace what was drawn before by `lines`, at most as many as the window has rows."""
@@ -106,17 +108,24 @@ class Terminal:
 
     def _take(self) -> None:
         if self._foreground:
+            self._taken = True
             self._write((_ENTER if self._whole else "") + _HIDE + _CUT)
             self._echo(False)
 
     def _give_back(self) -> None:
-        self._echo(True)
-        self._write(_WRAP + _SHOW + (_LEAVE if self._whole else ""))
+        if self._taken:
+            self._taken = False
+            self._echo(True)
+            self._write(_WRAP + _SHOW + (_LEAVE if self._whole else ""))
 
     def _suspend(self, number: int, frame: FrameType | None) -> None:
         self.leave()
         self._give_back()
-        os.kill(os.getpid(), signal.SIGSTOP)
+        signal.signal(signal.SIGTSTP, signal.SIG_DFL)
+        os.kill(os.getpid(), signal.SIGTSTP)  # here the process stops, unless nobody could wake it
+        signal.signal(signal.SIGTSTP, self._suspend)
+        if not self._taken:
+            self._go_on(number, frame)
 
     def _go_on(self, number: int, frame: FrameType | None) -> None:
         self._drawn = ()
@@ -157,18 +166,31 @@ class Terminal:
             if not self._foreground:
                 return
             file = self._stream.fileno()
-            if wanted and self._modes is not None:
-                termios.tcsetattr(file, termios.TCSADRAIN, self._modes)
-                self._modes = None
-            elif not wanted and self._modes is None:
-                self._modes = termios.tcgetattr(file)
-                modes = list(self._modes)
-                modes[3] &= ~(termios.ECHO | (termios.ICANON if self._keys else 0))
-                termios.tcsetattr(file, termios.TCSADRAIN, modes)
+            modes = termios.tcgetattr(file)
+            if wanted:
+                modes[3] |= self._cleared  # and nothing else: another program may have set modes of its own meanwhile
+                self._cleared = 0
+            else:
+                self._cleared |= modes[3] & (termios.ECHO | (termios.ICANON if self._keys else 0))
+                modes[3] &= ~self._cleared
+            termios.tcsetattr(file, termios.TCSANOW, modes)
 
     def _write(self, data: str) -> None:
         self._stream.write(data)
         self._stream.flush()
+
+
+@contextlib.contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """A second Ctrl-C does not keep the terminal from being restored."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _end(number: int, frame: FrameType | None) -> None:
