@@ -61,7 +61,7 @@ def language(
     sampler: Sampler, shapes: np.random.Generator, rng: np.random.Generator, size: int, vocabulary: int
 ) -> Batch:
     """Stretches of text, of widths that `shapes` draws once a batch: only the ends of short texts are padded."""
-    prefix = int(shapes.choice([0, 32, 96, 128, 160], p=[0.1, 0.15, 0.35, 0.25, 0.15]))
+    prefix = int(shapes.choice([0, 32, 64, 128, 160], p=[0.25, 0.3, 0.2, 0.15, 0.1]))
     width = int(shapes.choice([96, 112, 128]))
     prompt = np.full((size, prefix + 1), BOS, dtype=np.int64)
     target = np.full((size, width), EOS, dtype=np.int64)
@@ -78,7 +78,8 @@ def language(
             canvas[row] = noise(rng, target[row], rng.random(), vocabulary)
             weight[row] = np.where(target[row] == EOS, 0.1, 1.0)
         else:
-            free = spans(rng, width, rng.uniform(0.04, 0.35), float(rng.choice([1.5, 3, 6, 12, 24])))
+            mean = float(rng.choice([1.5, 3, 6, 12, 24], p=[0.3, 0.3, 0.2, 0.12, 0.08]))
+            free = spans(rng, width, rng.uniform(0.04, 0.35), mean)
             weight[row], held[row] = HOLE_WEIGHT * free, ~free
             canvas[row, free] = noise(rng, target[row, free], hole_level(rng), vocabulary)
     return Batch(prompt, np.full(size, prefix + 1), target, canvas, weight, held)

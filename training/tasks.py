@@ -165,8 +165,8 @@ def _collect(size: int, make: Callable[[], Example | None]) -> list[Example]:
 def _hole(rng: np.random.Generator, text: str, words: list[re.Match[str]]) -> tuple[int, int]:
     """Where a writer might leave a hole: a word, a phrase, a clause, sentences, or the end of the text."""
     kind = rng.random()
-    if kind < 0.62:  # 1 to 12 words, without the marks at its ends
-        longest = 1 if kind < 0.14 else 5 if kind < 0.42 else 12
+    if kind < 0.72:  # 1 to 12 words, without the marks at its ends
+        longest = 1 if kind < 0.24 else 5 if kind < 0.6 else 12
         count = min(1 if longest == 1 else int(rng.integers(2, longest + 1)), len(words) - 4)
         first = int(rng.integers(1, len(words) - count))
         start, end = words[first].start(), words[first + count - 1].end()
@@ -176,7 +176,7 @@ def _hole(rng: np.random.Generator, text: str, words: list[re.Match[str]]) -> tu
         while end > start + 1 and text[end - 1] in ".,;:!?\"')" and rng.random() < 0.9:
             end -= 1
         return start, end
-    if kind < 0.9:  # whole sentences
+    if kind < 0.91:  # whole sentences
         ends = [0, *(match.end() for match in _SENTENCE_END.finditer(text))]
         if len(ends) > 2:
             first = int(rng.integers(len(ends) - 1))
