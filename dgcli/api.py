@@ -15,7 +15,7 @@ from dgcli.chat import Chat
 from dgcli.diffusion import Draws, PhiloxDraws, Predict
 from dgcli.document import Document
 from dgcli.marks import MARK, find_marks
-from dgcli.model import Cache, Model, check_fit, load_model
+from dgcli.model import Cache, Model, check_fit, load_model, open_adapter
 from dgcli.settings import DenoiseSettings
 from dgcli.tasks import generate as _generate
 from dgcli.tasks import infill as _infill
@@ -122,17 +122,21 @@ class _Engine:
         return [scores[index][: len(row)] for index, row in enumerate(rows)]
 
 
-def load(path: str | Path, *, force: bool = False) -> LoadedModel:
-    """Read a checkpoint folder; `force` loads it even where the memory that is free does not seem to be enough.
+def load(path: str | Path, *, adapters: Sequence[str | Path] = (), force: bool = False) -> LoadedModel:
+    """Read a checkpoint folder, and LoRA adapters for it, each PATH or PATH=WEIGHT.
+
+    `force` loads it even where the memory that is free does not seem to be enough.
 
     Raises:
         ModelError: it is missing, damaged, of another kind, or does not fit. `DgError.exit_code` is the command's exit
             code.
+        UsageError: the weight of an adapter is no number.
     """
     folder = Path(path)
     if not force:
         check_fit(folder)
-    model = load_model(folder)
+    opened = [open_adapter(adapter) for adapter in adapters]
+    model = load_model(folder).adapted(opened)
     defaults = model.generation
     config = model.config
     tokenizer = FileTokenizer.load(

@@ -29,6 +29,7 @@ def generate(
     ] = None,
     output: options.Output = None,
     model: options.Model = None,
+    adapter: options.Adapters = None,
     force: options.Force = False,
     steps: options.Steps = None,
     seed: options.Seed = None,
@@ -52,6 +53,7 @@ def generate(
         Options(
             model=model,
             force=force,
+            adapters=tuple(adapter or ()),
             steps=steps,
             seed=seed,
             animate=animate,

@@ -86,6 +86,7 @@ def infill(
         ),
     ] = None,
     model: options.Model = None,
+    adapter: options.Adapters = None,
     steps: options.Steps = None,
     seed: options.Seed = None,
     animate: options.AnimateWhen = options.Animate.auto,
@@ -113,6 +114,7 @@ def infill(
         Options(
             model=model,
             force=force,
+            adapters=tuple(adapter or ()),
             steps=steps,
             seed=seed,
             animate=animate,

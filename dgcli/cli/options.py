@@ -29,6 +29,15 @@ Model = Annotated[
         show_default=False,
     ),
 ]
+Adapters = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--adapter",
+        metavar="PATH[=WEIGHT]",
+        help="Add a LoRA adapter of PEFT or mlx-lm, times WEIGHT. Several may be given.",
+        show_default=False,
+    ),
+]
 Force = Annotated[bool, typer.Option("--force", help="Load a model that may not fit into memory.")]
 Steps = Annotated[
     int | None,

@@ -30,6 +30,8 @@ class Options:
     model: str | None
     force: bool = False
     """Load the model even if it may not fit into memory."""
+    adapters: tuple[str, ...] = ()
+    """LoRA adapters, each PATH or PATH=WEIGHT."""
     steps: int | None
     seed: int | None
     animate: Animate
@@ -67,7 +69,7 @@ class Session:
             if BACKEND.advice:
                 env.tell(f"dg: {BACKEND.advice}")
         started = env.clock()
-        model = api.load(choice.folder, force=options.force)
+        model = api.load(choice.folder, force=options.force, adapters=options.adapters)
         seed = api.fresh_seed() if options.seed is None else options.seed
         session = cls(env=env, options=options, model=model, name=choice.name, seed=seed)
         if options.verbose:

@@ -1,5 +1,6 @@
 """DiffusionGemma in MLX: configuration, weights, the causal encoder and the bidirectional denoiser."""
 
+from dgcli.model.adapters import open_adapter
 from dgcli.model.cache import Cache
 from dgcli.model.config import ModelConfig
 from dgcli.model.fit import check_fit
@@ -7,4 +8,4 @@ from dgcli.model.generation import GenerationDefaults
 from dgcli.model.loading import load_model
 from dgcli.model.model import Model
 
-__all__ = ["Cache", "GenerationDefaults", "Model", "ModelConfig", "check_fit", "load_model"]
+__all__ = ["Cache", "GenerationDefaults", "Model", "ModelConfig", "check_fit", "load_model", "open_adapter"]

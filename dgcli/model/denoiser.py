@@ -26,12 +26,13 @@ def denoise_at(network: Network, tokens: mx.array, wanted: mx.array, soft: mx.ar
     return network.logits(network.norm(hidden))
 
 
-def soft_embeddings(network: Network, tokens: mx.array, free: mx.array, previous: mx.array) -> mx.array:
+def soft_embeddings(network: Network, tokens: mx.array, free: mx.array, previous: mx.array | None) -> mx.array:
     """What the previous step believed of each position, as embeddings.
 
-    tokens: [B, L]; free: [F], indices into B * L; previous: [F, V], temperature-divided logits of the step before.
-    A position that is not free is held: it counts as one-hot, so its soft embedding is its own. Returns [B, L, H].
+    tokens: [B, L]; free: [F], indices into B * L; previous: [F, V], temperature-divided logits of the step before, None
+    at the first step, which believes nothing: zeros. A position that is not free is held: it counts as one-hot, so its
+    soft embedding is its own. Returns [B, L, H].
     """
     soft = network.embed(tokens).reshape(tokens.size, -1)  # [B * L, H]
-    soft[free] = network.mix(previous)
+    soft[free] = 0.0 if previous is None else network.mix(previous)
     return soft.reshape(*tokens.shape, -1)

@@ -110,12 +110,11 @@ class Model:
         """One pass over canvases of which only some positions are free, with logits at those alone.
 
         tokens: [B, L]; free: [F], indices into B * L, any number per row; previous: [F, V], the logits of the step
-        before at the same positions, divided by its temperature; None: the first step. Held positions are conditioned
-        on their own token (at the first step on zeros, as all are).
+        before at the same positions, divided by its temperature; None: the first step, with zero soft embeddings
+        there. Held positions are conditioned on their own token at every step.
         Returns [F, V], float32, softcapped, for the caller to evaluate. Ids and places are not checked here.
         """
-        soft = None if previous is None else self._soft(tokens, free, previous)
-        return self._denoise(tokens, free, soft, cache)
+        return self._denoise(tokens, free, self._soft(tokens, free, previous), cache)
 
     def score(self, ids: Ids, cache: Cache) -> mx.array:
         """Log-probability, in nats, of each id after what is cached, by the causal encoder with the tied head.
@@ -136,8 +135,8 @@ class Model:
             raise ValueError(f"{tokens.shape[0]} canvases cannot read a cache of {cache.batch} rows")
         return denoise_at(self.network, tokens, wanted, soft, cache)
 
-    def _soft(self, tokens: mx.array, free: mx.array, previous: mx.array) -> mx.array:
-        if previous.shape != (free.shape[0], self.vocab_size):
+    def _soft(self, tokens: mx.array, free: mx.array, previous: mx.array | None) -> mx.array:
+        if previous is not None and previous.shape != (free.shape[0], self.vocab_size):
             raise ValueError(f"previous logits are {previous.shape}, not {(free.shape[0], self.vocab_size)}")
         return soft_embeddings(self.network, tokens, free, previous)
 

@@ -6,6 +6,7 @@ import pytest
 
 from dgcli.backend import mx
 from dgcli.model import Cache, Model
+from dgcli.model.denoiser import denoise_at
 from tests.model.comparing import furthest
 
 ROUNDING = 1e-3  # logits reach 30; batch width and chunks change their last digits
@@ -105,10 +106,26 @@ def test_free_positions_may_differ_from_row_to_row(model: Model, cache: Cache) -
     for row, row_places in zip(ROWS, places, strict=True):
         part = slice(start, start + len(row_places))
         if row_places:
-            alone = model.denoise(row, cache, positions=row_places)
-            assert furthest(first[part], alone) < ROUNDING
+            own = mx.array(row_places)
+            assert furthest(first[part], model.denoise_free(mx.array([row]), own, None, cache)) < ROUNDING
             assert furthest(second[part], model.denoise(row, cache, first[part] / 0.7, row_places)) < ROUNDING
         start += len(row_places)
+
+
+def test_the_first_step_is_the_references_where_all_is_free(model: Model, cache: Cache) -> None:
+    canvas = mx.array(ROWS[:1])
+    free = mx.arange(canvas.size)
+    assert furthest(model.denoise_free(canvas, free, None, cache), model.denoise(ROWS[0], cache)) < ROUNDING
+
+
+def test_held_tokens_are_certain_from_the_first_step_on(tiny: Model) -> None:
+    """A held position is conditioned on its own embedding, a free one on zeros."""
+    cache, canvas, free = tiny.encode(PROMPT), mx.array(ROWS[:1]), mx.array([3, 4])
+    soft = tiny.network.embed(canvas)
+    soft[0, 3:5] = 0.0
+    expected = denoise_at(tiny.network, canvas, free, soft, cache)
+    assert furthest(tiny.denoise_free(canvas, free, None, cache), expected) < ROUNDING
+    assert furthest(tiny.denoise(ROWS[0], cache, positions=[3, 4]), expected) > ROUNDING
 
 
 def test_a_row_of_scores_is_what_each_id_gets_after_those_before_it(model: Model, cache: Cache) -> None:
