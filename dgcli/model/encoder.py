@@ -61,7 +61,7 @@ def _pass(network: Network, ids: mx.array, cache: Cache) -> tuple[mx.array, tupl
     sliding = _sliding_mask(min(cache.length, config.sliding_window - 1), length, config.sliding_window)
     x = network.embed(ids)  # [B, L, H]
     kept = []
-    for index, layer in enumerate(network.layers):
+    for index, layer in enumerate(network.encoder_layers):
         shape = config.layers[index]
         past = cache.layers[index] if cache.layers else None
         mask = sliding if shape.sliding else "causal"

@@ -47,7 +47,7 @@ def _load(folder: Path) -> Model:
     dtype = BACKEND.compute_dtype or _stored_type(weights)
     network = _Loader(config, weights, tensor_shapes(config), dtype, _expands(count)).network()
     wire_memory()
-    nbytes = sum(array.nbytes for array in _arrays(network))
+    nbytes = sum(array.nbytes for array in {id(array): array for array in _arrays(network)}.values())
     return Model(folder.resolve(), network, generation, count, nbytes)
 
 
@@ -75,12 +75,14 @@ class _Loader:
     expand: bool
 
     def network(self) -> Network:
-        layers = enumerate(self.config.layers)
+        shapes = enumerate(self.config.layers)
+        layers = tuple(self.layer(f"{DECODER}.layers.{index}", shape) for index, shape in shapes)
         indices = range(len(self.config.layers))
         return Network(
             config=self.config,
             embedding=self.matrix(f"{DECODER}.embed_tokens"),
-            layers=tuple(self.layer(f"{DECODER}.layers.{index}", shape) for index, shape in layers),
+            layers=layers,
+            encoder_layers=layers,
             encoder_scalars=tuple(self.vector(f"{ENCODER}.layers.{index}.layer_scalar") for index in indices),
             denoiser_scalars=tuple(self.vector(f"{DECODER}.layers.{index}.layer_scalar") for index in indices),
             norm=self.norm(f"{DECODER}.norm"),

@@ -25,6 +25,11 @@ class Matrix(Protocol):
         """The rows of these indices: [...] -> [..., in]"""
 
     @property
+    def shape(self) -> tuple[int, int]:
+        """(out, in)"""
+        ...
+
+    @property
     def arrays(self) -> tuple[mx.array, ...]: ...
 
 
@@ -50,6 +55,11 @@ class Dense:
 
     def rows(self, ids: mx.array) -> mx.array:
         return self.weight[ids]
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        rows, columns = self.weight.shape
+        return rows, columns
 
     @property
     def arrays(self) -> tuple[mx.array, ...]:
@@ -79,6 +89,11 @@ class Quantised:
         if self.biases is not None:  # mlx computes in the type of the scales, which may be narrower than what comes out
             scales, biases = scales.astype(self.dtype), self.biases[ids].astype(self.dtype)
         return mx.dequantize(self.weight[ids], scales, biases, **_keywords(self.format), dtype=self.dtype)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        rows, groups = self.scales.shape
+        return rows, groups * self.format.group_size
 
     @property
     def arrays(self) -> tuple[mx.array, ...]:

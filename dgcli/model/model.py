@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from dgcli.backend import mx
+from dgcli.model.adapted import adapt
+from dgcli.model.adapters import Adapter
 from dgcli.model.cache import Cache
 from dgcli.model.config import ModelConfig
 from dgcli.model.denoiser import denoise_at, soft_embeddings
@@ -38,6 +40,10 @@ class Model:
     @property
     def name(self) -> str:
         return self.path.name
+
+    def adapted(self, adapters: Sequence[Adapter]) -> Model:
+        """The same model with LoRA adapters; weights are shared. Raises ModelError where one does not fit it."""
+        return replace(self, network=adapt(self.network, adapters)) if adapters else self
 
     @property
     def config(self) -> ModelConfig:

@@ -34,6 +34,8 @@ class Network:
     config: ModelConfig
     embedding: Matrix  # [V, H], tied to the head
     layers: tuple[Layer, ...]
+    encoder_layers: tuple[Layer, ...]
+    """The same layers, unless an adapter corrects the modes apart."""
     encoder_scalars: tuple[mx.array, ...]  # per layer, [1]
     denoiser_scalars: tuple[mx.array, ...]  # per layer, [1]
     norm: Norm

@@ -1,0 +1,191 @@
+"""LoRA adapters: what their files hold. Two spellings are read, that of PEFT and that of mlx-lm.
+
+PEFT (adapter_model.safetensors, which Unsloth, NeMo and diffusers write too) knows the two modes as separate modules,
+so a pair may be for one of them only; names without a mode, and those of mlx-lm (adapters.safetensors), mean both.
+Reference: peft, tuners/lora/layer.py and utils/other.py; mlx-lm, tuner/lora.py.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from math import sqrt
+from pathlib import Path
+
+from dgcli.backend import mx
+from dgcli.errors import ModelError, UsageError
+from dgcli.model.fields import Fields, read_json
+from dgcli.model.header import TensorInfo, read_header
+from dgcli.model.weights import FLOATS
+
+ENCODER, DENOISER = "encoder", "denoiser"
+BOTH = (ENCODER, DENOISER)
+
+_PEFT_FILE, _MLX_FILE, _CONFIG = "adapter_model.safetensors", "adapters.safetensors", "adapter_config.json"
+_ADVICE = "Use a LoRA adapter that was trained on this model, saved by PEFT or mlx-lm."
+_PART = re.compile(r"(?P<module>.+)\.lora_(?P<half>[AB])(\.default)?\.weight|(?P<mlx>.+)\.lora_(?P<mlx_half>[ab])")
+_PREFIX = re.compile(r"^(base_model\.model\.|transformer\.|language_model\.model\.(?=layers))")
+_PLACES = (
+    (re.compile(r"^(model\.)?encoder\.(language_model\.)?"), (ENCODER,)),
+    (re.compile(r"^(model\.)?decoder\."), (DENOISER,)),
+    (re.compile(r"^(model\.)?"), BOTH),
+)
+
+
+@dataclass(frozen=True)
+class Pair:
+    """The low-rank correction of one matrix [out, in]: scale * B A x."""
+
+    down: mx.array  # A, [rank, in]
+    up: mx.array  # B, [out, rank]
+    scale: float
+    name: str
+    """Of the module, as the file has it."""
+
+
+@dataclass(frozen=True)
+class Adapter:
+    """The pairs of an adapter: (mode, module such as layers.0.self_attn.q_proj) -> pair."""
+
+    path: Path
+    base: str
+    """The model it was made for, as far as it says so."""
+    pairs: Mapping[tuple[str, str], Pair]
+
+    def error(self, complaint: str) -> ModelError:
+        made_for = f"; the adapter says that it is made for {self.base}" if self.base else ""
+        return ModelError(f"{self.path}: {complaint}{made_for}.", _ADVICE)
+
+
+def open_adapter(text: str | Path) -> Adapter:
+    """Read one named as PATH or PATH=WEIGHT. Raises ModelError, and UsageError for a weight that is no number."""
+    if Path(text).expanduser().exists():
+        return read_adapter(Path(text).expanduser())
+    path, equals, weight = str(text).rpartition("=")
+    try:
+        return read_adapter(Path(path if equals else text).expanduser(), float(weight) if equals else 1.0)
+    except ValueError:
+        raise UsageError(f"{weight!r} is no weight of an adapter.", "Write it as in --adapter folder=0.5.") from None
+
+
+def read_adapter(path: Path, weight: float = 1.0) -> Adapter:
+    """Read a folder with an adapter, or its safetensors file; `weight` multiplies what it adds.
+
+    Raises ModelError that names the file and the tensor at fault.
+    """
+    file = _find(path)
+    config = read_json(
+        file.with_name(_CONFIG), advice="An adapter's folder holds its configuration beside its weights."
+    )
+    _check_kind(config)
+    scale = _mlx_scale(config) if file.name == _MLX_FILE else _peft_scale(config)
+    halves: dict[str, dict[str, TensorInfo]] = {}
+    for name, info in read_header(file).items():
+        module, half = _split(file, name)
+        halves.setdefault(module, {})[half] = info
+    table = mx.load(str(file), format="safetensors")
+    assert isinstance(table, dict)
+    shared = file.name == _MLX_FILE and not any(_place(module)[0] == (ENCODER,) for module in halves)
+    pairs = {}
+    for module, found in halves.items():
+        pair = _pair(file, module, found, table, weight * scale(module, _rank(file, module, found)))
+        modes, target = _place(module)
+        is_shared = shared and ".self_conditioning." not in f".{target}"
+        for mode in BOTH if is_shared else modes:
+            pairs[mode, target] = pair
+    if not pairs:
+        raise ModelError(f"{file} holds no tensors.", _ADVICE)
+    return Adapter(file, str(config.values.get("base_model_name_or_path") or config.values.get("model") or ""), pairs)
+
+
+def _find(path: Path) -> Path:
+    files = [path] if path.is_file() else [path / name for name in (_PEFT_FILE, _MLX_FILE)]
+    found = next((file for file in files if file.is_file()), None)
+    if found is None or found.suffix != ".safetensors":
+        problem = f"holds neither {_PEFT_FILE} nor {_MLX_FILE}" if path.is_dir() else "is no adapter"
+        raise ModelError(f"{path} {problem if path.exists() else 'does not exist'}.", _ADVICE)
+    return found
+
+
+def _check_kind(config: Fields) -> None:
+    values = config.values
+    kind = str(values.get("peft_type") or values.get("fine_tune_type") or "lora")
+    if kind.lower() != "lora":
+        raise config.error("peft_type", f"is {kind!a}; only LoRA is known")
+    if values.get("use_dora"):
+        raise config.error("use_dora", "is true; only plain LoRA is known")
+    if values.get("bias", "none") != "none" or values.get("lora_bias"):
+        raise config.error("bias", "is trained too; only pairs of matrices are known")
+
+
+def _mlx_scale(config: Fields) -> Callable[[str, int], float]:
+    """The factor itself, and one rank for all modules."""
+    parameters = config.section("lora_parameters", {})
+    factor = parameters.positive("scale", 20.0)
+
+    def scale(module: str, found: int) -> float:
+        if found != (expected := parameters.size("rank", found)):
+            raise parameters.error("rank", f"is {expected}, but the tensors of {module} have rank {found}")
+        return factor
+
+    return scale
+
+
+def _peft_scale(config: Fields) -> Callable[[str, int], float]:
+    """lora_alpha over the rank (or its root), and what rank_pattern and alpha_pattern say of single modules."""
+    ranks, alphas = config.section("rank_pattern", {}).values, config.section("alpha_pattern", {}).values
+    rank, alpha = config.size("r", 8), config.positive("lora_alpha", 8)
+
+    def scale(module: str, found: int) -> float:
+        expected = _by_pattern(ranks, module, rank)
+        if found != expected:
+            raise config.error("r", f"gives {module} the rank {expected}, but its tensors have rank {found}")
+        own = float(_by_pattern(alphas, module, alpha))
+        return own / (sqrt(found) if config.values.get("use_rslora") else found)
+
+    return scale
+
+
+def _by_pattern(patterns: Mapping[str, float], module: str, default: float) -> float:
+    return next((value for key, value in patterns.items() if re.match(rf"(.*\.)?({key})$", module)), default)
+
+
+def _split(file: Path, name: str) -> tuple[str, str]:
+    """The module that a tensor belongs to, and whether it is its "A" or "B"."""
+    found = _PART.fullmatch(_PREFIX.sub("", name))
+    if found is None:
+        raise ModelError(f"{file}: tensor {name!a} is no half of a LoRA pair.", _ADVICE)
+    return found["module"] or found["mlx"], found["half"] or found["mlx_half"]
+
+
+def _place(module: str) -> tuple[tuple[str, ...], str]:
+    """The modes that a module belongs to, and its name below them."""
+    for pattern, modes in _PLACES:
+        if (found := pattern.match(module)) is not None:
+            return modes, module[found.end() :]
+    raise AssertionError("the last pattern matches everything")
+
+
+def _rank(file: Path, module: str, found: Mapping[str, TensorInfo]) -> int:
+    halves = sorted(found)
+    if halves not in (["A", "B"], ["a", "b"]):
+        raise ModelError(f"{file}: {module} has only lora_{halves[0]}, not a pair.", _ADVICE)
+    for info in found.values():
+        if len(info.shape) != 2 or info.dtype not in FLOATS:
+            raise ModelError(
+                f"{file}: tensor {info.name} is {info.dtype[:10]} in shape {info.shape}; a matrix is expected.", _ADVICE
+            )
+    down, up = (found[half].shape for half in halves)
+    ranks = (down[0], up[1]) if halves == ["A", "B"] else (down[1], up[0])
+    if ranks[0] != ranks[1]:
+        raise ModelError(
+            f"{file}: {module} has a pair of rank {ranks[0]} and {ranks[1]}, in shapes {down} and {up}.", _ADVICE
+        )
+    return ranks[0]
+
+
+def _pair(file: Path, module: str, found: Mapping[str, TensorInfo], table: dict[str, mx.array], scale: float) -> Pair:
+    first, second = (table[found[half].name] for half in sorted(found))
+    down, up = (first, second) if "A" in found else (first.T, second.T)
+    return Pair(down, up, scale, module)
