@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import select
-
 from dgcli.cli import looks
 from dgcli.env import Environment
+from dgcli.errors import UsageError
 from dgcli.render.export.frames import wait
+from dgcli.render.keys import Keys
 from dgcli.render.picture import Look, Picture, View, picture
-from dgcli.render.playback import Playback, keys_of
+from dgcli.render.playback import Playback
 from dgcli.render.recording import Recording
 from dgcli.render.screen import FRAMES_PER_SECOND, draw
 from dgcli.render.terminal import Terminal
@@ -18,51 +17,48 @@ from dgcli.render.timeline import Timeline
 
 
 def play(recording: Recording, env: Environment, *, speed: float, view: View | None) -> None:
-    """Play on the whole screen of the terminal; afterwards it shows again what it showed before."""
+    """Play on the whole screen of the terminal; afterwards it shows again what it showed before.
+
+    Raises:
+        UsageError: there is no terminal to read keys from.
+    """
     player = _Player(Timeline(recording), env, speed, looks.view(view))
-    with player.terminal:
-        player.run()
+    try:
+        with player.terminal, Keys() as keys:
+            player.run(keys)
+    except OSError as error:
+        raise UsageError("There is no terminal to play on.", "Write a file with --export run.html.") from error
+    except EOFError:
+        return  # the terminal went away
 
 
 class _Player:
     def __init__(self, timeline: Timeline, env: Environment, speed: float, view: View) -> None:
         self._timeline = timeline
-        self._env = env
+        self._clock = env.clock
         self._theme = looks.theme(env)
         self._state = Playback(places=len(timeline), holes=timeline.holes, speed=speed, view=view)
         self.terminal = Terminal(env.stderr, self._draw, whole=True, keys=True)
 
-    def run(self) -> None:
-        file = self._env.stdin.fileno()
-        unfinished = ""
-        due = self._env.clock()
+    def run(self, keys: Keys) -> None:
+        """Until q is pressed."""
+        due = self._clock()
         while not self._state.over:
             self._draw()
-            due = max(due + self._wait(), self._env.clock() - 1.0)
-            pressed = self._pressed(file, due)
-            if pressed is None:
+            if self._state.playing:
+                # Late by a little is made up for; late by more, as after a pause, is not.
+                due = max(due + self._wait(), self._clock() - 0.2)
+                key = keys.read(max(0.0, due - self._clock()))
+            else:
+                key = keys.read()
+            if key is None:
                 self._state = self._state.further()
-                continue
-            if not pressed:
-                return  # the terminal went away
-            keys, unfinished = keys_of(unfinished + pressed)
-            for key in keys:
+            else:
                 self._state = self._state.press(key)
-            due = self._env.clock()
+                due = self._clock()
 
     def _wait(self) -> float:
         return max(wait(self._timeline, self._state.place, self._state.speed), 1 / FRAMES_PER_SECOND)
-
-    def _pressed(self, file: int, due: float) -> str | None:
-        """What was typed before it is time for the next frame; None if nothing was."""
-        while True:
-            room = max(0.0, due - self._env.clock()) if self._state.playing else None
-            if not select.select([file], [], [], room)[0]:
-                return None
-            try:
-                return os.read(file, 1024).decode(errors="replace")
-            except InterruptedError:
-                continue
 
     def _draw(self) -> None:
         columns, rows = self.terminal.size

@@ -46,7 +46,7 @@ def replay(
     for target in targets:
         if target.suffix.lower().removeprefix(".") not in _KINDS:
             raise UsageError(f"{target} has no ending that says what it is to be.", f"Use .{', .'.join(_KINDS)}.")
-    if not targets and not (env.draws_on_stderr and env.stdin.isatty()):
+    if not targets and not env.draws_on_stderr:
         raise UsageError("There is no terminal to play on.", "Write a file with --export run.html.")
 
     from dgcli.render.recording import read_trace

@@ -30,6 +30,10 @@ _NAMES = {
             (b"F", "end"),
         )
     },
+    b"\x1b[1~": "home",
+    b"\x1b[7~": "home",
+    b"\x1b[4~": "end",
+    b"\x1b[8~": "end",
     b"\x1b[5~": "page up",
     b"\x1b[6~": "page down",
 }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -11,24 +10,6 @@ from dgcli.render.rows import Run
 from dgcli.render.width import columns
 
 SPEEDS = (0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
-_SEQUENCE = re.compile(r"\x1b(?:\[[0-9;]*[A-Za-z~]|O[A-Za-z])|[^\x1b]")
-_NAMES = {
-    "C": "right", "D": "left", "A": "up", "B": "down", "H": "home", "F": "end",
-    "1~": "home", "7~": "home", "4~": "end", "8~": "end", "5~": "page up", "6~": "page down",
-}  # fmt: skip
-
-
-def keys_of(data: str) -> tuple[list[str], str]:
-    """The keys in what a terminal sent, and the beginning of a key whose rest is still to come."""
-    keys: list[str] = []
-    end = 0
-    for match in _SEQUENCE.finditer(data):
-        if match.start() != end:
-            break
-        end = match.end()
-        text = match.group()
-        keys.append(_NAMES.get(text[2:], "") if text.startswith("\x1b") else text)
-    return [key for key in keys if key], data[end:] if len(data) - end < 16 else ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,9 +25,9 @@ class Playback:
     over: bool = False
 
     def press(self, key: str) -> Playback:  # noqa: PLR0911  (one line for each key is what can be read)
-        """What a key does; keys without a meaning do nothing."""
+        """What a key does, by its name; keys without a meaning do nothing."""
         match key:
-            case " ":
+            case "space":
                 again = not self.playing and self.place == self.places - 1
                 return replace(self, playing=not self.playing, place=0 if again else self.place)
             case "right" | "l" | ".":
@@ -68,7 +49,7 @@ class Playback:
             case "v":
                 views = list(View)
                 return replace(self, view=views[(views.index(self.view) + 1) % len(views)])
-            case "q" | "Q":
+            case "q" | "Q" | "escape" | "ctrl-d":
                 return replace(self, over=True)
         if key.isdecimal() and key.isascii() and 0 < int(key) <= len(self.holes):
             return self.at(self.holes[int(key) - 1])

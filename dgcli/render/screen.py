@@ -86,7 +86,7 @@ class LiveScreen:
             self._draw()
 
     def make_way(self) -> None:
-        self._terminal.erase()
+        self._terminal.release()
 
     def _draw(self) -> None:
         started = self._clock()

@@ -71,8 +71,7 @@ class Terminal:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         with _uninterrupted():
-            self.erase()
-            self._give_back()
+            self.release()
             for number, handler in self._before.items():
                 signal.signal(number, handler)
             self._before.clear()
@@ -81,6 +80,8 @@ class Terminal:
         """Replace what was drawn before by `lines`, at most as many as the window has rows."""
         if not self._foreground:
             return
+        if not self._taken:
+            self._take()
         with self._undisturbed():
             body = "\x1b[K\r\n".join(line.data for line in lines)
             self._write(f"{_HOLD}{self._back()}{body}\x1b[K\x1b[J{_SHOW_ALL}")
@@ -97,6 +98,11 @@ class Terminal:
         if self._drawn and not self._whole:
             self._write(self._back() + "\x1b[J")
         self._drawn = ()
+
+    def release(self) -> None:
+        """Take away what was drawn, and give the terminal back until the next frame."""
+        self.erase()
+        self._give_back()
 
     def _back(self) -> str:
         """To the first cell of what was drawn. Lines that a narrower window has broken since then count as often."""

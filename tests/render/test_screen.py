@@ -112,10 +112,10 @@ def test_something_else_can_be_written_in_between() -> None:
     with LiveScreen(stream, pieces, Clock(step=1.0), theme=THEME) as screen:
         screen.show(DRAFT)
         screen.make_way()
-        assert stream.getvalue().endswith("A\x1b[J")
+        assert stream.getvalue().endswith("A\x1b[J\x1b[?7h\x1b[?25h")
         length = len(stream.getvalue())
         screen.show(CanvasStart(canvas=0, role="candidate", prompt=(), width=20, hole=1, holes=2))
-        assert stream.getvalue()[length:].startswith("\x1b[?2026h\r\x1b[?2026h"[:10])
+        assert stream.getvalue()[length:].startswith("\x1b[?25l\x1b[?7l\x1b[?2026h\r")
 
 
 def test_of_a_batch_one_canvas_is_shown_from_its_first_step_to_its_last() -> None:
