@@ -79,7 +79,7 @@ def language(
             weight[row] = np.where(target[row] == EOS, 0.1, 1.0)
         else:
             mean = float(rng.choice([1.5, 3, 6, 12, 24], p=[0.3, 0.3, 0.2, 0.12, 0.08]))
-            free = spans(rng, width, rng.uniform(0.04, 0.35), mean)
+            free = spans(rng, width, rng.uniform(0.05, 0.45), mean)
             weight[row], held[row] = HOLE_WEIGHT * free, ~free
             canvas[row, free] = noise(rng, target[row, free], hole_level(rng), vocabulary)
     return Batch(prompt, np.full(size, prefix + 1), target, canvas, weight, held)

@@ -79,6 +79,7 @@ def denoise(
     canvas: Tensor,
     cache: DynamicCache,
     length: Tensor,
+    *,
     held: Tensor,
     self_conditioning: Tensor | None = None,
 ) -> Tensor:
@@ -98,24 +99,13 @@ def denoise(
         return embeddings, torch.where(held[..., None], embeddings, soft)
 
     with model.model.decoder.self_conditioning.register_forward_pre_hook(certain):
-        return _denoise(model, canvas, cache, length, mask, self_conditioning)
-
-
-def _denoise(
-    model: DiffusionGemmaForBlockDiffusion,
-    canvas: Tensor,
-    cache: DynamicCache,
-    length: Tensor,
-    mask: Tensor | None,
-    self_conditioning: Tensor | None,
-) -> Tensor:
-    return model.model.decoder(
-        decoder_input_ids=canvas,
-        past_key_values=cache,
-        self_conditioning_logits=self_conditioning,
-        decoder_attention_mask=mask,
-        decoder_position_ids=length[:, None] + torch.arange(canvas.shape[1], device=canvas.device),
-    ).last_hidden_state
+        return model.model.decoder(
+            decoder_input_ids=canvas,
+            past_key_values=cache,
+            self_conditioning_logits=self_conditioning,
+            decoder_attention_mask=mask,
+            decoder_position_ids=length[:, None] + torch.arange(canvas.shape[1], device=canvas.device),
+        ).last_hidden_state
 
 
 def logits(model: DiffusionGemmaForBlockDiffusion, hidden: Tensor) -> Tensor:

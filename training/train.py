@@ -58,8 +58,8 @@ class Trainer:
         found = None
         if rng is not None and rng.random() < self.self_conditioning:
             with torch.no_grad():
-                found = logits(self.model, denoise(self.model, canvas, cache, length, held))
-        states = denoise(self.model, canvas, cache, length, held, found)
+                found = logits(self.model, denoise(self.model, canvas, cache, length, held=held))
+        states = denoise(self.model, canvas, cache, length, held=held, self_conditioning=found)
         return head_loss(states, head, target, weight), encoder_loss
 
     def step(self, make_batch: MakeBatch, stage: str, size: int, scale: float) -> tuple[float, float]:
@@ -87,7 +87,7 @@ class Trainer:
             found = hidden[:, :0]
             if target.shape[1]:
                 held = torch.from_numpy(batch.held).to(self.device)
-                found = denoise(self.model, canvas.to(self.device), cache, length.to(self.device), held)
+                found = denoise(self.model, canvas.to(self.device), cache, length.to(self.device), held=held)
             inside = torch.arange(prompt.shape[1] - 1) < length[:, None] - 1
             holes = torch.from_numpy(batch.held).any(1, keepdim=True)
             noised = (canvas != target) & (torch.from_numpy(batch.weight) > 0) & (target > 2)
