@@ -40,7 +40,7 @@ class Hub:
         class Handler(_Handler):
             owner = hub
 
-        with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        with _Server(("127.0.0.1", 0), Handler) as server:
             self.address = f"http://127.0.0.1:{server.server_port}"
             thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
             thread.start()
@@ -63,6 +63,11 @@ class Hub:
                 entry["lfs"] = {"sha256": hashlib.sha256(data).hexdigest(), "size": len(data), "pointerSize": 134}
             files.append(entry)
         return {"id": REPOSITORY, "modelId": REPOSITORY, "sha": COMMIT, "siblings": files, "tags": [], "private": False}
+
+
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that goes away in the middle is part of some tests."""
 
 
 class _Handler(BaseHTTPRequestHandler):

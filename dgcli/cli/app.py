@@ -8,6 +8,7 @@ import typer
 
 import dgcli
 from dgcli.cli.convert import convert
+from dgcli.cli.doctor import doctor
 from dgcli.cli.explain import explain
 from dgcli.cli.generate import generate
 from dgcli.cli.infill import infill
@@ -32,6 +33,7 @@ app.command()(explain)
 app.command()(convert)
 app.command()(pull)
 app.add_typer(models, name="models")
+app.command()(doctor)
 
 
 def _version(wanted: bool) -> None:

@@ -16,6 +16,7 @@ from dgcli.model.weights import Weights
 from dgcli.published import largest_within
 
 CONTEXT = 4096  # tokens of prompt and document that memory is reckoned for, unless more is asked for
+_SHORTEST = 256  # tokens of context that are of any use
 _LOGITS_HELD = 6  # arrays of float32 [canvas, vocabulary] that a step of the loop has alive at once
 _ROUTED_HELD = 4  # arrays of [tokens * chosen experts, hidden size] that a layer has alive at once
 _STORED_BYTES = {"F32": 4, "BF16": 2, "F16": 2}
@@ -51,6 +52,17 @@ def need(folder: Path, context: int = CONTEXT) -> Need:
         activations=_activations(config, context, item),
         context=context,
     )
+
+
+def longest_context(folder: Path) -> int | None:
+    """The longest context, in tokens, that fits beside the weights; None where not even a short one does."""
+    config, usable = read_config(folder), usable_memory()
+    if need(folder, _SHORTEST).total > usable:
+        return None
+    context = _SHORTEST
+    while context < config.max_positions and need(folder, 2 * context).total <= usable:
+        context *= 2
+    return min(context, config.max_positions)
 
 
 def check_fit(folder: Path, context: int = CONTEXT) -> None:

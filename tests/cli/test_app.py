@@ -11,6 +11,7 @@ from dgcli.cli import choose
 from dgcli.cli.choose import BUNDLED
 from dgcli.env import Environment
 from dgcli.errors import ModelError, UsageError
+from tests.checkpoints import TINY
 from tests.cli.conftest import Dg
 
 HEAVY = ("mlx", "mlx_lm", "transformers", "torch", "numpy", "huggingface_hub", "tokenizers", "jinja2")
@@ -78,3 +79,17 @@ def test_a_model_that_does_not_fit_is_loaded_only_by_force(dg: Dg, monkeypatch: 
     assert refused.code == 3
     assert "GB are free" in refused.stderr
     assert dg("generate", "rain", "--steps", "1", "--force").code == 0
+
+
+def test_adapters_are_loaded_with_the_model(dg: Dg) -> None:
+    adapter = str(TINY.parent / "adapter")
+    run = ["generate", "rain", "--steps", "2", "--seed", "3", "-q"]
+    plain, adapted = dg(*run), dg(*run, "--adapter", adapter)
+    assert plain.code == adapted.code == 0
+    assert plain.stdout != adapted.stdout
+    none = dg(*run, "--adapter", f"{adapter}=0")
+    assert none.stdout == plain.stdout
+    assert dg("generate", "rain", "--adapter", f"{adapter}=x").code == 2
+    missing = dg("generate", "rain", "--adapter", "nowhere")
+    assert missing.code == 3
+    assert "nowhere does not exist" in missing.stderr

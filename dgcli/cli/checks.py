@@ -1,0 +1,173 @@
+"""What `dg doctor` looks at, one function per part of the machine; each finding says what to do about it."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+
+from dgcli.backend import BACKEND, available_memory, mx, total_memory, usable_memory
+from dgcli.cli.choose import choose, config_file
+from dgcli.cli.library import Entry, library
+from dgcli.cli.progress import size
+from dgcli.env import Environment
+from dgcli.errors import DgError
+from dgcli.hub.library import cache_folder
+from dgcli.model.fit import longest_context, need
+from dgcli.published import PUBLISHED, largest_within
+
+GOOD, NOTE, BAD = "good", "note", "bad"
+PROBE_SECONDS = 1.0  # of each of two probes
+_SLOW = 25.0  # GFLOP/s in float32 that no fast BLAS stays below
+_NARROW = 60  # columns in which a canvas is hard to follow
+_SIDE = 1024  # of the matrices that are multiplied
+_REST = 2_500_000_000  # bytes that a context and a step of the 26B model take beside its weights
+_LITTLE_DISK = 20e9  # bytes that a 26B model at four bits takes, and some
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the report."""
+
+    subject: str
+    state: str
+    says: str
+    advice: str = ""
+
+
+def findings(env: Environment) -> Iterator[Finding]:
+    """All of them, the quick ones first."""
+    for check in (software, processor, memory, terminal, configuration, models, larger_models, cache, speed):
+        yield from check(env)
+
+
+def software(_: Environment) -> Iterator[Finding]:
+    versions = ", ".join(f"{name} {_version(name)}" for name in ("dgcli", "mlx", "mlx-lm", "huggingface_hub"))
+    yield Finding("software", GOOD, f"{versions}, Python {platform.python_version()}, {platform.platform(terse=True)}")
+
+
+def processor(_: Environment) -> Iterator[Finding]:
+    if BACKEND.device == "metal":
+        name = mx.device_info().get("device_name", "Apple GPU")
+        yield Finding("processor", GOOD, f"{name}, with Metal")
+        return
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    advice = "Install Python for arm64 (now x86_64) and dg again." if sys.platform == "darwin" else ""
+    yield Finding("processor", BAD if advice else GOOD, f"{platform.machine()}, {cores} cores, without Metal", advice)
+    blas = f"{BACKEND.blas}, loaded before mlx" if BACKEND.blas else "the slow reference library that mlx brings"
+    yield Finding("BLAS", BAD if BACKEND.advice else GOOD, blas, BACKEND.advice)
+
+
+def memory(_: Environment) -> Iterator[Finding]:
+    if BACKEND.device == "metal":
+        limit = usable_memory()
+        says = f"{size(total_memory())}, of which Metal may keep {size(limit)} wired"
+        advice = ""
+        if (wanted := largest_within(int(total_memory() * 0.85), sys.maxsize)) and wanted.weights > limit:
+            megabytes = wanted.weights // 10**6 + 3000
+            advice = f"For {wanted.name}, allow more until the next start: sudo sysctl iogpu.wired_limit_mb={megabytes}"
+        yield Finding("memory", NOTE if advice else GOOD, says, advice)
+        return
+    yield Finding("memory", GOOD, f"{size(available_memory())} free of {size(total_memory())}")
+
+
+def terminal(env: Environment) -> Iterator[Finding]:
+    if not env.stderr.isatty():
+        yield Finding("terminal", NOTE, "stderr is no terminal: nothing is drawn", "Run dg in a terminal to watch it.")
+        return
+    columns = shutil.get_terminal_size().columns
+    kind = env.variables.get("TERM", "dumb")
+    if kind == "dumb":
+        yield Finding("terminal", NOTE, "TERM is dumb: nothing is drawn", "Set TERM, as in TERM=xterm-256color.")
+    elif columns < _NARROW:
+        yield Finding("terminal", NOTE, f"{kind}, {columns} columns", "A wider window shows more of a canvas.")
+    else:
+        colours = "no colours (NO_COLOR is set)" if env.variables.get("NO_COLOR") else "colours"
+        yield Finding("terminal", GOOD, f"{kind}, {columns} columns, {colours}")
+    encoding = (env.stderr.encoding or "").lower().replace("-", "")
+    if encoding and encoding != "utf8":
+        yield Finding("encoding", NOTE, f"stderr takes {encoding}, not UTF-8", "Set LANG, as in LANG=C.UTF-8.")
+
+
+def configuration(env: Environment) -> Iterator[Finding]:
+    path = config_file()
+    there = str(path) if path.exists() else f"none ({path} would be it)"
+    try:
+        choice = choose(None, env)
+        need(choice.folder)
+    except DgError as error:
+        yield Finding("default model", BAD, error.problem, error.advice)
+    else:
+        yield Finding("default model", GOOD, f"{choice.name}; configuration: {there}")
+
+
+def models(_: Environment) -> Iterator[Finding]:
+    for found in library():
+        if not isinstance(found, Entry):
+            yield Finding("model", BAD, f"{found.name} is unusable: {found.problem}", "Fetch or convert it again.")
+        elif (context := longest_context(found.folder)) is None:
+            says = f"{found.name} needs {size(found.need.total)}, and {size(usable_memory())} are there"
+            yield Finding("model", BAD, says, "Use a smaller one.")
+        else:
+            yield Finding("model", GOOD, f"{found.name} fits, with up to {context} tokens of context")
+
+
+def larger_models(_: Environment) -> Iterator[Finding]:
+    room = usable_memory() - _REST
+    found = largest_within(room, sys.maxsize)
+    if found is None:
+        smallest = min(PUBLISHED.values(), key=lambda each: each.weights)
+        says = f"the 26B model needs {size(smallest.weights + _REST)} at least, and {size(usable_memory())} are there"
+        yield Finding("26B model", NOTE, says, "Close other programs, or stay with the small one.")
+    else:
+        says = f"{found.name} is the largest that would fit, with {size(found.weights + _REST)}"
+        yield Finding("26B model", GOOD, says, f"To fetch it: dg pull {found.name}")
+
+
+def cache(env: Environment) -> Iterator[Finding]:
+    folder = cache_folder()
+    place = folder
+    while not place.exists():
+        place = place.parent
+    free = shutil.disk_usage(place).free
+    offline = "; HF_HUB_OFFLINE is set, so nothing is fetched" if env.variables.get("HF_HUB_OFFLINE") else ""
+    advice = "Set HF_HUB_CACHE to a folder on a larger disk before dg pull." if free < _LITTLE_DISK else ""
+    yield Finding("Hub cache", NOTE if advice else GOOD, f"{folder}, {size(free)} free{offline}", advice)
+
+
+def speed(_: Environment) -> Iterator[Finding]:
+    dtype = mx.float32 if BACKEND.compute_dtype is not None else mx.bfloat16
+    square = mx.random.normal((_SIDE, _SIDE)).astype(dtype)
+    packed = mx.quantize(square, group_size=64, bits=4)
+    mx.eval(square, packed)
+    whole = _gigaflops(lambda: square @ square, 2 * _SIDE**3)
+    rows = square[:64]
+    quantised = _gigaflops(
+        lambda: mx.quantized_matmul(rows, *packed, transpose=True, group_size=64, bits=4), 2 * 64 * _SIDE**2
+    )
+    is_slow = BACKEND.device == "cpu" and whole < _SLOW
+    advice = (BACKEND.advice or "Something else may be busy: look at top.") if is_slow else ""
+    name = str(dtype).rpartition(".")[2]
+    says = f"{whole:.0f} GFLOP/s in {name}, {quantised:.1f} with 4-bit weights"
+    yield Finding("speed", BAD if is_slow else GOOD, says, advice)
+
+
+def _gigaflops(product: Callable[[], mx.array], operations: int) -> float:
+    mx.eval(product())
+    started, count = time.perf_counter(), 0
+    while (seconds := time.perf_counter() - started) < PROBE_SECONDS or not count:
+        mx.eval(product())
+        count += 1
+    return count * operations / seconds / 1e9
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "(not installed)"
