@@ -100,8 +100,10 @@ class Watch:
             self._step_seen = False
             if start.role == "answer":
                 self._keep_answer()
-            if start.hole != self._hole or start.holes != self._holes:
-                self._hole, self._holes = start.hole, start.holes
+            alone = self._draft is None and start.role == "answer"  # there is no document, and no hole in it
+            hole, holes = (0, 0) if alone else (start.hole, start.holes)
+            if (hole, holes) != (self._hole, self._holes):
+                self._hole, self._holes = hole, holes
                 self._step = None
                 self._around = self._surroundings()
         self._batch.append(start)
