@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -77,6 +78,18 @@ class LoadedModel:
     def score(self, rows: Sequence[int] | Sequence[Sequence[int]] | mx.array, cache: Cache) -> mx.array:
         """Log-probability [L] (or [B, L]) of each id, read after `cache` by the causal encoder."""
         return self.model.score(rows, cache)
+
+    def head_seconds(self, rows: int = 32) -> float:
+        """Seconds that the head takes for one position, as measured now for `rows` of them.
+
+        A step is evaluated at once, so within a run the head cannot be told from the layers before it.
+        """
+        network = self.model.network
+        hidden = mx.zeros((rows, network.config.hidden_size), dtype=network.dtype)
+        mx.eval(network.logits(hidden))
+        started = time.perf_counter()
+        mx.eval(network.logits(hidden))
+        return (time.perf_counter() - started) / rows
 
     def predictor(self, cache: Cache) -> Predict:
         """The denoiser after `cache`, as the denoise loop calls it."""

@@ -63,9 +63,7 @@ class Session:
         choice = choose(options.model, env)
         if not options.quiet:
             if choice.bundled:
-                env.tell(
-                    f"dg: using the small bundled model; for the real one: `dg pull {LARGE}`, then -m {LARGE}."
-                )
+                env.tell(f"dg: using the small bundled model; for the real one: `dg pull {LARGE}`, then -m {LARGE}.")
             if BACKEND.advice:
                 env.tell(f"dg: {BACKEND.advice}")
         started = env.clock()
@@ -106,8 +104,10 @@ class Session:
 
             result = task(show=show)
             if trace is not None:
-                drawing = {"drawing_ms": round(1000 * screen.spent, 3)} if screen is not None else {}
-                trace.finish(closing(result) | drawing)
+                spent = {"head_ms_per_token": round(1000 * self.model.head_seconds(), 6)}
+                if screen is not None:
+                    spent["drawing_ms"] = round(1000 * screen.spent, 3)
+                trace.finish(closing(result) | spent)
         return result
 
     def report(self, *, converged: bool, steps: int) -> None:

@@ -97,12 +97,17 @@ def _time(recording: Recording) -> Iterator[str]:
     steps = recording.steps
     network = sum(step.seconds - step.sampling for step in steps)
     sampling = sum(step.sampling for step in steps)
-    drawn = recording.result.get("drawing_ms")
-    drawing = drawn / 1000 if isinstance(drawn, int | float) and 0 <= drawn < 1e12 else 0.0
+    drawing = _milliseconds(recording, "drawing_ms") / 1000
+    head = _milliseconds(recording, "head_ms_per_token") / 1000 * sum(sum(step.free) for step in steps)
+    head = min(head, network)
     total = max(recording.moments[-1].ms / 1000 if recording.moments else 0.0, network + sampling + drawing)
     yield f"── time: {total:.2f} s ({clock(total)}) from the first canvas to the last step ──"
     parts = (
-        ("denoiser and head", network),
+        *(
+            (("denoiser", network - head), ("head (measured by itself)", head))
+            if head
+            else (("denoiser and head", network),)
+        ),
         ("sampling, accepting", sampling),
         ("drawing", drawing),
         ("reading, scoring, recording", total - network - sampling - drawing),
@@ -112,6 +117,12 @@ def _time(recording: Recording) -> Iterator[str]:
         yield f"{name:<28} {seconds:>8.3f} s {percent:>5.1f}%  {share(seconds, total)}"
     if steps:
         yield f"{1000 * (network + sampling) / len(steps):.1f} ms per step of one canvas, its share of the batch's"
+
+
+def _milliseconds(recording: Recording, key: str) -> float:
+    """A time of the last line; 0 where it has none that makes sense."""
+    value = recording.result.get(key)
+    return float(value) if isinstance(value, int | float) and 0 <= value < 1e12 else 0.0
 
 
 def _count(number: int, one: str, many: str = "") -> str:
