@@ -5,9 +5,10 @@
     python benchmarks/check_trace.py run.jsonl CHECKPOINT
 
 CHECKPOINT is the same folder, in the form that transformers reads. For every canvas the reference encodes the recorded
-prompt; for every step it denoises the recorded input, conditioned on its own logits of the step before (zeros at first),
-with held positions certain of their own token. A step agrees if argmax and acceptance are those recorded and every entropy is within 5e-3 nats.
-Exit code 0 if all first steps agree within 1e-3 nats and at least 98% of all steps agree.
+prompt; for every step it denoises the recorded input, conditioned on its own logits of the step before (zeros at
+first), with held positions certain of their own token. A step agrees if argmax and acceptance are those recorded and
+every entropy is within 5e-3 nats. Exit code 0 if all first steps agree within 1e-3 nats and at least 98% of all steps
+agree.
 """
 
 from __future__ import annotations

@@ -8,8 +8,8 @@ from typing import TypeVar
 from dgcli.cli.choose import config_file, configured
 from dgcli.env import Environment
 from dgcli.errors import UsageError
-from dgcli.render.picture import View
 from dgcli.render.theme import Colors, Theme, ThemeName, colors_of, theme_of
+from dgcli.render.view import View
 
 _Name = TypeVar("_Name", bound=Enum)
 

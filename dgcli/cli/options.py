@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from dgcli.render.picture import View
+from dgcli.render.view import View
 
 
 class Animate(str, Enum):

@@ -7,13 +7,14 @@ from dgcli.env import Environment
 from dgcli.errors import UsageError
 from dgcli.render.export.frames import wait
 from dgcli.render.keys import Keys
-from dgcli.render.picture import Look, Picture, View, picture
+from dgcli.render.picture import Look, Picture, picture
 from dgcli.render.playback import Playback
 from dgcli.render.recording import Recording
 from dgcli.render.screen import FRAMES_PER_SECOND, draw
 from dgcli.render.terminal import Terminal
 from dgcli.render.theme import Colors
 from dgcli.render.timeline import Timeline
+from dgcli.render.view import View
 
 
 def play(recording: Recording, env: Environment, *, speed: float, view: View | None) -> None:

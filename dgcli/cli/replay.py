@@ -13,8 +13,8 @@ from dgcli.env import Environment
 from dgcli.errors import UsageError
 
 if TYPE_CHECKING:
-    from dgcli.render.picture import View
     from dgcli.render.recording import Recording
+    from dgcli.render.view import View
 
 _KINDS = ("svg", "html", "cast", "gif", "txt")
 

@@ -15,9 +15,9 @@ from dgcli.cli import looks
 from dgcli.cli.choose import LARGE, choose
 from dgcli.cli.options import Animate
 from dgcli.env import Environment
-from dgcli.render.picture import View
 from dgcli.render.screen import LiveScreen, PlainScreen, Screen
 from dgcli.render.trace import Trace
+from dgcli.render.view import View
 from dgcli.utf8 import Pieces
 
 _Result = TypeVar("_Result")

@@ -4,25 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import Enum
 
 from dgcli.render.page import hole_runs, lay_out
 from dgcli.render.rows import Atom, Row, Run, atoms
 from dgcli.render.scene import Scene
 from dgcli.render.status import rule, sparkline, status
+from dgcli.render.view import View
 from dgcli.render.width import columns
 
 SMALL_WIDTH, SMALL_HEIGHT = 24, 5  # a smaller window gets the view of one line
 TALLEST = 24  # rows of text that the live view takes at most
 _NUMBERS = 3  # columns of a gutter beside the digits
-
-
-class View(str, Enum):
-    """How a run is shown."""
-
-    text = "text"
-    heat = "heat"
-    line = "line"
 
 
 @dataclass(frozen=True, kw_only=True)

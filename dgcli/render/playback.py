@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from dgcli.render.picture import View
 from dgcli.render.rows import Run
+from dgcli.render.view import View
 from dgcli.render.width import columns
 
 SPEEDS = (0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)

@@ -9,9 +9,10 @@ from typing import Protocol, TextIO
 
 from dgcli.canvas import Event
 from dgcli.frames import Pieces
-from dgcli.render.picture import Look, Picture, View, picture
+from dgcli.render.picture import Look, Picture, picture
 from dgcli.render.terminal import Line, Terminal
 from dgcli.render.theme import Colors, Theme
+from dgcli.render.view import View
 from dgcli.render.watch import Watch
 
 FRAMES_PER_SECOND = 30.0

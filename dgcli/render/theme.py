@@ -66,19 +66,33 @@ _HEAT_16 = ("blue", "blue", "cyan", "cyan", "green", "green", "yellow", "yellow"
 
 @dataclass(frozen=True)
 class Theme:
-    """Styles by tag, for a terminal with so many colours."""
+    """What goes before a text of each tag, for a terminal with so many colours."""
 
     styles: Mapping[str, Style]
+    codes: Mapping[str, str]
     colors: Colors
 
     @classmethod
     def of(cls, name: ThemeName, colors: Colors) -> Theme:
         words = _palette(name, colors) | _heat(colors)
-        return cls({tag: Style.parse(style or "none") for tag, style in words.items()}, colors)
+        styles = {tag: Style.parse(style or "none") for tag, style in words.items()}
+        codes = {tag: _codes(style, _SYSTEMS[colors]) for tag, style in styles.items()}
+        return cls(styles, codes, colors)
 
     def paint(self, text: str, tag: str) -> str:
         """The text with the codes that a terminal needs to show it so."""
-        return self.styles[tag].render(text, color_system=_SYSTEMS[self.colors])
+        codes = self.codes[tag]
+        return f"\x1b[{codes}m{text}\x1b[0m" if codes and text else text
+
+
+def _codes(style: Style, system: ColorSystem) -> str:
+    """As `Style.render` has them, which keeps those of the colour system that it was first asked for."""
+    on = (style.bold, style.dim, style.italic, style.underline, None, None, style.reverse)
+    codes = [str(number) for number, wanted in enumerate(on, 1) if wanted]
+    for color, foreground in ((style.color, True), (style.bgcolor, False)):
+        if color is not None:
+            codes += color.downgrade(system).get_ansi_codes(foreground=foreground)
+    return ";".join(codes)
 
 
 def colors_of(variables: Mapping[str, str]) -> Colors:

@@ -9,8 +9,8 @@ import pytest
 from dgcli.cli import choose, looks
 from dgcli.env import Environment
 from dgcli.errors import UsageError
-from dgcli.render.picture import View
 from dgcli.render.theme import Colors, Theme, ThemeName
+from dgcli.render.view import View
 
 
 @pytest.fixture

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from dgcli.canvas import Step
-from dgcli.render.picture import Look, Picture, View, picture
+from dgcli.render.picture import Look, Picture, picture
+from dgcli.render.view import View
 from dgcli.render.watch import Watch
 from tests.render.runs import Clock, events, pieces
 

@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 from dgcli.env import visible
 from dgcli.frames import Cell, State
 from dgcli.render.page import hole_runs, lay_out
-from dgcli.render.picture import Look, View, picture
+from dgcli.render.picture import Look, picture
 from dgcli.render.rows import atoms, wrap
 from dgcli.render.scene import Numbers, Patch, Scene, Surroundings
 from dgcli.render.screen import draw
 from dgcli.render.theme import Colors, Theme, ThemeName
+from dgcli.render.view import View
 from dgcli.render.width import columns, graphemes
 
 ODD = ["日", "本", "한", "é", "e\u0301", "👩‍👩‍👧", "❤️", "🇩🇪", "👍🏽", "\u0301", "\u200d", "\ufeff", "\u00ad", "각", "ﷺ"]

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from dgcli.render.picture import View
 from dgcli.render.playback import SPEEDS, Playback
+from dgcli.render.view import View
 
 START = Playback(places=10, holes=(1, 4, 7))
 

@@ -6,9 +6,9 @@ import re
 import pytest
 
 from dgcli.canvas import CanvasStart, Event
-from dgcli.render.picture import View
 from dgcli.render.screen import FRAMES_PER_SECOND, LiveScreen, PlainScreen
 from dgcli.render.theme import Colors, Theme, ThemeName
+from dgcli.render.view import View
 from tests.render.runs import DRAFT, FILLS, Clock, events, pieces, steps_of
 
 THEME = Theme.of(ThemeName.dark, Colors.true)
