@@ -49,7 +49,7 @@ class Meter:
         seconds = self._env.clock() - self._started
         if not covered or not seconds or not missing:
             return "."
-        return f", about {duration(seconds * missing / covered)} left."
+        return f", about {duration(max(1, seconds * missing / covered))} left."
 
     def _open(self) -> tuple[Progress, TaskID]:
         from rich.console import Console
