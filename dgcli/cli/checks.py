@@ -26,7 +26,7 @@ PROBE_SECONDS = 1.0  # of each of two probes
 _SLOW = 25.0  # GFLOP/s in float32 that no fast BLAS stays below
 _NARROW = 60  # columns in which a canvas is hard to follow
 _SIDE = 1024  # of the matrices that are multiplied
-_REST = 2_500_000_000  # bytes that a context and a step of the 26B model take beside its weights
+_REST = 3_200_000_000  # bytes that a context and a step of the 26B model take beside its weights
 _LITTLE_DISK = 20e9  # bytes that a 26B model at four bits takes, and some
 
 

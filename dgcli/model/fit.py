@@ -17,7 +17,7 @@ from dgcli.published import largest_within
 
 CONTEXT = 4096  # tokens of prompt and document that memory is reckoned for, unless more is asked for
 _SHORTEST = 256  # tokens of context that are of any use
-_LOGITS_HELD = 6  # arrays of float32 [canvas, vocabulary] that a step of the loop has alive at once
+_LOGITS_HELD = 10  # arrays of float32 [canvas, vocabulary] that a step of the loop has allocated at its peak
 _ROUTED_HELD = 4  # arrays of [tokens * chosen experts, hidden size] that a layer has alive at once
 _STORED_BYTES = {"F32": 4, "BF16": 2, "F16": 2}
 
