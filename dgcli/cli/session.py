@@ -140,6 +140,7 @@ class Session:
         return {
             "command": command,
             "model": self.name,
+            **({"adapters": list(self.options.adapters)} if self.options.adapters else {}),
             "seed": self.seed,
             "settings": asdict(settings),
             "vocab_size": self.model.vocab_size,

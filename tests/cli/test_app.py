@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -84,9 +85,10 @@ def test_a_model_that_does_not_fit_is_loaded_only_by_force(dg: Dg, monkeypatch: 
 def test_adapters_are_loaded_with_the_model(dg: Dg) -> None:
     adapter = str(TINY.parent / "adapter")
     run = ["generate", "rain", "--steps", "2", "--seed", "3", "-q"]
-    plain, adapted = dg(*run), dg(*run, "--adapter", adapter)
+    plain, adapted = dg(*run), dg(*run, "--adapter", adapter, "--record", "trace.jsonl")
     assert plain.code == adapted.code == 0
     assert plain.stdout != adapted.stdout
+    assert json.loads(Path("trace.jsonl").read_text().splitlines()[0])["adapters"] == [adapter]
     none = dg(*run, "--adapter", f"{adapter}=0")
     assert none.stdout == plain.stdout
     assert dg("generate", "rain", "--adapter", f"{adapter}=x").code == 2
