@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from types import TracebackType
 from typing import Protocol, TextIO
 
@@ -79,8 +78,7 @@ class LiveScreen:
                 self._draw()
                 self._terminal.leave()
         finally:
-            with suppress(BrokenPipeError, OSError):  # the terminal may be gone
-                self._terminal.__exit__(kind, error, trace)
+            self._terminal.__exit__(kind, error, trace)
 
     def show(self, event: Event) -> None:
         if self._watch.see(event) and self._clock() >= self._next:

@@ -182,8 +182,9 @@ class Terminal:
             termios.tcsetattr(file, termios.TCSANOW, modes)
 
     def _write(self, data: str) -> None:
-        self._stream.write(data)
-        self._stream.flush()
+        with contextlib.suppress(OSError):  # a terminal that went away: the run goes on without it
+            self._stream.write(data)
+            self._stream.flush()
 
 
 @contextlib.contextmanager

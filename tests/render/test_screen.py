@@ -107,6 +107,16 @@ def test_what_fails_leaves_nothing_behind() -> None:
     assert stream.getvalue().endswith("A\x1b[J\x1b[?7h\x1b[?25h")
 
 
+def test_a_terminal_that_goes_away_does_not_stop_the_run() -> None:
+    class Gone(Tty):
+        def write(self, text: str) -> int:
+            raise OSError(5, "Input/output error")
+
+    with LiveScreen(Gone(), pieces, Clock(step=1.0), theme=THEME, keep=True) as screen:
+        for event in events():
+            screen.show(event)
+
+
 def test_something_else_can_be_written_in_between() -> None:
     stream = Tty()
     with LiveScreen(stream, pieces, Clock(step=1.0), theme=THEME) as screen:
