@@ -11,5 +11,6 @@ python tokenizer.py "$text" "$work/tokenizer"
 python pack.py "$text" "$work/tokenizer" "$work/packed"
 python train.py "$work/packed" "$work/run" --workers "${WORKERS:-2}" --stage language --minutes $((minutes * 6 / 10)) --decay 0
 python train.py "$work/packed" "$work/run" --workers "${WORKERS:-2}" --stage tasks --tokenizer "$work/tokenizer" --resume \
-    --minutes $((minutes * 4 / 10)) --decay 0.4
+    --minutes $((minutes * 4 / 10)) --decay 1
+python measure.py "$work/packed" "$work/run" "$work/tokenizer"
 python export.py "$work/run" "$work/tokenizer" "$work/export"
