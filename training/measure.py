@@ -11,9 +11,10 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from examples import Sampler
 from pack import load
 from train import STAGES, Trainer, batch_maker, word_frequencies
+
+from examples import Sampler
 
 
 def main() -> None:
