@@ -81,7 +81,7 @@ def _running(numbers: Numbers) -> list[Item]:
         Item(f"{numbers.open} of {numbers.free} open", "status", 2),
     ]
     if numbers.rate > 0:
-        items.append(Item(f"{numbers.rate:.0f} tok/s", "status", 4))
+        items.append(Item(f"{_rate(numbers)} tok/s", "status", 4))
     items.append(Item(clock(numbers.seconds), "status", 6))
     if len(numbers.lengths) > 1 and min(numbers.lengths):
         lengths = f"{min(numbers.lengths)} to {max(numbers.lengths)}"
@@ -94,9 +94,13 @@ def _closing(numbers: Numbers) -> list[Item]:
     return [
         *(holes or [Item("done", "strong", 1)]),
         Item(f"{numbers.tokens} tokens", "status", 2),
-        *([Item(f"{numbers.rate:.0f} tokens/s", "status", 3)] if numbers.rate > 0 else []),
+        *([Item(f"{_rate(numbers)} tokens/s", "status", 3)] if numbers.rate > 0 else []),
         Item(clock(numbers.seconds), "status", 4),
     ]
+
+
+def _rate(numbers: Numbers) -> str:
+    return f"{numbers.rate:.0f}" if numbers.rate >= 10 else f"{numbers.rate:.1f}"
 
 
 def _legend(heat: bool, signs: bool) -> list[Run]:

@@ -19,6 +19,7 @@ class Stop:
     ms: float
     hole: int
     step: Step | None  # None where nothing is denoised: at the beginning, after a hole is filled, at the end
+    role: str = ""  # of the step's canvas
 
 
 class Timeline:
@@ -72,14 +73,16 @@ class Timeline:
     def _find(self) -> Iterator[Stop]:
         watch = self._fresh()
         moments = self._recording.moments
-        ms, hole = 0.0, 0
+        ms, hole, role = 0.0, 0, ""
         if not moments or isinstance(moments[0].event, CanvasStart):
             yield Stop(0, 0.0, 0, None)
         for number, moment in enumerate(moments, 1):
             new, event, ms = watch.see(moment.event), moment.event, moment.ms
             hole = event.hole if isinstance(event, CanvasStart | Filled) else hole
+            role = event.role if isinstance(event, CanvasStart) else role
             if new and not isinstance(event, CanvasStart):
-                yield Stop(number, ms, hole, event if isinstance(event, Step) else None)
+                step = event if isinstance(event, Step) else None
+                yield Stop(number, ms, hole, step, role if step is not None else "")
         if self._recording.result:
             yield Stop(len(moments), ms, hole, None)
 

@@ -41,8 +41,10 @@ def wait(timeline: Timeline, place: int, speed: float) -> float:
 
 
 def chosen(timeline: Timeline, count: int) -> list[int]:
-    """So many places of a recording, evenly from its first step to its end."""
+    """So many places of a recording, evenly from the first step that is no mere trial to the end."""
     last = len(timeline) - 1
-    if count <= 1 or last < 1:
+    steps = [place for place, stop in enumerate(timeline.stops) if stop.step is not None and stop.role != "probe"]
+    places = [*steps, *([last] if last not in steps else [])]
+    if count <= 1 or len(places) < 2:
         return [last]
-    return sorted({1 + round(index * (last - 1) / (count - 1)) for index in range(count)})
+    return sorted({places[round(index * (len(places) - 1) / (count - 1))] for index in range(count)})
