@@ -26,6 +26,7 @@ _PEFT_FILE, _MLX_FILE, _CONFIG = "adapter_model.safetensors", "adapters.safetens
 _ADVICE = "Use a LoRA adapter that was trained on this model, saved by PEFT or mlx-lm."
 _PART = re.compile(r"(?P<module>.+)\.lora_(?P<half>[AB])(\.default)?\.weight|(?P<mlx>.+)\.lora_(?P<mlx_half>[ab])")
 _PREFIX = re.compile(r"^(base_model\.model\.|transformer\.|language_model\.model\.(?=layers))")
+_VISION = re.compile(r"(model\.)?encoder\.(vision_tower|embed_vision)\.")
 _PLACES = (
     (re.compile(r"^(model\.)?encoder\.(language_model\.)?"), (ENCODER,)),
     (re.compile(r"^(model\.)?decoder\."), (DENOISER,)),
@@ -83,6 +84,8 @@ def read_adapter(path: Path, weight: float = 1.0) -> Adapter:
     halves: dict[str, dict[str, TensorInfo]] = {}
     for name, info in read_header(file).items():
         module, half = _split(file, name)
+        if _VISION.match(module):
+            continue  # it corrects how pictures are read
         halves.setdefault(module, {})[half] = info
     table = mx.load(str(file), format="safetensors")
     assert isinstance(table, dict)

@@ -60,6 +60,7 @@ def test_both_modes_are_adapted(tiny: Model) -> None:
         (3, None),  # an odd one is scaled by the root of the rank
         (4, r".*(language_model|decoder)\.layers.*(_proj|router\.proj)"),
         (5, r".*language_model\.layers.*(v|o|down)_proj"),  # the encoder alone
+        (7, "all-linear"),
         (6, r".*decoder\.layers.*(q|k|up)_proj"),  # the denoiser alone
     ],
 )
