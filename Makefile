@@ -1,4 +1,4 @@
-.PHONY: help test lint types layers format check bench
+.PHONY: help test lint types layers format check bench pictures
 help:  ## list the tasks
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
 test:  ## run the tests
@@ -14,3 +14,5 @@ format:  ## put the code into the house style
 check: lint types layers test  ## everything that CI runs
 bench:  ## time the main job with the bundled model
 	python benchmarks/infill_time.py
+pictures:  ## make the README's pictures anew, from a run of the bundled model
+	docs/pictures.sh

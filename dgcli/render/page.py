@@ -11,7 +11,7 @@ from dgcli.frames import State
 from dgcli.render.rows import Atom, Broken, Row, Run, atoms, break_rows, wrap
 from dgcli.render.scene import Patch, Scene
 
-LEVELS = (0.005, 0.02, 0.08, 0.2, 0.5, 1.0, 1.7, 2.6, 4.0)  # nats: where one shade of the heat map ends
+LEVELS = (0.005, 0.02, 0.08, 0.25, 0.7, 1.4, 2.5, 4.0, 6.0)  # nats: where one shade of the heat map ends
 SIGNS = {"noise": ".", "changed": "!", "accepted": "+", "settled": "="} | {f"heat{n}": str(n) for n in range(10)}
 _ABOVE = 3  # the hole begins a third of the window below its top
 _CHARACTERS = 4  # per column: as much of a text is looked at; only a heap of combining marks has more
