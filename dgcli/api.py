@@ -16,7 +16,7 @@ from dgcli.chat import Chat
 from dgcli.diffusion import Draws, PhiloxDraws, Predict
 from dgcli.document import Document
 from dgcli.marks import MARK, find_marks
-from dgcli.model import Cache, Model, check_fit, load_model, open_adapter
+from dgcli.model import CONTEXT, Cache, Model, check_fit, load_model, open_adapter
 from dgcli.settings import DenoiseSettings
 from dgcli.tasks import generate as _generate
 from dgcli.tasks import infill as _infill
@@ -135,10 +135,13 @@ class _Engine:
         return [scores[index][: len(row)] for index, row in enumerate(rows)]
 
 
-def load(path: str | Path, *, adapters: Sequence[str | Path] = (), force: bool = False) -> LoadedModel:
+def load(
+    path: str | Path, *, adapters: Sequence[str | Path] = (), context: int = CONTEXT, force: bool = False
+) -> LoadedModel:
     """Read a checkpoint folder, and LoRA adapters for it, each PATH or PATH=WEIGHT.
 
-    `force` loads it even where the memory that is free does not seem to be enough.
+    It is refused where there is not enough memory for its weights, `context` tokens and a step; `force` loads it all
+    the same.
 
     Raises:
         ModelError: it is missing, damaged, of another kind, or does not fit. `DgError.exit_code` is the command's exit
@@ -147,7 +150,7 @@ def load(path: str | Path, *, adapters: Sequence[str | Path] = (), force: bool =
     """
     folder = Path(path)
     if not force:
-        check_fit(folder)
+        check_fit(folder, context)
     opened = [open_adapter(adapter) for adapter in adapters]
     model = load_model(folder).adapted(opened)
     defaults = model.generation

@@ -53,6 +53,7 @@ def generate(
         Options(
             model=model,
             force=force,
+            tokens=max_tokens or 0,
             adapters=tuple(adapter or ()),
             steps=steps,
             seed=seed,

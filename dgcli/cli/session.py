@@ -15,6 +15,7 @@ from dgcli.cli import looks
 from dgcli.cli.choose import LARGE, choose
 from dgcli.cli.options import Animate
 from dgcli.env import Environment
+from dgcli.model import CONTEXT
 from dgcli.render.screen import LiveScreen, PlainScreen, Screen
 from dgcli.render.trace import Trace
 from dgcli.render.view import View
@@ -32,6 +33,8 @@ class Options:
     """Load the model even if it may not fit into memory."""
     adapters: tuple[str, ...] = ()
     """LoRA adapters, each PATH or PATH=WEIGHT."""
+    tokens: int = 0
+    """How many are to be written, where more than a canvas of them may be."""
     steps: int | None
     seed: int | None
     animate: Animate
@@ -67,7 +70,12 @@ class Session:
             if BACKEND.advice:
                 env.tell(f"dg: {BACKEND.advice}")
         started = env.clock()
-        model = api.load(choice.folder, force=options.force, adapters=options.adapters)
+        model = api.load(
+            choice.folder,
+            adapters=options.adapters,
+            context=CONTEXT + options.tokens,
+            force=options.force,
+        )
         seed = api.fresh_seed() if options.seed is None else options.seed
         session = cls(env=env, options=options, model=model, name=choice.name, seed=seed)
         if options.verbose:

@@ -3,9 +3,9 @@
 from dgcli.model.adapters import open_adapter
 from dgcli.model.cache import Cache
 from dgcli.model.config import ModelConfig
-from dgcli.model.fit import check_fit
+from dgcli.model.fit import CONTEXT, check_fit
 from dgcli.model.generation import GenerationDefaults
 from dgcli.model.loading import load_model
 from dgcli.model.model import Model
 
-__all__ = ["Cache", "GenerationDefaults", "Model", "ModelConfig", "check_fit", "load_model", "open_adapter"]
+__all__ = ["CONTEXT", "Cache", "GenerationDefaults", "Model", "ModelConfig", "check_fit", "load_model", "open_adapter"]

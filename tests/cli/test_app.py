@@ -12,6 +12,7 @@ from dgcli.cli import choose
 from dgcli.cli.choose import BUNDLED
 from dgcli.env import Environment
 from dgcli.errors import ModelError, UsageError
+from dgcli.model.fit import CONTEXT, need
 from tests.checkpoints import TINY
 from tests.cli.conftest import Dg
 
@@ -95,3 +96,9 @@ def test_adapters_are_loaded_with_the_model(dg: Dg) -> None:
     missing = dg("generate", "rain", "--adapter", "nowhere")
     assert missing.code == 3
     assert "nowhere does not exist" in missing.stderr
+
+
+def test_more_tokens_need_more_memory(dg: Dg, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dgcli.model.fit.usable_memory", lambda: need(TINY, CONTEXT).total)
+    assert dg("generate", "rain", "--steps", "1", "--max-tokens", "8").code == 3
+    assert dg("generate", "rain", "--steps", "1").code == 0
