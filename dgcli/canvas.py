@@ -69,6 +69,7 @@ class CanvasStart:
     hole: int = 1  # which hole of the document, counted from 1
     holes: int = 1
     forbidden: tuple[int, ...] = ()  # ids that may not be proposed here
+    place: tuple[int, int] | None = None  # positions that stand in the hole; None: from the first free to the last
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -174,6 +174,7 @@ class _Reader:
             hole=hole,
             holes=max(hole, self.integer(value, "holes", 1)),
             forbidden=self.integers(value, "forbidden") if "forbidden" in value else (),
+            place=self.place(value),
         )
         self.widths[canvas] = start.width
         self.moments.append(Moment(start, self.ms))
@@ -225,6 +226,14 @@ class _Reader:
                 self.fail("has a filled hole without a text")
             canvas = None if each.get("canvas") is None else self.integer(each, "canvas")
             self.moments.append(Moment(Filled(hole=self.integer(each, "hole"), text=text, canvas=canvas), self.ms))
+
+    def place(self, value: Mapping[str, Any]) -> tuple[int, int] | None:
+        if "place" not in value:
+            return None
+        found = self.integers(value, "place")
+        if len(found) != 2:
+            self.fail("has a place that is no beginning and end")
+        return found[0], found[1]
 
     def integer(self, value: Mapping[str, Any], key: str, default: int | None = None) -> int:
         found = value.get(key, default)

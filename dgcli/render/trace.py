@@ -97,6 +97,7 @@ class Trace:
                     "holes": start.holes,
                     "forbidden": start.forbidden,
                     "prompt": start.prompt,
+                    **({"place": start.place} if start.place is not None else {}),
                     **self._fills(),
                 }
             )

@@ -166,8 +166,12 @@ class Watch:
         """The cells that stand where the document has its hole; all of them where there is no document."""
         if self._draft is None:
             return cells
-        free = [position for position, is_free in enumerate(step.free) if is_free]
-        cells = cells[free[0] : free[-1] + 1] if free else ()
+        start = self._shown
+        if start is not None and start.place is not None:
+            cells = cells[slice(*start.place)]
+        else:
+            free = [position for position, is_free in enumerate(step.free) if is_free]
+            cells = cells[free[0] : free[-1] + 1] if free else ()
         written = "".join(patch.text for patch in self._around.before[-2:])
         if not written or written[-1].isspace():  # the space before a hole belongs to the text, and to the first word
             cells = _without_first_space(cells)

@@ -46,6 +46,17 @@ def test_a_space_before_a_hole_is_shown_once() -> None:
     assert text_of(watch) == "ab word cd"
 
 
+def test_held_tokens_may_stand_in_a_hole_too() -> None:
+    watch = Watch(LETTERS.pieces, Clock())
+    target = LETTERS.encode("ab kept word kept cd")
+    canvas = Canvas(tokens=target, free=(False,) * 8 + (True,) * 4 + (False,) * 8)
+    watch.see(Draft(parts=("ab ", " cd"), marks=("kept text kept",)))
+    watch.see(CanvasStart(canvas=0, role="candidate", prompt=(), width=20, place=(2, 17)))
+    for step in denoise(Oracle(target, 200), canvas, DenoiseSettings(), PhiloxDraws(1, 200)):
+        watch.see(step)
+    assert text_of(watch) == "ab kept word kept cd"
+
+
 def test_without_a_document_the_canvases_are_the_text() -> None:
     watch = Watch(LETTERS.pieces, Clock())
     for number, text in enumerate(("One.\nTwo", " and\nthree.")):
