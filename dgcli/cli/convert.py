@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from dgcli.cli import options
+from dgcli.cli.choose import choose
 from dgcli.cli.guard import INTERRUPTED, guarded
 from dgcli.cli.progress import Meter, size
 from dgcli.env import Environment
@@ -29,7 +30,9 @@ class RecipeName(str, Enum):
 @guarded
 def convert(
     context: typer.Context,
-    source: Annotated[Path, typer.Argument(metavar="SRC", help="Folder with the checkpoint.", show_default=False)],
+    source: Annotated[
+        str, typer.Argument(metavar="SRC", help="Checkpoint folder, or a model in the Hub's cache.", show_default=False)
+    ],
     target: Annotated[Path, typer.Argument(metavar="DEST", help="New folder to write.", show_default=False)],
     recipe: Annotated[
         RecipeName,
@@ -63,6 +66,7 @@ def convert(
     from dgcli.model.partial import partial_folder
     from dgcli.model.recipes import Keep
 
+    folder = choose(source, env).folder
     exceptions = [Keep.parse(text) for text in keep or ()]
     with Meter(env, "converting", quiet=quiet) as meter:
 
@@ -70,7 +74,7 @@ def convert(
             meter.show(progress.done, progress.total, progress.resumed)
 
         try:
-            made = run(source, target, recipe.value, keep=exceptions, with_vision=with_vision, watch=watch)
+            made = run(folder, target, recipe.value, keep=exceptions, with_vision=with_vision, watch=watch)
         except KeyboardInterrupt as error:
             half = partial_folder(target)
             env.tell(f"dg: interrupted; run it again to go on. To give up instead, delete {half}.")

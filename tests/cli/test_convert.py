@@ -39,6 +39,7 @@ def test_the_command_knows_every_recipe(dg: Dg, recipe: str) -> None:
     ("arguments", "code", "says"),
     [
         (["nowhere", "small"], 3, "config.json does not exist"),
+        (["owner/nowhere", "small"], 3, "dg pull owner/nowhere"),
         ([str(TINY), "."], 2, "exists already"),
         ([str(TINY), "small", "--recipe", "5bit"], 2, ""),
         ([str(TINY), "small", "--keep", "experts"], 2, "--keep 'experts' is not REGEX=BITS"),
