@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -113,13 +112,17 @@ def bare(text: str) -> str:
     return "".join("".join(visible(part) for part in text.split("\t")).split())
 
 
-@given(TEXTS, st.integers(2, 60))
-def test_rows_are_as_full_as_can_be(text: str, width: int) -> None:
-    rows = list(wrap(atoms(text, "context"), width))
-    for row, following in pairwise(rows):
-        if not row.ends:
-            word = re.split(r"(?<= )| ", following.text)[0]
-            assert row.width + columns(word or following.text) > width or columns(word) > 1
+@given(st.lists(st.text("abcxyz", min_size=1, max_size=20), max_size=40), st.integers(2, 60))
+def test_words_stand_as_far_to_the_front_as_they_can(words: list[str], width: int) -> None:
+    rows = [row.text.rstrip() for row in wrap(atoms(" ".join(words), "context"), width)]
+    expected: list[str] = [""]
+    for word in words:
+        if expected[-1] and len(expected[-1]) + 1 + len(word) > width:
+            expected.append("")
+        expected[-1] += (" " if expected[-1] else "") + word
+        while len(expected[-1]) > width:  # a word that is wider than the window
+            expected[-1:] = [expected[-1][:width], expected[-1][width:]]
+    assert rows == expected
 
 
 @given(TEXTS)
