@@ -172,3 +172,16 @@ def test_no_escape_byte_gets_into_a_pipe_or_a_file(tmp_path: Path, flags: list[s
     )
     assert done.stdout.count(b"\x1b") == 2  # the document's own: its bytes stay as they are
     assert b"\x1b" not in (tmp_path / "err.txt").read_bytes()
+
+
+@pytest.mark.parametrize("command", [["explain", "t.jsonl"], ["replay", "t.jsonl", "--export", "r.svg", "-f"]])
+def test_a_recording_is_read_without_the_model(trace: Path, command: list[str]) -> None:
+    code = (
+        "import sys, dgcli.cli.app as a\n"
+        f"sys.argv = ['dg', *{command!r}]\n"
+        "try: a.main()\n"
+        "except SystemExit as end: print('CODE', end.code)\n"
+        "print('LOADED', [name for name in ('mlx', 'tokenizers', 'jinja2', 'numpy') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=trace.parent, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-2:] == ["CODE 0", "LOADED []"]
