@@ -46,8 +46,9 @@ class Watch:
             self._see_start(event)
             return len(self._batch) == 1
         if isinstance(event, Draft):
-            self._draft, self._holes = event, len(event.marks)
+            self._draft, self._hole, self._holes = event, 0, len(event.marks)
             self._fills.clear()
+            self._batch, self._step = [], None
             self._around = self._surroundings()
         else:
             self._see_filled(event)
@@ -110,7 +111,8 @@ class Watch:
 
     def _see_step(self, step: Step) -> bool:
         self._step_seen = True
-        self._lengths[step.canvas] = sum(step.free) if step.canvas not in self._lengths else self._lengths[step.canvas]
+        if step.canvas not in self._lengths:
+            self._lengths[step.canvas] = sum(step.free)
         shown = self._shown
         if shown is None or step.canvas != shown.canvas:
             return False
