@@ -30,7 +30,7 @@ def model() -> dgcli.LoadedModel:
 def test_it_is_small_and_says_what_it_is() -> None:
     assert sum(file.stat().st_size for file in BUNDLED.iterdir()) < 40e6
     card = (BUNDLED / "MODEL_CARD.md").read_text(encoding="utf-8")
-    for needed in ("tokens seen", "held-out", "CC BY 4.0", "public domain", "cannot"):
+    for needed in ("tokens seen", "held-out", "CC BY 4.0", "Public domain", "cannot"):
         assert needed in card
 
 
