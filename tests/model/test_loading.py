@@ -217,7 +217,7 @@ class TestWeights:
     def test_of_another_size(self, broken: Path) -> None:
         checkpoints.edit_json(broken / "config.json", lambda config: config["text_config"].update(hidden_size=128))
         error = str(refusal(broken))
-        assert "model.decoder.embed_tokens.weight has shape (416, 64), not (416, 128)" in error
+        assert "model.decoder.layers.0.input_layernorm.weight has shape (64,), not (128,)" in error
 
     @pytest.mark.parametrize("header", [b"", b"[]", b"{", b"null", b"[" * 100_000, b"\xff\xff", b'{"a":1e999}'])
     def test_headers_that_are_none(self, broken: Path, header: bytes) -> None:
