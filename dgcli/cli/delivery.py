@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dgcli.cli import files
+from dgcli.cli.output import to_json
 from dgcli.diff import coloured, unified
 from dgcli.document import Document
 from dgcli.env import Environment
