@@ -1,4 +1,4 @@
-"""Fill holes in text and restyle it with DiffusionGemma.
+"""Fill holes in text with DiffusionGemma.
 
     import dgcli
 
