@@ -12,7 +12,7 @@ from typing import Protocol
 from tokenizers import Tokenizer as Backend
 
 from dgcli.errors import ModelError
-from dgcli.utf8 import spread
+from dgcli.utf8 import Pieces
 
 _BYTE = re.compile(r"<0x([0-9A-Fa-f]{2})>")
 _NEWLINE = re.compile(r"[\n\r\v\f\x85\u2028\u2029]|<0x0[A-Da-d]>")
@@ -29,7 +29,6 @@ class Tokenizer(Protocol):
     def encode(self, text: str) -> tuple[int, ...]: ...
     def encode_template(self, text: str) -> tuple[int, ...]: ...
     def decode(self, ids: Sequence[int]) -> str: ...
-    def pieces(self, ids: Sequence[int]) -> tuple[str, ...]: ...
     def named(self, name: str) -> int | None: ...
     def head(self, text: str, limit: int) -> str: ...
     def tail(self, text: str, limit: int) -> str: ...
@@ -98,23 +97,10 @@ class FileTokenizer:
         """The text of `ids`, without control tokens and ids that have no token. Broken UTF-8 becomes U+FFFD."""
         return self.backend.decode([token for token in ids if token not in self.control], skip_special_tokens=False)
 
-    def pieces(self, ids: Sequence[int]) -> tuple[str, ...]:
+    @cached_property
+    def pieces(self) -> Pieces:
         """The text of each id by itself. A character spread over several byte tokens stands at the first of them."""
-        pieces: list[str] = []
-        start = 0
-        while start < len(ids):
-            end = start
-            raw = bytearray()
-            while end < len(ids) and (match := _BYTE.fullmatch(self.backend.id_to_token(ids[end]) or "")):
-                raw.append(int(match.group(1), 16))
-                end += 1
-            if raw:
-                pieces += spread(bytes(raw))
-                start = end
-            else:
-                pieces.append(self.decode(ids[start : start + 1]))
-                start += 1
-        return tuple(pieces)
+        return Pieces(self.piece)
 
     def piece(self, token: int) -> str | int:
         """The text of one id, or the value of a byte token: what a character is put together from."""

@@ -19,7 +19,6 @@ from dgcli.model import CONTEXT
 from dgcli.render.screen import LiveScreen, PlainScreen, Screen
 from dgcli.render.trace import Trace
 from dgcli.render.view import View
-from dgcli.utf8 import Pieces
 
 _Result = TypeVar("_Result")
 
@@ -131,7 +130,7 @@ class Session:
         when = self.options.animate
         if when is Animate.never or self.options.quiet:
             return None
-        env, view, pieces = self.env, looks.view(self.options.view), Pieces(self.model.tokenizer.piece)
+        env, view, pieces = self.env, looks.view(self.options.view), self.model.tokenizer.pieces
         if env.draws_on_stderr:
             keep = not (self.options.prints and env.one_terminal)  # the text is not printed twice on one screen
             return LiveScreen(env.stderr, pieces, env.clock, theme=looks.theme(env), view=view, keep=keep)

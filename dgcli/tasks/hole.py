@@ -57,9 +57,11 @@ class Hole:
         engine, tokenizer, settings = self.session.engine, self.session.chat.tokenizer, self.session.settings
         cache = engine.encode(self.layout.prompt)
         judge = engine.encode(self.layout.near_left, cache) if self.layout.near_left else cache
+        forbidden = self._forbidden()
         denoise = partial(
             self._denoise,
-            predict=Restricted.without(engine.predictor(cache), self._forbidden(), engine.vocab_size),
+            forbidden=tuple(sorted(forbidden)),
+            predict=Restricted.without(engine.predictor(cache), forbidden, engine.vocab_size),
             judge=judge,
         )
         lengths = lengths_to_try(self.gap, self.layout, tokenizer) if lengths is None else lengths
@@ -90,6 +92,7 @@ class Hole:
         *,
         role: str,
         settings: DenoiseSettings,
+        forbidden: tuple[int, ...],
         predict: Predict,
         judge: Cache,
     ) -> Generator[CanvasStart | Step, None, tuple[tuple[Candidate, ...], int]]:
@@ -105,7 +108,7 @@ class Hole:
                 width=width,
                 hole=self.number,
                 holes=self.holes,
-                forbidden=tuple(sorted(self._forbidden())),
+                forbidden=forbidden,
             )
         last: dict[int, Step] = {}
         for steps in denoise_rows(predict, canvases, settings, self.session.draws):
