@@ -72,9 +72,8 @@ def chunks(lines: Iterable[str], format: Format = "auto", name: str = "") -> Ite
     known: Format = format
     if known == "auto":
         known = "markdown" if suffix in _MARKDOWN_NAMES else "text" if suffix in _TEXT_NAMES else "auto"
-    before = ""
     width = 0
-    for text, untouched in _stretches(whole_lines(lines), known):
+    for text, untouched, before in _stretches(whole_lines(lines), known):
         if known == "auto" and _SHOWS_MAIL.match(text):
             known = "text"
         elif known == "auto" and (_SHOWS_MARKDOWN.search(text) or (untouched and text[:3] in ("---", "+++"))):
@@ -83,18 +82,21 @@ def chunks(lines: Iterable[str], format: Format = "auto", name: str = "") -> Ite
         yield Chunk(
             text=text,
             format="markdown" if known == "markdown" else "text",
-            before=before,
+            before=before if known == "markdown" else "",
             width=width,
             untouched=untouched,
         )
-        if known == "markdown" and not BLANK.fullmatch(text):
-            before = "" if untouched else markdown.open_containers(before, text)
+
+
+_Stretch = tuple[str, bool, str]  # text, whether it passes through, what opens the lists and quotations it goes on in
 
 
 class _Held:
     """The lines of the chunk that is not complete yet."""
 
-    def __init__(self) -> None:
+    def __init__(self, format: Format) -> None:
+        self.format = format
+        self.before = ""
         self.lines: list[str] = []
         self.size = 0  # characters
         self.too_long = False
@@ -103,19 +105,33 @@ class _Held:
         self.lines.append(line)
         self.size += len(line)
 
-    def taken(self, *, too_long: bool = False) -> Iterator[tuple[str, bool]]:
-        """What is held, if anything, and whether it passes through; then nothing is. `too_long`: more is to come."""
-        if self.lines:
-            yield "".join(self.lines), too_long or self.too_long
+    def taken(self, *, too_long: bool = False) -> Iterator[_Stretch]:
+        """What is held, if anything; then nothing is. `too_long`: more is to come."""
+        text, untouched = "".join(self.lines), too_long or self.too_long
         self.lines, self.size, self.too_long = [], 0, too_long
+        if text:
+            yield from self.passed(text, untouched=untouched)
+
+    def passed(self, text: str, *, untouched: bool) -> Iterator[_Stretch]:
+        """A text, before what comes behind it is looked at."""
+        yield text, untouched, self.before
+        if self.format != "text" and not BLANK.fullmatch(text):
+            self.before = "" if untouched else markdown.open_containers(self.before, text)
+
+    def open_since(self) -> str | None:
+        """The line where something begins that a parser does not see end with the blank line that is the last."""
+        if self.format == "text" or self.too_long:  # where that began is not held any more
+            return None
+        line = markdown.open_since(self.before, "".join(self.lines))
+        return None if line is None else self.lines[line]
 
 
-def _stretches(lines: Iterator[str], format: Format) -> Iterator[tuple[str, bool]]:
-    """Stretches of text up to a blank line, fences and HTML whole, and whether each has to pass through."""
+def _stretches(lines: Iterator[str], format: Format) -> Iterator[_Stretch]:
+    """Stretches of text up to a blank line, fences and HTML whole."""
+    held = _Held(format)
     if format != "text":
         front, lines = _front_matter(lines)
-        yield from [(front, True)] if front else []
-    held = _Held()
+        yield from held.passed(front, untouched=True) if front else []
     ending: _Ending | None = None  # of a fence or HTML that is open
     signature: int | None = None  # quotation marks in front of the signature that is open
     for line in lines:
@@ -123,17 +139,20 @@ def _stretches(lines: Iterator[str], format: Format) -> Iterator[tuple[str, bool
         if format != "text":
             ending = _open_after(line, ending)
         if signature is not None and (inside or signature == _quotes(line) or BLANK.fullmatch(line)):
-            yield line, True
+            yield from held.passed(line, untouched=True)
             continue
         signature = None
         if not inside and _SIGNATURE.fullmatch(line) and (format != "markdown" or not held.lines):
             signature = _quotes(line)
             yield from held.taken()
-            yield line, True
+            yield from held.passed(line, untouched=True)
             continue
         held.add(line)
         if ending is None and BLANK.fullmatch(line):
-            yield from held.taken()
+            if (opening := held.open_since()) is None:
+                yield from held.taken()
+            else:
+                ending = _opened(opening)
         elif held.size > LONGEST:
             yield from held.taken(too_long=True)
     yield from held.taken()

@@ -22,6 +22,7 @@ _CONTAINER_ENDS = ("list_item_close", "blockquote_close", "bullet_list_close", "
 _LEAD = re.compile(r"(?:\[\^[^\]\s]+\]:|\[[ xX]\]|:)[ \t]+(?=\S)")
 # Paragraphs of CommonMark that are something else in another dialect: formulas, directives, attributes, templates.
 _FOREIGN = re.compile(r"^[ \t]*(?:\$\$|\\\[|\\begin\{|:::|!!! |\?\?\?|\{[%#{:.]|\[TOC\]|import .* from)", re.MULTILINE)
+_MAY_GO_ON = re.compile(r"[`~<>]")
 _ALERT = re.compile(r"\[![A-Za-z]+\][-+]?")
 
 
@@ -43,6 +44,21 @@ def pieces(text: str, *, before: str = "", width: int = 0, headings: bool = Fals
         done = end
     if done < len(lines):
         yield "".join(lines[done:])
+
+
+def open_since(before: str, text: str) -> int | None:
+    """The line of `text`, from 0, where that begins which goes on behind its last, blank line: a fence, HTML, words.
+
+    Words do where their last line is nothing but what elsewhere marks a quotation. None if nothing goes on.
+    """
+    if not _MAY_GO_ON.search(text):
+        return None
+    offset = len(split_lines(before))
+    end = offset + len(split_lines(text))
+    for token in tokens_of(before + text):
+        if token.type in ("fence", "html_block", "inline") and token.map and token.map[1] == end:
+            return max(token.map[0] - offset, 0)
+    return None
 
 
 def open_containers(before: str, text: str) -> str:
