@@ -19,17 +19,17 @@ _YEAR = r"(?:,?\s+\d{4}\b)?"
 # In this order: what is found by one is not looked into by those behind it.
 _PATTERNS = (
     r"(?<!`)(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`)",  # inline code
-    rf"!\[[^\]\n]*\]{_IN_BRACKETS}",  # images, whole
+    rf"!\[[^\[\]\n]*\]{_IN_BRACKETS}",  # images, whole
     r"\[\^[^\]\s]+\]:?",  # footnote marks
     rf"\]{_IN_BRACKETS}",  # where links lead
     r"\[[^\[\]\n]+\]\[\]|\]\[[^\[\]\n]+\]",  # or name what leads there
     r"(?<!\])\[[^\[\]\n]+\](?![(\[])",  # or are its name; task marks
-    r"</?[A-Za-z][^<>]*>|<!--.*?-->",  # HTML
-    r"<[A-Za-z][A-Za-z0-9+.-]*:[^\s<>]*>|<[\w.+-]+@[\w.-]+>",  # addresses in angle brackets
+    r"</?[A-Za-z][^<>]*>|<!--.{0,2000}?-->",  # HTML
+    r"<[A-Za-z][A-Za-z0-9+.-]*:[^\s<>]*>|<[\w.+-]{1,64}@[\w.-]+>",  # addresses in angle brackets
     rf"\b(?:https?|ftp|file|ssh|git)://{_URL_END}|\bwww\.{_URL_END}",
-    r"(?:\bmailto:)?\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+\b",  # mail addresses
-    r"\$\$.+?\$\$|\\\(.+?\\\)|(?<![\w$])\$(?![\s\d])[^$\n]*(?<!\s)\$(?![\w$])",  # formulas
-    r"\{\{.*?\}\}|\{%.*?%\}|\{[#.:][^{}\n]*\}",  # templates, attributes
+    r"(?:\bmailto:)?\b[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+\b",  # mail addresses
+    r"\$\$.{1,2000}?\$\$|\\\(.{1,2000}?\\\)|(?<![\w$])\$(?![\s\d])[^$\n]*(?<!\s)\$(?![\w$])",  # formulas
+    r"\{\{.{0,500}?\}\}|\{%.{0,500}?%\}|\{[#.:][^{}\n]*\}",  # templates, attributes
     r"&(?:#\d+|#[xX][0-9A-Fa-f]+|[A-Za-z][A-Za-z0-9]*);",  # entities
     rf"\b{_DAY}\s+(?:of\s+)?{_MONTH}{_YEAR}|\b{_MONTH}\s+{_DAY}\b{_YEAR}|\b{_MONTH}\s+\d{{4}}\b",  # dates
     r"\b(?:0[xX](?=[0-9A-Fa-f])|[A-Za-z]+\d)\w*(?:\.\d+)*",  # names with digits

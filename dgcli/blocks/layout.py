@@ -20,7 +20,7 @@ _OPENS_BLOCK = re.compile(r"#{1,6}$|[-+*•]$|\d{1,9}[.)]$|>|<[A-Za-z/!?]|`{3,}|
 _SENTENCE_END = re.compile(r"[.!?…][\"'”’)\]*_]*$")
 _SPECIAL = re.compile(r"[\\`*_\[\]<>&~#|]")
 # What is no word of its own: code, images, targets, tags, addresses.
-_VERBATIM = re.compile(r"(`+).+?\1|!\[[^\]]*\]\([^)]*\)|\]\([^)]*\)|<[^>]*>|\b\w+://\S+|\b[\w.+-]+@[\w.-]+")
+_VERBATIM = re.compile(r"(`+).+?\1|!\[[^\[\]]*\]\([^)]*\)|\]\([^)]*\)|<[^>]*>|\b\w+://\S+|\b[\w.+-]{1,64}@[\w.-]+")
 _OVERLONG = 1.15  # times the next line: a line that was not wrapped with the others
 _LEAST_ROOM = 20  # columns for words, however deep they are indented
 

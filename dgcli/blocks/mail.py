@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from dgcli.blocks.layout import Prose, Row, laid_out
 from dgcli.blocks.lines import has_words, split_lines
 
-_LINE = re.compile(
+_START = re.compile(
     r"(?P<quotes>(?:[ ]?>)*)(?P<blanks>[ \t]*)(?:(?P<marker>[-*+•·–]|\(?(?:\d{1,3}|[A-Za-z])[.)])(?P<gap>[ \t]+))?"
-    r"(?P<words>.*?)(?P<after>[ \t]*[\r\n]*)",
+    r"(?P<words>.*)",
     re.DOTALL,
 )
 _HEADER = re.compile(
@@ -88,16 +88,11 @@ def _groups(text: str) -> Iterator[list[_Line]]:
 
 
 def _read(source: str) -> _Line:
-    match = _LINE.fullmatch(source)
+    line = source.rstrip(" \t\r\n")
+    match = _START.fullmatch(line)
     assert match is not None
-    return _Line(
-        source,
-        match["quotes"],
-        match["blanks"],
-        (match["marker"] or "") + (match["gap"] or ""),
-        match["words"],
-        match["after"],
-    )
+    marker = (match["marker"] or "") + (match["gap"] or "")
+    return _Line(source, match["quotes"], match["blanks"], marker, match["words"], source[len(line) :])
 
 
 def _goes_on(group: Sequence[_Line], line: _Line) -> bool:
