@@ -11,13 +11,14 @@ from statistics import fmean
 from dgcli.canvas import Canvas, CanvasStart, Step
 from dgcli.diffusion import denoise_rows
 from dgcli.tasks.engine import Cache, Restricted, Session
-from dgcli.tasks.layout import Gap, GapLayout
+from dgcli.tasks.layout import Gap, GapLayout, left_text
 from dgcli.tasks.length import lengths_to_try
 from dgcli.tasks.seams import closes_up
 
-AHEAD = 16  # tokens of the text behind a hole that judge its fill
+BEFORE, AHEAD = 512, 16  # tokens of the text around a hole that judge its fill
 EMPTY_MARGIN = 0.25  # nats a token by which they must be likelier without any fill, for there to be none
 EMPTY_KNOWN = 0.5  # of a uniform guess's nats: what they may take then
+_CHARACTERS_PER_TOKEN = 8  # more than any text has: a bound on what has to be tokenised
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,9 +145,15 @@ class Hole:
 
     @cached_property
     def _before(self) -> Cache:
-        """What the encoder has read before a fill."""
-        near = self.layout.near_left
-        return self.session.engine.encode(near, self._cache) if near else self._cache
+        """What the encoder has read before a fill: the text alone, or the prompt if only that says what is wanted.
+
+        The prompt quotes what stands behind the hole, and so hides whether a fill leads up to it.
+        """
+        engine, layout, chat = self.session.engine, self.layout, self.session.chat
+        if self.gap.hint or self.gap.old:
+            return engine.encode(layout.near_left, self._cache) if layout.near_left else self._cache
+        left = chat.tokenizer.encode(left_text(self.gap.left[-_CHARACTERS_PER_TOKEN * BEFORE :]))[-BEFORE:]
+        return engine.encode((*chat.before[:1], *left))
 
     @cached_property
     def _forbidden(self) -> frozenset[int]:
