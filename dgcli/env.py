@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import os
 import sys
 import time
@@ -9,6 +11,8 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import BinaryIO, TextIO
+
+from dgcli.errors import DgError
 
 
 @dataclass(frozen=True)
@@ -24,10 +28,11 @@ class Environment:
 
     @classmethod
     def of_process(cls) -> Environment:
+        _fill_gaps()
         return cls(
-            stdin=sys.stdin.buffer,
-            stdout=sys.stdout.buffer,
-            stderr=sys.stderr,
+            stdin=sys.stdin.buffer if sys.stdin else os.fdopen(0, "rb"),
+            stdout=sys.stdout.buffer if sys.stdout else os.fdopen(1, "wb"),
+            stderr=sys.stderr or os.fdopen(2, "w", encoding="utf-8"),
             variables=os.environ,
             clock=time.perf_counter,
         )
@@ -54,21 +59,34 @@ class Environment:
             return True  # no files of this machine: what one shows the other would show again
 
     def write(self, data: bytes) -> None:
-        """The result, whole and at once."""
+        """The result, whole and at once. Raises BrokenPipeError where its reader went away, else DgError."""
         if self.stdout.isatty():
             self.make_way()
-        self.stdout.write(data)
-        self.stdout.flush()
+        try:
+            self.stdout.write(data)
+            self.stdout.flush()
+        except OSError as error:
+            if error.errno == errno.EPIPE:
+                raise
+            raise DgError(
+                f"The result cannot be written to stdout ({error.strerror or error}).", "Check where it goes."
+            ) from error
 
     def tell(self, message: str) -> None:
-        """One line for a person."""
+        """One line for a person. That nobody hears it is no reason to stop."""
         self.make_way()
-        print(visible(message), file=self.stderr, flush=True)
+        with contextlib.suppress(OSError):
+            print(one_line(message), file=self.stderr, flush=True)
 
     def make_way(self) -> None:
         """Clear what is drawn on stderr: something else is about to be written there."""
         for aside in self.asides:
             aside()
+
+
+def one_line(text: str) -> str:
+    """`text` as `visible` shows it, its newlines too: a name cannot add lines that look like those of `dg`."""
+    return visible(text).replace("\n", "␊")
 
 
 def visible(text: str) -> str:
@@ -88,3 +106,15 @@ def _picture(character: str) -> str:
 
 
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def _fill_gaps() -> None:
+    """Open what the process was started without, or the next file opened would take its place and get its messages.
+
+    Nothing comes from such a stdin, nobody reads such a stderr; to write to such a stdout is an error.
+    """
+    for descriptor, mode in enumerate((os.O_RDONLY, os.O_RDONLY, os.O_WRONLY)):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, mode)  # takes the lowest that is free, which is this one

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import stat
 import sys
@@ -86,22 +87,47 @@ def replace(source: Source, text: str, backup: str | None = None) -> None:
     Raises:
         InputError: the file has changed since it was read, or cannot be written; it is left as it is.
     """
-    try:
-        now = source.path.stat()
-    except OSError as error:
-        raise InputError(f"{source.path} is gone ({error.strerror}).", "Its new text was not written.") from error
-    then = source.status
-    if then is None or (now.st_ino, now.st_mtime_ns, now.st_size) != (then.st_ino, then.st_mtime_ns, then.st_size):
-        raise InputError(
-            f"{source.path} was changed by something else meanwhile, so it was left alone.", "Run the command again."
-        )
-    if backup is not None:
-        write_atomically(source.path.with_name(source.path.name + backup), source.text)
-    write_atomically(source.path, text)
+    with _alone(source.path):
+        try:
+            now = source.path.stat()
+        except OSError as error:
+            raise InputError(f"{source.path} is gone ({error.strerror}).", "Its new text was not written.") from error
+        if not stat.S_ISREG(now.st_mode):
+            raise InputError(f"{source.path} is no file but a pipe or a device.", "Leave -i away.")
+        if source.status is None or _identity(now) != _identity(source.status):
+            raise InputError(
+                f"{source.path} was changed by something else meanwhile, so it was left alone.",
+                "Run the command again.",
+            )
+        if backup is not None:
+            write_atomically(source.path.with_name(source.path.name + backup), source.text, like=source.path)
+        write_atomically(source.path, text)
 
 
-def write_atomically(path: Path, text: str | bytes) -> None:
-    """Write to a temporary file beside `path`, then rename it over `path`; mode, owner and a link's target are kept."""
+@contextlib.contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Of several `dg` that replace one file, only one at a time looks whether it is still the file that it read."""
+    with contextlib.ExitStack() as stack:
+        try:
+            descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+            stack.callback(os.close, descriptor)
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise InputError(f"{path} is locked by another program.", "Run the command again.") from None
+        except OSError:  # it is gone, or its file system has no locks
+            pass
+        yield
+
+
+def _identity(status: os.stat_result) -> tuple[int, ...]:
+    return status.st_dev, status.st_ino, status.st_mtime_ns, status.st_size
+
+
+def write_atomically(path: Path, text: str | bytes, like: Path | None = None) -> None:
+    """Write to a temporary file beside `path`, then rename it over `path`; mode, owner and a link's target are kept.
+
+    `like` is the file whose mode and owner it gets instead.
+    """
     target = Path(os.path.realpath(path))
     temporary: Path | None = None
     try:
@@ -109,7 +135,7 @@ def write_atomically(path: Path, text: str | bytes) -> None:
         temporary = Path(name)
         with os.fdopen(descriptor, "wb") as file:
             file.write(_bytes(text))
-            _take_over(target, file.fileno())
+            _take_over(like or target, file.fileno())
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(target)
@@ -127,7 +153,7 @@ def _bytes(content: str | bytes) -> bytes:
 
 
 def _take_over(target: Path, descriptor: int) -> None:
-    """Give a temporary file the mode and, where that is allowed, the owner of the file that it replaces."""
+    """Give a temporary file the mode and, where that is allowed, the owner of the file `target`."""
     try:
         status = target.stat()
     except FileNotFoundError:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import functools
 import os
+import signal
+import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
 from typing import Any, TypeVar
 
 import typer
@@ -24,14 +28,15 @@ def guarded(command: _Command) -> _Command:
     def run(context: typer.Context, *args: Any, **options: Any) -> None:
         env: Environment = context.obj
         try:
-            command(context, *args, **options)
+            with _signals():
+                command(context, *args, **options)
         except DgError as error:
             env.tell(f"dg: {error.problem}" + (f" {error.advice}" if error.advice else ""))
             if options.get("verbose") and error.__cause__ is not None:
-                env.tell(traceback.format_exc())
+                _tell_traceback(env)
             raise typer.Exit(error.exit_code) from error
         except KeyboardInterrupt as error:
-            env.tell("dg: interrupted; nothing was written.")
+            env.tell("dg: interrupted; no file was left half-written.")
             raise typer.Exit(INTERRUPTED) from error
         except BrokenPipeError as error:
             _abandon_stdout()
@@ -45,15 +50,41 @@ def guarded(command: _Command) -> _Command:
             place = error.filename or "A file or stream"
             env.tell(f"dg: {place} cannot be used ({error.strerror or error}). Check its permissions and the disk.")
             if options.get("verbose"):
-                env.tell(traceback.format_exc())
+                _tell_traceback(env)
             raise typer.Exit(1) from error
         except Exception as error:
             env.tell(f"dg: A fault inside dg ({type(error).__name__}: {error}). Run again with -v and report it.")
             if options.get("verbose"):
-                env.tell(traceback.format_exc())
+                _tell_traceback(env)
             raise typer.Exit(1) from error
 
     return run  # type: ignore[return-value]
+
+
+@contextmanager
+def _signals() -> Iterator[None]:
+    """SIGTERM and SIGHUP leave through SystemExit, so that temporary files go. What nohup ignores stays ignored."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
+    for number, handler in before.items():
+        if handler is signal.SIG_DFL:
+            signal.signal(number, _end)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _end(number: int, frame: FrameType | None) -> None:
+    raise SystemExit(128 + number)
+
+
+def _tell_traceback(env: Environment) -> None:
+    for line in traceback.format_exc().splitlines():
+        env.tell(line)
 
 
 def _abandon_stdout() -> None:

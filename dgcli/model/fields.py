@@ -90,13 +90,14 @@ class Fields:
 def read_json(path: Path, advice: str = _ADVICE) -> Fields:
     """Read the JSON object in `path`. Raises ModelError where it is missing, unreadable, or something else."""
     try:
-        if path.stat().st_size > _LARGEST_FILE:
-            raise ModelError(f"{path} is larger than {_LARGEST_FILE >> 20} MB.", _ADVICE)
-        text = path.read_bytes()
+        with path.open("rb") as file:
+            text = file.read(_LARGEST_FILE + 1)
     except FileNotFoundError:
         raise ModelError(f"{path} does not exist.", advice) from None
     except OSError as error:
         raise ModelError(f"{path} cannot be read: {error.strerror or error}.", advice) from None
+    if len(text) > _LARGEST_FILE:
+        raise ModelError(f"{path} is larger than {_LARGEST_FILE >> 20} MB.", _ADVICE)
     if not text.strip():
         raise ModelError(f"{path} is empty.", _ADVICE)
     return Fields(path, parse_object(path, text))

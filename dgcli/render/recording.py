@@ -74,7 +74,7 @@ def _lines(path: Path) -> Iterator[tuple[str, bool]]:
     try:
         with path.open("rb") as file:
             size = 0
-            for data in file:
+            while data := file.readline(LARGEST + 1):
                 size += len(data)
                 if size > LARGEST:
                     raise InputError(

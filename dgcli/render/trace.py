@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
@@ -22,6 +23,7 @@ from dgcli.errors import InputError
 from dgcli.utf8 import Piece
 
 FORMAT, VERSION = "dg-trace", 1
+_BEGINNING = f'{{"format":"{FORMAT}",'.encode()
 
 
 class Trace:
@@ -47,18 +49,18 @@ class Trace:
 
     def __enter__(self) -> Trace:
         try:
-            descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            self._file = os.fdopen(_opened(self._path), "w", encoding="utf-8")
         except OSError as error:
-            raise InputError(
-                f"The recording {self._path} cannot be written ({error.strerror}).", "Name another file."
-            ) from error
-        self._file = os.fdopen(descriptor, "w", encoding="utf-8")
+            raise self._unwritable(error) from error
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._file.close()
+        try:
+            self._file.close()
+        except OSError as full:
+            raise self._unwritable(full) from error
 
     def show(self, event: Event) -> None:
         """Write one event. Canvases of a batch are announced together, right before its first step."""
@@ -128,7 +130,25 @@ class Trace:
         return {"pieces": {str(token): self._piece(token) for token in sorted(new)}} if new else {}
 
     def _write(self, line: Mapping[str, Any]) -> None:
-        self._file.write(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n")
+        try:
+            self._file.write(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n")
+        except OSError as error:
+            raise self._unwritable(error) from error
+
+    def _unwritable(self, error: OSError) -> InputError:
+        return InputError(f"The recording {self._path} cannot be written ({error.strerror}).", "Name another file.")
+
+
+def _opened(path: Path) -> int:
+    """A descriptor to write a trace to. Raises InputError for a file that holds something else."""
+    if os.path.isfile(path):
+        with path.open("rb") as there:
+            if there.read(len(_BEGINNING)) not in (b"", _BEGINNING):
+                raise InputError(f"{path} is there already and is no recording.", "Name another file.")
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    if stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.fchmod(descriptor, 0o600)
+    return descriptor
 
 
 def _step(step: Step, prompt_length: int) -> dict[str, Any]:

@@ -1,0 +1,61 @@
+"""Running `dg` in a process of its own, where something is wrong with what it is given."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from tests.checkpoints import TINY
+
+COMMAND = (sys.executable, "-c", "from dgcli.cli.app import main; main()")
+DRAFT = b"One [[?]] three.\n\nFour [[?~2 a number]] six.\n"
+FILLED = rb"One .*three\.\n\nFour .*six\.\n"
+
+
+def variables(home: Path, **more: str) -> dict[str, str]:
+    """Those of a person whose home is `home`, and who uses the tiny checkpoint."""
+    config = {"HOME": str(home), "XDG_CONFIG_HOME": str(home / "config"), "HF_HOME": str(home / "hub")}
+    return {**os.environ, **config, "DG_MODEL": str(TINY), "TERM": "xterm", **more}
+
+
+def start(
+    *arguments: str, home: Path, more: Mapping[str, str] | None = None, **options: Any
+) -> subprocess.Popen[bytes]:
+    """A running `dg`."""
+    return subprocess.Popen([*COMMAND, *arguments], env=variables(home, **(more or {})), cwd=home, **options)
+
+
+def run(
+    *arguments: str, home: Path, more: Mapping[str, str] | None = None, before: Sequence[str] = (), **options: Any
+) -> subprocess.CompletedProcess[bytes]:
+    """A `dg` that ended, run by the command `before`. Unless told otherwise, its output is kept and its stdin empty."""
+    given = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "timeout": 120}
+    if "input" in options:
+        del given["stdin"]
+    environment = variables(home, **(more or {}))
+    return subprocess.run(
+        [*before, *COMMAND, *arguments], env=environment, cwd=home, check=False, **{**given, **options}
+    )
+
+
+def shell(line: str, home: Path, **options: Any) -> subprocess.CompletedProcess[bytes]:
+    """A line of bash in which `dg` is the command."""
+    prelude = f'dg() {{ {shlex.join(COMMAND)} "$@"; }}; '
+    return subprocess.run(
+        ["bash", "-c", prelude + line], env=variables(home), cwd=home, capture_output=True, check=False, **options
+    )
+
+
+def sentence(said: bytes) -> str:
+    """What went wrong, which is one line from `dg` and no traceback."""
+    text = said.decode()
+    assert text.startswith("dg: "), text
+    assert text.count("\n") == 1, text
+    assert "Traceback" not in text
+    assert "A fault inside dg" not in text
+    return text

@@ -1,0 +1,188 @@
+"""Whatever a file is or becomes, it is the old one or the new one, and nothing else is touched."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import shutil
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from dgcli.cli import files
+from dgcli.env import Environment
+from dgcli.errors import InputError
+from dgcli.render.trace import Trace
+from tests.cli.conftest import Dg
+from tests.reliability.process import DRAFT, FILLED, run, sentence, shell
+
+NOWHERE = Environment.of_process()
+
+
+@pytest.fixture
+def draft(tmp_path: Path) -> Path:
+    path = tmp_path / "draft.md"
+    path.write_bytes(DRAFT)
+    return path
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def edit(path: Path) -> None:
+    """What `dg infill -i --backup .old` does with a file."""
+    files.replace(files.read(path, NOWHERE), "new", ".old")
+
+
+def test_a_hard_link_keeps_the_old_text(draft: Path) -> None:
+    """The new text is a new file, or it could not be written at once: see docs/reliability.md."""
+    os.link(draft, draft.with_name("other.md"))
+    edit(draft)
+    assert draft.read_text() == "new"
+    assert draft.with_name("other.md").read_bytes() == DRAFT
+
+
+def test_links_to_links_stay_and_their_target_changes(draft: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "one").symlink_to("../two")
+    (tmp_path / "two").symlink_to("draft.md")
+    edit(folder / "one")
+    assert os.readlink(folder / "one") == "../two"
+    assert os.readlink(tmp_path / "two") == "draft.md"
+    assert draft.read_text() == "new"
+    assert (folder / "one.old").read_bytes() == DRAFT
+    assert names(tmp_path) == ["draft.md", "folder", "two"]
+
+
+def test_a_link_to_nowhere_and_a_loop_are_refused(dg: Dg, tmp_path: Path) -> None:
+    (tmp_path / "nowhere").symlink_to("missing")
+    (tmp_path / "loop").symlink_to("loop")
+    for name in ("nowhere", "loop"):
+        outcome = dg("infill", "-i", name)
+        assert outcome.code == 4
+        assert f"{name} cannot be read" in outcome.stderr
+
+
+def test_a_backup_is_as_private_as_its_file(draft: Path) -> None:
+    draft.chmod(0o600)
+    edit(draft)
+    assert stat.S_IMODE(draft.with_name("draft.md.old").stat().st_mode) == 0o600
+
+
+def test_a_pipe_is_not_replaced(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    done = shell("cat draft.md > pipe & dg infill -i pipe -q", _with_draft(tmp_path))
+    assert done.returncode == 4
+    assert "no file but a pipe" in sentence(done.stderr)
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+
+
+def _with_draft(folder: Path) -> Path:
+    (folder / "draft.md").write_bytes(DRAFT)
+    return folder
+
+
+def _appended(path: Path) -> None:
+    with path.open("ab") as file:
+        file.write(b"more\n")
+
+
+def _replaced(path: Path) -> None:
+    other = path.with_name("other")
+    other.write_bytes(b"x" * len(DRAFT))
+    os.utime(other, ns=(path.stat().st_atime_ns, path.stat().st_mtime_ns))
+    other.replace(path)
+
+
+CHANGES: list[Callable[[Path], object]] = [
+    _appended,
+    _replaced,
+    lambda path: os.truncate(path, 0),
+    lambda path: path.write_bytes(DRAFT[::-1]),
+    Path.unlink,
+    lambda path: (path.unlink(), path.mkdir()),
+    lambda path: (path.unlink(), path.symlink_to("elsewhere")),
+]
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_file_that_changes_meanwhile_is_left_as_it_then_is(draft: Path, change: Callable[[Path], object]) -> None:
+    source = files.read(draft, NOWHERE)
+    change(draft)
+    then = draft.read_bytes() if draft.is_file() else None
+    with pytest.raises(InputError):
+        files.replace(source, "new", ".bak")
+    assert (draft.read_bytes() if draft.is_file() else None) == then
+    assert names(draft.parent) in (["draft.md"], [])
+
+
+def test_of_two_that_edit_a_file_at_once_one_gives_way(draft: Path) -> None:
+    one, other = files.read(draft, NOWHERE), files.read(draft, NOWHERE)
+    files.replace(one, "one")
+    with pytest.raises(InputError, match="changed by something else"):
+        files.replace(other, "other")
+    assert draft.read_text() == "one"
+
+
+def test_a_file_that_is_locked_is_left_alone(draft: Path) -> None:
+    source = files.read(draft, NOWHERE)
+    with draft.open("rb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        with pytest.raises(InputError, match="locked by another program"):
+            files.replace(source, "new")
+    assert draft.read_bytes() == DRAFT
+
+
+def test_two_commands_on_one_file_leave_one_whole_result(tmp_path: Path) -> None:
+    home = _with_draft(tmp_path)
+    line = "for seed in 1 2; do dg infill -i draft.md -q --seed $seed & done; wait"
+    said = shell(line, home).stderr.decode()
+    assert re.fullmatch(FILLED, (home / "draft.md").read_bytes())
+    assert names(home) == ["draft.md"]
+    # One was first. The other found the file changed or locked, or without marks.
+    assert re.search("changed by something else|locked by another|has no mark", sentence(said.encode()))
+
+
+@pytest.mark.skipif(not shutil.which("setpriv"), reason="root may write anywhere")
+def test_a_folder_that_is_read_only(tmp_path: Path) -> None:
+    home = _with_draft(tmp_path)
+    home.chmod(0o555)
+    powerless = ["setpriv", "--bounding-set", "-all", "--inh-caps", "-all"] if os.getuid() == 0 else []
+    try:
+        done = run("infill", "-i", "draft.md", "-q", home=home, before=powerless)
+        recorded = run("infill", "draft.md", "-q", "--record", "r.jsonl", home=home, before=powerless)
+    finally:
+        home.chmod(0o755)
+    assert done.returncode == recorded.returncode == 4
+    assert "draft.md cannot be written (Permission denied)" in sentence(done.stderr)
+    assert "r.jsonl cannot be written (Permission denied)" in sentence(recorded.stderr)
+    assert (home / "draft.md").read_bytes() == DRAFT
+    assert names(home) == ["draft.md"]
+
+
+def record(path: Path) -> None:
+    with Trace(path, {}) as trace:
+        trace.finish({})
+
+
+def test_a_recording_does_not_replace_what_is_no_recording(draft: Path, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to("draft.md")
+    for name in ("draft.md", "link"):
+        with pytest.raises(InputError, match=f"{name} is there already and is no recording"):
+            record(tmp_path / name)
+    assert draft.read_bytes() == DRAFT
+    for _ in range(2):
+        record(tmp_path / "r.jsonl")
+
+
+def test_a_recording_is_for_its_owner_only(tmp_path: Path) -> None:
+    (tmp_path / "r.jsonl").touch(0o666)
+    for name in ("r.jsonl", "new.jsonl"):
+        record(tmp_path / name)
+        assert stat.S_IMODE((tmp_path / name).stat().st_mode) == 0o600

@@ -1,0 +1,57 @@
+"""Streams that are closed, full, endless or gone. The result goes where it should, or one sentence says why not."""
+
+from __future__ import annotations
+
+import re
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.reliability.process import DRAFT, FILLED, sentence, shell, start
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    (tmp_path / "draft.md").write_bytes(DRAFT)
+    return tmp_path
+
+
+def test_without_stdin(home: Path) -> None:
+    done = shell("dg infill draft.md -q <&-", home)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert re.fullmatch(FILLED, done.stdout)
+
+
+@pytest.mark.parametrize("closed", [">&-", "> /dev/full"])
+def test_without_a_place_for_the_result(home: Path, closed: str) -> None:
+    done = shell(f"dg infill draft.md -q {closed}", home)
+    assert done.returncode == 1
+    assert "cannot be written to stdout" in sentence(done.stderr)
+
+
+@pytest.mark.parametrize("closed", ["2> /dev/full", "2> >(true)"])
+def test_without_anybody_to_tell(home: Path, closed: str) -> None:
+    done = shell(f"dg infill draft.md -v {closed}", home)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert re.fullmatch(FILLED, done.stdout)
+
+
+def test_nothing_said_ends_up_in_a_file_where_all_streams_are_closed(home: Path) -> None:
+    done = shell("dg infill -i draft.md -v <&- >&- 2>&-", home)
+    assert done.returncode == 0
+    assert re.fullmatch(FILLED, (home / "draft.md").read_bytes())
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_a_stdin_that_never_ends_can_be_interrupted(home: Path, number: signal.Signals, code: int) -> None:
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with start("infill", "-", "-v", home=home, **pipes) as process:
+        assert process.stdin is not None
+        process.stdin.write(DRAFT * 20_000)  # more than a pipe holds: once it is taken, the command is reading
+        process.stdin.flush()
+        process.send_signal(number)
+        said = process.communicate()[1]
+    assert process.returncode == code
+    assert b"Traceback" not in said
