@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 from dgcli.errors import UsageError
+
+SamplerName = Literal["entropy-bound", "confidence", "ancestral", "predictor-corrector"]
+Discount = Literal["none", "noise", "all"]
+"""What a position's own token loses of its logit: nothing, as in the reference; everything where it is known to be
+noise; or at every position what makes the denoiser leave-one-out."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -14,7 +20,11 @@ class DenoiseSettings:
     max_steps: int = 48
     t_min: float = 0.4  # temperature after the last step; the logits are divided by it
     t_max: float = 0.8  # temperature at the first step
+    sampler: SamplerName = "entropy-bound"
+    discount: Discount = "none"
     entropy_bound: float = 0.1  # nats: what the accepted tokens' entropies may add up to, the largest left out
+    threshold: float = 0.9  # "confidence" accepts what has at least this probability
+    corrected: float = 0.25  # "predictor-corrector": share of the free positions that a corrector step takes up again
     stability_threshold: int = 1  # steps that the argmax canvas has to stay the same
     confidence_threshold: float = 0.005  # nats: mean entropy under which a stable canvas is finished
 
@@ -25,6 +35,18 @@ class DenoiseSettings:
             f"The temperatures run from {self.t_max} to {self.t_min}",
             "Use positive temperatures that do not rise.",
         )
+        _require(
+            self.sampler in get_args(SamplerName),
+            f'There is no sampler "{self.sampler}"',
+            f"Use one of {', '.join(get_args(SamplerName))}.",
+        )
+        _require(
+            self.discount in get_args(Discount),
+            f'There is no discount "{self.discount}"',
+            f"Use one of {', '.join(get_args(Discount))}.",
+        )
+        _require(0 <= self.threshold <= 1, f"The threshold is {self.threshold}", "Use a probability.")
+        _require(0 < self.corrected <= 1, f"The corrected share is {self.corrected}", "Use more than 0 and at most 1.")
         _require(self.entropy_bound >= 0, f"The entropy bound is {self.entropy_bound}", "Use 0 or more.")
         _require(self.stability_threshold >= 0, f"The stability is {self.stability_threshold}", "Use 0 or more.")
         _require(self.confidence_threshold >= 0, f"The confidence is {self.confidence_threshold}", "Use 0 or more.")

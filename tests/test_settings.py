@@ -10,7 +10,17 @@ from dgcli.settings import DenoiseSettings
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"max_steps": 0}, {"t_min": 0.0}, {"t_min": 0.9}, {"entropy_bound": -1.0}, {"confidence_threshold": -0.1}],
+    [
+        {"max_steps": 0},
+        {"t_min": 0.0},
+        {"t_min": 0.9},
+        {"sampler": "none"},
+        {"discount": "some"},
+        {"threshold": 1.5},
+        {"corrected": 0.0},
+        {"entropy_bound": -1.0},
+        {"confidence_threshold": -0.1},
+    ],
 )
 def test_wrong_settings_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(UsageError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -40,3 +41,10 @@ def believe(logits: mx.array, temperature: float) -> Belief:
         entropy=cast("list[float]", entropy.tolist()),
         known_at=time.perf_counter(),
     )
+
+
+def discounted(logits: mx.array, tokens: Sequence[int], nats: Sequence[float]) -> mx.array:
+    """Logits [F, V] of which one token in each row has lost so many nats."""
+    column = mx.array(list(tokens), dtype=mx.int32)[:, None]
+    loss = mx.array(list(nats), dtype=logits.dtype)[:, None]
+    return mx.put_along_axis(logits, column, mx.take_along_axis(logits, column, axis=-1) - loss, axis=-1)

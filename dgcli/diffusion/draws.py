@@ -39,6 +39,10 @@ class Draws(Protocol):
         """Fresh tokens for `sites`, uniform over the vocabulary, to be read at the step after `step`."""
         ...
 
+    def chance(self, step: int, sites: Sequence[Site]) -> Sequence[float]:
+        """A number for each of `sites`, uniform in [0, 1); only samplers that choose by chance ask for them."""
+        ...
+
 
 @dataclass(frozen=True)
 class PhiloxDraws:
@@ -63,6 +67,9 @@ class PhiloxDraws:
 
     def noise(self, step: int, sites: Sequence[Site]) -> Sequence[int]:
         return [(self._block(step, site)[1] * self.vocab_size) >> 32 for site in sites]
+
+    def chance(self, step: int, sites: Sequence[Site]) -> Sequence[float]:
+        return [self._block(step, site)[2] / 2**32 for site in sites]
 
     def _block(self, step: int, site: Site) -> tuple[int, int, int, int]:
         key = (self.seed & _MASK, (self.seed >> 32) & _MASK)

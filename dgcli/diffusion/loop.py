@@ -9,9 +9,9 @@ from typing import Protocol, TypeVar
 
 from dgcli.backend import mx
 from dgcli.canvas import Canvas, Step
-from dgcli.diffusion.acceptance import accept
-from dgcli.diffusion.belief import believe
+from dgcli.diffusion.belief import believe, discounted
 from dgcli.diffusion.draws import Draws, Site
+from dgcli.diffusion.samplers import Guess, Move, Sampler, Standing, sampler_of
 from dgcli.diffusion.stopping import settled
 from dgcli.settings import DenoiseSettings
 
@@ -59,6 +59,7 @@ def denoise_rows(
     """
     rows = [_Row.begin(index, canvas, draws) for index, canvas in canvases.items()]
     rows = [row for row in rows if row.sites]
+    sampler = sampler_of(settings)
     previous: mx.array | None = None
     for number in range(1, settings.max_steps + 1):
         if not rows:
@@ -66,15 +67,18 @@ def denoise_rows(
         started = time.perf_counter()
         temperature = settings.temperature(settings.max_steps - number + 1)
         logits = predict([row.tokens for row in rows], [row.canvas.free_positions for row in rows], previous)  # [F, V]
+        now = [row.standing(number, settings.max_steps) for row in rows]
+        logits = _taken_back(sampler, logits, now)
         belief = believe(logits, temperature)
         sampled = draws.sample(number, [site for row in rows for site in row.sites], belief.probability)
         steps: list[Step] = []
         start = 0
-        for row in rows:
+        for row, standing in zip(rows, now, strict=True):
             end = start + len(row.sites)
-            guess = _Guess(sampled[start:end], belief.argmax[start:end], belief.entropy[start:end])
-            step = _step(row, guess, number, settings, draws)
-            steps.append(step)
+            guess = Guess(
+                sampled[start:end], belief.argmax[start:end], belief.entropy[start:end], belief.probability[start:end]
+            )
+            steps.append(_step(row, number, guess, sampler.move(standing, guess, draws), settings))
             start = end
         ended = time.perf_counter()
         seconds, sampling = (ended - started) / len(rows), (ended - belief.known_at) / len(rows)
@@ -85,39 +89,46 @@ def denoise_rows(
 
 @dataclass(frozen=True)
 class _Row:
-    """A canvas on its way: what the denoiser reads next, and the argmax tokens of the steps before."""
+    """A canvas on its way: what the denoiser reads next, what of it is accepted, and the argmax of the steps before."""
 
     index: int
     canvas: Canvas
     tokens: tuple[int, ...]  # [L]
     sites: tuple[Site, ...]
+    accepted: tuple[bool, ...]  # [F]
     earlier: tuple[tuple[int, ...], ...] = ()
 
     @classmethod
     def begin(cls, index: int, canvas: Canvas, draws: Draws) -> _Row:
         sites = tuple(Site(index, position) for position in canvas.free_positions)
-        return cls(index=index, canvas=canvas, tokens=canvas.filled(draws.initial(sites)).tokens, sites=sites)
+        tokens = canvas.filled(draws.initial(sites)).tokens
+        return cls(index=index, canvas=canvas, tokens=tokens, sites=sites, accepted=(False,) * len(sites))
+
+    def standing(self, number: int, of: int) -> Standing:
+        """What the free positions hold when step `number` begins."""
+        positions = self.canvas.free_positions
+        tokens = tuple(self.tokens[position] for position in positions)
+        return Standing(number, of, self.sites, tokens, self.accepted, held=len(self.tokens) - len(positions))
 
     def after(self, step: Step, settings: DenoiseSettings) -> _Row:
         earlier = (*self.earlier, step.fill)[-settings.stability_threshold :] if settings.stability_threshold else ()
-        return replace(self, tokens=step.next_input, earlier=earlier)
+        accepted = tuple(step.accepted[position] for position in self.canvas.free_positions)
+        return replace(self, tokens=step.next_input, accepted=accepted, earlier=earlier)
 
 
-@dataclass(frozen=True)
-class _Guess:
-    """What a step says of the free positions of one canvas."""
+def _taken_back(sampler: Sampler, logits: mx.array, now: Sequence[Standing]) -> mx.array:
+    """The logits [F, V] without what the sampler takes back of the positions' own tokens."""
+    found = [sampler.discount(standing, logits.shape[-1]) for standing in now]
+    if not any(found):
+        return logits
+    tokens = [token for standing in now for token in standing.tokens]
+    return discounted(logits, tokens, [nats for standing, one in zip(now, found, strict=True) for nats in one or ()])
 
-    sampled: Sequence[int]
-    argmax: Sequence[int]
-    entropy: Sequence[float]  # nats
 
-
-def _step(row: _Row, guess: _Guess, number: int, settings: DenoiseSettings, draws: Draws) -> Step:
-    """The record of one canvas at step `number`; `guess` is of its free positions."""
+def _step(row: _Row, number: int, guess: Guess, move: Move, settings: DenoiseSettings) -> Step:
+    """The record of one canvas at step `number`; `guess` and `move` are of its free positions."""
     canvas, positions = row.canvas, row.canvas.free_positions
-    taken = accept(guess.entropy, settings.entropy_bound)
-    noise = draws.noise(number, row.sites)
-    following = [token if keep else fresh for token, keep, fresh in zip(guess.sampled, taken, noise, strict=True)]
+    mean_entropy = sum(guess.entropy) / len(guess.entropy)
     return Step(
         canvas=row.index,
         step=number,
@@ -126,11 +137,11 @@ def _step(row: _Row, guess: _Guess, number: int, settings: DenoiseSettings, draw
         input=row.tokens,
         sampled=canvas.filled(guess.sampled).tokens,
         argmax=canvas.filled(guess.argmax).tokens,
-        accepted=_spread(positions, taken, False, len(row.tokens)),
+        accepted=_spread(positions, move.accepted, False, len(row.tokens)),
         entropy=_spread(positions, guess.entropy, 0.0, len(row.tokens)),
         free=canvas.free,
-        next_input=canvas.filled(following).tokens,
-        settled=settled(row.earlier, guess.argmax, sum(guess.entropy) / len(guess.entropy), settings),
+        next_input=canvas.filled(move.tokens).tokens,
+        settled=move.finished or settled(row.earlier, guess.argmax, mean_entropy, settings),
     )
 
 

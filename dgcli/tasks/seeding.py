@@ -45,6 +45,7 @@ def started_at(settings: DenoiseSettings, level: float) -> DenoiseSettings:
         settings,
         max_steps=ceil(level * settings.max_steps),
         t_max=settings.t_min + (settings.t_max - settings.t_min) * level,
+        discount="none",  # what is not accepted is mostly the old text, and no noise
     )
 
 
@@ -69,6 +70,9 @@ class Seeded:
 
     def noise(self, step: int, sites: Sequence[Site]) -> Sequence[int]:
         return self._partly(sites, self.draws.noise(step, sites))
+
+    def chance(self, step: int, sites: Sequence[Site]) -> Sequence[float]:
+        return self.draws.chance(step, sites)
 
     def _partly(self, sites: Sequence[Site], noise: Sequence[int]) -> list[int]:
         """The old tokens at `sites`, some of them replaced by `noise`."""
