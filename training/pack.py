@@ -7,15 +7,19 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from corpus import SOURCES, Text, read_source
+from corpus import SOURCES, read_source
 from pairs import Pairs
 from tokenizers import Tokenizer
 
+EVERYDAY = (
+    *("masc_written", "masc_spoken", "storybooks_african", "storybooks_pratham", "tinystories_sample2_truecased"),
+    *("tinystories_sample", "18f_blog", "digitalgov", "books_children_1830_1928", "books_1870_1928"),
+)
 CONTEMPORARY = ("digitalgov", "18f_blog", "masc_written", "openstax_political_science", "medquad")
 
 
@@ -89,14 +93,15 @@ def main() -> None:
     parser.add_argument("pairs", type=Path, help="folder with texts in two registers")
     args = parser.parse_args()
     pack(args.text, Tokenizer.from_file(str(args.tokenizer / "tokenizer.json")), args.out)
-    Pairs.read(args.pairs, (text.text for text in _contemporary(args.text))).pack(args.out)
+    wordy, everyday = (_texts(args.text, names) for names in (CONTEMPORARY, EVERYDAY))
+    Pairs.read(args.pairs, wordy, everyday).pack(args.out)
 
 
-def _contemporary(folder: Path) -> Iterator[Text]:
-    """What is wordy as people write today, held-out texts left out."""
+def _texts(folder: Path, names: Sequence[str]) -> Iterator[str]:
+    """The texts of some sources, held-out ones left out."""
     for source in SOURCES:
-        if source.name in CONTEMPORARY:
-            yield from (text for text in read_source(folder, source) if not text.held_out)
+        if source.name in names:
+            yield from (text.text for text in read_source(folder, source) if not text.held_out)
 
 
 if __name__ == "__main__":

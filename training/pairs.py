@@ -3,7 +3,8 @@
 The folder that they come from has `synth_casual_formal.train.jsonl.xz`, JSON lines with `casual`, `formal`, `license`
 and `ops` of each pair, and `plain_words.tsv.xz`, a list of wordy and plain expressions. Pairs under share-alike
 licences are left out, as such text is everywhere in `corpus.py`. For plain English, sentences of the corpus that hold a
-wordy expression are paired with themselves, the plain one put in its place.
+wordy expression are paired with themselves, the plain one put in its place; and plain sentences with casual versions of
+themselves (`casual.py`).
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import json
 import lzma
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -18,6 +20,7 @@ from itertools import islice
 from pathlib import Path
 
 import numpy as np
+from casual import made_casual
 
 PACKED = "pairs.json"
 _FREE = ("CC0", "public domain", "CC-BY-4.0")
@@ -25,6 +28,8 @@ _WORD = re.compile(r"\S+")
 _TO_CASUAL = 0.25  # shares of the rewrites; most others are into formal English
 _TO_PLAIN = 0.15
 _MOST_PLAIN = 20_000  # pairs
+_MOST_CASUAL = 60_000
+_DRAWN = 3  # pairs, of which the one is taken that differs most
 _SENTENCE = re.compile(r"[A-Z][^.!?]{30,220}[.!?](?=\s|$)")
 _WHOLLY_DIFFERENT = 0.25  # share of the pairs that are not made by exchanging single words
 _NEIGHBOURS = 2  # words on either side that may be rewritten along
@@ -58,8 +63,11 @@ class Pairs:
     plain: tuple[tuple[str, str], ...]  # wordy and plain
 
     @classmethod
-    def read(cls, folder: Path, texts: Iterable[str]) -> Pairs:
-        """The pairs of a folder that may be used for weights; `texts` are searched for wordy sentences."""
+    def read(cls, folder: Path, wordy: Iterable[str], everyday: Iterable[str]) -> Pairs:
+        """The pairs of a folder that may be used for weights, and what can be made of sentences of texts.
+
+        Those of `wordy` are made plain, those of `everyday` casual.
+        """
         usual: list[tuple[str, str]] = []
         different: list[tuple[str, str]] = []
         with lzma.open(folder / "synth_casual_formal.train.jsonl.xz", "rt", encoding="utf-8") as lines:
@@ -68,7 +76,8 @@ class Pairs:
                 if pair["license"].startswith(_FREE):
                     kind = different if "template" in pair["ops"] else usual
                     kind.append((pair["casual"], pair["formal"]))
-        plain = islice(_made_plain(_expressions(folder / "plain_words.tsv.xz"), texts), _MOST_PLAIN)
+        usual += islice(made_casual(everyday), _MOST_CASUAL)
+        plain = islice(_made_plain(_expressions(folder / "plain_words.tsv.xz"), wordy), _MOST_PLAIN)
         return cls(tuple(usual), tuple(different), tuple(plain))
 
     def pack(self, folder: Path) -> None:
@@ -87,8 +96,15 @@ class Pairs:
         if kind < _TO_PLAIN:
             return Rewrite(*self.plain[int(rng.integers(len(self.plain)))], "plain")
         pairs = self.different if rng.random() < _WHOLLY_DIFFERENT else self.usual
-        casual, formal = pairs[int(rng.integers(len(pairs)))]
+        drawn = [pairs[int(number)] for number in rng.integers(len(pairs), size=_DRAWN)]
+        casual, formal = max(drawn, key=lambda pair: _difference(*pair))
         return Rewrite(formal, casual, "casual") if kind > 1 - _TO_CASUAL else Rewrite(casual, formal, "formal")
+
+
+def _difference(old: str, new: str) -> float:
+    """Share of the words that two texts do not have in common."""
+    a, b = Counter(old.split()), Counter(new.split())
+    return 1 - 2 * (a & b).total() / (a.total() + b.total())
 
 
 def _expressions(file: Path) -> dict[str, str]:

@@ -22,7 +22,7 @@ from dgcli.tasks.layout import LATER_GAP, Gap, end_tokens, lay_out_gap, left_tex
 from dgcli.tokens import FileTokenizer
 from examples import EOS, HOLE_WEIGHT, PAD, Batch, Sampler, hole_level, language, noise
 
-KINDS = {"infill": 0.35, "restyle": 0.15, "generate": 0.06, "judge": 0.12, "language": 0.32}
+KINDS = {"infill": 0.3, "restyle": 0.2, "generate": 0.03, "judge": 0.17, "language": 0.3}
 PADDED = 0.5  # share of the holes that are longer than their fill
 PADDING_WEIGHT = 0.5
 NOTHING = 0.03  # share of the holes whose fill is empty
@@ -63,7 +63,7 @@ class TaskExamples:
             return language(self.sampler, shapes, rng, size, self.vocabulary)
         if kind == "generate":
             return self._noised(rng, _collect(size, lambda: self.answer(rng)), everywhere=1.0)
-        if kind == "restyle" or (kind == "judge" and shapes.random() < 0.4):
+        if kind == "restyle" or (kind == "judge" and shapes.random() < 0.5):
             examples = _collect(size, lambda: self.rewrite(rng))
             return self._to_read(examples) if kind == "judge" else self._noised(rng, examples, everywhere=0.0)
         length = int(shapes.choice([40, 64, 96, 128, 176], p=[0.2, 0.3, 0.25, 0.15, 0.1]))

@@ -13,7 +13,7 @@ import json
 import os
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -128,6 +128,12 @@ def word_frequencies(tokens: np.ndarray, vocabulary: int) -> torch.Tensor:
     return torch.from_numpy(np.log(counts / counts.sum()))
 
 
+def mean(losses: Sequence[float]) -> float:
+    """The mean of those that there are: a batch that is only read has no loss of the denoiser."""
+    known = [loss for loss in losses if not np.isnan(loss)]
+    return sum(known) / len(known) if known else np.nan
+
+
 def batch_maker(stage: str, sampler: Sampler, vocabulary: int, packed: Path, tokenizer: Path | None) -> MakeBatch:
     """How the stage makes its examples."""
     if stage == "language":
@@ -221,7 +227,7 @@ def train(worker: int, args: argparse.Namespace, meeting: str) -> None:
         trainer.progress["seconds"] = before + now - began
         step = trainer.progress["step"]
         if step % 20 == 0 or step <= 5:
-            denoiser_loss, encoder_loss = np.nanmean(recent, axis=0)
+            denoiser_loss, encoder_loss = map(mean, zip(*recent, strict=True))
             rate = (trainer.progress["tokens"] - told_tokens) / (now - told)
             print(
                 f"{args.stage} step {step} denoiser {denoiser_loss:.3f} encoder {encoder_loss:.3f} scale {scale:.2f} "
