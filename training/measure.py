@@ -25,7 +25,7 @@ def main() -> None:
     parser.add_argument("tokenizer", type=Path, help="folder written by tokenizer.py")
     parser.add_argument("--batches", type=int, default=24)
     args = parser.parse_args()
-    trainer = Trainer(0, torch.float32, "cpu", 0.0, 0.0)
+    trainer = Trainer(0, torch.float32, "cpu", self_conditioning=0.0, encoder_weight=0.0)
     trainer.load(args.run)
     with torch.no_grad():
         for name, weight in trainer.optimizer.weights.items():

@@ -43,11 +43,13 @@ CANVAS_LENGTH = 128
 SOFTCAP = 30.0
 
 
-def build(seed: int, dtype: torch.dtype, device: str) -> DiffusionGemmaForBlockDiffusion:
-    """A model with fresh weights."""
+def build(
+    seed: int, dtype: torch.dtype, device: str, size: dict[str, Any] | None = None
+) -> DiffusionGemmaForBlockDiffusion:
+    """A model with fresh weights; `size` changes entries of its config."""
     torch.manual_seed(seed)
     config = DiffusionGemmaConfig(
-        text_config=SIZE,
+        text_config=SIZE | (size or {}),
         vision_config=VISION,
         canvas_length=CANVAS_LENGTH,
         boi_token_id=10,

@@ -15,6 +15,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -33,10 +34,19 @@ MakeBatch = Callable[[np.random.Generator, np.random.Generator, int], Batch]
 class Trainer:
     """A model, its optimiser and its place in the training."""
 
-    def __init__(self, seed: int, dtype: torch.dtype, device: str, self_conditioning: float, encoder_weight: float):
+    def __init__(
+        self,
+        seed: int,
+        dtype: torch.dtype,
+        device: str,
+        *,
+        self_conditioning: float,
+        encoder_weight: float,
+        size: dict[str, Any] | None = None,
+    ):
         self.seed, self.device = seed, device
         self.self_conditioning, self.encoder_weight = self_conditioning, encoder_weight
-        self.model = build(seed, dtype, device)
+        self.model = build(seed, dtype, device, size)
         self.optimizer = Optimizer(text_weights(self.model), matrix_rate=0.02, rate=3e-3)
         self.vocabulary = self.model.config.text_config.vocab_size
         self.progress = {"step": 0, "tokens": 0, "seconds": 0.0}
@@ -198,7 +208,13 @@ def train(worker: int, args: argparse.Namespace, meeting: str) -> None:
         import fast
 
         fast.install()
-    trainer = Trainer(args.seed, getattr(torch, args.dtype), args.device, args.self_conditioning, args.encoder_weight)
+    trainer = Trainer(
+        args.seed,
+        getattr(torch, args.dtype),
+        args.device,
+        self_conditioning=args.self_conditioning,
+        encoder_weight=args.encoder_weight,
+    )
     if args.resume:
         trainer.load(args.run)
     packed = load(args.packed)
