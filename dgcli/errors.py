@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+_MEMORY_SIGNS = (  # what the loader, Python, mlx on the CPU and Metal say in errors of other types
+    *("failed to map segment", "cannot allocate memory", "can't start new thread", "resource temporarily unavailable"),
+    *("unable to allocate", "attempting to allocate", "insufficient memory", "bad_alloc"),
+)
 _LONGEST = 1200  # characters of a sentence: names from a damaged file may have megabytes
 
 
@@ -45,3 +49,8 @@ class PromiseBrokenError(DgError):
     """Text outside the holes would have changed. Nothing is written; this is a fault of `dg` itself."""
 
     exit_code = 1
+
+
+def lacks_memory(error: Exception) -> bool:
+    """Whether it was raised because memory, or room for another thread, was missing."""
+    return isinstance(error, MemoryError) or any(sign in str(error).lower() for sign in _MEMORY_SIGNS)

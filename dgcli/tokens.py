@@ -23,6 +23,7 @@ _TYPE = re.compile(rb'"type"\s*:\s*"([^"]*)"')
 _KNOWN = {b"BPE", b"Replace", b"Split", b"Sequence", b"ByteFallback", b"Fuse", b"TemplateProcessing"}
 _LARGEST = 256 * 2**20  # bytes of a tokenizer; that of the release has 33 MB
 _LARGEST_GROWTH = 64  # characters that one may become
+_LONGEST_TOKEN = 1000  # characters; a canvas of longer ones could fill the memory
 _ADVICE = "Fetch the model again, or choose another one with -m."
 THOUGHT_OPEN, THOUGHT_CLOSE, TURN_CLOSE = "<|channel>", "<channel|>", "<turn|>"
 
@@ -110,6 +111,8 @@ class FileTokenizer:
 
     def decode(self, ids: Sequence[int]) -> str:
         """The text of `ids`, without control tokens and ids that have no token. Broken UTF-8 becomes U+FFFD."""
+        if any(len(self.backend.id_to_token(token) or "") > _LONGEST_TOKEN for token in ids):
+            raise ModelError(f"The tokenizer has a token of more than {_LONGEST_TOKEN} characters.", _ADVICE)
         with _panics():
             return self.backend.decode([token for token in ids if token not in self.control], skip_special_tokens=False)
 

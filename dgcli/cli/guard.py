@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import typer
 
 from dgcli.env import Environment
-from dgcli.errors import DgError
+from dgcli.errors import DgError, lacks_memory
 
 INTERRUPTED = 130
 _Command = TypeVar("_Command", bound=Callable[..., None])
@@ -43,22 +43,25 @@ def guarded(command: _Command) -> _Command:
             raise typer.Exit(0) from error
         except (typer.Exit, typer.Abort):
             raise
-        except MemoryError as error:
-            env.tell("dg: There is not enough memory. Choose a smaller model with -m.")
-            raise typer.Exit(1) from error
-        except OSError as error:
-            place = error.filename or "A file or stream"
-            env.tell(f"dg: {place} cannot be used ({error.strerror or error}). Check its permissions and the disk.")
-            if options.get("verbose"):
-                _tell_traceback(env)
-            raise typer.Exit(1) from error
         except Exception as error:
-            env.tell(f"dg: A fault inside dg ({type(error).__name__}: {error}). Run again with -v and report it.")
-            if options.get("verbose"):
-                _tell_traceback(env)
+            _explain(error, env, verbose=bool(options.get("verbose")))
             raise typer.Exit(1) from error
 
     return run  # type: ignore[return-value]
+
+
+def _explain(error: Exception, env: Environment, *, verbose: bool) -> None:
+    """Say what went wrong where nothing foresaw it."""
+    if lacks_memory(error):
+        env.tell("dg: There is not enough memory. Choose a smaller model with -m.")
+        os._exit(1)  # a thread of OpenBLAS may be waiting for memory, and the ordinary exit waits for that thread
+    if isinstance(error, OSError):
+        place = error.filename or "A file or stream"
+        env.tell(f"dg: {place} cannot be used ({error.strerror or error}). Check its permissions and the disk.")
+    else:
+        env.tell(f"dg: A fault inside dg ({type(error).__name__}: {error}). Run again with -v and report it.")
+    if verbose:
+        _tell_traceback(env)
 
 
 @contextmanager

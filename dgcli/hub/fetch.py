@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
-import re
 import shutil
 from collections.abc import Callable
 from functools import partial
@@ -18,12 +17,11 @@ from typing import Any, BinaryIO
 
 from dgcli.errors import DgError, ModelError
 from dgcli.hub.library import cache_folder, endpoint, explained, library, open_url
-from dgcli.hub.snapshot import RemoteFile, Snapshot
+from dgcli.hub.snapshot import COMMIT, RemoteFile, Snapshot
 
 Watch = Callable[[int, int, int], None]
 """Bytes that are here, bytes in all, and of the first those that were here before."""
 
-_COMMIT = re.compile(r"[0-9a-f]{40}")
 _BLOCK = 2**20
 
 
@@ -96,7 +94,7 @@ def _link(snapshot: Snapshot, file: RemoteFile) -> Path:
 
 def _name_revision(snapshot: Snapshot, home: Path) -> None:
     """From here on the branch or tag stands for this snapshot."""
-    if not _COMMIT.fullmatch(snapshot.revision):
+    if not COMMIT.fullmatch(snapshot.revision):
         reference = home / "refs" / snapshot.revision
         reference.parent.mkdir(parents=True, exist_ok=True)
         reference.write_text(snapshot.commit, encoding="ascii")

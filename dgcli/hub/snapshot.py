@@ -14,6 +14,7 @@ from dgcli.errors import ModelError
 from dgcli.hub.library import cache_folder, endpoint, explained, library, open_url
 
 _WEIGHTS = re.compile(r"model[^/]*\.safetensors")
+COMMIT, _SUM = re.compile(r"[0-9a-f]{40}"), re.compile(r"[0-9a-f]{64}")
 _TEXTS = (
     *("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "chat_template.jinja"),
     *("chat_template.json", "generation_config.json", "model.safetensors.index.json"),
@@ -84,8 +85,19 @@ def look_up(repository: str, revision: str = "main") -> Snapshot:
         info = api.model_info(repository, revision=revision, files_metadata=True)
         files = [_file(sibling) for sibling in info.siblings or () if _is_needed(sibling.rfilename)]
         snapshot = Snapshot(repository, revision, str(info.sha), tuple(sorted(files, key=_order)))
+        _check_names(snapshot)
         _check_kind(snapshot)
     return snapshot
+
+
+def _check_names(snapshot: Snapshot) -> None:
+    """Raises ModelError where a commit or a sum, which become names of files, is something else."""
+    sums = [file.sha256 for file in snapshot.files if file.sha256 is not None]
+    if not COMMIT.fullmatch(snapshot.commit) or not all(map(_SUM.fullmatch, sums)):
+        raise ModelError(
+            f"What the Hub says of {snapshot.repository} makes no sense: a commit or a sha256 is none.",
+            "Check HF_ENDPOINT, if it is set: it names the server that was asked.",
+        )
 
 
 def _check_kind(snapshot: Snapshot) -> None:

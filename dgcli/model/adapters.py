@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import sqrt
 from pathlib import Path
+from typing import Any
 
 from dgcli.backend import mx
 from dgcli.errors import ModelError, UsageError
@@ -24,6 +25,9 @@ ENCODER, DENOISER = "encoder", "denoiser"
 BOTH = (ENCODER, DENOISER)
 
 _PEFT_FILE, _MLX_FILE, _CONFIG = "adapter_model.safetensors", "adapters.safetensors", "adapter_config.json"
+_REPEAT, _REPEATED_GROUP, _MOST_REPEATS = re.compile(r"[*+{]"), re.compile(r"\)[*+?{]"), 3
+_LARGEST_ALPHA = 1e30
+_LONGEST_NAME = 200  # characters; those of the model have 60 at most
 _ADVICE = "Use a LoRA adapter that was trained on this model, saved by PEFT or mlx-lm."
 _PART = re.compile(r"(?P<module>.+)\.lora_(?P<half>[AB])(\.default)?\.weight|(?P<mlx>.+)\.lora_(?P<mlx_half>[ab])")
 _PREFIX = re.compile(r"^(base_model\.model\.|transformer\.|language_model\.model\.(?=layers))")
@@ -143,23 +147,37 @@ def _peft_scale(config: Fields) -> Callable[[str, int], float]:
     rank, alpha = config.size("r", 8), config.positive("lora_alpha", 8)
 
     def scale(module: str, found: int) -> float:
-        expected = _by_pattern(ranks, module, rank)
+        expected = _by_pattern(config, ranks, module, rank)
         if found != expected:
             raise config.error("r", f"gives {module} the rank {expected}, but its tensors have rank {found}")
-        own = float(_by_pattern(alphas, module, alpha))
+        own = _by_pattern(config, alphas, module, alpha)
+        if isinstance(own, bool) or not isinstance(own, int | float) or not abs(own) < _LARGEST_ALPHA:
+            raise config.error("alpha_pattern", f"has {own!a} for {module}, not a number")
         return own / (sqrt(found) if config.values.get("use_rslora") else found)
 
     return scale
 
 
-def _by_pattern(patterns: Mapping[str, float], module: str, default: float) -> float:
-    return next((value for key, value in patterns.items() if re.match(rf"(.*\.)?({key})$", module)), default)
+def _by_pattern(config: Fields, patterns: Mapping[str, Any], module: str, default: float) -> Any:
+    """The value of the first pattern, a regular expression, that fits the module.
+
+    Raises ModelError for what is none, and for what could take for ever: with a repeated group, or many repeats.
+    """
+    for key, value in patterns.items():
+        if _REPEATED_GROUP.search(key) or len(_REPEAT.findall(key)) > _MOST_REPEATS:
+            raise config.error(f"…_pattern.{key}", "is no pattern for the name of a module")
+        try:
+            if re.match(rf"(.*\.)?({key})$", module):
+                return value
+        except re.error:
+            raise config.error(f"…_pattern.{key}", "is no regular expression") from None
+    return default
 
 
 def _split(file: Path, name: str) -> tuple[str, str]:
     """The module that a tensor belongs to, and whether it is its "A" or "B"."""
     found = _PART.fullmatch(_PREFIX.sub("", name))
-    if found is None:
+    if found is None or len(name) > _LONGEST_NAME:
         raise ModelError(f"{file}: tensor {name!a} is no half of a LoRA pair.", _ADVICE)
     return found["module"] or found["mlx"], found["half"] or found["mlx_half"]
 

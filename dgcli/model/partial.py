@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import shutil
+import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -35,11 +36,12 @@ class Partial:
     def open(cls, target: Path, job: Mapping[str, Any]) -> Iterator[Partial]:
         """Make the folder, or go on with one that was made for the same `job` (a JSON value); another is emptied.
 
-        Raises DgError where another process is at it, or the folder cannot be made.
+        Raises DgError where another process is at it, or the folder cannot be made, or is something else.
         """
         folder = partial_folder(target)
         try:
             folder.mkdir(parents=True, exist_ok=True)
+            _check_ours(folder)
             lock = (folder / _LOCK).open("w")
         except OSError as error:
             raise DgError(f"{folder} cannot be made: {error.strerror}.", "Name another folder.") from error
@@ -70,16 +72,15 @@ class Partial:
     def publish(self) -> None:
         """Give the folder its name. Raises DgError where something has taken that meanwhile."""
         for path in self.folder.iterdir():
-            if path.name.startswith("."):
-                path.unlink()
-            else:
-                _sync(path)
+            _sync(path)
         try:
             self.folder.rename(self._target)
         except OSError as error:
             raise DgError(
                 f"{self._target} cannot be made: {error.strerror}.", f"The result is in {self.folder}: rename it."
             ) from error
+        for name in (_JOB, _LOCK):
+            (self._target / name).unlink(missing_ok=True)
 
     def discard(self) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -103,6 +104,14 @@ def write_json(path: Path, value: Mapping[str, Any]) -> None:
     temporary = path.with_name(f"{path.name}.tmp")
     temporary.write_text(json.dumps(value, indent=2) + "\n", encoding="utf-8")
     temporary.replace(path)
+
+
+def _check_ours(folder: Path) -> None:
+    """What is in the folder may be deleted, so it has to be one that `open` has made. Raises DgError."""
+    status = folder.lstat()
+    made = (folder / _LOCK).exists() or not any(folder.iterdir())
+    if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid() or not made:
+        raise DgError(f"{folder} is there already, and is no half-made conversion of yours.", "Move it away.")
 
 
 def _resume(folder: Path, job: Mapping[str, Any]) -> dict[str, str]:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from dgcli.backend import mx
-from dgcli.errors import ModelError
+from dgcli.errors import ModelError, lacks_memory
 from dgcli.model.fields import read_json
 from dgcli.model.header import TensorInfo, read_header
 from dgcli.model.quantisation import Format, Quantisation
@@ -76,6 +76,8 @@ class Weights:
         try:
             mx.eval(array)
         except RuntimeError as error:
+            if lacks_memory(error):
+                raise MemoryError from error
             raise ModelError(f"{tensor.path}: tensor {name} cannot be read: {_brief(error)}.", _ADVICE) from None
         return array
 
