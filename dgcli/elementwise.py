@@ -52,7 +52,7 @@ def exp(x: mx.array) -> mx.array:
         return mx.exp(x)
     x = mx.maximum(x, -88.0) * (1 / log(2))
     whole = mx.round(x)
-    bits = (whole.astype(mx.int32) + _EXPONENT_OF_ONE) * 2**_MANTISSA_BITS
+    bits: mx.array = (whole.astype(mx.int32) + _EXPONENT_OF_ONE) * 2**_MANTISSA_BITS
     return bits.view(mx.float32) * _polynomial(_POWER, x - whole)
 
 
