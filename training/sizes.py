@@ -44,7 +44,6 @@ SIZES = {
     "256 wide, 6 layers, 8 experts of 128, 2 used": size(256, 6, 8, 2, 128),
     "256 wide, 10 layers, 2 experts of 128, both used": size(256, 10, 2, 2, 128),
     "384 wide, 4 layers, 2 experts of 256, both used": size(384, 4, 2, 2, 256),
-    "384 wide, 6 layers, 2 experts of 384, both used": size(384, 6, 2, 2, 384),
 }
 
 
