@@ -5,6 +5,8 @@ from __future__ import annotations
 import difflib
 import re
 
+from dgcli.env import visible
+
 _NO_NEWLINE = "\\ No newline at end of file\n"
 
 
@@ -15,11 +17,11 @@ def unified(old: str, new: str, name: str) -> str:
 
 
 def coloured(diff: str) -> str:
-    """The same for a terminal: removed lines red, added ones green, places cyan."""
+    """The same for a terminal: removed lines red, added ones green, places cyan. Nothing in the text steers it."""
     colours = {"-": "31", "+": "32", "@": "36"}
+    lines = _lines("\t".join(map(visible, diff.split("\t"))))
     return "".join(
-        f"\x1b[{colours[line[0]]}m{line.rstrip(chr(10))}\x1b[0m\n" if line[0] in colours else line
-        for line in _lines(diff)
+        f"\x1b[{colours[line[0]]}m{line.rstrip(chr(10))}\x1b[0m\n" if line[0] in colours else line for line in lines
     )
 
 

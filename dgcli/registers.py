@@ -67,7 +67,7 @@ def _as_request(words: str) -> str:
 def _read(path: Path) -> dict[str, Register]:
     try:
         values = _parse_toml(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:  # the parser names line and column
+    except (OSError, ValueError, RecursionError) as error:  # the parser names line and column
         raise UsageError(f"{path} cannot be read ({error}).", "Correct it or delete it.") from error
     return {name.lower(): _register(name.lower(), value, path) for name, value in values.items()}
 

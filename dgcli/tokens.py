@@ -66,7 +66,7 @@ class FileTokenizer:
         path = folder / "tokenizer.json"
         with _panics(path):
             backend = Backend.from_buffer(_read(path))
-        _check_growth(path, backend)
+        _check_parts(path, backend)
         backend.no_truncation()
         backend.no_padding()
         backend.encode_special_tokens = True  # in a text, "<eos>" is five characters
@@ -175,12 +175,14 @@ def _read(path: Path) -> bytes:
     return data
 
 
-def _check_growth(path: Path, backend: Backend) -> None:
-    """A text and its tokens may not grow without bound where characters are replaced."""
+def _check_parts(path: Path, backend: Backend) -> None:
+    """A text and its tokens may not grow without bound where characters are replaced, nor a search take for ever."""
     for part in (backend.normalizer, backend.decoder):
         state = {} if part is None else json.loads(part.__getstate__())
         if prod(len(each.get("content", "")) + 1 for each in _parts(state)) > _LARGEST_GROWTH:
             raise ModelError(f"{path} is no tokenizer for text: it replaces single characters by many.", _ADVICE)
+        if any("Regex" in each.get("pattern", ()) for each in _parts(state)):
+            raise ModelError(f"{path} is a tokenizer of another kind: it replaces by regular expressions.", _ADVICE)
 
 
 def _parts(state: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -15,7 +15,7 @@ from pathlib import Path
 import typer
 
 from dgcli.document import decode
-from dgcli.env import Environment
+from dgcli.env import Environment, one_line
 from dgcli.errors import InputError
 
 STDIN = Path("-")
@@ -71,7 +71,7 @@ def _say_what_is_awaited(env: Environment) -> None:
 def overwrite(path: Path, text: str | bytes, env: Environment, *, force: bool) -> None:
     """Write `-o FILE`; a file that is there is replaced, on a terminal only after asking."""
     if os.path.exists(path) and not force and env.stdin.isatty() and env.stderr.isatty():
-        typer.confirm(f"{path} exists. Replace it?", abort=True, err=True)
+        typer.confirm(one_line(f"{path} exists. Replace it?"), abort=True, err=True)
     if os.path.exists(path) and not stat.S_ISREG(path.stat().st_mode):
         try:  # a device or a pipe, such as /dev/stdout: there is nothing to replace
             path.write_bytes(_bytes(text))

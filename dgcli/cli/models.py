@@ -12,7 +12,7 @@ from dgcli.cli.choose import BUNDLED_NAME, choose, config_file, configured, name
 from dgcli.cli.guard import guarded
 from dgcli.cli.output import to_json
 from dgcli.cli.progress import size
-from dgcli.env import Environment
+from dgcli.env import Environment, one_line
 from dgcli.errors import DgError, UsageError
 from dgcli.published import PUBLISHED, repository
 
@@ -121,7 +121,8 @@ def remove(
     if not yes:
         if not (env.stdin.isatty() and env.stderr.isatty()):
             raise UsageError("There is no terminal to ask on.", "Add --yes to delete without being asked.")
-        typer.confirm(f"Delete {choice.name} ({size(found.disk)}) from {choice.folder}?", abort=True, err=True)
+        question = f"Delete {choice.name} ({size(found.disk)}) from {choice.folder}?"
+        typer.confirm(one_line(question), abort=True, err=True)
     try:
         freed = hub.remove(choice.folder) if in_cache else found.disk
         if not in_cache:
@@ -137,7 +138,7 @@ def _table(found: list[Entry], default: str) -> str:
     rows += [
         (
             "*" if _is_default(each, default) else " ",
-            each.name,
+            one_line(each.name),
             each.place,
             each.format,
             _count(each.parameters),

@@ -115,15 +115,23 @@ def _check_ours(folder: Path) -> None:
 
 
 def _resume(folder: Path, job: Mapping[str, Any]) -> dict[str, str]:
-    """The finished files of an earlier attempt at `job`; whatever else is there goes away."""
-    found: Mapping[str, Any] = {}
-    with suppress(OSError, ValueError):
+    """The finished files of an earlier attempt at `job`; whatever else is there goes away. Raises DgError."""
+    found: Any = {}
+    with suppress(OSError, ValueError, RecursionError):
         found = json.loads((folder / _JOB).read_text(encoding="utf-8"))
     same = isinstance(found, dict) and found.get("job") == json.loads(json.dumps(job))
-    kept = {file: digest for file, digest in found["finished"].items() if (folder / file).is_file()} if same else {}
+    finished = found.get("finished") if same else {}
+    digests = finished if isinstance(finished, dict) else {}
+    kept = {}
     for path in folder.iterdir():
-        if path.name not in (*kept, _JOB, _LOCK):
-            path.unlink()
+        digest = digests.get(path.name)
+        if isinstance(digest, str):
+            kept[path.name] = digest
+        elif path.name not in (_JOB, _LOCK):
+            try:
+                path.unlink()
+            except OSError as error:
+                raise DgError(f"{path} cannot be deleted: {error.strerror}.", "Delete it by hand.") from error
     return kept
 
 

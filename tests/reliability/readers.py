@@ -17,8 +17,10 @@ from unittest.mock import patch
 
 import dgcli
 from dgcli.backend import mx
+from dgcli.blocks import chunks, pieces, same_structure
 from dgcli.chat import Chat
 from dgcli.cli import choose, looks
+from dgcli.cli.library import entry
 from dgcli.document import decode, splice
 from dgcli.env import Environment
 from dgcli.errors import DgError
@@ -28,8 +30,10 @@ from dgcli.model.config import read_config
 from dgcli.model.fit import longest_context, need
 from dgcli.model.generation import read_generation
 from dgcli.model.header import read_header
+from dgcli.model.partial import Partial
 from dgcli.model.shapes import parameter_count
 from dgcli.model.weights import Weights
+from dgcli.registers import find_register, read_registers
 from dgcli.render.export.cast import cast
 from dgcli.render.export.page import page
 from dgcli.render.export.plain import plain
@@ -42,7 +46,7 @@ from dgcli.render.timeline import Timeline
 from dgcli.render.trace import Trace
 from dgcli.render.view import View
 from dgcli.tokens import FileTokenizer
-from tests.checkpoints import GOLDEN, INDEX, TINY, WEIGHTS, save, shards
+from tests.checkpoints import GOLDEN, INDEX, TINY, WEIGHTS, quantised, save, shards
 from tests.fakes import Letters
 from tests.render.runs import events, piece
 
@@ -124,6 +128,23 @@ def _settings(folder: Path) -> None:
     )
 
 
+def _registers(folder: Path) -> None:
+    (folder / "registers.toml").write_text('plain = "Write short."\n[Ship]\ndescription = "Like a log,\\n at sea."\n')
+
+
+def _packed(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    quantised(folder, "affine", 32, 4)
+
+
+def _half_made(folder: Path) -> None:
+    half = folder / ".made.partial"
+    half.mkdir()
+    for name in (".lock", "a.safetensors", "b.safetensors"):
+        (half / name).touch()
+    (half / ".job.json").write_text('{"job": {"a": 1}, "finished": {"a.safetensors": "0", "c.safetensors": "1"}}')
+
+
 def _config(folder: Path) -> None:
     config = read_config(folder)
     parameter_count(config)
@@ -202,6 +223,35 @@ def _configured(folder: Path) -> None:
         choose.with_default(path.read_text(encoding="utf-8"), 'a"b\\c')
 
 
+def _find_registers(folder: Path) -> None:
+    registers = read_registers(folder / "registers.toml")
+    for name in (*registers, "Ship", "as at sea"):
+        assert find_register(name, registers).description.strip()
+
+
+def _prose(folder: Path) -> None:
+    text = decode((folder / "draft.md").read_bytes(), "draft.md")
+    for format in ("auto", "markdown", "text"):
+        found = list(chunks(text.splitlines(keepends=True), format=format, name="draft.md"))
+        assert "".join(chunk.text for chunk in found) == text
+        for chunk in found:
+            parts = [each if isinstance(each, str) else each.source for each in pieces(chunk)]
+            assert "".join(parts) == chunk.text
+            same_structure(chunk, chunk.text.upper())
+
+
+def _unpack(folder: Path) -> None:
+    entry("made", "folder", folder)
+    dgcli.load(folder)
+
+
+def _go_on(folder: Path) -> None:
+    with Partial.open(folder / "made", {"a": 1}) as partial:
+        assert all((partial.folder / file).is_file() for file in partial.finished)
+    for name in ("a.safetensors", "b.safetensors"):
+        (folder / ".made.partial" / name).touch()
+
+
 READERS = {
     "header": Reader(WEIGHTS, _tensors, lambda folder: read_header(folder / WEIGHTS)),
     "config": Reader("config.json", _tiny, _config),
@@ -214,9 +264,13 @@ READERS = {
     "adapter_config": Reader("adapter_config.json", _adapter, read_adapter),
     "trace": Reader("run.jsonl", _trace, _play),
     "document": Reader("draft.md", _draft, _fill),
+    "prose": Reader("draft.md", _draft, _prose),
     "settings": Reader("config.toml", _settings, _configured),
+    "registers": Reader("registers.toml", _registers, _find_registers),
+    "job": Reader(".made.partial/.job.json", _half_made, _go_on),
 }
 RUNNERS = {
+    "quantisation": Reader("config.json", _packed, _unpack),
     "config that is run": Reader("config.json", _tiny, _run),
     "generation config that is run": Reader("generation_config.json", _tiny, _run),
     "tokenizer that is run": Reader("tokenizer.json", _tiny, _run),
