@@ -6,7 +6,8 @@
 
 CHECKPOINT is the same folder, in the form that transformers reads. For every canvas the reference encodes the recorded
 prompt; for every step it denoises the recorded input, conditioned on its own logits of the step before (zeros at
-first), with held positions certain of their own token. A step agrees if argmax and acceptance are those recorded and
+first), with held positions certain of their own token, and without the tokens that the settings exclude as known noise.
+A step agrees if argmax and acceptance are those recorded and
 every entropy is within 5e-3 nats. Exit code 0 if all first steps agree within 1e-3 nats and at least 98% of all steps
 agree.
 """
@@ -30,12 +31,13 @@ FIRST, ANY, SHARE = 1e-3, 5e-3, 0.98
 NEVER = -1e9  # the logit of a token that may not be proposed
 
 
-def check_canvas(model: Any, canvas: dict[str, Any], steps: list[dict[str, Any]], bound: float) -> list[tuple]:
+def check_canvas(model: Any, canvas: dict[str, Any], steps: list[dict[str, Any]], plan: dict[str, Any]) -> list[tuple]:
     """(step, argmax agrees, largest difference of entropy, acceptance agrees) of every step."""
     prompt = torch.tensor([canvas["prompt"]])
     cache = DynamicCache(config=model.config.get_text_config(decoder=True))
     cache = model.model.encoder(input_ids=prompt, past_key_values=cache).past_key_values
     previous, found = None, []
+    noise = torch.tensor(steps[0]["free"]).bool()  # where a step reads noise that it knows to be such
     for step in steps:
         tokens = torch.tensor([step["input"]])
         free = torch.tensor(step["free"]).bool()
@@ -49,10 +51,15 @@ def check_canvas(model: Any, canvas: dict[str, Any], steps: list[dict[str, Any]]
             ).logits[0]
         processed = logits / step["temperature"]
         processed[:, canvas.get("forbidden", [])] = NEVER
+        if plan.get("discount", "none") == "noise":
+            processed[noise, tokens[0, noise]] = NEVER
+        noise = free & ~torch.tensor(step["accepted"]).bool()
         seen = processed[free]
         entropy = torch.distributions.Categorical(logits=seen).entropy()
         recorded = torch.tensor(step["entropy"])[free]
-        sampler = EntropyBoundSampler(EntropyBoundSamplerConfig(entropy_bound=bound), len(seen), logits.shape[-1], 1)
+        sampler = EntropyBoundSampler(
+            EntropyBoundSamplerConfig(entropy_bound=plan["entropy_bound"]), len(seen), logits.shape[-1], 1
+        )
         sampler.accept_canvas(seen.argmax(-1)[None], seen.argmax(-1)[None], seen[None], 1)
         found.append(
             (
@@ -82,6 +89,11 @@ def main() -> None:
     parser.add_argument("checkpoint", type=Path)
     options = parser.parse_args()
     header, *lines = [json.loads(line) for line in options.trace.read_text(encoding="utf-8").splitlines()]
+    if (
+        header["settings"].get("sampler", "entropy-bound") != "entropy-bound"
+        or header["settings"].get("discount") == "all"
+    ):
+        sys.exit("Only runs with the reference's sampler can be checked.")
     model = DiffusionGemmaForBlockDiffusion.from_pretrained(options.checkpoint, dtype=torch.float32).eval()
     canvases = {line["canvas"]: line for line in lines if "prompt" in line}
     found = []
@@ -89,7 +101,7 @@ def main() -> None:
         for index, canvas in canvases.items():
             steps = [line for line in lines if line.get("canvas") == index and "input" in line]
             if steps:
-                found += check_canvas(model, canvas, steps, header["settings"]["entropy_bound"])
+                found += check_canvas(model, canvas, steps, header["settings"])
     first = max(difference for step, _, difference, _ in found if step == 1)
     good = [argmax and accepted and difference < ANY for _, argmax, difference, accepted in found]
     print(f"{len(canvases)} canvases, {len(found)} steps: {sum(good)} agree in argmax, acceptance and entropy")

@@ -18,7 +18,7 @@ from dgcli.document import Document
 from dgcli.errors import ModelError
 from dgcli.marks import MARK, find_marks
 from dgcli.model import CONTEXT, Cache, Model, check_fit, load_model, open_adapter
-from dgcli.settings import DenoiseSettings
+from dgcli.settings import DenoiseSettings, ProfileName
 from dgcli.soon import Soon
 from dgcli.tasks import generate as _generate
 from dgcli.tasks import infill as _infill
@@ -200,12 +200,16 @@ def generate(
     *,
     seed: int,
     max_tokens: int = 256,
+    profile: ProfileName = "reference",
     steps: int | None = None,
     draws: Draws | None = None,
     show: Show | None = None,
 ) -> _generate.Generated:
-    """Answer a prompt. `show` gets every event as it happens (`canvas.Event`) and cannot change the result."""
-    session = open_session(model, seed, steps, draws)
+    """Answer a prompt. `show` gets every event as it happens (`canvas.Event`) and cannot change the result.
+
+    `profile` trades quality for speed (docs/samplers.md); `steps` goes before its number of steps.
+    """
+    session = open_session(model, seed, steps, draws, profile)
     return _run(_generate.generate(session, prompt, max_tokens), _generate.Generated, show)
 
 
@@ -214,6 +218,7 @@ def infill(
     document: Document | str,
     *,
     seed: int,
+    profile: ProfileName = "balanced",
     steps: int | None = None,
     marker: re.Pattern[str] = MARK,
     alternatives: int = 1,
@@ -232,7 +237,7 @@ def infill(
     """
     if isinstance(document, str):
         document = find_marks(document, "The text", marker)
-    session = open_session(model, seed, steps, draws)
+    session = open_session(model, seed, steps, draws, profile)
     task = _infill.infill(session, document, marker, alternatives, choose, strength=strength)
     return _run(task, _infill.Infilled, show)
 
@@ -249,6 +254,7 @@ def restyle(
     headings: bool = False,
     candidates: int = 1,
     format: Format = "auto",
+    profile: ProfileName = "reference",
     steps: int | None = None,
     draws: Draws | None = None,
     show: Show | None = None,
@@ -271,7 +277,18 @@ def restyle(
         headings=headings,
         candidates=candidates,
     )
-    parts = restyled(model, [text], manner, seed=seed, format=format, at_once=True, steps=steps, draws=draws, show=show)
+    parts = restyled(
+        model,
+        [text],
+        manner,
+        seed=seed,
+        format=format,
+        at_once=True,
+        profile=profile,
+        steps=steps,
+        draws=draws,
+        show=show,
+    )
     return Restyled.of(parts)
 
 
@@ -284,6 +301,7 @@ def restyled(
     format: Format = "auto",
     name: str = "",
     at_once: bool = False,
+    profile: ProfileName = "reference",
     steps: int | None = None,
     draws: Draws | None = None,
     show: Show | None = None,
@@ -297,7 +315,7 @@ def restyled(
     from dgcli.tasks.restyle import Block
     from dgcli.tasks.restyle import restyle as rewrite
 
-    session = open_session(model, seed, steps, draws)
+    session = open_session(model, seed, steps, draws, profile)
     for event in rewrite(session, chunks(lines, format, name), manner, at_once=at_once):
         if isinstance(event, str | Block):
             yield event
@@ -312,12 +330,24 @@ def with_steps(settings: DenoiseSettings, steps: int) -> DenoiseSettings:
     return replace(settings, max_steps=steps)
 
 
-def open_session(model: LoadedModel, seed: int, steps: int | None = None, draws: Draws | None = None) -> Session:
+def settings_for(model: LoadedModel, profile: ProfileName = "reference", steps: int | None = None) -> DenoiseSettings:
+    """The checkpoint's settings as a profile changes them, with `steps` in place of its number of steps."""
+    settings = model.settings.profiled(profile)
+    return settings if steps is None else with_steps(settings, steps)
+
+
+def open_session(
+    model: LoadedModel,
+    seed: int,
+    steps: int | None = None,
+    draws: Draws | None = None,
+    profile: ProfileName = "reference",
+) -> Session:
     """What a task runs with; for those that call `dgcli.tasks` themselves."""
     return Session(
         engine=_Engine(model),
         chat=model.chat,
-        settings=model.settings if steps is None else with_steps(model.settings, steps),
+        settings=settings_for(model, profile, steps),
         draws=draws or PhiloxDraws(seed=seed, vocab_size=model.vocab_size),
         stop_ids=model.stop_ids,
         pad_id=model.pad_id,

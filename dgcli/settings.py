@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal, get_args
+from dataclasses import dataclass, replace
+from typing import Any, Literal, get_args
 
 from dgcli.errors import UsageError
 
@@ -11,6 +11,15 @@ SamplerName = Literal["entropy-bound", "confidence", "ancestral", "predictor-cor
 Discount = Literal["none", "noise", "all"]
 """What a position's own token loses of its logit: nothing, as in the reference; everything where it is known to be
 noise; or at every position what makes the denoiser leave-one-out."""
+
+ProfileName = Literal["fast", "balanced", "best", "reference"]
+_PROFILES: dict[ProfileName, dict[str, Any]] = {
+    "fast": {"max_steps": 8, "discount": "noise"},
+    "balanced": {"max_steps": 16, "discount": "noise"},
+    "best": {"max_steps": 48, "discount": "noise"},
+    "reference": {},
+}
+"""What each changes in the checkpoint's own settings; docs/samplers.md has what they were chosen by."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +63,13 @@ class DenoiseSettings:
     def temperature(self, remaining: int) -> float:
         """Temperature of the step with `remaining` steps to go, itself included; linear from `t_max` to `t_min`."""
         return self.t_min + (self.t_max - self.t_min) * (remaining / self.max_steps)
+
+    def profiled(self, profile: ProfileName) -> DenoiseSettings:
+        """These settings as a profile changes them."""
+        _require(
+            profile in _PROFILES, f'There is no profile "{profile}"', f"Use one of {', '.join(get_args(ProfileName))}."
+        )
+        return replace(self, **_PROFILES[profile])
 
 
 def _require(holds: bool, problem: str, advice: str) -> None:

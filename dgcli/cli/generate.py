@@ -46,7 +46,15 @@ def generate(
     limit = session.model.canvas_length if max_tokens is None else max_tokens
     result = session.run(
         "generate",
-        partial(api.generate, session.model, request, seed=session.seed, max_tokens=limit, steps=run.steps),
+        partial(
+            api.generate,
+            session.model,
+            request,
+            seed=session.seed,
+            max_tokens=limit,
+            profile=session.profile,
+            steps=run.steps,
+        ),
         lambda result: {
             "result": result.text,
             "stop_reason": result.stop_reason,

@@ -93,7 +93,7 @@ def infill(
     from dgcli.render.picker import Picker
     from dgcli.tasks.infill import take_the_best
 
-    session = Session.open(env, run, force=force, prints=not (in_place or output or run.as_json))
+    session = Session.open(env, run, force=force, prints=not (in_place or output or run.as_json), profile="balanced")
     for source, document in zip(sources, documents, strict=True):
         started = env.clock()
         task = partial(
@@ -101,6 +101,7 @@ def infill(
             session.model,
             document,
             seed=session.seed,
+            profile=session.profile,
             steps=run.steps,
             marker=choice.marker,
             alternatives=alternatives or (_OFFERED if pick else 1),

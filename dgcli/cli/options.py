@@ -23,6 +23,15 @@ class Animate(str, Enum):
     never = "never"
 
 
+class Profile(str, Enum):
+    """What is worth more, time or quality (docs/samplers.md)."""
+
+    fast = "fast"
+    balanced = "balanced"
+    best = "best"
+    reference = "reference"
+
+
 Model = Annotated[
     str | None,
     typer.Option(
@@ -46,7 +55,15 @@ Force = Annotated[bool, typer.Option("--force", help="Load a model that may not 
 Steps = Annotated[
     int | None,
     typer.Option(
-        "--steps", min=1, help="Denoising steps per canvas at most. Default: the model's.", show_default=False
+        "--steps", min=1, help="Denoising steps per canvas at most. Default: the profile's.", show_default=False
+    ),
+]
+ProfileWanted = Annotated[
+    Profile | None,
+    typer.Option(
+        "--profile",
+        help="Quality for time; reference: as the checkpoint says. Default: balanced for infill, else reference.",
+        show_default=False,
     ),
 ]
 Seed = Annotated[
@@ -101,6 +118,7 @@ class Run:
 
     model: Model = None
     adapter: Adapters = None
+    profile: ProfileWanted = None
     steps: Steps = None
     seed: Seed = None
     animate: AnimateWhen = Animate.auto

@@ -14,7 +14,7 @@ from dgcli.cli import files, options
 from dgcli.cli.choose import config_file
 from dgcli.cli.delivery import Delivery, closing
 from dgcli.cli.guard import INTERRUPTED, guarded
-from dgcli.env import Environment
+from dgcli.env import Environment, one_line
 from dgcli.errors import UsageError
 from dgcli.kept import compile_named
 from dgcli.registers import Register, find_register, read_registers
@@ -95,7 +95,8 @@ def restyle(
     env: Environment = context.obj
     registers = read_registers(config_file().with_name("registers.toml"))
     if list_registers:
-        env.write("".join(f"{name}: {each.description}\n" for name, each in registers.items()).encode())
+        lines = (one_line(f"{name}: {each.description}") for name, each in registers.items())
+        env.write("".join(f"{line}\n" for line in lines).encode())
         return
     wanted = _register(register, registers)
     named, examples = compile_named(keep or ()), tuple(map(_example, example or ()))
@@ -157,6 +158,7 @@ class _Parts:
             format=self.format.value,
             name="" if self.source is None else self.source.path.name,
             at_once=self.source is not None,
+            profile=self.session.profile,
             steps=options.steps,
             show=show,
         )

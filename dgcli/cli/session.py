@@ -15,6 +15,7 @@ from dgcli.cli.options import Animate, Run
 from dgcli.env import Environment
 from dgcli.model import CONTEXT
 from dgcli.render.trace import Trace
+from dgcli.settings import ProfileName
 
 if TYPE_CHECKING:
     from dgcli.render.screen import Screen
@@ -32,10 +33,18 @@ class Session:
     name: str
     seed: int
     prints: bool
+    profile: ProfileName
 
     @classmethod
     def open(
-        cls, env: Environment, options: Run, *, force: bool = False, tokens: int = 0, prints: bool = True
+        cls,
+        env: Environment,
+        options: Run,
+        *,
+        force: bool = False,
+        tokens: int = 0,
+        prints: bool = True,
+        profile: ProfileName = "reference",
     ) -> Session:
         """Choose and load the model, and say which it is where that was not asked for.
 
@@ -43,6 +52,7 @@ class Session:
             force: load the model even if it may not fit into memory.
             tokens: how many are to be written, where more than a canvas of them may be.
             prints: the text goes to stdout.
+            profile: of a run that asks for none.
 
         Raises:
             ModelError: there is no such model, or it is unusable.
@@ -61,7 +71,11 @@ class Session:
             force=force,
         )
         seed = api.fresh_seed() if options.seed is None else options.seed
-        session = cls(env=env, options=options, model=model, name=choice.name, seed=seed, prints=prints)
+        if options.profile is not None:
+            profile = options.profile.value
+        session = cls(
+            env=env, options=options, model=model, name=choice.name, seed=seed, prints=prints, profile=profile
+        )
         if options.verbose:
             env.tell(
                 f"dg: loaded {choice.name} from {choice.folder} in {env.clock() - started:.2f} s, on {BACKEND.device}."
@@ -127,15 +141,12 @@ class Session:
         return PlainScreen(env.stderr, pieces, env.clock, view=view, width=width)
 
     def _header(self, command: str) -> dict[str, Any]:
-        settings = self.model.settings
-        if self.options.steps is not None:
-            settings = api.with_steps(settings, self.options.steps)
         return {
             "command": command,
             "model": self.name,
             **({"adapters": self.options.adapter} if self.options.adapter else {}),
             "seed": self.seed,
-            "settings": asdict(settings),
+            "settings": asdict(api.settings_for(self.model, self.profile, self.options.steps)),
             "vocab_size": self.model.vocab_size,
             "canvas_length": self.model.canvas_length,
         }

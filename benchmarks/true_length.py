@@ -1,0 +1,91 @@
+"""Passages with a hole of the answer's own length: what the benchmarks of samplers denoise, and how it is judged."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from infill_quality import compare, fill_ids, holes, text_of
+
+from dgcli.backend import mx
+from dgcli.canvas import Canvas
+from dgcli.diffusion import Predict, denoise
+from dgcli.settings import DenoiseSettings
+from dgcli.tasks.engine import Restricted, Session
+from dgcli.tasks.hole import AHEAD, Hole
+from dgcli.tasks.layout import Gap, lay_out_gap
+
+FIGURES = ("f1", "rouge_l", "judge", "steps")
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A hole as long as its answer, in tokens."""
+
+    session: Session
+    hole: Hole
+    gap: Gap
+    answer: str
+    canvas: Canvas
+    predict: Predict
+    number: int  # of the canvas: every setting gets the same noise
+
+    def fill(self, settings: DenoiseSettings, predict: Predict | None = None) -> dict[str, float]:
+        """Denoise it: token F1 and ROUGE-L against the answer, the encoder's mean log-probability of the fill and the
+        next tokens (nats), and the steps that were used.
+
+        `predict` takes the place of the passage's own.
+        """
+        for step in denoise(predict or self.predict, self.canvas, settings, self.session.draws, self.number):
+            last = step
+        (judged,) = self.hole.judge([last.fill])
+        ahead = len(self.hole.layout.right[:AHEAD])
+        whole = judged.own * len(last.fill) + judged.ahead * ahead
+        scores = compare(text_of(self.session, self.gap, last.fill), self.answer)
+        return {
+            "f1": scores["f1"],
+            "rouge_l": scores["rouge_l"],
+            "judge": whole / (len(last.fill) + ahead),
+            "steps": last.step,
+        }
+
+
+@dataclass
+class FirstOnce:
+    """A denoiser that computes the first step of a canvas once, as all settings begin with the same noise."""
+
+    predict: Predict
+    known: dict[tuple[int, ...], mx.array] = field(default_factory=dict)
+
+    def __call__(
+        self, tokens: Sequence[Sequence[int]], free: Sequence[Sequence[int]], previous: mx.array | None
+    ) -> mx.array:
+        if previous is not None:
+            return self.predict(tokens, free, previous)
+        key = tuple(tokens[0])
+        if key not in self.known:
+            self.known[key] = self.predict(tokens, free, previous)
+        return self.known[key]
+
+
+def passages(session: Session, files: Iterable[Path], limit: int | None) -> Iterable[Passage]:
+    """Every hole of at most `limit` lines of each file, the answers before it given."""
+    engine, number = session.engine, 0
+    for file in files:
+        for line in file.read_text(encoding="utf-8").splitlines()[:limit]:
+            item: dict[str, Any] = json.loads(line)
+            for gap, answer in holes(item):
+                layout = lay_out_gap(gap, session.chat, engine.canvas_length, engine.context_length)
+                hole = Hole(session, gap, layout, 1, 1, 0)
+                length = min(max(1, len(fill_ids(session, gap, answer))), layout.longest_hole)
+                tokenizer = session.chat.tokenizer
+                forbidden = tokenizer.control | (tokenizer.line_breaking if gap.inline else frozenset())
+                predict = Restricted.without(
+                    engine.predictor(engine.encode(layout.prompt)), forbidden, engine.vocab_size
+                )
+                canvas = layout.canvas(length)
+                yield Passage(session, hole, gap, answer, canvas, FirstOnce(predict), number)
+                number += 1
