@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,9 @@ from infill_quality import compare, fill_ids, holes, text_of
 
 from dgcli.backend import mx
 from dgcli.canvas import Canvas
-from dgcli.diffusion import Predict, denoise
+from dgcli.diffusion import Draws, Predict, denoise
 from dgcli.settings import DenoiseSettings
-from dgcli.tasks.engine import Restricted, Session
+from dgcli.tasks.engine import Cache, Restricted, Session
 from dgcli.tasks.hole import AHEAD, Hole
 from dgcli.tasks.layout import Gap, lay_out_gap
 
@@ -30,16 +31,18 @@ class Passage:
     gap: Gap
     answer: str
     canvas: Canvas
-    predict: Predict
+    cache: Cache  # what the denoiser reads before the canvas
     number: int  # of the canvas: every setting gets the same noise
 
-    def fill(self, settings: DenoiseSettings, predict: Predict | None = None) -> dict[str, float]:
+    def fill(
+        self, settings: DenoiseSettings, predict: Predict | None = None, draws: Draws | None = None
+    ) -> dict[str, float]:
         """Denoise it: token F1 and ROUGE-L against the answer, the encoder's mean log-probability of the fill and the
         next tokens (nats), and the steps that were used.
 
-        `predict` takes the place of the passage's own.
+        `predict` and `draws` take the place of the passage's own.
         """
-        for step in denoise(predict or self.predict, self.canvas, settings, self.session.draws, self.number):
+        for step in denoise(predict or self.predict, self.canvas, settings, draws or self.session.draws, self.number):
             last = step
         (judged,) = self.hole.judge([last.fill])
         ahead = len(self.hole.layout.right[:AHEAD])
@@ -51,6 +54,16 @@ class Passage:
             "judge": whole / (len(last.fill) + ahead),
             "steps": last.step,
         }
+
+    @cached_property
+    def predict(self) -> Predict:
+        return FirstOnce(self.restricted(self.session.engine.predictor(self.cache)))
+
+    def restricted(self, predict: Predict) -> Predict:
+        """A denoiser that proposes only what a fill may hold."""
+        tokenizer = self.session.chat.tokenizer
+        forbidden = tokenizer.control | (tokenizer.line_breaking if self.gap.inline else frozenset())
+        return Restricted.without(predict, forbidden, self.session.engine.vocab_size)
 
 
 @dataclass
@@ -81,11 +94,6 @@ def passages(session: Session, files: Iterable[Path], limit: int | None) -> Iter
                 layout = lay_out_gap(gap, session.chat, engine.canvas_length, engine.context_length)
                 hole = Hole(session, gap, layout, 1, 1, 0)
                 length = min(max(1, len(fill_ids(session, gap, answer))), layout.longest_hole)
-                tokenizer = session.chat.tokenizer
-                forbidden = tokenizer.control | (tokenizer.line_breaking if gap.inline else frozenset())
-                predict = Restricted.without(
-                    engine.predictor(engine.encode(layout.prompt)), forbidden, engine.vocab_size
-                )
-                canvas = layout.canvas(length)
-                yield Passage(session, hole, gap, answer, canvas, FirstOnce(predict), number)
+                canvas, cache = layout.canvas(length), engine.encode(layout.prompt)
+                yield Passage(session, hole, gap, answer, canvas, cache, number)
                 number += 1
