@@ -17,7 +17,7 @@ from dgcli.diffusion import Draws, PhiloxDraws, Predict
 from dgcli.document import Document
 from dgcli.errors import ModelError
 from dgcli.marks import MARK, find_marks
-from dgcli.model import CONTEXT, Cache, Model, check_fit, load_model, open_adapter
+from dgcli.model import CONTEXT, Cache, Model, Recall, check_fit, load_model, open_adapter
 from dgcli.settings import DenoiseSettings, ProfileName
 from dgcli.soon import Soon
 from dgcli.tasks import generate as _generate
@@ -115,6 +115,7 @@ class _Engine:
     """`LoadedModel` as tasks see it: ids and numbers in plain lists."""
 
     loaded: LoadedModel
+    recall: Recall
 
     @property
     def vocab_size(self) -> int:
@@ -129,7 +130,7 @@ class _Engine:
         return self.loaded.context_length
 
     def encode(self, ids: Sequence[int], cache: Cache | None = None) -> Cache:
-        return self.loaded.encode(ids, cache)
+        return self.loaded.encode(ids, cache) if cache is not None else self.recall.encode(ids)
 
     def predictor(self, cache: Cache) -> Predict:
         return self.loaded.predictor(cache)
@@ -345,7 +346,7 @@ def open_session(
 ) -> Session:
     """What a task runs with; for those that call `dgcli.tasks` themselves."""
     return Session(
-        engine=_Engine(model),
+        engine=_Engine(model, Recall(model.model)),
         chat=model.chat,
         settings=settings_for(model, profile, steps),
         draws=draws or PhiloxDraws(seed=seed, vocab_size=model.vocab_size),

@@ -7,5 +7,16 @@ from dgcli.model.fit import CONTEXT, check_fit
 from dgcli.model.generation import GenerationDefaults
 from dgcli.model.loading import load_model
 from dgcli.model.model import Model
+from dgcli.model.recall import Recall
 
-__all__ = ["CONTEXT", "Cache", "GenerationDefaults", "Model", "ModelConfig", "check_fit", "load_model", "open_adapter"]
+__all__ = [
+    "CONTEXT",
+    "Cache",
+    "GenerationDefaults",
+    "Model",
+    "ModelConfig",
+    "Recall",
+    "check_fit",
+    "load_model",
+    "open_adapter",
+]
