@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,20 +15,31 @@ class Line(NamedTuple):
     y: Sequence[float]
 
 
-def draw(path: Path, panels: Mapping[str, Sequence[Line]], x_label: str | Sequence[str]) -> None:
-    """Panels side by side, named by their y axes; equal figures give an equal file."""
+class Panel(NamedTuple):
+    """A diagram, with the names of its axes."""
+
+    x: str
+    y: str
+    lines: Sequence[Line]
+
+
+def draw(path: Path, panels: Sequence[Panel]) -> None:
+    """Panels side by side with one legend for all; equal figures give an equal file."""
     import matplotlib as mpl
 
     mpl.use("svg")
     mpl.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "dg", "font.size": 8})
     from matplotlib import pyplot
 
-    labels = [x_label] * len(panels) if isinstance(x_label, str) else x_label
-    figure, axes = pyplot.subplots(1, len(panels), figsize=(4 * len(panels), 3.2), layout="constrained", squeeze=False)
-    for axis, (y_label, lines), label in zip(axes[0], panels.items(), labels, strict=True):
-        for index, line in enumerate(lines):
+    columns = min(len(panels), 2)
+    height = -(-len(panels) // columns)
+    figure, axes = pyplot.subplots(
+        height, columns, figsize=(4 * columns, 2.8 * height + 0.4), layout="constrained", squeeze=False
+    )
+    for axis, panel in zip(axes.flat, panels, strict=True):
+        for index, line in enumerate(panel.lines):
             axis.plot(line.x, line.y, marker="os^vDPX"[index % 7], markersize=4, linewidth=1, label=line.label)
-        axis.set(xlabel=label, ylabel=y_label)
+        axis.set(xlabel=panel.x, ylabel=panel.y)
         axis.grid(alpha=0.3)
     handles, names = axes[0][0].get_legend_handles_labels()
     if len(names) > 1:

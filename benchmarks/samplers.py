@@ -117,13 +117,13 @@ def compared(found: dict[str, dict[str, Figures]]) -> list[list[str]]:
 
 def plot(found: dict[str, dict[str, Figures]], path: Path) -> None:
     """Judge and F1 against the steps used, a line for each family."""
-    from plots import Line, draw
+    from plots import Line, Panel, draw
 
-    panels = {
-        label: [Line(name, *points(family, figure)) for name, family in found.items()]
+    panels = [
+        Panel("steps used", label, [Line(name, *points(family, figure)) for name, family in found.items()])
         for label, figure in (("judge, nats a token", "judge"), ("token F1", "f1"))
-    }
-    draw(path, panels, "steps used")
+    ]
+    draw(path, panels)
 
 
 def points(family: dict[str, Figures], figure: str) -> tuple[Sequence[float], Sequence[float]]:

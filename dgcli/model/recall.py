@@ -20,7 +20,8 @@ class Recall:
     """
 
     model: Model
-    read: int = 0  # tokens that had to be read so far
+    given: int = 0  # tokens of all prompts so far
+    read: int = 0  # of these: that had to be read
     _known: list[tuple[tuple[int, ...], Cache]] = field(default_factory=list)  # the latest last
 
     def encode(self, ids: Sequence[int]) -> Cache:
@@ -31,6 +32,7 @@ class Recall:
             length = min(_common(known, ids), len(ids) - 1)
             if length > shared and (beginning := _beginning(candidate, length, self._window)) is not None:
                 shared, cache = length, beginning
+        self.given += len(ids)
         self.read += len(ids) - shared
         found = self.model.encode(ids[shared:], cache)
         self._known = [*self._known, (ids, found)][-KEPT:]
