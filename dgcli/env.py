@@ -10,7 +10,7 @@ import time
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import BinaryIO, TextIO
+from typing import Any, BinaryIO, TextIO
 
 from dgcli.errors import DgError
 
@@ -82,6 +82,19 @@ class Environment:
         """Clear what is drawn on stderr: something else is about to be written there."""
         for aside in self.asides:
             aside()
+
+
+class Plain:
+    """A stream for what others write, such as the parser of the command line: nothing in it steers a terminal."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        return self._stream.write(visible(text))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
 
 
 def one_line(text: str) -> str:

@@ -23,7 +23,8 @@ def find_marks(text: str, name: str, pattern: re.Pattern[str] = MARK, *, in_code
     Raises:
         InputError: nothing matches, or a length makes no sense.
     """
-    every = matches = [match for match in pattern.finditer(text) if match.group()]
+    end = text.rfind("]]") + 2 if pattern is MARK else len(text)  # or each [[? behind it would be followed to the end
+    every = matches = [match for match in pattern.finditer(text, 0, end) if match.group()]
     if not in_code and matches:
         code = code_ranges(text)
         matches = [match for match in every if not _within(match.start(), code)]

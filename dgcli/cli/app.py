@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from typing import Annotated, Any
 
@@ -9,7 +10,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 import dgcli
-from dgcli.env import Environment
+from dgcli.env import Environment, Plain
 
 COMMANDS = {
     "infill": "Fill the holes of a draft; every other byte stays as it is.",
@@ -80,4 +81,6 @@ def start(
 
 def main() -> None:
     """Entry point of the console script."""
-    app(prog_name="dg", obj=Environment.of_process())
+    environment = Environment.of_process()
+    sys.stderr = Plain(environment.stderr)
+    app(prog_name="dg", obj=environment)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from dgcli.canvas import CanvasStart, Draft, Event, Filled, Step
+from dgcli.env import one_line
 from dgcli.errors import InputError
 from dgcli.render.trace import FORMAT, VERSION
 from dgcli.utf8 import Pieces
@@ -134,8 +135,8 @@ class _Reader:
             self.notes.append("The recording has no texts for some of its tokens: their numbers are shown.")
         header, seed = self.header, self.header.get("seed")
         return Recording(
-            command=str(header.get("command", ""))[:40],
-            model=str(header.get("model", ""))[:200],
+            command=one_line(str(header.get("command", "")))[:40],
+            model=one_line(str(header.get("model", "")))[:200],
             seed=seed if isinstance(seed, int) else None,
             moments=tuple(self.moments),
             texts=self.texts,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from dgcli.env import visible
+from dgcli.env import one_line, visible
 from dgcli.render.history import History, histories
 from dgcli.render.page import level
 from dgcli.render.plot import bars, share
@@ -26,7 +26,7 @@ def report(recording: Recording, width: int) -> str:
     if not any(history.kept for history in found) and found:
         lines += ["", *_canvas(recording, found[-1], width)]
     lines += ["", *_lengths(recording, found, width), *_time(recording)]
-    return "\n".join(cut(visible(line), width).rstrip() for line in lines) + "\n"
+    return "\n".join(cut(one_line(line), width).rstrip() for line in lines) + "\n"
 
 
 def _summary(recording: Recording, found: Sequence[History]) -> Iterator[str]:
