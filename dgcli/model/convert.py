@@ -136,7 +136,7 @@ def _save(path: Path, held: dict[str, mx.array]) -> None:
     try:
         mx.save_safetensors(str(path), held, {"format": "mlx"})
     except RuntimeError as error:  # mlx says no more than that a write failed
-        raise OSError(None, str(error)[:200], str(path)) from error
+        raise OSError(None, str(error)[:200].rstrip("."), str(path)) from error
 
 
 def _finish(source: Path, shards: list[Shard], values: dict[str, Any], partial: Partial) -> dict[str, str]:
