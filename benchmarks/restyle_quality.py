@@ -78,15 +78,15 @@ def main() -> None:
     old, new = options.registers
     classifier = Classifier.trained(read_pairs(options.classifier, old, new)) if options.classifier else None
     registers = read_registers()
-    wanted, other = (find_register(name, registers).description for name in (new, old))
-    manner = Manner(register=wanted, strength=options.strength)
+    wanted = find_register(new, registers)
+    manner = Manner(register=wanted.description, unlike=wanted.unlike, strength=options.strength)
     report: dict[str, Any] = {}
     for file in options.files:
         pairs = read_pairs(file, old, new)[options.skip :][: options.limit]
         print(f"\n## {file.stem}: {len(pairs)} pairs, {old} to {new}, strength {options.strength}\n")
         results = {
             name: measure(session, rewrite, pairs, classifier)
-            for name, rewrite in rows(manner, other).items()
+            for name, rewrite in rows(manner).items()
             if options.rows is None or re.search(options.rows, name)
         }
         table(results)
@@ -105,14 +105,17 @@ def main() -> None:
         options.json.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def rows(manner: Manner, other: str) -> dict[str, Rewrite]:
+def rows(manner: Manner) -> dict[str, Rewrite]:
     """What is compared, by its name; each but the first two differs from `edits` or `noised start` in one thing."""
     noise = replace(manner, way=Noise())
     return {
         "copy": lambda session, sources: list(sources),
         "prompt only": partial(prompt_only, manner.register),
         "edits": partial(by, manner),
-        "edits, compared with the other register": partial(by, replace(manner, way=Edits(others=(other,)))),
+        "edits, not told from the other register": partial(by, replace(manner, contrast=0.0)),
+        "edits, the source not told from them": partial(by, replace(manner, back=0.0)),
+        "edits, by likelihood alone": partial(by, replace(manner, contrast=0.0, back=0.0)),
+        "edits, each by itself": partial(by, replace(manner, way=Edits(apart=True))),
         "edits, no context": partial(by, replace(manner, context=False)),
         "edits, best of 3": partial(by, replace(manner, candidates=3)),
         "noised start": partial(by, noise),

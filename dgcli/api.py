@@ -270,8 +270,10 @@ def restyle(
     from dgcli.tasks.restyle import Restyled
     from dgcli.tasks.rewrite_block import Manner
 
+    wanted = find_register(register, read_registers())
     manner = Manner(
-        register=find_register(register, read_registers()).description,
+        register=wanted.description,
+        unlike=wanted.unlike,
         strength=strength,
         examples=tuple(examples),
         keep=compile_named(keep),

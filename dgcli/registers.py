@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ class Register:
     name: str
     description: str  # what the model is told
     origin: Path | None = None  # the file that describes it; None for the words of `--register`
+    unlike: str = ""  # description of the register that its words are told from; none is known
 
 
 def read_registers(own: Path | None = None) -> dict[str, Register]:
@@ -69,7 +70,11 @@ def _read(path: Path) -> dict[str, Register]:
         values = _parse_toml(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:  # the parser names line and column
         raise UsageError(f"{path} cannot be read ({error}).", "Correct it or delete it.") from error
-    return {name.lower(): _register(name.lower(), value, path) for name, value in values.items()}
+    registers = {name.lower(): _register(name.lower(), value, path) for name, value in values.items()}
+    return {
+        name: replace(register, unlike=registers[register.unlike].description if register.unlike in registers else "")
+        for name, register in registers.items()
+    }
 
 
 def _register(name: str, value: Any, path: Path) -> Register:
@@ -79,7 +84,8 @@ def _register(name: str, value: Any, path: Path) -> Register:
             f"{path} does not describe the register {name!r}.",
             f'Write [{name}] and below it description = "…", what the model is to be told.',
         )
-    return Register(name, " ".join(description.split()), path)
+    unlike = value.get("unlike", "") if isinstance(value, dict) else ""
+    return Register(name, " ".join(description.split()), path, str(unlike).lower())
 
 
 def _parse_toml(text: str) -> dict[str, Any]:

@@ -16,6 +16,18 @@ def test_the_registers_that_come_with_dg() -> None:
     assert read_registers(Path("there/is/none.toml")) == registers
 
 
+def test_a_register_is_told_from_another_of_its_file(tmp_path: Path) -> None:
+    registers = read_registers()
+    assert registers["formal"].unlike == registers["casual"].description
+    assert registers["concise"].unlike == ""
+    own = tmp_path / "registers.toml"
+    own.write_text(
+        '[log]\ndescription = "A log."\nunlike = "Verse"\n[verse]\ndescription = "A verse."\nunlike = "formal"\n'
+    )
+    registers = read_registers(own)
+    assert (registers["log"].unlike, registers["verse"].unlike) == ("A verse.", "")
+
+
 def test_own_registers_are_added_and_replace(tmp_path: Path) -> None:
     own = tmp_path / "registers.toml"
     own.write_text('Log = "Write  it\\nlike a log."\n[formal]\ndescription = "Make it stiff."\n', encoding="utf-8")

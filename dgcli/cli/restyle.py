@@ -113,6 +113,7 @@ def restyle(
     session = Session.open(env, run, force=force, prints=streams)
     manner = Manner(
         register=wanted.description,
+        unlike=wanted.unlike,
         strength=strength,
         examples=examples,
         keep=named,

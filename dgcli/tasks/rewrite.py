@@ -6,11 +6,9 @@ from collections.abc import Generator
 from dataclasses import dataclass, replace
 
 from dgcli.canvas import Event
-from dgcli.tasks.layout import end_tokens
 from dgcli.tasks.rewrite_job import Job, Rewording, Way
 
 ATTEMPTS = 4  # until a rewording is sound
-_BACK = "Say the same in other words."  # how the source is asked for, given the rewording
 
 
 @dataclass(frozen=True)
@@ -41,17 +39,7 @@ def rewrite(job: Job, way: Way, candidates: int = 1) -> Generator[Event, None, R
             break
     if not found:
         return Rewritten(replace(used, text=job.passage.text, canvas=None), faults=faults)
-    scores = {text: fidelity(job, text) for text in found} if len(found) > 1 else dict.fromkeys(found, 0.0)
+    scores = dict(zip(found, job.score(list(found)), strict=True)) if len(found) > 1 else dict.fromkeys(found, 0.0)
     first, *others = sorted(found, key=lambda text: -scores[text])
     best = replace(used, text=first, canvas=found[first].canvas, converged=found[first].converged)
     return Rewritten(best, tuple(others), score=scores[first])
-
-
-def fidelity(job: Job, text: str) -> float:
-    """How well a text does as the rewording: its mean log-probability given the source, and the source's given it."""
-    tokenizer = job.session.chat.tokenizer
-    close, _ = end_tokens(tokenizer)
-    back = replace(job, passage=replace(job.passage, text=text, register=_BACK, examples=()))
-    (there,) = job.read([(*tokenizer.encode(text), close)])
-    (back_again,) = back.read([(*tokenizer.encode(job.passage.text), close)])
-    return sum(there) / len(there) + sum(back_again) / len(back_again)

@@ -25,6 +25,9 @@ class Manner:
     """How a text is to be rewritten."""
 
     register: str  # described
+    unlike: str = ""  # the register that its words are told from, described; any if empty
+    contrast: float = 2.0  # weights of how rewordings are judged, see `Job.score`
+    back: float = 0.5
     strength: float = 0.5
     examples: tuple[tuple[str, str], ...] = ()  # what is meant: from, to
     keep: tuple[re.Pattern[str], ...] = ()
@@ -122,6 +125,9 @@ def _job(
         strength=manner.strength,
         faults=faults,
         context=session.engine.context_length // CONTEXT_SHARE,
+        unlike=manner.unlike,
+        contrast=manner.contrast,
+        back=manner.back,
         hole=paragraph.hole,
         holes=paragraph.holes,
         first_canvas=paragraph.first_canvas + used.canvases,

@@ -3,30 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from math import ceil
 
-from dgcli.tasks.engine import Session
 from dgcli.tasks.layout import end_tokens
-from dgcli.tasks.rewrite_layout import Passage, rewrite_request
+from dgcli.tasks.rewrite_job import Job
 from dgcli.tasks.rewrite_units import Unit
 
 
-def disagreements(
-    session: Session, passage: Passage, units: Sequence[Unit], others: Sequence[str], context: int
-) -> list[float]:
-    """How much less likely each unit is in a rewriting of the passage than in one into the registers `others`, in nats.
+def disagreements(job: Job) -> list[float]:
+    """How unlikely each unit of the passage is in its rewriting, and how much less likely than in another register.
 
-    Both by the causal encoder, which reads the request and the units before. The last number is that of the end: it is
-    large where more is expected behind the last unit.
+    In nats, by the causal encoder, which reads the request and the units before. The last number is that of the end: it
+    is large where more is expected behind the last unit.
     """
-    close, _ = end_tokens(session.chat.tokenizer)
-    rows = [*(session.chat.tokenizer.encode(unit.whole) for unit in units), (close,)]
-    wanted = _log_probabilities(session, passage, rows, context)
-    if not others:
-        return [-own for own in wanted]
-    found = [_log_probabilities(session, replace(passage, register=other), rows, context) for other in others]
-    return [sum(each) / len(each) - own for own, *each in zip(wanted, *found, strict=True)]
+    tokenizer = job.session.chat.tokenizer
+    close, _ = end_tokens(tokenizer)
+    rows = [*(tokenizer.encode(unit.whole) for unit in job.units), (close,)]
+    (flat,) = job.told_apart([[token for row in rows for token in row]])
+    found, start = [], 0
+    for row in rows:
+        found.append(-sum(flat[start : start + len(row)]))
+        start += len(row)
+    return found
 
 
 def chosen(units: Sequence[Unit], disagreement: Sequence[float], strength: float) -> frozenset[int]:
@@ -37,17 +35,3 @@ def chosen(units: Sequence[Unit], disagreement: Sequence[float], strength: float
     free = [place for place in range(len(units) + 1) if place == len(units) or not units[place].held]
     most = sorted(free, key=lambda place: -disagreement[place])
     return frozenset(most[: ceil(strength * len(free))])
-
-
-def _log_probabilities(
-    session: Session, passage: Passage, rows: Sequence[tuple[int, ...]], context: int
-) -> list[float]:
-    """Of each of the rows, read one after the other."""
-    engine, tokenizer = session.engine, session.chat.tokenizer
-    cache = engine.encode(session.chat.prompt(rewrite_request(passage, tokenizer, context)))
-    (flat,) = engine.score([[token for row in rows for token in row]], cache)
-    found, start = [], 0
-    for row in rows:
-        found.append(sum(flat[start : start + len(row)]))
-        start += len(row)
-    return found

@@ -4,62 +4,52 @@ from __future__ import annotations
 
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 
 from dgcli.canvas import Canvas, Event, Step
 from dgcli.tasks.hole import Hole
 from dgcli.tasks.layout import Gap, end_tokens
 from dgcli.tasks.rewrite_canvas import settle
+from dgcli.tasks.rewrite_changes import Change, adopted, changed, changes, omissions
 from dgcli.tasks.rewrite_choice import chosen, disagreements
 from dgcli.tasks.rewrite_job import Job, Rewording, in_place
 from dgcli.tasks.rewrite_layout import lay_out_edit
-from dgcli.tasks.rewrite_units import fitted, joined, stretches
+from dgcli.tasks.rewrite_units import joined, stretches
+
+Fills = list[tuple[int, tuple[int, ...]]]  # canvas and tokens
 
 
 @dataclass(frozen=True, kw_only=True)
 class Edits:
     """Frees the words that disagree with the register, all at once, in canvases with more or less room for them.
 
-    Each stretch of freed words then gets, from first to last, what the encoder finds the likeliest of its fills, of
-    nothing, and of the words that were there.
+    Of what the denoiser writes there, and of leaving out any of these words, those changes are made that the encoder
+    finds better than the words that were there.
     """
 
-    others: tuple[str, ...] = ()  # descriptions of registers to compare with
-    in_turn: bool = False  # one stretch after the other, each a hole of its own
+    apart: bool = False  # each stretch of words is a hole of its own, and all others are held
 
     def __call__(self, job: Job) -> Generator[Event, None, Rewording]:
         """Rewrite a passage."""
-        doubts = disagreements(job.session, job.passage, job.units, self.others, job.context)
-        places = list(stretches(len(job.units) + 1, chosen(job.units, doubts, job.strength)))
-        if not any(is_free for is_free, _ in places):
+        places = list(stretches(len(job.units) + 1, chosen(job.units, disagreements(job), job.strength)))
+        freed = [place for is_free, place in places if is_free]
+        if not freed:
             return Rewording(joined(job.units))
-        fills: dict[int, list[tuple[int, tuple[int, ...]]]] = {}
-        used = Rewording("")
-        if not self.in_turn:
-            fills, used = yield from _all_at_once(job, places)
-        text = ""
-        for is_free, place in places:
-            here, rest = joined(job.units[place]), joined(job.units[place.stop :])
-            if not is_free:
-                text += here
-                continue
-            if self.in_turn:
-                found, more = yield from _by_itself(job, text, here, rest, used.canvases)
-                used = more.after(used)
-            else:
-                found = fills[place.start]
-            canvas, fill = _likeliest(job, found, text, here, rest)
-            text += fill
-            used = replace(used, canvas=used.canvas if canvas is None else canvas)
-        return replace(used, text=text.strip())
-
-
-Fills = list[tuple[int, tuple[int, ...]]]  # canvas and tokens
+        fills, used = yield from _apart(job, freed) if self.apart else _all_at_once(job, places)
+        proposed: list[Change] = []
+        for place, found in zip(freed, fills, strict=True):
+            for canvas, ids in found:
+                proposed += changes(job.units, place, job.session.chat.tokenizer.decode(ids), canvas)
+            proposed += omissions(job.units, place)
+        made = adopted(job, proposed)
+        last = max((change.canvas for change in made if change.canvas is not None), default=None)
+        return replace(used, text=changed(job.units, made), canvas=last)
 
 
 def _all_at_once(
     job: Job, places: Sequence[tuple[bool, slice]]
-) -> Generator[Event, None, tuple[dict[int, Fills], Rewording]]:
-    """The fills of each stretch that is free, by its first unit."""
+) -> Generator[Event, None, tuple[list[Fills], Rewording]]:
+    """The fills of each stretch that is free."""
     tokenizer, padded = job.session.chat.tokenizer, job.session.hole_padding
     close, end = end_tokens(tokenizer)
     held = [tokenizer.encode(joined(job.units[place])) for _, place in places]
@@ -80,16 +70,14 @@ def _all_at_once(
         spare = width - len(tokens) - 1
         canvases[number] = Canvas(tokens=(*tokens, close, *(end,) * spare), free=(*free, *(False,) * (spare + 1)))
     last = yield from settle(job, canvases, padded=padded)
-    fills: dict[int, Fills] = {}
+    fills: list[Fills] = [[] for is_free, _ in places if is_free]
     for lengths, (number, step) in zip(rows, last.items(), strict=True):
-        start = 0
-        for length, (is_free, place) in zip(lengths, places, strict=True):
-            if is_free:
-                ids = step.argmax[start : start + length]
-                fills.setdefault(place.start, []).append(
-                    (number, tuple(token for token in ids if token != job.session.pad_id))
-                )
-            start += length
+        ends = list(accumulate(lengths))
+        free_ends = [end for end, (is_free, _) in zip(ends, places, strict=True) if is_free]
+        free_lengths = [length for length, (is_free, _) in zip(lengths, places, strict=True) if is_free]
+        for found, length, end in zip(fills, free_lengths, free_ends, strict=True):
+            ids = step.argmax[end - length : end]
+            found.append((number, tuple(token for token in ids if token != job.session.pad_id)))
     steps: list[Step] = list(last.values())
     return fills, Rewording(
         "",
@@ -107,6 +95,17 @@ def rooms(tokens: int, *, padded: bool) -> tuple[int, int, int]:
     return max(1, tokens), tokens + 1 + tokens // 6, tokens + 2 + tokens // 3
 
 
+def _apart(job: Job, places: Sequence[slice]) -> Generator[Event, None, tuple[list[Fills], Rewording]]:
+    """The fills of each stretch, the passage around it as it was."""
+    fills, used = [], Rewording("")
+    for place in places:
+        left, old, right = (joined(job.units[part]) for part in (slice(place.start), place, slice(place.stop, None)))
+        found, more = yield from _by_itself(job, left, old, right, used.canvases)
+        fills.append(found)
+        used = more.after(used)
+    return fills, used
+
+
 def _by_itself(
     job: Job, left: str, old: str, right: str, canvases: int
 ) -> Generator[Event, None, tuple[Fills, Rewording]]:
@@ -118,17 +117,3 @@ def _by_itself(
     outcome = yield from in_place(hole.settle(1, tuple(sorted({min(layout.longest_hole, more) for more in wanted}))))
     fills = [(candidate.canvas, candidate.ids) for candidate in outcome.ranked if candidate.canvas is not None]
     return fills, Rewording("", tokens=len(fills[0][1]), canvases=outcome.canvases, steps=outcome.steps)
-
-
-def _likeliest(job: Job, fills: Fills, left: str, old: str, right: str) -> tuple[int | None, str]:
-    """What a stretch is to read, and the canvas that it comes from."""
-    lead = old[: len(old) - len(old.lstrip())] or (" " if not old else "")
-    found: dict[str, int | None] = {old: None}
-    for canvas, ids in fills:
-        found.setdefault(fitted(job.session.chat.tokenizer.decode(ids), lead, left), canvas)
-    found.setdefault("", None)
-    texts = {fill: (left + fill + right).strip() for fill in found}
-    sound = [fill for fill in found if fill == old or not job.faults(texts[fill])]
-    scores = job.score([texts[fill] for fill in sound])
-    best = sound[max(range(len(sound)), key=scores.__getitem__)]
-    return found[best], best

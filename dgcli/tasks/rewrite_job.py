@@ -13,6 +13,8 @@ from dgcli.tasks.layout import end_tokens
 from dgcli.tasks.rewrite_layout import Passage, rewrite_request
 from dgcli.tasks.rewrite_units import Unit
 
+ANY = "Say the same in other words."  # what is asked for where no register is
+
 _Result = TypeVar("_Result")
 
 
@@ -26,18 +28,46 @@ class Job:
     strength: float  # above 0, to 1
     faults: Callable[[str], tuple[str, ...]]  # what speaks against a text in the passage's place
     context: int  # tokens of the text before it that the model reads
+    unlike: str = ""  # the register that words are told from, described; any if empty
+    contrast: float = 2.0  # weight of what tells the register from `unlike`, in `score`
+    back: float = 0.5  # weight of how well the passage can be told from its rewording
     hole: int = 1  # which block of the document it belongs to, counted from 1
     holes: int = 1
     first_canvas: int = 0
 
     def score(self, texts: Sequence[str]) -> list[float]:
-        """Log-probability of each text as the rewriting of the passage, its end included, in nats."""
-        close, _ = end_tokens(self.session.chat.tokenizer)
-        return [sum(row) for row in self.read([(*self.session.chat.tokenizer.encode(text), close) for text in texts])]
+        """How well each text does as the rewriting of the passage, in nats for each token of the passage.
+
+        The log-probability of the text after the request; how much larger it is than after a request for the register
+        `unlike`; and the log-probability of the passage as a rewriting of the text, which falls when words are lost.
+        """
+        passage, *rows = map(self.row, (self.passage.text, *texts))
+        found = [sum(row) for row in self.told_apart(rows)]
+        if self.back:
+            back = (self._asked(ANY, text).read([passage])[0] for text in texts)
+            found = [own + self.back * sum(row) for own, row in zip(found, back, strict=True)]
+        return [each / len(passage) for each in found]
+
+    def told_apart(self, rows: Sequence[Sequence[int]]) -> list[list[float]]:
+        """Log-probability of each token of each row after the request, and what tells the register from `unlike`."""
+        wanted = self.read(rows)
+        if not self.contrast:
+            return wanted
+        other = self._asked(self.unlike or ANY, self.passage.text)
+        pairs = zip(wanted, other.read(rows), strict=True)
+        return [[a + self.contrast * (a - b) for a, b in zip(*pair, strict=True)] for pair in pairs]
 
     def read(self, rows: Sequence[Sequence[int]]) -> list[list[float]]:
         """Log-probability of each token of each row, read after the request."""
         return self.session.engine.score(rows, self.cache)
+
+    def _asked(self, register: str, text: str) -> Job:
+        return replace(self, passage=replace(self.passage, register=register, text=text, examples=()))
+
+    def row(self, text: str) -> tuple[int, ...]:
+        """The tokens of a text in the passage's place, its end included."""
+        close, _ = end_tokens(self.session.chat.tokenizer)
+        return (*self.session.chat.tokenizer.encode(text), close)
 
     @cached_property
     def prompt(self) -> tuple[int, ...]:

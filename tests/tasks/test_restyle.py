@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -21,11 +21,13 @@ from dgcli.tasks.engine import Session
 from dgcli.tasks.restyle import Block, Restyled, restyle
 from dgcli.tasks.rewrite import ATTEMPTS
 from dgcli.tasks.rewrite_block import Manner
+from dgcli.tasks.rewrite_changes import Change, adopted, changed, changes, omissions
 from dgcli.tasks.rewrite_choice import chosen
 from dgcli.tasks.rewrite_edits import Edits
 from dgcli.tasks.rewrite_job import Job, Rewording
+from dgcli.tasks.rewrite_layout import Passage
 from dgcli.tasks.rewrite_noise import Noise
-from dgcli.tasks.rewrite_units import fitted, joined, passages, units_of
+from dgcli.tasks.rewrite_units import Unit, fitted, joined, passages, units_of
 from tests.documents import documents
 from tests.fakes import Letters, Parrot
 
@@ -45,6 +47,17 @@ def forgetful(job: Job) -> Generator[Event, None, Rewording]:
     """One that keeps nothing."""
     yield from ()
     return Rewording("other words", canvas=job.first_canvas, canvases=1, steps=1)
+
+
+class Listener(Parrot):
+    """An engine that likes and dislikes words, wherever they stand, in nats."""
+
+    likes: dict[str, float]
+
+    def score(self, rows: Sequence[Sequence[int]], cache: tuple[int, ...]) -> list[list[float]]:
+        texts = (re.findall(r"\w+", self.tokenizer.decode(row)) for row in rows)
+        liked = [sum(self.likes.get(word, 0.0) for word in words) for words in texts]
+        return [[value, *[0.0] * (len(row) - 1)] for value, row in zip(liked, rows, strict=True)]
 
 
 def session(engine: Parrot | None = None) -> Session:
@@ -95,7 +108,7 @@ def test_strength_0_is_the_input_and_asks_no_model() -> None:
     assert engine.prompts == []
 
 
-@pytest.mark.parametrize("way", [Edits(), Edits(others=("Make it quiet.",)), Noise()])
+@pytest.mark.parametrize("way", [Edits(), Edits(apart=True), Noise()])
 @pytest.mark.parametrize("phrase", [" word", "`", "](", "\n# ", " not 7"])
 def test_whatever_the_model_writes_structure_and_kept_strings_stay(way: object, phrase: str) -> None:
     for strength in (0.4, 1.0):
@@ -183,6 +196,44 @@ def test_the_likelier_candidate_is_taken() -> None:
         "Some words.",
         "Some words to say to them.",
     }
+
+
+some_units = st.lists(st.sampled_from(["we're", " late", " again", ",", " lol", " don't"]), min_size=1).map(
+    lambda parts: units_of("".join(parts).strip())
+)
+
+
+@given(some_units, st.data())
+def test_a_fill_is_its_changes(units: tuple[Unit, ...], data: st.DataObject) -> None:
+    start = data.draw(st.integers(0, len(units)))
+    place = slice(start, data.draw(st.integers(start, len(units))))
+    fill = " ".join(data.draw(st.lists(st.sampled_from(["we", "are", "late,", "again"]), max_size=5)))
+    whole, *parts = [*changes(units, place, fill, 7)] or [None]
+    if whole is None:
+        assert fill.split() == [unit.text for unit in units[place]]
+        return
+    assert not any(a.overlaps(b) for a, b in combinations(parts, 2))
+    assert changed(units, parts).split() == changed(units, [whole]).split()
+    assert changed(units, [whole]).startswith(joined(units[:start]).rstrip())
+
+
+def test_changes_are_made_that_are_better_and_others_not() -> None:
+    engine = Listener(Letters())
+    engine.likes = {"late": -1.0, "are": 1.0, "again": 2.0, "so": 0.5}
+    job = Job(
+        session=session(engine),
+        passage=Passage(text="we r late lol", register="Make it loud."),
+        units=units_of("we r late lol"),
+        strength=1.0,
+        faults=lambda text: ("it says so",) if "so" in text else (),
+        context=0,
+    )
+    proposed = [
+        Change(start=a, end=b, text=text) for a, b, text in ((1, 2, "are"), (2, 3, "again"), (1, 3, "late late"))
+    ]
+    proposed += [Change(start=3, end=4, text="so"), *omissions(job.units, slice(2, 4))]
+    assert changed(job.units, adopted(job, proposed)) == "we are again lol"
+    assert adopted(job, []) == ()
 
 
 words = st.lists(st.sampled_from([*"ab1.,!*_`[](", "word", "other", "it's", " ", "  ", "https://a.b", "`a b`"])).map(
