@@ -33,6 +33,28 @@ def test_a_space_at_a_seam_belongs_to_one_side(left: str, fill: str, right: str,
 
 
 @pytest.mark.parametrize(
+    ("left", "fill", "right", "expected"),
+    [
+        ("who ", " walked home.", ". One", "walked home"),
+        ("who ", " walked home?!", "? One", "walked home"),
+        ("who ", " saw pears, etc.", ", and", "saw pears, etc."),  # a dot of its own
+        ("who ", " lives in the U.S.", ".", "lives in the U.S"),
+        ("who ", " wept.", ", and", "wept"),
+        ("said, ", ", and left", " it", "and left"),
+        ("said, ", "... and left", " it", "... and left"),
+        ("on the", " the old", " mill", " old"),
+        ("on the ", " The old mill", " mill", "old"),
+        ("fore", "fore", "fore", "fore"),  # parts of one word
+        ("x =", " x", "[1]", " x"),
+        ("end\n", "end", "\nend", "end"),  # lines of their own
+        ("very ", " very", " good", "very"),  # something has to remain
+    ],
+)
+def test_what_stands_at_a_seam_is_not_repeated(left: str, fill: str, right: str, expected: str) -> None:
+    assert fitted(fill, left, right) == expected
+
+
+@pytest.mark.parametrize(
     ("left", "right", "expected"),
     [
         ("a ", " b", True),
