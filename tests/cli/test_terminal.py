@@ -69,6 +69,14 @@ class Tmux:
             time.sleep(0.1)
         return screen
 
+    def still(self, holds: Callable[[str], object]) -> str:
+        """The screen when `holds` does and nothing is being drawn any more."""
+        before = ""
+        while (screen := self.until(holds)) != before:
+            before = screen
+            time.sleep(0.3)
+        return screen
+
     def end(self) -> None:
         subprocess.run(["tmux", "-S", self._socket, "kill-server"], check=False, capture_output=True)
 
@@ -163,11 +171,11 @@ def test_replay(tmux: Callable[[int, int], Tmux]) -> None:
     window.type("", "Home")
     window.until(lambda screen: re.search(r" 1/\d+", screen) and "[[?]]" in screen)
     window.type("]]")
-    second = window.until(lambda screen: "hole 2/9  step 1/" in screen)
+    second = window.still(lambda screen: "hole 2/9  step 1/" in screen)
     window.type("", "Right")
     window.until(lambda screen: "hole 2/9  step 2/" in screen)
     window.type("", "Left")
-    assert window.until(lambda screen: "hole 2/9  step 1/" in screen) == second
+    assert window.still(lambda screen: "hole 2/9  step 1/" in screen) == second
     window.call("resize-window", "-t", "t", "-x", "60", "-y", "14")
     window.until(lambda screen: len(STATUS.findall(screen)) == 1 and "space play" in screen.splitlines()[13])
     window.type("+")
