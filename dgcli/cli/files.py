@@ -19,6 +19,7 @@ from dgcli.env import Environment, one_line
 from dgcli.errors import InputError
 
 STDIN = Path("-")
+LARGEST = 256 * 2**20  # bytes of a document, or of a line where lines are worked on as they come
 
 
 @dataclass(frozen=True)
@@ -38,29 +39,37 @@ def read(path: Path, env: Environment) -> Source:
     """Read a file, or stdin for `-`.
 
     Raises:
-        InputError: it is missing, unreadable or not UTF-8.
+        InputError: it is missing, unreadable, too large or not UTF-8.
     """
     if path == STDIN:
         _say_what_is_awaited(env)
-        return Source(path=path, text=decode(env.stdin.read(), "stdin"), status=None)
+        return Source(path=path, text=_decode(env.stdin.read(LARGEST + 1), "stdin"), status=None)
     try:
         with path.open("rb") as file:
             status = os.fstat(file.fileno())
-            data = file.read()
+            data = file.read(LARGEST + 1)
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error.strerror}).", "Check the name and the permissions.") from error
-    return Source(path=path, text=decode(data, str(path)), status=status)
+    return Source(path=path, text=_decode(data, str(path)), status=status)
 
 
 def lines(env: Environment) -> Iterator[str]:
     """The lines of stdin as they come, each with its end.
 
     Raises:
-        InputError: one is not UTF-8; the lines before it were yielded.
+        InputError: one is too long or not UTF-8; the lines before it were yielded.
     """
     _say_what_is_awaited(env)
-    for number, line in enumerate(env.stdin, 1):
-        yield decode(line, f"stdin, line {number},")
+    number = 0
+    while line := env.stdin.readline(LARGEST + 1):
+        number += 1
+        yield _decode(line, f"stdin, line {number},")
+
+
+def _decode(data: bytes, name: str) -> str:
+    if len(data) > LARGEST:
+        raise InputError(f"{name} is larger than {LARGEST >> 20} MiB.", "Work on a part of it.")
+    return decode(data, name)
 
 
 def _say_what_is_awaited(env: Environment) -> None:

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tracemalloc
 from array import array
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -152,13 +152,12 @@ class Endless(io.RawIOBase):
         self.left = 2 * paragraphs
         self.asked = 0
 
-    def __iter__(self) -> Iterator[bytes]:  # type: ignore[override]
-        while self.left:
-            self.left -= 1
-            self.asked += 1
-            yield (
-                b"\n" if self.asked % 2 == 0 else b"Some words, and number %07d among them, to be said.\n" % self.asked
-            )
+    def readline(self, size: int | None = -1) -> bytes:
+        if not self.left:
+            return b""
+        self.left -= 1
+        self.asked += 1
+        return b"\n" if self.asked % 2 == 0 else b"Some words, and number %07d among them, to be said.\n" % self.asked
 
     def isatty(self) -> bool:
         return False

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from dgcli.cli import files
+from tests.cli.conftest import Dg
 from tests.reliability.process import DRAFT, FILLED, sentence, shell, start
 
 
@@ -55,3 +57,14 @@ def test_a_stdin_that_never_ends_can_be_interrupted(home: Path, number: signal.S
         said = process.communicate()[1]
     assert process.returncode == code
     assert b"Traceback" not in said
+
+
+@pytest.mark.parametrize("command", [["infill", "-"], ["restyle", "--register", "formal"], ["infill", "endless"]])
+def test_what_never_ends_is_refused(
+    dg: Dg, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: list[str]
+) -> None:
+    monkeypatch.setattr(files, "LARGEST", 1000)
+    (tmp_path / "endless").symlink_to("/dev/zero")
+    outcome = dg(*command, stdin=b"x" * 10_000)
+    assert (outcome.code, outcome.stdout) == (4, b"")
+    assert "is larger than" in outcome.stderr
