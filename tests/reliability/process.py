@@ -12,7 +12,13 @@ from typing import Any
 
 from tests.checkpoints import TINY
 
-COMMAND = (sys.executable, "-c", "from dgcli.cli.app import main; main()")
+TAKE_SIGNALS = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGTERM, signal.SIG_DFL)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+"""  # a shell lets jobs in the background ignore some, and their children inherit that
+COMMAND = (sys.executable, "-c", f"{TAKE_SIGNALS}from dgcli.cli.app import main; main()")
 DRAFT = b"One [[?]] three.\n\nFour [[?~2 a number]] six.\n"
 FILLED = rb"One .*three\.\n\nFour .*six\.\n"
 
@@ -27,7 +33,8 @@ def start(
     *arguments: str, home: Path, more: Mapping[str, str] | None = None, **options: Any
 ) -> subprocess.Popen[bytes]:
     """A running `dg`."""
-    return subprocess.Popen([*COMMAND, *arguments], env=variables(home, **(more or {})), cwd=home, **options)
+    environment = variables(home, **(more or {}))
+    return subprocess.Popen([*COMMAND, *arguments], env=environment, cwd=home, **options)
 
 
 def run(

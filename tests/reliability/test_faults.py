@@ -21,7 +21,7 @@ import pytest
 from tests import checkpoints
 from tests.checkpoints import TINY, WEIGHTS
 from tests.hub import REPOSITORY, Hub
-from tests.reliability.process import DRAFT, FILLED, run, sentence, start
+from tests.reliability.process import DRAFT, FILLED, TAKE_SIGNALS, run, sentence, start
 
 TEMPORARY = re.compile(r"\..+\.[^.]{8}\.dg")
 LIMIT = 2**12  # bytes that a file may have on a disk that is nearly full
@@ -278,7 +278,7 @@ def test_a_signal_in_the_middle_of_writing_leaves_no_temporary_file(
     tmp_path: Path, number: signal.Signals, code: int
 ) -> None:
     (tmp_path / "draft.md").write_bytes(DRAFT)
-    command = [sys.executable, "-c", WAITING, "infill", "-i", "draft.md", *QUICK]
+    command = [sys.executable, "-c", TAKE_SIGNALS + WAITING, "infill", "-i", "draft.md", *QUICK]
     environment = {**os.environ, "DG_MODEL": str(TINY), "HOME": str(tmp_path)}
     with subprocess.Popen(command, cwd=tmp_path, env=environment, stderr=subprocess.PIPE) as process:
         assert process.stderr is not None
