@@ -44,6 +44,8 @@ _NEGATION = re.compile(
 )
 _LINE_END = re.compile(r"[ \t]*[\r\n]+[ \t]*")
 _WORD = re.compile(r"\w+(?:['’-]\w+)*")
+_TWICE = re.compile(r"\b(\w+(?:['’-]\w+)*(?: +\w+(?:['’-]\w+)*){0,5}) +\1\b(?!['’-])", re.IGNORECASE)
+_MARKS_IN_A_ROW = re.compile(r"[.,;:!?…]{2,}")
 SHORTEST, LONGEST = 0.4, 2.5  # times the words of the source
 _WORDS_TO_SPARE = 4  # that a short text may gain or lose beyond that
 
@@ -81,7 +83,15 @@ def doubts(before: str, after: str) -> tuple[str, ...]:
     length, longer = len(_WORD.findall(before)), len(_WORD.findall(after))
     if longer < SHORTEST * length - _WORDS_TO_SPARE or longer > LONGEST * length + _WORDS_TO_SPARE or not longer:
         found.append(f"it has {longer} words instead of {length}")
+    if stutters := _stutters(after) - _stutters(before):
+        found.append(f"it stutters at {min(stutters)!r}")
     return tuple(found)
+
+
+def _stutters(text: str) -> set[str]:
+    """What stands twice in a row: words, and marks that are as many as they are."""
+    words = {match[1].lower() for match in _TWICE.finditer(text)}
+    return words | set(_MARKS_IN_A_ROW.findall(text))
 
 
 def negations(text: str) -> int:

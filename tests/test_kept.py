@@ -94,3 +94,7 @@ def test_doubts() -> None:
     assert doubts(source, "We will not.") == ("it has 3 words instead of 18",)
     assert doubts("Thank you.", "Many thanks to you, my dear.") == ()
     assert doubts("Thank you.", "") == ("it has 0 words instead of 2",)
+    assert doubts("When would you go?", "When would you would you go?") == ("it stutters at 'would you'",)
+    assert doubts("It was, so to say, so so", "It was, so to say, so so.") == ()  # that it did before
+    assert doubts("So it ends..", "So it ends...") == ("it stutters at '...'",)
+    assert doubts("Come!", "It's it's own.") == ('it stutters at "it\'s"',)
