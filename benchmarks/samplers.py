@@ -11,7 +11,7 @@ has its answer's length in tokens. Columns, means over holes:
 - over the reference: differences to the reference's defaults, with 95% intervals (paired bootstrap).
 
 The reference's defaults are the entropy bound of 0.1 nats, 48 steps at most, temperature from 0.8 to 0.4. `--only`
-picks the families of settings whose name has the word. docs/samplers.md says what was chosen.
+picks the families of settings whose name has the word, such as `profile`. docs/samplers.md says what was chosen.
 """
 
 from __future__ import annotations
@@ -30,9 +30,10 @@ from true_length import FIGURES, passages
 import dgcli
 from dgcli.api import open_session
 from dgcli.cli.choose import BUNDLED
-from dgcli.settings import DenoiseSettings
+from dgcli.settings import DenoiseSettings, ProfileName
 
 REFERENCE = DenoiseSettings()
+PROFILES: tuple[ProfileName, ...] = ("fast", "balanced", "best")
 EXCLUDED = replace(REFERENCE, discount="noise")
 HEAD = ["setting", "steps", "F1", "ROUGE-L", "judge", "F1 over the reference", "ROUGE-L", "judge"]
 Figures = dict[str, list[float]]
@@ -45,10 +46,11 @@ def at(settings: DenoiseSettings, *steps: int) -> dict[str, DenoiseSettings]:
 
 FAMILIES = {
     "reference": at(REFERENCE, 48),
+    "profile": {name: REFERENCE.profiled(name) for name in PROFILES},
     "entropy bound": at(REFERENCE, 4, 8, 16),
     "known noise excluded": at(EXCLUDED, 4, 8, 16, 48),
     "excluded, bound 1": at(replace(EXCLUDED, entropy_bound=1.0), 8),
-    "excluded, temperature 0.1": at(replace(EXCLUDED, t_max=0.1, t_min=0.1), 16),
+    "excluded, temperature 0.4 to 0.1": at(replace(EXCLUDED, t_max=0.4, t_min=0.1), 8),
     "leave-one-out": at(replace(REFERENCE, discount="all"), 16),
     "confidence 0.9": at(replace(REFERENCE, sampler="confidence"), 16),
     "excluded, confidence 0.9": at(replace(EXCLUDED, sampler="confidence"), 16),

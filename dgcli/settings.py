@@ -14,9 +14,9 @@ noise; or at every position what makes the denoiser leave-one-out."""
 
 ProfileName = Literal["fast", "balanced", "best", "reference"]
 _PROFILES: dict[ProfileName, dict[str, Any]] = {
-    "fast": {"max_steps": 8, "discount": "noise"},
-    "balanced": {"max_steps": 16, "discount": "noise"},
-    "best": {"max_steps": 48, "discount": "noise"},
+    "fast": {"max_steps": 16, "t_max": 0.1, "t_min": 0.1, "discount": "noise"},
+    "balanced": {"max_steps": 16, "t_max": 0.4, "t_min": 0.1, "discount": "noise"},
+    "best": {"max_steps": 48, "t_max": 0.4, "t_min": 0.1, "discount": "noise"},
     "reference": {},
 }
 """What each changes in the checkpoint's own settings; docs/samplers.md has what they were chosen by."""
