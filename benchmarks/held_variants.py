@@ -3,7 +3,7 @@
     python benchmarks/held_variants.py FILE… [-m MODEL] [--limit N] [--steps 16] [--json FILE] [--markdown]
 
 The reference has no held positions, so how they are treated is a choice. Files, figures and columns are those of
-samplers.py; differences are to what `dg infill` does, with the same noise. docs/samplers.md says what each variant is.
+samplers.py; differences are to the rules of `dg infill`, at the reference's temperatures, with the same noise. docs/samplers.md says what each variant is.
 """
 
 from __future__ import annotations
@@ -147,7 +147,7 @@ def main() -> None:
     model = dgcli.load(options.model)
     session = open_session(model, seed=options.seed)
     settings = replace(DenoiseSettings(), max_steps=options.steps, discount="noise")
-    found = {name: {figure: [] for figure in FIGURES} for name in VARIANTS}
+    found: dict[str, dict[str, list[float]]] = {name: {figure: [] for figure in FIGURES} for name in VARIANTS}
     for passage in passages(session, options.files, options.limit):
         for name, variant in VARIANTS.items():
             for figure, value in variant(passage, model, settings).items():
