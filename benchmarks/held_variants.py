@@ -3,7 +3,8 @@
     python benchmarks/held_variants.py FILE… [-m MODEL] [--limit N] [--steps 16] [--json FILE] [--markdown]
 
 The reference has no held positions, so how they are treated is a choice. Files, figures and columns are those of
-samplers.py; differences are to the rules of `dg infill`, at the reference's temperatures, with the same noise. docs/samplers.md says what each variant is.
+samplers.py; differences are to the rules of `dg infill`, at the reference's temperatures, with the same noise.
+docs/samplers.md says what each variant is.
 """
 
 from __future__ import annotations
