@@ -75,7 +75,7 @@ def control_ids(model: dgcli.api.LoadedModel, work: Callable[..., object]) -> se
     return found
 
 
-PROSE = "We go there now and it is good."
+PROSE = "We go there."
 TASKS: dict[str, Callable[[Any, str], Callable[..., object]]] = {
     "prompt": lambda model, text: lambda show: dgcli.generate(model, text, seed=1, steps=1, max_tokens=8, show=show),
     "document": lambda model, text: lambda show: dgcli.infill(model, f"{text}[[?~1]] a.", seed=1, steps=1, show=show),
