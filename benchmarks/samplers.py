@@ -35,7 +35,7 @@ from dgcli.settings import DenoiseSettings, ProfileName
 REFERENCE = DenoiseSettings()
 PROFILES: tuple[ProfileName, ...] = ("fast", "balanced", "best")
 EXCLUDED = replace(REFERENCE, discount="noise")
-HEAD = ["setting", "steps", "F1", "ROUGE-L", "judge", "F1 over the reference", "ROUGE-L", "judge"]
+HEAD = ["setting", "steps", "F1", "ROUGE-L", "judge", "repeats", "F1 over the reference", "ROUGE-L", "judge"]
 Figures = dict[str, list[float]]
 
 
@@ -110,7 +110,7 @@ def compared(found: dict[str, dict[str, Figures]]) -> list[list[str]]:
     rows = [HEAD]
     for name, family in found.items():
         for key, figures in family.items():
-            means = [f"{statistics.fmean(figures[figure]):.3f}" for figure in ("f1", "rouge_l", "judge")]
+            means = [f"{statistics.fmean(figures[figure]):.3f}" for figure in ("f1", "rouge_l", "judge", "repeats")]
             against = [difference(figures[figure], base[figure]) for figure in ("f1", "rouge_l", "judge")]
             steps = f"{statistics.fmean(figures['steps']):.1f}"
             rows.append([f"{name}, {key}", steps, *means, *(["", "", ""] if name == "reference" else against)])

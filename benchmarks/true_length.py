@@ -6,10 +6,11 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from infill_quality import compare, fill_ids, holes, text_of
+from infill_quality import compare, fill_ids, holes, text_of, tokens
 
 from dgcli.backend import mx
 from dgcli.canvas import Canvas
@@ -19,7 +20,7 @@ from dgcli.tasks.engine import Cache, Restricted, Session
 from dgcli.tasks.hole import AHEAD, Hole
 from dgcli.tasks.layout import Gap, lay_out_gap
 
-FIGURES = ("f1", "rouge_l", "judge", "steps")
+FIGURES = ("f1", "rouge_l", "judge", "repeats", "steps")
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Passage:
         self, settings: DenoiseSettings, predict: Predict | None = None, draws: Draws | None = None
     ) -> dict[str, float]:
         """Denoise it: token F1 and ROUGE-L against the answer, the encoder's mean log-probability of the fill and the
-        next tokens (nats), and the steps that were used.
+        next tokens (nats), the share of its words and signs that repeat the one before, and the steps that were used.
 
         `predict` and `draws` take the place of the passage's own.
         """
@@ -47,11 +48,13 @@ class Passage:
         (judged,) = self.hole.judge([last.fill])
         ahead = len(self.hole.layout.right[:AHEAD])
         whole = judged.own * len(last.fill) + judged.ahead * ahead
-        scores = compare(text_of(self.session, self.gap, last.fill), self.answer)
+        text = text_of(self.session, self.gap, last.fill)
+        scores, words = compare(text, self.answer), tokens(text)
         return {
             "f1": scores["f1"],
             "rouge_l": scores["rouge_l"],
             "judge": whole / (len(last.fill) + ahead),
+            "repeats": sum(a == b for a, b in pairwise(words)) / max(1, len(words) - 1),
             "steps": last.step,
         }
 
