@@ -17,9 +17,9 @@ from dgcli.backend import mx
 from dgcli.model import load_model
 from tests.checkpoints import TINY
 from tests.cli.conftest import Dg
-from tests.reliability.process import DRAFT, variables
+from tests.reliability.process import variables
 
-LETTER = b"We go there.\n"
+DRAFT, LETTER = b"One [[?~2]] three.\n", b"We go there.\n"
 COMMANDS: tuple[tuple[tuple[str, ...], bytes], ...] = (
     (("infill", "-"), DRAFT),
     (("generate", "Rain", "--max-tokens", "40"), b""),
