@@ -83,13 +83,13 @@ def doubts(before: str, after: str) -> tuple[str, ...]:
     length, longer = len(_WORD.findall(before)), len(_WORD.findall(after))
     if longer < SHORTEST * length - _WORDS_TO_SPARE or longer > LONGEST * length + _WORDS_TO_SPARE or not longer:
         found.append(f"it has {longer} words instead of {length}")
-    if stutters := _stutters(after) - _stutters(before):
-        found.append(f"it stutters at {min(stutters)!r}")
+    if more := stutters(after) - stutters(before):
+        found.append(f"it stutters at {min(more)!r}")
     return tuple(found)
 
 
-def _stutters(text: str) -> set[str]:
-    """What stands twice in a row: words, and marks that are as many as they are."""
+def stutters(text: str) -> set[str]:
+    """What stands twice in a row: words, and several marks as they are."""
     words = {match[1].lower() for match in _TWICE.finditer(text)}
     return words | set(_MARKS_IN_A_ROW.findall(text))
 

@@ -10,6 +10,7 @@ from statistics import fmean
 
 from dgcli.canvas import Canvas, CanvasStart, Step
 from dgcli.diffusion import denoise_rows
+from dgcli.kept import stutters
 from dgcli.tasks.engine import Cache, Restricted, Session
 from dgcli.tasks.layout import Gap, GapLayout, left_text
 from dgcli.tasks.length import lengths_to_try
@@ -18,6 +19,7 @@ from dgcli.tasks.seams import closes_up
 BEFORE, AHEAD = 512, 16  # tokens of the text around a hole that judge its fill
 EMPTY_MARGIN = 0.25  # nats a token by which they must be likelier without any fill, for there to be none
 EMPTY_KNOWN = 0.5  # of a uniform guess's nats: what they may take then
+_NEAR = 80  # characters of the text around a fill that it may repeat
 _CHARACTERS_PER_TOKEN = 8  # more than any text has: a bound on what has to be tokenised
 
 
@@ -28,6 +30,7 @@ class Candidate:
     ids: tuple[int, ...]  # without padding
     ahead: float  # mean log-probability of the text behind it
     own: float  # mean log-probability of its own tokens
+    stutters: bool = False  # it says something twice in a row
     converged: bool = True
     canvas: int | None = None  # None: it is empty, and nothing was denoised for it
 
@@ -76,7 +79,7 @@ class Hole:
             if len(found) >= wanted:
                 break
             padded = padded and bool(found)
-        best_first = sorted(found.values(), key=lambda candidate: -candidate.score)
+        best_first = sorted(found.values(), key=lambda candidate: (candidate.stutters, -candidate.score))
         return Outcome(ranked=(*self._nothing(best_first[0]), *best_first), canvases=canvases, steps=steps)
 
     def denoise(
@@ -116,9 +119,20 @@ class Hole:
         ahead = self.layout.right[:AHEAD]
         rows = self.session.engine.score([(*fill, *ahead) for fill in fills], self._before)
         return [
-            Candidate(ids=fill, ahead=fmean(row[len(fill) :]), own=fmean(row[: len(fill)] or [0.0]))
+            Candidate(
+                ids=fill,
+                ahead=fmean(row[len(fill) :]),
+                own=fmean(row[: len(fill)] or [0.0]),
+                stutters=self._stutters(fill),
+            )
             for fill, row in zip(fills, rows, strict=True)
         ]
+
+    def _stutters(self, fill: tuple[int, ...]) -> bool:
+        """Whether a fill says something twice in a row, or makes its text do so."""
+        left, right = self.gap.left[-_NEAR:], self.gap.right[:_NEAR]
+        text = f"{left_text(left)} {self.session.chat.tokenizer.decode(fill).strip()} {right.lstrip()}"
+        return bool(stutters(text) - stutters(left) - stutters(right))
 
     @property
     def padded(self) -> bool:
