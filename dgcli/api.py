@@ -46,6 +46,7 @@ class LoadedModel:
     stop_ids: frozenset[int]
     pad_id: int
     hole_padding: bool
+    hole_draws: int
 
     @property
     def name(self) -> str:
@@ -187,6 +188,7 @@ def load(
         stop_ids=frozenset(defaults.eos_ids),
         pad_id=defaults.pad_id,
         hole_padding=defaults.hole_padding,
+        hole_draws=defaults.hole_draws,
     )
 
 
@@ -355,6 +357,7 @@ def open_session(
         stop_ids=model.stop_ids,
         pad_id=model.pad_id,
         hole_padding=model.hole_padding,
+        hole_draws=model.hole_draws,
     )
 
 

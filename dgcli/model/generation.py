@@ -14,6 +14,7 @@ from dgcli.model.fields import Fields, read_json
 
 GENERATION_FILE = "generation_config.json"
 _MOST_STEPS = 10_000
+_MOST_DRAWS = 16
 _COLDEST = 1e-6
 
 
@@ -38,6 +39,8 @@ class GenerationDefaults:
     """What is written after the first of them."""
     hole_padding: bool
     """Whether the model was taught to fill the rest of a hole that is too long with `pad_id`."""
+    hole_draws: int
+    """Rounds of noise for each length of a hole: a small model's fills differ much, and the best is taken."""
 
 
 def read_generation(folder: Path, config: ModelConfig) -> GenerationDefaults:
@@ -62,4 +65,5 @@ def read_generation(folder: Path, config: ModelConfig) -> GenerationDefaults:
         eos_ids=fields.indices("eos_token_id", config.eos_ids),
         pad_id=fields.index("pad_token_id", config.pad_id, below=config.vocab_size),
         hole_padding=fields.flag("hole_padding", False),
+        hole_draws=fields.size("hole_draws", 1, most=_MOST_DRAWS),
     )

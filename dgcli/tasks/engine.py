@@ -50,6 +50,7 @@ class Session:
     stop_ids: frozenset[int]
     pad_id: int
     hole_padding: bool = False  # the model ends a fill that is shorter than its hole with `pad_id`
+    hole_draws: int = 1  # rounds of noise for each length of a hole
 
 
 @dataclass(frozen=True)

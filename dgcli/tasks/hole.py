@@ -69,6 +69,7 @@ class Hole:
         padded = self.padded
         if lengths is None:
             lengths = lengths_to_try(self.gap, self.layout, self.session.chat.tokenizer, padded=padded)
+            lengths *= self.session.hole_draws
         found: dict[tuple[int, ...], Candidate] = {}
         canvases = steps = 0
         for _ in range(wanted + padded):  # a round may come to nothing but padding; the next is without

@@ -116,6 +116,7 @@ def test_generation_settings_are_those_of_the_file() -> None:
         eos_ids=(1, 6),
         pad_id=0,
         hole_padding=False,
+        hole_draws=1,
     )
 
 
@@ -131,6 +132,7 @@ def test_generation_settings_of_the_reference_stand_in(folder: Path) -> None:
         eos_ids=(1,),
         pad_id=0,
         hole_padding=False,
+        hole_draws=1,
     )
     assert read_generation(folder, config) == expected
     (folder / "generation_config.json").write_text('{"eos_token_id": null, "sampler_config": null}')
@@ -140,9 +142,10 @@ def test_generation_settings_of_the_reference_stand_in(folder: Path) -> None:
     assert (found.eos_ids, found.max_steps, found.t_max) == ((106,), 16, 1.0)
 
 
-def test_a_checkpoint_says_that_it_pads_holes(folder: Path) -> None:
-    (folder / "generation_config.json").write_text('{"hole_padding": true}')
-    assert read_generation(folder, read_config(folder)).hole_padding
+def test_a_checkpoint_says_that_it_pads_holes_and_needs_several_draws(folder: Path) -> None:
+    (folder / "generation_config.json").write_text('{"hole_padding": true, "hole_draws": 2}')
+    found = read_generation(folder, read_config(folder))
+    assert (found.hole_padding, found.hole_draws) == (True, 2)
     (folder / "generation_config.json").write_text('{"hole_padding": 1}')
     with pytest.raises(ModelError, match="hole_padding is 1, not true or false"):
         read_generation(folder, read_config(folder))

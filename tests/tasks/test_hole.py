@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 from hypothesis import given, settings
@@ -58,6 +58,23 @@ def test_a_hole_that_is_too_long_is_padded_and_the_padding_dropped() -> None:
     assert (result.fills[0].tokens, result.fills[0].text) == (5, "word")
     assert len(starts) == 3
     assert all(PAD not in start.forbidden for start in starts)
+
+
+def test_each_length_is_denoised_as_often_as_the_checkpoint_says() -> None:
+    engine = Parrot(Letters(), writes=5)
+    once, twice = (
+        [
+            event
+            for event in infill(
+                replace(session(engine, hole_padding=False), hole_draws=draws), find_marks("A [[?]] b.", "x")
+            )
+        ]
+        for draws in (1, 2)
+    )
+    widths = [[event.width for event in each if isinstance(event, CanvasStart)] for each in (once, twice)]
+    assert widths[1] == 2 * widths[0]
+    numbers = [event.canvas for event in twice if isinstance(event, CanvasStart)]
+    assert numbers == list(range(len(numbers)))  # so the noise differs
 
 
 @pytest.mark.parametrize(("text", "hole_padding"), [("One [[?]] three.", False), ("One [[?~2]] three.", True)])
