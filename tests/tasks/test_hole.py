@@ -61,16 +61,9 @@ def test_a_hole_that_is_too_long_is_padded_and_the_padding_dropped() -> None:
 
 
 def test_each_length_is_denoised_as_often_as_the_checkpoint_says() -> None:
-    engine = Parrot(Letters(), writes=5)
-    once, twice = (
-        [
-            event
-            for event in infill(
-                replace(session(engine, hole_padding=False), hole_draws=draws), find_marks("A [[?]] b.", "x")
-            )
-        ]
-        for draws in (1, 2)
-    )
+    one = session(Parrot(Letters(), writes=5), hole_padding=False)
+    document = find_marks("A [[?]] b.", "x")
+    once, twice = (list(infill(replace(one, hole_draws=draws), document)) for draws in (1, 2))
     widths = [[event.width for event in each if isinstance(event, CanvasStart)] for each in (once, twice)]
     assert widths[1] == 2 * widths[0]
     numbers = [event.canvas for event in twice if isinstance(event, CanvasStart)]
