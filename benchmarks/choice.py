@@ -7,7 +7,7 @@ uses the score that won. What scores are made of, in nats:
 
 - ahead N: log-probability of the next N tokens behind the hole, after the text before it and the fill.
 - own: that of the fill's tokens after the text before it; own mean: their mean.
-- owed: own less that of the same tokens after nothing but the begin token.
+- owed: own less that of the same tokens after nothing but the begin token; owed beyond 2: for all but the first two.
 - denoiser: mean log-probability of the fill's tokens in one pass over a hole of their number, from noise.
 
 The encoder reads either the prompt of `dg infill`, which quotes the text behind the hole, or the text alone.
@@ -60,6 +60,7 @@ def scores() -> dict[str, Score]:
             " + own mean": lambda option, context=context: statistics.fmean(option.own[context]),
             " + own": lambda option, context=context: sum(option.own[context]),
             " + owed": lambda option, context=context: sum(option.own[context]) - sum(option.alone),
+            " + owed beyond 2": lambda option, context=context: sum(option.own[context]) - sum(option.alone[2:]),
         }
         for name, part in own.items():
             for length in AHEAD:

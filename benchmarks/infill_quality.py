@@ -5,8 +5,10 @@
 Each line of a file has `segments` of text around the holes, their `answers`, and for some kinds `distractors`.
 
 - choice: how often the model's own score prefers the answer to its distractors. The score is of the encoder on the text
-  alone, without a prompt: log p(fill, text behind | text before) - log p(fill), that is, how much likelier fill and
-  surroundings are together than apart. It won by far among those that choice.py compares. Chance is 0.25 with three.
+  alone, without a prompt: log p(fill, 64 tokens behind | text before) less log p(fill) but for its first two tokens,
+  that is, how much likelier fill and surroundings are together than apart. A common word is likelier than a rare one,
+  and that counts; a short sentence is likelier than a long one, and that does not. It did best for words and sentences
+  together among those that choice.py compares. Chance is 0.25 with three.
 - fill: token F1, ROUGE-L and exact match of what `dg infill` writes against the answer, at the length that it finds, at
   the answer's true length, and at fixed lengths; and the share of runs that converged.
 
@@ -36,6 +38,7 @@ from dgcli.tasks.layout import LATER_GAP, Gap, GapLayout, lay_out_gap, left_text
 from dgcli.tasks.seams import fit
 
 FIXED = (8, 16, 32)  # tokens
+AHEAD, FREE = 64, 2  # tokens behind a hole that judge an option; tokens of it that may be common in themselves
 
 _T = TypeVar("_T")
 
@@ -88,9 +91,9 @@ def choose(session: Session, item: dict[str, Any]) -> bool:
     engine, here = session.engine, gap(item, 0)
     layout = lay_out_gap(here, session.chat, engine.canvas_length, engine.context_length)
     options = [fill_ids(session, here, text) for text in (item["answers"][0], *item["distractors"])]
-    together = engine.score([(*option, *layout.right) for option in options], read(session, here))
+    together = engine.score([(*option, *layout.right[:AHEAD]) for option in options], read(session, here))
     apart = engine.score(options, engine.encode(session.chat.before[:1]))
-    scores = [sum(whole) - sum(alone) for whole, alone in zip(together, apart, strict=True)]
+    scores = [sum(whole) - sum(alone[FREE:]) for whole, alone in zip(together, apart, strict=True)]
     return scores[0] > max(scores[1:])
 
 
