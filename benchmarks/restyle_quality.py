@@ -115,7 +115,6 @@ def rows(manner: Manner) -> dict[str, Rewrite]:
         "edits, not told from the other register": partial(by, replace(manner, contrast=0.0)),
         "edits, the source not told from them": partial(by, replace(manner, back=0.0)),
         "edits, by likelihood alone": partial(by, replace(manner, contrast=0.0, back=0.0)),
-        "edits, no canvas with all words free": partial(by, replace(manner, way=Edits(whole=False))),
         "edits, each by itself": partial(by, replace(manner, way=Edits(apart=True))),
         "edits, no context": partial(by, replace(manner, context=False)),
         "edits, best of 3": partial(by, replace(manner, candidates=3)),

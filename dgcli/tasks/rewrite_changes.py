@@ -19,12 +19,6 @@ class Change:
     text: str
     canvas: int | None = None  # it comes from; None: words are left out
 
-    def within(self, units: frozenset[int]) -> bool:
-        """Whether only these units are changed, or what is written stands right beside one."""
-        if self.start < self.end:
-            return units.issuperset(range(self.start, self.end))
-        return self.start in units or self.start - 1 in units
-
     def overlaps(self, other: Change) -> bool:
         """Whether there cannot be both."""
         return (self.start, self.end) == (other.start, other.end) or (self.start < other.end and other.start < self.end)

@@ -28,40 +28,23 @@ class Edits:
     """
 
     apart: bool = False  # each stretch of words is a hole of its own, and all others are held
-    whole: bool = True  # canvases in which all words are free propose changes of the freed ones, too
 
     def __call__(self, job: Job) -> Generator[Event, None, Rewording]:
         """Rewrite a passage."""
-        doubts = disagreements(job)
-        free = chosen(job.units, doubts, job.strength)
-        places = list(stretches(len(job.units) + 1, free))
+        places = list(stretches(len(job.units) + 1, chosen(job.units, disagreements(job), job.strength)))
         freed = [place for is_free, place in places if is_free]
         if not freed:
             return Rewording(joined(job.units))
         fills, used = yield from _apart(job, freed) if self.apart else _all_at_once(job, places)
-        proposed = _proposals(job, freed, fills)
-        proposed += [change for place in freed for change in omissions(job.units, place)]
-        if self.whole and not self.apart and job.strength < 1:
-            places = list(stretches(len(job.units) + 1, chosen(job.units, doubts, 1.0)))
-            later = replace(job, first_canvas=job.first_canvas + used.canvases)
-            fills, more = yield from _all_at_once(later, places)
-            used = more.after(used)
-            found = _proposals(job, [place for is_free, place in places if is_free], fills)
-            proposed += [change for change in found if change.within(free)]
+        decode = job.session.chat.tokenizer.decode
+        proposed: list[Change] = []
+        for place, found in zip(freed, fills, strict=True):
+            for canvas, ids in found:
+                proposed += changes(job.units, place, decode(ids), canvas)
+            proposed += omissions(job.units, place)
         made = adopted(job, proposed)
         last = max((change.canvas for change in made if change.canvas is not None), default=None)
         return replace(used, text=changed(job.units, made), canvas=last)
-
-
-def _proposals(job: Job, places: Sequence[slice], fills: Sequence[Fills]) -> list[Change]:
-    """What the fills of some places change in them."""
-    decode = job.session.chat.tokenizer.decode
-    return [
-        change
-        for place, found in zip(places, fills, strict=True)
-        for canvas, ids in found
-        for change in changes(job.units, place, decode(ids), canvas)
-    ]
 
 
 def _all_at_once(

@@ -192,7 +192,9 @@ def test_a_long_stdin_flows_in_order_with_flat_memory() -> None:
 
 
 def started(*arguments: str, stdout: int = subprocess.PIPE) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-c", "from dgcli.cli.app import main; main()", *FORMAL, "--strength", "0.2", *arguments]
+    code = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"  # a shell's jobs may ignore it
+    code += "; from dgcli.cli.app import main; main()"
+    command = [sys.executable, "-c", code, *FORMAL, "--strength", "0.2", *arguments]
     return subprocess.Popen(
         command,
         stdin=subprocess.PIPE,
