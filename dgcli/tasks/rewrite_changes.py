@@ -32,7 +32,9 @@ def changes(units: Sequence[Unit], place: slice, fill: str, canvas: int) -> Iter
         return
     yield Change(start=place.start, end=place.start + len(old), text=" ".join(new), canvas=canvas)
     for tag, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if tag != "equal":
+        start = place.start + a
+        parts_a_word = a == b and 0 < start < len(units) and not units[start].lead
+        if tag != "equal" and not parts_a_word:
             yield Change(start=place.start + a, end=place.start + b, text=" ".join(new[c:d]), canvas=canvas)
 
 
@@ -76,5 +78,7 @@ def changed(units: Sequence[Unit], made: Sequence[Change]) -> str:
         text += joined(units[done : change.start])
         lead = units[change.start].lead if change.start < change.end else " "
         text += fitted(change.text, lead, text)
+        if change.end == 0 < len(units):  # before the first word, which has no blank of its own
+            text += " "
         done = change.end
     return (text + joined(units[done:])).strip()

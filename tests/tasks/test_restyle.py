@@ -217,6 +217,12 @@ def test_a_fill_is_its_changes(units: tuple[Unit, ...], data: st.DataObject) -> 
     assert changed(units, [whole]).startswith(joined(units[:start]).rstrip())
 
 
+def test_words_before_the_first_one_have_a_blank_behind_them() -> None:
+    units = units_of("come again")
+    (_, *parts) = changes(units, slice(0, 1), "please come", 7)
+    assert changed(units, parts) == "please come again"
+
+
 def test_changes_are_made_that_are_better_and_others_not() -> None:
     engine = Listener(Letters())
     engine.likes = {"late": -1.0, "are": 1.0, "again": 2.0, "so": 0.5}
