@@ -136,6 +136,8 @@ def _below(after: tuple[Patch, ...], width: int, height: int, line: int) -> tupl
     for patch in after:
         stream += atoms(patch.text[: max(room, 0)], patch.tag)
         room -= len(patch.text)
+    if room < 0 and stream[-1].text == "\n":  # not the end of the text, where no line would begin
+        stream.pop()
     ends = next((index for index, atom in enumerate(stream) if atom.text == "\n"), None)
     if ends is None:
         return tuple(stream), ()

@@ -44,8 +44,9 @@ class Terminal:
         self._before: dict[int, Any] = {}  # signal handlers
         self._taken = False
         self._cleared = 0  # what was switched off in the terminal's local modes
+        self._set = 0  # and what on
         self._busy = False
-        self._missed = False  # a redraw that was asked for while busy
+        self._missed: list[Callable[[], None]] = []  # what signals asked for meanwhile
 
     @property
     def size(self) -> tuple[int, int]:
@@ -57,10 +58,10 @@ class Terminal:
         return _FALLBACK
 
     def __enter__(self) -> Terminal:
-        handlers = {signal.SIGTSTP: self._suspend, signal.SIGCONT: self._go_on, signal.SIGWINCH: self._resized}
+        actions = {signal.SIGTSTP: self._suspend, signal.SIGCONT: self._go_on, signal.SIGWINCH: self._redraw}
         if threading.current_thread() is threading.main_thread():
-            for number, handler in handlers.items():
-                self._before[number] = signal.signal(number, handler)
+            for number, action in actions.items():
+                self._before[number] = signal.signal(number, self._when_whole(action))
             for number in _ENDING:
                 if signal.getsignal(number) is signal.SIG_DFL:
                     self._before[number] = signal.signal(number, _end)
@@ -71,6 +72,8 @@ class Terminal:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         with _uninterrupted():
+            if kind is KeyboardInterrupt:
+                self._forget_keys()
             self.release()
             for number, handler in self._before.items():
                 signal.signal(number, handler)
@@ -80,29 +83,32 @@ class Terminal:
         """Replace what was drawn before by `lines`, at most as many as the window has rows."""
         if not self._foreground:
             return
-        if not self._taken:
-            self._take()
         with self._undisturbed():
+            if not self._taken:
+                self._take()
             body = "\x1b[K\r\n".join(line.data for line in lines)
             self._write(f"{_HOLD}{self._back()}{body}\x1b[K\x1b[J{_SHOW_ALL}")
             self._drawn = tuple(lines)
 
     def leave(self) -> None:
         """Let what was drawn stay where it is; what comes next goes below it."""
-        if self._drawn and not self._whole:
-            self._write("\r\n")
-        self._drawn = ()
+        with self._undisturbed():
+            if self._drawn and not self._whole:
+                self._write("\r\n")
+            self._drawn = ()
 
     def erase(self) -> None:
         """Take away what was drawn."""
-        if self._drawn and not self._whole:
-            self._write(self._back() + "\x1b[J")
-        self._drawn = ()
+        with self._undisturbed():
+            if self._drawn and not self._whole:
+                self._write(self._back() + "\x1b[J")
+            self._drawn = ()
 
     def release(self) -> None:
         """Take away what was drawn, and give the terminal back until the next frame."""
-        self.erase()
-        self._give_back()
+        with self._undisturbed():
+            self.erase()
+            self._give_back()
 
     def _back(self) -> str:
         """To the first cell of what was drawn. Lines that a narrower window has broken since then count as often."""
@@ -116,45 +122,54 @@ class Terminal:
         if self._foreground:
             self._taken = True
             self._write((_ENTER if self._whole else "") + _HIDE + _CUT)
-            self._echo(False)
+            self._modes(ours=True)
 
     def _give_back(self) -> None:
         if self._taken:
             self._taken = False
-            self._echo(True)
+            self._modes(ours=False)
             self._write(_WRAP + _SHOW + (_LEAVE if self._whole else ""))
 
-    def _suspend(self, number: int, frame: FrameType | None) -> None:
-        self.leave()
-        self._give_back()
-        signal.signal(signal.SIGTSTP, signal.SIG_DFL)
-        os.kill(os.getpid(), signal.SIGTSTP)  # here the process stops, unless nobody could wake it
-        signal.signal(signal.SIGTSTP, self._suspend)
-        if not self._taken:
-            self._go_on(number, frame)
+    def _suspend(self) -> None:
+        with self._undisturbed():
+            self._forget_keys()
+            self.leave()
+            self._give_back()
+            handler = signal.signal(signal.SIGTSTP, signal.SIG_DFL)
+            os.kill(os.getpid(), signal.SIGTSTP)  # here the process stops, unless nobody could wake it
+            signal.signal(signal.SIGTSTP, handler)
+            self._missed.append(self._go_on)
 
-    def _go_on(self, number: int, frame: FrameType | None) -> None:
-        self._drawn = ()
-        self._take()
-        self._resized(number, frame)
+    def _go_on(self) -> None:
+        with self._undisturbed():
+            self._drawn = ()
+            self._take()
+        self._redraw()
 
-    def _resized(self, number: int, frame: FrameType | None) -> None:
-        if self._busy:
-            self._missed = True
-        else:
-            self._redraw()
+    def _when_whole(self, action: Callable[[], None]) -> Callable[[int, FrameType | None], None]:
+        """A handler of signals that does not act in the middle of a frame: what was written of it would be half."""
+
+        def handle(number: int, frame: FrameType | None) -> None:
+            if self._busy:
+                self._missed.append(action)
+            else:
+                action()
+
+        return handle
 
     @contextlib.contextmanager
     def _undisturbed(self) -> Iterator[None]:
-        """No signal may redraw in the middle of this."""
+        """No signal draws or stops the process in the middle of this, but at its end."""
+        if self._busy:
+            yield
+            return
         self._busy = True
         try:
             yield
         finally:
             self._busy = False
-        if self._missed:
-            self._missed = False
-            self._redraw()
+        while self._missed:
+            self._missed.pop(0)()
 
     @property
     def _foreground(self) -> bool:
@@ -164,8 +179,9 @@ class Terminal:
         except (OSError, ValueError):
             return True  # it has no jobs
 
-    def _echo(self, wanted: bool) -> None:
-        """Keys that are typed meanwhile would stand in the middle of the picture."""
+    def _modes(self, *, ours: bool) -> None:
+        """Keys that are typed meanwhile would stand in the middle of the picture, and a Ctrl-Z or Ctrl-C would throw
+        away the part of a frame that has not reached the screen."""
         import termios
 
         with contextlib.suppress(OSError, ValueError, termios.error):
@@ -173,13 +189,21 @@ class Terminal:
                 return
             file = self._stream.fileno()
             modes = termios.tcgetattr(file)
-            if wanted:
-                modes[3] |= self._cleared  # and nothing else: another program may have set modes of its own meanwhile
-                self._cleared = 0
-            else:
+            if ours:
                 self._cleared |= modes[3] & (termios.ECHO | (termios.ICANON if self._keys else 0))
-                modes[3] &= ~self._cleared
+                self._set |= ~modes[3] & termios.NOFLSH
+                modes[3] = modes[3] & ~self._cleared | self._set
+            else:  # nothing but these: another program may have set modes of its own meanwhile
+                modes[3] = modes[3] & ~self._set | self._cleared
+                self._cleared = self._set = 0
             termios.tcsetattr(file, termios.TCSANOW, modes)
+
+    def _forget_keys(self) -> None:
+        """What a key that interrupts does to keys before it where the modes are not ours."""
+        import termios
+
+        with contextlib.suppress(OSError, ValueError, termios.error):
+            termios.tcflush(self._stream.fileno(), termios.TCIFLUSH)
 
     def _write(self, data: str) -> None:
         with contextlib.suppress(OSError):  # a terminal that went away: the run goes on without it

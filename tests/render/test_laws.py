@@ -107,6 +107,12 @@ def test_a_page_has_every_character_of_the_lines_that_it_announces(
     assert page.lines in (len(lines), len(lines) - (not lines[-1]))
 
 
+def test_a_line_break_that_is_the_last_thing_seen_is_not_the_end_of_the_text() -> None:
+    around = Surroundings(before=(), after=(Patch("seven..\nand more", "context"),), mark="[[?]]")
+    page = lay_out(Scene(around=around, cells=(), numbers=Numbers()), 2, 1)
+    assert page.lines == 2
+
+
 def bare(text: str) -> str:
     """What is left without blanks, which stand for breaks and breaks for them."""
     return "".join("".join(visible(part) for part in text.split("\t")).split())
