@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import resource
 import statistics
 import subprocess
@@ -46,8 +47,8 @@ def main() -> None:
         measures: dict[str, Callable[[], tuple[float, float]]] = {
             "dg --help": lambda: whole([str(BIN / "dg"), "--help"]),
             "dg infill": lambda: whole(infill),
-            "dg infill, first frame": lambda: until(infill, b"reading"),
-            "dg infill, first step": lambda: until(infill, b"step 1/"),
+            "dg infill, first frame": lambda: until(infill, rb"reading"),
+            "dg infill, first step": lambda: until(infill, rb"step +\d+/"),
             "mlx_lm.generate --help": lambda: whole([options.lm, "--help"]),
         }
         if options.vlm:
@@ -83,11 +84,11 @@ def whole(command: list[str]) -> tuple[float, float]:
 
 
 def until(command: list[str], sign: bytes) -> tuple[float, float]:
-    """Seconds until `sign` is drawn; of processor time nothing is known."""
+    """Seconds until something that matches `sign` is drawn; of processor time nothing is known."""
     started, seen = time.perf_counter(), b""
     process = subprocess.Popen([*command, "--animate", "always"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     assert process.stderr is not None
-    while sign not in seen and (data := process.stderr.read1()):  # type: ignore[attr-defined]
+    while not re.search(sign, seen) and (data := process.stderr.read1()):  # type: ignore[attr-defined]
         seen += data
     seconds = time.perf_counter() - started
     process.communicate()

@@ -64,6 +64,14 @@ def softmax(x: mx.array) -> mx.array:
     return powers / powers.sum(axis=-1, keepdims=True)
 
 
+def logsumexp(x: mx.array) -> mx.array:
+    """log(sum(exp(x))) over the last axis, within 5e-6."""
+    if not _in_parts(x):
+        return mx.logsumexp(x, axis=-1)
+    top = x.max(axis=-1, keepdims=True)
+    return top[..., 0] + mx.log(exp(x - top).sum(axis=-1))
+
+
 def in_blocks(function: Callable[..., tuple[mx.array, ...]], *rows: mx.array) -> tuple[mx.array, ...]:
     """What `function` makes of arrays [N, ...], row by row, computed for as many rows at once as is fastest.
 

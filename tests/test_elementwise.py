@@ -43,6 +43,13 @@ def test_probabilities_add_up_to_one() -> None:
     assert elementwise.softmax(mx.array([[0.0, 90.0]])).tolist() == [[0, 1]]
 
 
+def test_the_log_of_a_sum_of_exponentials() -> None:
+    x = 20 * mx.random.normal((50, 1000), key=mx.random.key(1))
+    x[:, 3] = -1e9
+    assert mx.abs(elementwise.logsumexp(x) - mx.logsumexp(x, axis=-1)).max().item() < 2e-5  # type: ignore[operator]
+    assert elementwise.logsumexp(mx.array([[0.0, 90.0]])).tolist() == [90]
+
+
 @pytest.mark.parametrize("count", [1, 15, 16, 33, 100])
 def test_blocks_are_put_together_again(count: int) -> None:
     rows = mx.random.normal((count, 32_768), key=mx.random.key(2))

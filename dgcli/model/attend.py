@@ -8,29 +8,33 @@ from dgcli.elementwise import softmax
 Mask = mx.array | str | None
 """What a position sees: boolean [L, P], "causal" (the last L of P positions are its own pass), or None: everything."""
 
+_NUMBERS = 2**17  # scores that are made at once: they stay in a core's cache, and are not so few that calls cost more
+
 
 def attend(queries: mx.array, keys: mx.array, values: mx.array, mask: Mask) -> mx.array:
     """queries [B, heads, L, D]; keys and values [B, kv heads, P, D] -> [B, heads, L, D]"""
     if BACKEND.device != "cpu" or queries.dtype != mx.float32:
         return mx.fast.scaled_dot_product_attention(queries, keys, values, scale=1.0, mask=mask)
     batch, heads, length, size = queries.shape
-    groups = keys.shape[1]
-    hidden = _hidden(mask, length, keys.shape[2])
-    queries = queries.reshape(batch, groups, -1, size)  # [B, kv heads, heads of a group * L, D]
-    rows = [
-        _one_group(queries[row, group], keys[row, group], values[row, group], hidden)
-        for row in range(batch)
-        for group in range(groups)
+    groups, positions = keys.shape[1], keys.shape[2]
+    hidden = _hidden(mask, length, positions)
+    queries = queries.reshape(batch * groups, -1, length, size)  # [B * kv heads, heads of a group, L, D]
+    keys, values = (array.reshape(batch * groups, positions, -1) for array in (keys, values))
+    step = max(1, _NUMBERS // (queries.shape[1] * length * positions))
+    parts = [
+        _some_groups(queries[at : at + step], keys[at : at + step], values[at : at + step], hidden)
+        for at in range(0, batch * groups, step)
     ]
-    return mx.stack(rows).reshape(batch, heads, length, -1)
+    return mx.concatenate(parts).reshape(batch, heads, length, -1)
 
 
-def _one_group(queries: mx.array, keys: mx.array, values: mx.array, hidden: mx.array | None) -> mx.array:
-    """queries [heads * L, D]; keys and values [P, D] -> [heads * L, D]. One group at a time fits the cache."""
-    scores = queries @ keys.T  # [heads * L, P]
+def _some_groups(queries: mx.array, keys: mx.array, values: mx.array, hidden: mx.array | None) -> mx.array:
+    """queries [N, heads of a group, L, D]; keys and values [N, P, D] -> [N, heads of a group, L, D]"""
+    count, heads, length, size = queries.shape
+    scores = queries.reshape(count, heads * length, size) @ keys.swapaxes(-1, -2)  # [N, heads * L, P]
     if hidden is not None:
-        scores = (scores.reshape(-1, *hidden.shape) + hidden).reshape(scores.shape)
-    return softmax(scores) @ values
+        scores = (scores.reshape(count, heads, length, -1) + hidden).reshape(scores.shape)
+    return (softmax(scores) @ values).reshape(count, heads, length, -1)
 
 
 def _hidden(mask: Mask, length: int, positions: int) -> mx.array | None:

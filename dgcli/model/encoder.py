@@ -7,6 +7,7 @@ cache_utils.py (DynamicSlidingWindowLayer) for what a sliding layer keeps.
 from __future__ import annotations
 
 from dgcli.backend import mx
+from dgcli.elementwise import in_blocks, logsumexp
 from dgcli.model.attend import Mask
 from dgcli.model.cache import Cache
 from dgcli.model.layers import KeysValues
@@ -50,7 +51,8 @@ def score(network: Network, ids: mx.array, cache: Cache) -> mx.array:
         part = slice(start, start + _SCORED_ROWS)
         logits = network.logits(rows[part])  # [rows, V]
         chosen = mx.take_along_axis(logits, wanted[part][:, None], axis=-1)[:, 0]
-        parts.append(chosen - mx.logsumexp(logits, axis=-1))
+        (total,) = in_blocks(lambda block: (logsumexp(block),), logits)
+        parts.append(chosen - total)
         mx.eval(parts[-1])
     return mx.concatenate(parts).reshape(ids.shape)
 

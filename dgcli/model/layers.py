@@ -113,6 +113,8 @@ class Experts:
     def __call__(self, x: mx.array, chosen: mx.array, weights: mx.array) -> mx.array:
         """[N, H], experts [N, top], weights [N, top] -> [N, H]"""
         count, top = chosen.shape
+        if top == self.down.arrays[0].shape[0]:  # of all experts
+            return self._all(x, mx.take_along_axis(weights, mx.argsort(chosen, axis=-1), axis=-1))
         expert_of = chosen.flatten()  # [N * top]
         order = mx.argsort(expert_of)
         experts = expert_of[order]
@@ -120,6 +122,12 @@ class Experts:
         out = self.down(gelu(gate) * up, experts)[mx.argsort(order)]  # [N * top, H], in the order of the tokens
         out = out.reshape(count, top, -1).astype(mx.float32) * weights[..., None]
         return out.sum(axis=1).astype(x.dtype)
+
+    def _all(self, x: mx.array, weights: mx.array) -> mx.array:
+        """Where none is left out there is nothing to sort: [N, H], weights [N, experts] -> [N, H]"""
+        gate, up = mx.split(self.gate_up.each(x), 2, axis=-1)
+        out = self.down.each(gelu(gate) * up).astype(mx.float32)  # [experts, N, H]
+        return (out * weights.T[..., None]).sum(axis=0).astype(x.dtype)
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,9 @@ class ExpertMatrix(Protocol):
     def __call__(self, x: mx.array, experts: mx.array) -> mx.array:
         """[N, in] and the expert of each row, ascending, [N] -> [N, out]"""
 
+    def each(self, x: mx.array) -> mx.array:
+        """Every expert's: [N, in] or one for each [experts, N, in] -> [experts, N, out]"""
+
     @property
     def arrays(self) -> tuple[mx.array, ...]: ...
 
@@ -119,6 +122,9 @@ class DenseExperts:
         groups = [x[start:end] @ self.weight[order[start]].T for start, end in zip(starts, ends, strict=True)]
         return mx.concatenate(groups)
 
+    def each(self, x: mx.array) -> mx.array:
+        return x @ self.weight.swapaxes(-1, -2)
+
     @property
     def arrays(self) -> tuple[mx.array, ...]:
         return (self.weight,)
@@ -142,6 +148,10 @@ class QuantisedExperts:
             sorted_indices=True,
             **_keywords(self.format),
         )[:, 0]
+
+    def each(self, x: mx.array) -> mx.array:
+        x = x if x.ndim > 2 else x[None]
+        return mx.quantized_matmul(x, self.weight, self.scales, self.biases, transpose=True, **_keywords(self.format))
 
     @property
     def arrays(self) -> tuple[mx.array, ...]:

@@ -13,9 +13,14 @@ def random(*shape: int) -> mx.array:
     return mx.random.normal(shape, key=mx.random.key(sum(shape)))
 
 
-@pytest.mark.parametrize(("batch", "heads", "groups"), [(1, 4, 4), (2, 4, 2), (3, 4, 1)])
+@pytest.mark.parametrize("shape", [(1, 4, 4), (2, 4, 2), (3, 4, 1)])
 @pytest.mark.parametrize("mask", [None, "causal", "boolean"])
-def test_it_is_the_attention_of_mlx(batch: int, heads: int, groups: int, mask: str | None) -> None:
+@pytest.mark.parametrize("at_once", [1, 300, 2**17])
+def test_it_is_the_attention_of_mlx(
+    monkeypatch: pytest.MonkeyPatch, shape: tuple[int, int, int], mask: str | None, at_once: int
+) -> None:
+    batch, heads, groups = shape
+    monkeypatch.setattr("dgcli.model.attend._NUMBERS", at_once)
     length, positions, size = 7, 12, 16
     queries, keys, values = (
         random(batch, heads, length, size),
