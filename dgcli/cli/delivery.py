@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,7 +57,9 @@ class Delivery:
         return not self.pick and (self.alternatives or 1) > 1
 
     def check(self, paths: list[Path], record: Path | None, env: Environment) -> None:
-        """Raises UsageError if the options do not fit together, or not to the streams."""
+        """Raises UsageError if the options do not fit together, or not to the streams, InputError where the result
+        could not be written.
+        """
         if self.pick and not env.draws_on_stderr:
             raise UsageError("--pick needs a terminal on stderr.", "Use -n 5 to list alternatives instead.")
         places = [name for name, given in (("-i", self.in_place), ("-o", self.output), ("--diff", self.diff)) if given]
@@ -76,6 +79,9 @@ class Delivery:
             raise UsageError("--backup was given without -i.", "Only -i replaces a file.")
         if self.backup is not None and (not self.backup or "/" in self.backup):
             raise UsageError(f"{self.backup!r} is no suffix of a file name.", "Use one such as --backup .bak.")
+        replaced = [path for path in paths if self.in_place and os.path.isfile(path)]  # of others, reading tells
+        for path in [self.output] if self.output is not None else replaced:
+            files.check_writable(path)
 
     def deliver(
         self, session: Session, source: files.Source, document: Document, result: Edited, seconds: float

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import os
 import stat
@@ -20,6 +21,7 @@ from dgcli.errors import InputError
 
 STDIN = Path("-")
 LARGEST = 256 * 2**20  # bytes of a document, or of a line where lines are worked on as they come
+_NAMED = 40  # characters that the name of a temporary file has of its file's: a name may have 255 bytes
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,31 @@ def _decode(data: bytes, name: str) -> str:
 def _say_what_is_awaited(env: Environment) -> None:
     if env.stdin.isatty():
         env.tell("dg: reading from the terminal; end with Ctrl-D.")
+
+
+def check_writable(path: Path, *, renames: bool = True) -> None:
+    """Look whether `path` can be written, before work that takes long is done for it. Nothing is touched.
+
+    `renames`: a new file takes the place of one that is there, as `write_atomically` has it, so its folder counts.
+
+    Raises:
+        InputError: it is a folder, its own folder is missing, or there is no permission.
+    """
+    mode = None
+    try:
+        with contextlib.suppress(FileNotFoundError):
+            mode = path.stat().st_mode
+        if mode is not None and stat.S_ISDIR(mode):
+            raise OSError(errno.EISDIR, os.strerror(errno.EISDIR))
+        if mode is None or (renames and stat.S_ISREG(mode)):
+            place, wanted = os.path.dirname(os.path.realpath(path)), os.W_OK | os.X_OK
+        else:
+            place, wanted = str(path), os.W_OK
+        if not os.access(place, wanted):
+            code = errno.EROFS if os.statvfs(place).f_flag & os.ST_RDONLY else errno.EACCES
+            raise OSError(code, os.strerror(code))
+    except OSError as error:
+        raise _unwritable(path, error) from error
 
 
 def overwrite(path: Path, text: str | bytes, env: Environment, *, force: bool) -> None:
@@ -140,7 +167,7 @@ def write_atomically(path: Path, text: str | bytes, like: Path | None = None) ->
     target = Path(os.path.realpath(path))
     temporary: Path | None = None
     try:
-        descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".dg", dir=target.parent)
+        descriptor, name = tempfile.mkstemp(prefix=f".{target.name[:_NAMED]}.", suffix=".dg", dir=target.parent)
         temporary = Path(name)
         with os.fdopen(descriptor, "wb") as file:
             file.write(_bytes(text))

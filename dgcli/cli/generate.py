@@ -35,6 +35,8 @@ def generate(
 ) -> None:
     """Write from a prompt: an argument, -f FILE, or stdin."""
     env: Environment = context.obj
+    if output is not None:
+        files.check_writable(output)
     request = _request(prompt, file, env)
 
     from dgcli import api

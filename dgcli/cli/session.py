@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from dgcli import api
 from dgcli.backend import BACKEND
 from dgcli.canvas import Event
+from dgcli.cli import files
 from dgcli.cli.choose import LARGE, choose
 from dgcli.cli.options import Animate, Run
 from dgcli.env import Environment
 from dgcli.model import CONTEXT
-from dgcli.render.trace import Trace
+from dgcli.render.trace import Trace, check_kind
 from dgcli.settings import ProfileName
 
 if TYPE_CHECKING:
@@ -48,6 +49,8 @@ class Session:
     ) -> Session:
         """Choose and load the model, and say which it is where that was not asked for.
 
+        Whether the record can be written is looked at before that.
+
         Args:
             force: load the model even if it may not fit into memory.
             tokens: how many are to be written, where more than a canvas of them may be.
@@ -56,7 +59,11 @@ class Session:
 
         Raises:
             ModelError: there is no such model, or it is unusable.
+            InputError: there is no place for the record.
         """
+        if options.record is not None:
+            check_kind(options.record)
+            files.check_writable(options.record, renames=False)
         choice = choose(options.model, env)
         if not options.quiet:
             if choice.bundled:

@@ -139,12 +139,22 @@ class Trace:
         return InputError(f"The recording {self._path} cannot be written ({error.strerror}).", "Name another file.")
 
 
+def check_kind(path: Path) -> None:
+    """Raises InputError for a file that holds something else than a trace, or cannot be read."""
+    if not os.path.isfile(path):
+        return
+    try:
+        with path.open("rb") as there:
+            beginning = there.read(len(_BEGINNING))
+    except OSError as error:
+        raise InputError(f"{path} cannot be read ({error.strerror}).", "Name another file.") from error
+    if beginning not in (b"", _BEGINNING):
+        raise InputError(f"{path} is there already and is no recording.", "Name another file.")
+
+
 def _opened(path: Path) -> int:
     """A descriptor to write a trace to. Raises InputError for a file that holds something else."""
-    if os.path.isfile(path):
-        with path.open("rb") as there:
-            if there.read(len(_BEGINNING)) not in (b"", _BEGINNING):
-                raise InputError(f"{path} is there already and is no recording.", "Name another file.")
+    check_kind(path)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     if stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.fchmod(descriptor, 0o600)

@@ -16,6 +16,7 @@ from dgcli.cli import files
 from dgcli.env import Environment
 from dgcli.errors import InputError
 from dgcli.render.trace import Trace
+from tests.checkpoints import TINY
 from tests.cli.conftest import Dg
 from tests.reliability.process import DRAFT, FILLED, run, sentence, shell
 
@@ -154,16 +155,87 @@ def test_a_folder_that_is_read_only(tmp_path: Path) -> None:
     home = _with_draft(tmp_path)
     home.chmod(0o555)
     powerless = ["setpriv", "--bounding-set", "-all", "--inh-caps", "-all"] if os.getuid() == 0 else []
+    ends = {
+        ("infill", "-i", "draft.md"): "draft.md",
+        ("infill", "draft.md", "--record", "r.jsonl"): "r.jsonl",
+        ("restyle", "draft.md", "--register", "formal", "-o", "new.md"): "new.md",
+        ("generate", "x", "-o", "new.md"): "new.md",
+        ("replay", "no.jsonl", "--export", "new.txt"): "new.txt",
+        ("convert", str(TINY), "made"): "made",
+        ("models", "set-default", str(TINY)): "config",
+    }
     try:
-        done = run("infill", "-i", "draft.md", "-q", home=home, before=powerless)
-        recorded = run("infill", "draft.md", "-q", "--record", "r.jsonl", home=home, before=powerless)
+        # Where files of a model would be read, it is looked at first: there is none.
+        more = {"DG_MODEL": "no such model"}
+        done = {command: run(*command, home=home, before=powerless, more=more) for command in ends}
     finally:
         home.chmod(0o755)
-    assert done.returncode == recorded.returncode == 4
-    assert "draft.md cannot be written (Permission denied)" in sentence(done.stderr)
-    assert "r.jsonl cannot be written (Permission denied)" in sentence(recorded.stderr)
+    for command, name in ends.items():
+        said = sentence(done[command].stderr)
+        assert name in said
+        assert "Permission denied" in said
+        assert done[command].returncode == (1 if command[0] in ("convert", "models") else 4)
     assert (home / "draft.md").read_bytes() == DRAFT
     assert names(home) == ["draft.md"]
+
+
+PLACES = {
+    "missing/out.md": "No such file or directory",
+    "draft.md/out.md": "Not a directory",
+    "folder": "Is a directory",
+    "link": "No such file or directory",
+    "x" * 300: "File name too long",
+}
+WRITERS: tuple[tuple[str, ...], ...] = (
+    ("infill", "draft.md", "-o"),
+    ("infill", "draft.md", "--record"),
+    ("restyle", "draft.md", "--register", "formal", "-o"),
+    ("generate", "x", "-o"),
+)
+
+
+@pytest.mark.parametrize("command", WRITERS, ids=lambda command: f"{command[0]} {command[-1]}")
+@pytest.mark.parametrize("place", PLACES, ids=lambda place: place[:20])
+def test_a_place_that_cannot_be_written_is_refused_before_a_model_is_looked_for(
+    dg: Dg, draft: Path, tmp_path: Path, command: tuple[str, ...], place: str
+) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "link").symlink_to("missing/out.md")
+    outcome = dg(*command, place, model="no such model")
+    assert (outcome.code, outcome.stdout) == (4, b"")
+    assert f"{place} cannot be written ({PLACES[place]})" in outcome.stderr
+    assert names(tmp_path) == ["draft.md", "folder", "link"]
+    assert list((tmp_path / "folder").iterdir()) == []
+
+
+def test_an_export_that_cannot_be_written_is_refused_before_the_recording_is_read(dg: Dg, tmp_path: Path) -> None:
+    outcome = dg("replay", "no.jsonl", "--export", "a.txt", "--export", "missing/b.txt")
+    assert outcome.code == 4
+    assert "missing/b.txt cannot be written (No such file or directory)" in outcome.stderr
+    assert names(tmp_path) == []
+
+
+def test_a_record_over_a_document_is_refused_before_a_model_is_looked_for(dg: Dg, draft: Path) -> None:
+    outcome = dg("generate", "x", "--record", "draft.md", model="no such model")
+    assert outcome.code == 4
+    assert "draft.md is there already and is no recording" in outcome.stderr
+    assert draft.read_bytes() == DRAFT
+
+
+def test_what_is_no_file_can_be_written_to(draft: Path, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to("new.md")
+    (tmp_path / "old").symlink_to("draft.md")
+    for place in (draft, tmp_path / "link", tmp_path / "old", Path("new.md"), Path("/dev/stdout"), Path("/dev/null")):
+        files.check_writable(place)
+        files.check_writable(place, renames=False)
+
+
+def test_a_name_as_long_as_a_name_can_be(tmp_path: Path) -> None:
+    for letter in ("x", "é", "日"):
+        path = tmp_path / (letter * (255 // len(letter.encode())))
+        files.write_atomically(path, "text")
+        assert path.read_text() == "text"
+    assert all(len(name) > 80 for name in names(tmp_path))
 
 
 def record(path: Path) -> None:
