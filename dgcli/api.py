@@ -27,6 +27,8 @@ from dgcli.tokens import FileTokenizer
 
 if TYPE_CHECKING:  # what only a rewrite needs is imported by it: most commands are not one
     from dgcli.blocks import Format
+    from dgcli.model.adapters import Adapter
+    from dgcli.model.prompt_store import PromptStore
     from dgcli.tasks import restyle as _restyle
     from dgcli.tasks.rewrite_block import Manner
 
@@ -47,6 +49,8 @@ class LoadedModel:
     pad_id: int
     hole_padding: bool
     hole_draws: int
+    prompts: PromptStore | None = None
+    """Where prompts are kept for later runs, if they are."""
 
     @property
     def name(self) -> str:
@@ -144,12 +148,19 @@ class _Engine:
 
 
 def load(
-    path: str | Path, *, adapters: Sequence[str | Path] = (), context: int = CONTEXT, force: bool = False
+    path: str | Path,
+    *,
+    adapters: Sequence[str | Path] = (),
+    context: int = CONTEXT,
+    force: bool = False,
+    cache: str | Path | None = None,
+    warn: Callable[[str], None] = lambda message: None,
 ) -> LoadedModel:
     """Read a checkpoint folder, and LoRA adapters for it, each PATH or PATH=WEIGHT.
 
     It is refused where there is not enough memory for its weights, `context` tokens and a step; `force` loads it all
-    the same.
+    the same. In the folder `cache` the encoder's caches of prompts are kept for later runs; text can be recovered from
+    them. `warn` is told once if that fails.
 
     Raises:
         ModelError: it is missing, damaged, of another kind, or does not fit. `DgError.exit_code` is the command's exit
@@ -163,6 +174,7 @@ def load(
         template = Soon(lambda: rendered_template(folder))  # by a process that takes as long as the weights
         opened = [open_adapter(adapter) for adapter in adapters]
         model = load_model(folder).adapted(opened)
+        prompts = None if cache is None else _prompts(Path(cache), model, opened, warn)
     except OSError as error:
         place = error.filename or folder
         raise ModelError(f"{place} cannot be read: {error.strerror or error}.", "Check its permissions.") from error
@@ -189,7 +201,16 @@ def load(
         pad_id=defaults.pad_id,
         hole_padding=defaults.hole_padding,
         hole_draws=defaults.hole_draws,
+        prompts=prompts,
     )
+
+
+def _prompts(folder: Path, model: Model, adapters: Sequence[Adapter], warn: Callable[[str], None]) -> PromptStore:
+    from dgcli import __version__
+    from dgcli.model.fingerprint import fingerprint
+    from dgcli.model.prompt_store import PromptStore
+
+    return PromptStore(folder, fingerprint(model, adapters, __version__), warn)
 
 
 def fresh_seed() -> int:
@@ -350,7 +371,7 @@ def open_session(
 ) -> Session:
     """What a task runs with; for those that call `dgcli.tasks` themselves."""
     return Session(
-        engine=_Engine(model, Recall(model.model)),
+        engine=_Engine(model, Recall(model.model, model.prompts)),
         chat=model.chat,
         settings=settings_for(model, profile, steps),
         draws=draws or PhiloxDraws(seed=seed, vocab_size=model.vocab_size),

@@ -51,6 +51,13 @@ Adapters = Annotated[
         show_default=False,
     ),
 ]
+Cached = Annotated[
+    bool,
+    typer.Option(
+        "--cache",
+        help="Keep what was read of prompts for later runs, in ~/.cache/dg; your text can be recovered from it.",
+    ),
+]
 Force = Annotated[bool, typer.Option("--force", help="Load a model that may not fit into memory.")]
 Steps = Annotated[
     int | None,
@@ -121,6 +128,7 @@ class Run:
     profile: ProfileWanted = None
     steps: Steps = None
     seed: Seed = None
+    cache: Cached = False
     animate: AnimateWhen = Animate.auto
     view: ViewWanted = None
     record: Record = None

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from dgcli import api
@@ -76,6 +78,8 @@ class Session:
             adapters=options.adapter or (),
             context=CONTEXT + tokens,
             force=force,
+            cache=prompts_folder(env) if options.cache else None,
+            warn=env.tell if not options.quiet else _nothing,
         )
         seed = api.fresh_seed() if options.seed is None else options.seed
         if options.profile is not None:
@@ -157,3 +161,15 @@ class Session:
             "vocab_size": self.model.vocab_size,
             "canvas_length": self.model.canvas_length,
         }
+
+
+def prompts_folder(env: Environment) -> Path:
+    """Where --cache keeps prompts, on every system."""
+    base = env.variables.get("XDG_CACHE_HOME", "")
+    if not os.path.isabs(base):
+        base = os.path.expanduser("~/.cache")
+    return Path(base, "dg", "prompts")
+
+
+def _nothing(message: str) -> None:
+    """What --quiet says."""

@@ -36,8 +36,8 @@ def test_every_prompt_is_encoded_as_if_it_were_the_first(tiny: Model, prompts: l
     [
         ([*FIRST, 99, 310], 2),
         ([*FIRST[:5], 12, 40], 2),
-        (FIRST, 1),  # the last is read again: it predicts what comes next
-        (FIRST[:4], 1),
+        (FIRST, 0),
+        (FIRST[:4], 1),  # the last is read again: it predicts what comes next
         ([9, *FIRST], len(FIRST) + 1),
     ],
 )
@@ -54,6 +54,13 @@ def test_what_a_sliding_layer_has_forgotten_is_read_again(tiny: Model) -> None:
     recall.encode(prompt)
     agree(tiny, recall, [*prompt[:-3], 7])
     assert recall.read == 2 * len(prompt) - 2
+
+
+def test_nothing_is_forgotten_of_a_prompt_that_goes_on(tiny: Model) -> None:
+    recall, prompt = Recall(tiny), [place % 400 for place in range(2 * tiny.config.sliding_window)]
+    recall.encode(prompt)
+    agree(tiny, recall, [*prompt, 7, 8])
+    assert recall.read == len(prompt) + 2
 
 
 def test_a_cache_that_was_given_out_stays_valid(tiny: Model) -> None:
