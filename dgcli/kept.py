@@ -26,6 +26,7 @@ _PATTERNS = (
     r"(?<!\])\[[^\[\]\n]+\](?![(\[])",  # or are its name; task marks
     r"</?[A-Za-z][^<>]*>|<!--.{0,2000}?-->",  # HTML
     r"<[A-Za-z][A-Za-z0-9+.-]*:[^\s<>]*>|<[\w.+-]{1,64}@[\w.-]+>",  # addresses in angle brackets
+    r"<\|[^\s<>]{1,64}>",  # and names of control tokens, such as <|turn>
     rf"\b(?:https?|ftp|file|ssh|git)://{_URL_END}|\bwww\.{_URL_END}",
     r"(?:\bmailto:)?\b[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+\b",  # mail addresses
     r"\$\$.{1,2000}?\$\$|\\\(.{1,2000}?\\\)|(?<![\w$])\$(?![\s\d])[^$\n]*(?<!\s)\$(?![\w$])",  # formulas

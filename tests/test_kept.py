@@ -31,6 +31,7 @@ from dgcli.kept import compile_named, doubts, kept_spans, kept_strings, lost, ne
         ("As $x_1 + y$ and $$z$$ cost $5 or $10.", ["$x_1 + y$", "$$z$$", "$5", "$10"]),
         ("{{ name }} and {% if %} with {#id .class}", ["{{ name }}", "{% if %}", "{#id .class}"]),
         ("[ ] to do, [x] done", ["[ ]", "[x]"]),
+        ("A <|turn> and <turn|>, <eos> <|a b> <|>", ["<|turn>", "<turn|>", "<eos>"]),
         ("Nothing at all, a < b.", []),
     ],
 )

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
 from pathlib import Path
 from typing import Any
 
 from dgcli.backend import mx
-from dgcli.errors import ModelError, UsageError
+from dgcli.errors import ModelError, UsageError, lacks_memory
 from dgcli.model.fields import Fields, read_json
 from dgcli.model.header import TensorInfo, read_header
 from dgcli.model.weights import FLOATS
@@ -93,12 +93,12 @@ def read_adapter(path: Path, weight: float = 1.0) -> Adapter:
         if _VISION.match(module):
             continue  # it corrects how pictures are read
         halves.setdefault(module, {})[half] = info
-    table = mx.load(str(file), format="safetensors")
-    assert isinstance(table, dict)
+    scales = {module: weight * scale(module, _rank(file, module, found)) for module, found in halves.items()}
+    table = _tensors(file, [info.name for found in halves.values() for info in found.values()])
     shared = file.name == _MLX_FILE and not any(_place(module)[0] == (ENCODER,) for module in halves)
     pairs = {}
     for module, found in halves.items():
-        pair = _pair(file, module, found, table, weight * scale(module, _rank(file, module, found)))
+        pair = _pair(module, found, table, scales[module])
         modes, target = _place(module)
         is_shared = shared and ".self_conditioning." not in f".{target}"
         for mode in BOTH if is_shared else modes:
@@ -106,6 +106,20 @@ def read_adapter(path: Path, weight: float = 1.0) -> Adapter:
     if not pairs:
         raise ModelError(f"{file} holds no tensors.", _ADVICE)
     return Adapter(file, str(config.values.get("base_model_name_or_path") or config.values.get("model") or ""), pairs)
+
+
+def _tensors(file: Path, names: Sequence[str]) -> dict[str, mx.array]:
+    """Tensors that the header of the file has, read now: later the file may be another."""
+    try:
+        loaded = mx.load(str(file), format="safetensors")
+        assert isinstance(loaded, dict)
+        table = {name: loaded[name] for name in names}
+        mx.eval(table)
+    except (RuntimeError, KeyError) as error:
+        if lacks_memory(error):
+            raise MemoryError from error
+        raise ModelError(f"{file} cannot be read: it was changed meanwhile.", "Run the command again.") from None
+    return table
 
 
 def _find(path: Path) -> Path:
@@ -208,7 +222,7 @@ def _rank(file: Path, module: str, found: Mapping[str, TensorInfo]) -> int:
     return ranks[0]
 
 
-def _pair(file: Path, module: str, found: Mapping[str, TensorInfo], table: dict[str, mx.array], scale: float) -> Pair:
+def _pair(module: str, found: Mapping[str, TensorInfo], table: dict[str, mx.array], scale: float) -> Pair:
     first, second = (table[found[half].name] for half in sorted(found))
     down, up = (first, second) if "A" in found else (first.T, second.T)
     return Pair(down, up, scale, module)

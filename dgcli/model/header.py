@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from io import BytesIO
 from math import prod
 from pathlib import Path
 from typing import Any, TypeGuard
@@ -43,8 +44,8 @@ class TensorInfo:
 def read_header(path: Path) -> dict[str, TensorInfo]:
     """The tensors of a safetensors file by name. Raises ModelError that names the file and the tensor at fault."""
     try:
-        size = path.stat().st_size
-        with path.open("rb") as file:
+        size = path.stat().st_size  # of a pipe or a device 0: it is not opened
+        with path.open("rb") if size else BytesIO() as file:
             length = int.from_bytes(file.read(8), "little")
             if size < 8 or length > min(size - 8, _LARGEST_HEADER):
                 raise ModelError(f"{path} is cut off in its header, or is no safetensors file.", _ADVICE)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import re
 import time
 import unicodedata
@@ -23,8 +25,10 @@ from dgcli.errors import DgError, ModelError
 from dgcli.hub import snapshot
 from dgcli.hub.library import library
 from dgcli.hub.snapshot import look_up
+from dgcli.kept import kept_strings
 from dgcli.marks import choose_matches, find_marks
 from dgcli.model.adapters import read_adapter
+from dgcli.model.header import read_header
 from dgcli.model.partial import Partial
 from dgcli.tokens import FileTokenizer
 from tests.checkpoints import GOLDEN, INDEX, TINY, copy, edit_json, shards
@@ -108,6 +112,49 @@ def test_names_of_control_tokens_are_text(model: dgcli.api.LoadedModel, place: s
     harmless = re.sub(r"[<>|]", "", CONTROL)
     expected = control_ids(model, TASKS[place](model, harmless))
     assert control_ids(model, TASKS[place](model, CONTROL)) == expected
+
+
+def test_registers_of_a_file_are_text(dg: Dg, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dgcli.cli.restyle.config_file", lambda: tmp_path / "config.toml")
+    found = []
+    for name, words in (("odd", CONTROL), (CONTROL.strip(), f"Like {CONTROL}{STEERING}"), ("plain", "Write it anew.")):
+        entry = {"description": words, "unlike": words}
+        table = "".join(f"{key} = {json.dumps(value)}\n" for key, value in entry.items())
+        (tmp_path / "registers.toml").write_text(f"[{json.dumps(name)}]\n{table}")
+        flags = ("--strength", "1", "--steps", "1", "--seed", "1", "-v", "--record", "r.jsonl")
+        outcome = dg("restyle", "--register", name, *flags, stdin=PROSE.encode())
+        assert outcome.code in (0, 5), outcome.stderr
+        check_plain(outcome.stderr)
+        lines = map(json.loads, (tmp_path / "r.jsonl").read_text().splitlines())
+        prompts = [line["prompt"] for line in lines if "prompt" in line]
+        control = dgcli.load(TINY).tokenizer.control
+        found.append([Counter(token for token in prompt if token in control) for prompt in prompts])
+    assert found[0][:1] == found[1][:1] == found[2][:1] != []
+
+
+@pytest.fixture(scope="module")
+def bundled() -> dgcli.api.LoadedModel:
+    return dgcli.load(choose.BUNDLED)
+
+
+@pytest.mark.parametrize(("format", "strength"), [("markdown", 0.5), ("text", 1)])
+def test_names_of_control_tokens_stay_where_prose_is_rewritten(
+    bundled: dgcli.api.LoadedModel, format: str, strength: float
+) -> None:
+    """Whatever their sentence becomes, they are in it, in their order: they are kept as links and numbers are."""
+    added = json.loads((choose.BUNDLED / "tokenizer.json").read_text(encoding="utf-8"))["added_tokens"]
+    names = [token["content"] for token in added if not re.fullmatch("<0x..>", token["content"])]
+    assert len(names) > 5
+    assert all(kept_strings(f"We don't {name} go") == Counter([name]) for name in names)
+    third = len(names) // 3
+    text = (
+        f"We can't go {' there '.join(names[:third])} now, and it's not good.\n\n{' '.join(names)}\n\n"
+        f"It isn't{''.join(names[third:])}near.\n"
+    )
+    done = dgcli.restyle(bundled, text, "formal", strength=strength, format=format, seed=1, steps=2)
+    one_of_them = "|".join(map(re.escape, sorted(names, key=len, reverse=True)))
+    assert re.findall(one_of_them, done.text) == re.findall(one_of_them, text)
+    assert done.text.split("\n\n")[1] == " ".join(names)
 
 
 # Terminals
@@ -237,6 +284,23 @@ def test_a_recording_does_not_steer_and_opens_nothing(dg: Dg, tmp_path: Path) ->
     assert "\x1b" not in (tmp_path / "r.html").read_text()
 
 
+def test_nobody_reads_a_model_card(dg: Dg, tmp_path: Path) -> None:
+    folder = copy(tmp_path / "model")
+    for name in ("README.md", "MODEL_CARD.md", "LICENSE", "special_tokens_map.json"):
+        (folder / name).write_text(f"---\nlicense: {STEERING}\n---\n# {STEERING}\n")
+    for arguments in (
+        ("generate", "x", "-m", "model", "--steps", "1", "--max-tokens", "4", "-v"),
+        ("models", "set-default", "no-model"),
+        ("convert", "model", "made"),
+        ("models", "rm", "model", "--yes"),
+    ):
+        outcome = dg(*arguments)
+        assert "txt.exe" not in outcome.text + outcome.stderr
+        check_plain(outcome.stderr)
+    assert not folder.exists()
+    assert not (tmp_path / "made" / "README.md").exists()
+
+
 # Files of a checkpoint
 
 
@@ -354,6 +418,58 @@ def test_patterns_of_an_adapter_cannot_hang_or_fail(tmp_path: Path) -> None:
         )
         with pytest.raises(ModelError, match="alpha_pattern"):
             read_adapter(folder)
+
+
+def test_an_adapter_leads_nowhere_else(tmp_path: Path, dg: Dg) -> None:
+    """The model that it names is named in errors and never opened: opening this one would take for ever."""
+    os.mkfifo(tmp_path / "trap")
+    trap = str(tmp_path / "trap")
+    folder = copy(tmp_path / "adapter", GOLDEN / "adapter")
+    named = {"base_model_name_or_path": trap, "auto_mapping": {"base_model_class": trap, "parent_library": trap}}
+    named |= {"model": trap, "adapter_path": trap, "config": trap, "resume_adapter_file": trap, "data": trap}
+    edit_json(folder / "adapter_config.json", lambda config: config.update(named))
+    (folder / "adapter_model.safetensors.index.json").write_text(json.dumps({"weight_map": {"x": "../trap"}}))
+    generate = ("generate", "x", "--steps", "1", "--max-tokens", "4", "--adapter")
+    for path in ("adapter", "adapter/adapter_model.safetensors", f"{folder}=0.5"):
+        assert dg(*generate, path).code == 0
+    edit_json(folder / "adapter_config.json", lambda config: config.update(r=3, base_model_name_or_path=STEERING))
+    outcome = dg(*generate, "adapter")
+    assert outcome.code == 3
+    check_plain(outcome.stderr)
+
+
+def test_an_index_of_an_adapter_is_not_followed(tmp_path: Path, dg: Dg) -> None:
+    folder = copy(tmp_path / "adapter", GOLDEN / "adapter")
+    outside = tmp_path / "outside.safetensors"
+    (folder / "adapter_model.safetensors").rename(outside)
+    places = dict.fromkeys(read_header(outside), "../outside.safetensors")
+    (folder / "adapter_model.safetensors.index.json").write_text(json.dumps({"weight_map": places}))
+    with pytest.raises(ModelError, match="holds neither"):
+        read_adapter(folder)
+
+
+SECRET = "correct horse battery staple"
+
+
+@pytest.mark.parametrize("target", ["secret", "secret.json", "/dev/zero", "pipe", "loop", "missing", "."])
+def test_files_that_are_links_elsewhere_are_data_of_their_kind_or_refused(tmp_path: Path, dg: Dg, target: str) -> None:
+    """Links are followed, as the Hub's cache is made of them, but nothing of what they lead to is told."""
+    (tmp_path / "secret").write_text(SECRET)
+    (tmp_path / "secret.json").write_text(json.dumps({"password": SECRET, SECRET: [SECRET]}))
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "loop").symlink_to("loop")
+    aim = target if target.startswith("/") else str(tmp_path / target)
+    for source in (TINY, GOLDEN / "adapter"):
+        for name in sorted(path.name for path in source.iterdir() if path.name != "forward.safetensors"):
+            if target == "pipe" and not name.endswith(".safetensors"):
+                continue  # it would be waited for, and Ctrl-C ends that
+            folder = copy(tmp_path / f"{source.name}-{name}", source)
+            (folder / name).unlink()
+            (folder / name).symlink_to(aim)
+            optional = name in ("chat_template.jinja", "generation_config.json", "tokenizer_config.json")
+            with contextlib.suppress(ModelError) if optional else pytest.raises(ModelError) as refused:
+                dgcli.load(folder) if source == TINY else read_adapter(folder)
+            assert optional or SECRET not in f"{refused.value} {refused.value.advice}"
 
 
 def test_what_is_no_half_made_conversion_is_not_deleted(tmp_path: Path) -> None:
