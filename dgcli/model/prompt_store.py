@@ -1,41 +1,33 @@
 """What the encoder made of prompts, kept in a folder for later runs: bounded, checked, safe to delete at any time.
 
-One safetensors file for each prompt, named by the model and the tokens: the tokens, the keys and values of every layer,
-and a sum over them all. Text can be recovered from it, so files are for their owner only. Whatever goes wrong, a run
-goes on without.
+One file for each prompt, named by the model and the tokens. Text can be recovered from it, so it is for its owner only.
+Whatever goes wrong, a run goes on without.
 """
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import stat
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any, cast
 
-from dgcli.backend import mx
-from dgcli.errors import ModelError
 from dgcli.model.cache import Cache
 from dgcli.model.fingerprint import sha256_of
-from dgcli.model.header import read_header
+from dgcli.model.prompt_file import DAMAGE, Ids, file_bytes, read_ids, read_prompt, write_prompt
 
 LARGEST = 2**30  # bytes of all files
 SHORTEST = 64  # tokens; what is shorter is read again as quickly
 NEWEST = 32  # prompts that another is compared with
-_HEADER_BYTES = 2**14  # more than that of any file
 _STALE = 3600.0  # seconds after which a temporary file is nobody's
 _NAME = re.compile(r"[0-9a-f]{16}-[0-9a-f]{32}\.safetensors")
 _TEMPORARY = re.compile(r"\.dg-\w+\.tmp\.safetensors")
-_DAMAGE = (OSError, ModelError, RuntimeError, ValueError)  # what reading a damaged file raises
 
-Ids = tuple[int, ...]
 Known = tuple[Ids, Callable[[], Cache | None]]
 """A prompt, and its cache if that is sound."""
 
@@ -66,12 +58,12 @@ class PromptStore:
             return
         path = self._path(ids)
         try:
-            if self._write(path, _arrays(ids, cache)):
+            if self._write(path, ids, cache):
                 self._used.add(path.name)
                 self._index = dict([(path, ids), *(self._index or {}).items()][:NEWEST])
         except FileNotFoundError:
             pass  # somebody has just deleted the folder
-        except (OSError, RuntimeError) as error:  # mlx says no more than that a write failed
+        except (OSError, RuntimeError) as error:
             self._writes = False
             reason = getattr(error, "strerror", None) or str(error)[:200].rstrip(".")
             self.warn(f"dg: prompts cannot be kept in {self.folder} ({reason}); the run goes on without.")
@@ -86,10 +78,9 @@ class PromptStore:
                 yield path, ids
 
     def _tokens(self, path: Path) -> Ids | None:
-        """The tokens of a file without its keys and values; one that is damaged is deleted."""
-        with suppress(*_DAMAGE):
-            arrays, _ = _open(path)
-            ids = _ids(arrays)
+        """The tokens in a file; None, and it is deleted, where they are not those of its name."""
+        with suppress(*DAMAGE):
+            ids = read_ids(path)
             if self._path(ids) == path:
                 return ids
         _delete(path)
@@ -97,29 +88,29 @@ class PromptStore:
 
     def _load(self, path: Path, ids: Ids) -> Cache | None:
         """The cache in a file; None, and it is deleted, where it is damaged."""
-        with suppress(*_DAMAGE):
-            arrays, total = _open(path)
-            mx.eval(arrays)
-            if _ids(arrays) == ids and total == _sum(arrays):
+        with suppress(*DAMAGE):
+            found, cache = read_prompt(path)
+            if found == ids:
                 self._used.add(path.name)
                 with suppress(OSError):
                     os.utime(path)
-                return _cache(arrays)
+                return cache
         _delete(path)
         return None
 
-    def _write(self, path: Path, arrays: Mapping[str, mx.array]) -> bool:
+    def _write(self, path: Path, ids: Ids, cache: Cache) -> bool:
         """Whether there was room. The file gets its name when it is whole."""
         _make_folder(self.folder)
-        if not self._make_room(sum(array.nbytes for array in arrays.values()) + _HEADER_BYTES):
+        if not self._make_room(file_bytes(ids, cache)):
             return False
         descriptor, name = tempfile.mkstemp(".tmp.safetensors", ".dg-", self.folder)  # for its owner only
+        temporary = Path(name)
         try:
             os.close(descriptor)
-            mx.save_safetensors(name, dict(arrays), {"sum": _sum(arrays)})
-            os.replace(name, path)
+            write_prompt(temporary, ids, cache)
+            temporary.replace(path)
         except BaseException:
-            _delete(Path(name))
+            _delete(temporary)
             raise
         return True
 
@@ -152,44 +143,6 @@ class PromptStore:
                 elif _TEMPORARY.fullmatch(path.name) and time.time() - status.st_mtime > _STALE:
                     path.unlink()
         return found
-
-
-def _arrays(ids: Ids, cache: Cache) -> dict[str, mx.array]:
-    assert cache.last is not None
-    layers = {
-        f"{index}.{name}": array
-        for index, layer in enumerate(cache.layers)
-        for name, array in zip(("keys", "values"), layer, strict=True)
-    }
-    return {"ids": mx.array(ids, dtype=mx.int32), "last": cache.last, **layers}
-
-
-def _cache(arrays: Mapping[str, mx.array]) -> Cache:
-    """The opposite of `_arrays`; of the hidden states it has the last."""
-    layers = tuple((arrays[f"{index}.keys"], arrays[f"{index}.values"]) for index in range((len(arrays) - 2) // 2))
-    return Cache(layers, arrays["ids"].size, arrays["last"], arrays["last"])
-
-
-def _open(path: Path) -> tuple[dict[str, mx.array], str]:
-    """The arrays of a file, none of them read yet, and the sum that they should have."""
-    if not stat.S_ISREG(path.lstat().st_mode) or "ids" not in read_header(path):
-        raise ValueError(f"{path} holds no prompt")
-    found: Any = mx.load(str(path), format="safetensors", return_metadata=True)
-    arrays, metadata = found
-    return arrays, metadata.get("sum", "")
-
-
-def _ids(arrays: Mapping[str, mx.array]) -> Ids:
-    return tuple(cast("list[int]", arrays["ids"].tolist()))
-
-
-def _sum(arrays: Mapping[str, mx.array]) -> str:
-    digest = hashlib.sha256()
-    for name, array in sorted(arrays.items()):
-        digest.update(f"{name} {array.dtype} {array.shape}\n".encode())
-        data: Any = mx.contiguous(array).reshape(-1).view(mx.uint8)
-        digest.update(memoryview(data))
-    return digest.hexdigest()
 
 
 def _make_folder(folder: Path) -> None:

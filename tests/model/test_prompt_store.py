@@ -28,6 +28,7 @@ from tests.model.comparing import furthest
 
 CANVAS = [(7 * place) % 400 for place in range(32)]
 PROMPT = tuple((11 * place + place // 7) % 400 for place in range(SHORTEST + 6))
+HEADER = 2**14  # bytes of a file's header that are reckoned with
 DRAFT = "One day the old man went to the river, and there he saw [[?]] in the water.\n" + "The sun was high. " * 12
 
 
@@ -206,7 +207,7 @@ def test_the_bound_is_kept_and_what_was_used_longest_ago_goes(
         recall(tiny, folder).encode(others(number))
         (paths[number],) = set(files(folder)) - set(paths.values())
         os.utime(paths[number], (number + 1, number + 1))
-    room = 3 * paths[0].stat().st_size + prompt_store._HEADER_BYTES
+    room = 3 * paths[0].stat().st_size + HEADER
     monkeypatch.setattr(prompt_store, "LARGEST", room)
     recall(tiny, folder).encode(others(0))  # the oldest, used again
     recall(tiny, folder).encode(others(3))
@@ -217,7 +218,7 @@ def test_the_bound_is_kept_and_what_was_used_longest_ago_goes(
 def test_a_run_keeps_its_first_prompts(tiny: Model, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     recall(tiny, folder).encode(others(0))
     size = files(folder)[0].stat().st_size
-    monkeypatch.setattr(prompt_store, "LARGEST", 2 * size + prompt_store._HEADER_BYTES)
+    monkeypatch.setattr(prompt_store, "LARGEST", 2 * size + HEADER)
     run = recall(tiny, folder)
     for number in (1, 2, 3, 4):
         run.encode(others(number))
@@ -320,11 +321,11 @@ def test_a_folder_for_reading_is_read(tiny: Model, folder: Path, monkeypatch: py
 
 
 def test_an_interruption_leaves_nothing(tiny: Model, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupt(source: object, target: object) -> None:
+    def interrupt(source: Path, target: Path) -> None:
         assert len(list(folder.iterdir())) == 1
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(os, "replace", interrupt)
+    monkeypatch.setattr(Path, "replace", interrupt)
     with pytest.raises(KeyboardInterrupt):
         recall(tiny, folder).encode(PROMPT)
     assert list(folder.iterdir()) == []
