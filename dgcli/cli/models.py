@@ -126,6 +126,7 @@ def remove(
     try:
         freed = hub.remove(choice.folder) if in_cache else found.disk
         if not in_cache:
+            (choice.folder / "config.json").unlink()  # first: what is left where it is killed is no model
             shutil.rmtree(choice.folder)
     except OSError as error:
         raise DgError(f"{choice.folder} cannot be deleted ({error.strerror}).", "Check the permissions.") from error

@@ -73,6 +73,7 @@ def all_cached() -> Iterator[tuple[str, Path]]:
 def remove(folder: Path) -> int:
     """Delete the revision whose snapshot is `folder` from the cache. Returns the bytes that this freed."""
     plan = library().scan_cache_dir(cache_folder()).delete_revisions(folder.name)
+    (folder / CONFIG).unlink(missing_ok=True)  # first: what is left where it is killed is no model
     plan.execute()
     return int(plan.expected_freed_size)
 

@@ -18,10 +18,13 @@ from pathlib import Path
 
 import pytest
 
+import dgcli
+from dgcli.errors import ModelError
+from dgcli.model import adapters, header
 from tests import checkpoints
 from tests.checkpoints import TINY, WEIGHTS
-from tests.hub import REPOSITORY, Hub
-from tests.reliability.process import DRAFT, FILLED, TAKE_SIGNALS, run, sentence, start
+from tests.hub import COMMIT, REPOSITORY, Hub
+from tests.reliability.process import DRAFT, FILLED, TAKE_SIGNALS, run, sentence, start, variables
 
 TEMPORARY = re.compile(r"\..+\.[^.]{8}\.dg")
 LIMIT = 2**12  # bytes that a file may have on a disk that is nearly full
@@ -186,6 +189,67 @@ def test_a_model_that_is_half_removed_says_so(tmp_path: Path) -> None:
     assert "model holds no model.safetensors" in sentence(done.stderr)
 
 
+# A process for each deletion, killed right before it.
+KILLED_REMOVING = """
+import io, os, signal, sys, time
+from dgcli.cli.app import app
+from dgcli.env import Environment
+
+deletions = 0
+
+def hook(event, arguments):
+    global deletions
+    if event in ("os.remove", "os.rmdir"):
+        deletions += 1
+        if deletions == int(sys.argv[2]):
+            os.kill(os.getpid(), signal.SIGKILL)
+
+sys.addaudithook(hook)
+app(["models", "rm", sys.argv[1], "--yes", "-q"], prog_name="dg", obj=Environment.of_process())
+"""
+
+
+@pytest.mark.parametrize("place", ["folder", "hub"])
+def test_a_removal_that_is_killed_leaves_a_whole_model_or_none(tmp_path: Path, place: str) -> None:
+    ended = []
+    for number in (1, 2, 3, 5, 9, 99):
+        home = tmp_path / str(number)
+        folder, name = _one_model(home, place)
+        done = subprocess.run(
+            [sys.executable, "-c", KILLED_REMOVING, name, str(number)],
+            cwd=home,
+            env=variables(home, HF_HUB_CACHE=str(home / "hub")),
+            capture_output=True,
+            check=False,
+        )
+        ended.append(done.returncode)
+        if number == 1:
+            assert {path.name for path in folder.iterdir()} == {path.name for path in TINY.iterdir()}
+        else:
+            with pytest.raises(ModelError):
+                dgcli.load(folder)
+        if number == 2:
+            assert run("generate", "x", "-m", name, home=home, more={"HF_HUB_CACHE": str(home / "hub")}).returncode == 3
+    assert ended[:3] == [-signal.SIGKILL] * 3
+    assert ended[-1] == 0
+    assert not folder.exists()
+
+
+def _one_model(home: Path, place: str) -> tuple[Path, str]:
+    """A model as `dg` names it: in a folder, or in the Hub's cache, where files are links."""
+    if place == "folder":
+        return checkpoints.copy(home / "model"), "model"
+    cached = home / "hub" / "models--someone--diffusion"
+    folder = cached / "snapshots" / COMMIT
+    for each in (cached / "refs", cached / "blobs", folder):
+        each.mkdir(parents=True)
+    (cached / "refs" / "main").write_text(COMMIT)
+    for number, path in enumerate(TINY.iterdir()):
+        (cached / "blobs" / str(number)).write_bytes(path.read_bytes())
+        (folder / path.name).symlink_to(f"../../blobs/{number}")
+    return folder, "someone/diffusion"
+
+
 # Disks
 
 
@@ -200,6 +264,8 @@ def _small_files() -> None:
     [
         ["infill", "-i", "long.md", "--backup", ".bak"],
         ["infill", "draft.md", "--record", "run.jsonl"],
+        ["restyle", "long.md", "--register", "formal", "--strength", "0", "-o", "new.md"],
+        ["models", "set-default", str(TINY)],
         ["replay", "r.jsonl", "--export", "out.html"],
         ["convert", str(TINY), "made"],
     ],
@@ -211,12 +277,17 @@ def test_a_disk_that_is_full(tmp_path: Path, arguments: list[str]) -> None:
     (tmp_path / "long.md").write_bytes(long)
     if arguments[0] == "replay":
         run("infill", "draft.md", "--record", "r.jsonl", *QUICK, home=tmp_path)
+    config = tmp_path / "config" / "dg" / "config.toml"
+    config.parent.mkdir(parents=True)
+    config.write_bytes(b"# long\n" * LIMIT)
     before = {*_left(tmp_path), "run.jsonl"}
-    options = {"replay": (), "convert": ("-q",)}.get(arguments[0], QUICK)
+    options = {"replay": (), "convert": ("-q",), "models": ("-q",)}.get(arguments[0], QUICK)
     done = run(*arguments, *options, home=tmp_path, preexec_fn=_small_files)
     assert done.returncode in (1, 4), done.stderr
     assert "File too large" in sentence(done.stderr) or "cannot be written" in done.stderr.decode()
     assert (tmp_path / "long.md").read_bytes() == long
+    assert config.read_bytes() == b"# long\n" * LIMIT
+    assert [path.name for path in config.parent.iterdir()] == ["config.toml"]
     assert {path.name for path in tmp_path.iterdir()} <= before | {".made.partial"}
 
 
@@ -241,6 +312,35 @@ def test_a_small_disk_that_is_full(tmp_path: Path) -> None:
         assert [path.name for path in disk.iterdir()] == ["long.md"]
     finally:
         subprocess.run(["umount", str(disk)], check=True)
+
+
+# Files of a model that change while it is read
+
+
+@pytest.mark.parametrize("change", [lambda path: os.truncate(path, 10_000), lambda path: path.write_bytes(b"")])
+def test_weights_that_are_cut_while_they_are_read(tmp_path: Path, change: Callable[[Path], object]) -> None:
+    from dgcli.model.weights import Weights
+
+    folder = checkpoints.copy(tmp_path / "model")
+    weights = Weights(folder)
+    name = max(weights.names, key=lambda each: weights.info(each).end)
+    change(folder / WEIGHTS)
+    with pytest.raises(ModelError, match="cannot be read"):
+        weights.take(name, weights.info(name).shape, (weights.info(name).dtype,), None)
+
+
+def test_an_adapter_that_is_cut_or_deleted_while_it_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for change in (lambda path: os.truncate(path, 2000), Path.unlink):
+        folder = checkpoints.copy(tmp_path / f"adapter{change.__name__}", checkpoints.GOLDEN / "adapter")
+
+        def read_header(path: Path, change: Callable[[Path], object] = change) -> object:
+            found = header.read_header(path)
+            change(path)
+            return found
+
+        monkeypatch.setattr(adapters, "read_header", read_header)
+        with pytest.raises(ModelError, match="changed meanwhile"):
+            adapters.read_adapter(folder)
 
 
 # Signals and memory
