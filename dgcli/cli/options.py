@@ -55,7 +55,7 @@ Cached = Annotated[
     bool,
     typer.Option(
         "--cache",
-        help="Keep what was read of prompts for later runs, in ~/.cache/dg; your text can be recovered from it.",
+        help="Keep what was read of prompts for later runs (~/.cache/dg); your text can be recovered from it.",
     ),
 ]
 Force = Annotated[bool, typer.Option("--force", help="Load a model that may not fit into memory.")]
