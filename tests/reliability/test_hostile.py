@@ -357,6 +357,11 @@ def _replace(pattern: dict[str, str], content: str) -> dict[str, object]:
     return {"type": "Replace", "pattern": pattern, "content": content}
 
 
+def _split(pattern: str) -> Callable[[dict[str, Any]], None]:
+    split = {"type": "Split", "pattern": {"Regex": pattern}, "behavior": "Isolated", "invert": False}
+    return lambda file: file.update(pre_tokenizer=split)
+
+
 def _nested(depth: int) -> dict[str, object]:
     inner: dict[str, object] = _replace({"String": "a"}, "b")
     for _ in range(depth):
@@ -373,8 +378,9 @@ def _nested(depth: int) -> dict[str, object]:
         _normalizer(_replace({"Regex": "(z+)+$"}, "z")),
         _normalizer(_nested(200)),
         _normalizer({"type": "Precompiled", "precompiled_charsmap": "AAAA"}),
+        _split("(z+)+b"),
     ],
-    ids=["long token", "long replacement", "doubling", "slow search", "nested", "another kind"],
+    ids=["long token", "long replacement", "doubling", "slow search", "nested", "another kind", "search without end"],
 )
 def test_tokenizers_that_blow_up_are_refused(tmp_path: Path, change: Callable[[dict[str, Any]], None]) -> None:
     folder = copy(tmp_path / "model")
