@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import stat
 from collections.abc import Mapping
 from pathlib import Path
@@ -61,7 +62,9 @@ def _arrays(ids: Ids, cache: Cache) -> dict[str, mx.array]:
 
 def _open(path: Path) -> tuple[Arrays, str]:
     """The arrays of a file, none of them read yet, and the sum that they should have."""
-    if not stat.S_ISREG(path.lstat().st_mode) or "ids" not in read_header(path):
+    status = path.lstat()
+    ours = stat.S_ISREG(status.st_mode) and status.st_uid == os.getuid()
+    if not ours or "ids" not in read_header(path):
         raise ValueError(f"{path} holds no prompt")
     found: Any = mx.load(str(path), format="safetensors", return_metadata=True)
     arrays, metadata = found

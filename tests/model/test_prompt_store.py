@@ -288,6 +288,15 @@ def test_a_link_in_place_of_the_folder_is_not_followed(tiny: Model, folder: Path
     assert list((tmp_path / "elsewhere").iterdir()) == []
 
 
+def test_what_others_made_is_not_believed(tiny: Model, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    recall(tiny, folder).encode(PROMPT)
+    monkeypatch.setattr(os, "getuid", lambda: -1)
+    said: list[str] = []
+    run = recall(tiny, folder, said)
+    run.encode(PROMPT)
+    assert (run.read, len(said)) == (len(PROMPT), 1)
+
+
 def test_a_full_disk_is_said_once_and_leaves_nothing(tiny: Model, folder: Path) -> None:
     said: list[str] = []
     run = recall(tiny, folder, said)
