@@ -1,6 +1,6 @@
 """How the length of a hole is found: every method on the same passages, with the same noise.
 
-    python benchmarks/lengths.py FILE… [-m MODEL] [--limit N] [--seed N] [--padding] [--json FILE] [--markdown]
+    python benchmarks/lengths.py FILE… [-m MODEL] [--limit N] [--only REGEX] [--padding] [--json FILE] [--markdown]
 
 Each line of a file has `segments` of text around the holes and their `answers`, as for infill_quality.py. A method is a
 function from the probes of a hole to a candidate. What several methods look at is computed once, and each is charged.
@@ -22,6 +22,7 @@ import argparse
 import json
 import math
 import random
+import re
 import statistics
 import sys
 from collections.abc import Callable, Sequence
@@ -44,6 +45,7 @@ from dgcli.tasks.length import PADDED
 
 FIXED = (8, 16, 32)  # tokens
 ORACLE = "true length (oracle)"
+EMPTY = "guessed, empty fills allowed"
 INLINE = (1, 2, 3, 4, 6, 8, 12, 16)  # lengths between words of a line
 OPEN_ENDED = (6, 10, 14, 20, 28, 40)  # to the end of a line, or whole lines
 GRID = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 40)  # lengths whose first step is looked at
@@ -129,6 +131,10 @@ def regularised(probes: Probes) -> Candidate:
     return probes.fill(max(residuals, key=residuals.__getitem__))
 
 
+def _fixed(length: int) -> str:
+    return f"{length} tokens"
+
+
 def with_words(probes: Probes, *, padded: bool) -> Candidate:
     """The best candidate that is not empty."""
     return next(found for found in probes.built(padded=padded).ranked if found.ids)
@@ -137,13 +143,13 @@ def with_words(probes: Probes, *, padded: bool) -> Candidate:
 def methods(everyone: Sequence[Probes], *, pads: bool) -> dict[str, Method]:
     """All of them by name; `pads`: the model was taught to pad holes."""
     found: dict[str, Method] = {
-        **{f"{length} tokens": partial(Probes.fill, length=length) for length in FIXED},
+        **{_fixed(length): partial(Probes.fill, length=length) for length in FIXED},
         "8 tokens, best of 5": lambda probes: best(probes, [8], draws=5),
         "16 tokens, best of 5": lambda probes: best(probes, [16], draws=5),
         ORACLE: lambda probes: probes.fill(probes.true),
         "true length, best of 5": lambda probes: best(probes, [probes.true], draws=5),
         "guessed": partial(with_words, padded=False),
-        "guessed, empty fills allowed": lambda probes: probes.built(padded=False).ranked[0],
+        EMPTY: lambda probes: probes.built(padded=False).ranked[0],
         "guessed, the middle one alone": lambda probes: probes.fill(probes.guessed[len(probes.guessed) // 2]),
         "guessed, by what follows alone": lambda probes: best(probes, probes.guessed, score=weighted(1, 0)),
         "guessed, by the fill alone": lambda probes: best(probes, probes.guessed, score=weighted(0, 1)),
@@ -166,18 +172,22 @@ def methods(everyone: Sequence[Probes], *, pads: bool) -> dict[str, Method]:
 
 
 def measure(
-    session: Session, items: Sequence[dict[str, Any]], *, pads: bool
+    session: Session, items: Sequence[dict[str, Any]], only: str, *, pads: bool
 ) -> tuple[dict[str, Row], dict[str, list[float]]]:
     """Of each method its row; and the encoder's preference for an empty fill, with words missing and without."""
     passages = [[Probes(session, here, answer) for here, answer in holes(item)] for item in items]
     everyone = [probes for passage in passages for probes in passage]
     rows: dict[str, Row] = {}
     for name, method in methods(everyone, pads=pads).items():
+        if name not in (*map(_fixed, FIXED), ORACLE) and not re.search(only, name):
+            continue
         rows[name] = Row()
         for passage in passages:
             for key, value in _passage(passage, method).items():
                 getattr(rows[name], key).append(value)
         print(f"  {name}", file=sys.stderr, flush=True)
+    if EMPTY not in rows:
+        return rows, {}
     complete = [Probes(session, here) for item in items if (here := nothing_missing(item)) is not None]
     preferred = {"words missing": _preferences(everyone), "nothing missing": _preferences(complete)}
     return rows, preferred
@@ -216,7 +226,7 @@ def _preferences(everyone: Sequence[Probes]) -> list[float]:
 
 def compared(rows: dict[str, Row]) -> list[list[str]]:
     """The table of the methods."""
-    fixed = max((f"{length} tokens" for length in FIXED), key=lambda name: statistics.fmean(rows[name].rouge_l))
+    fixed = max(map(_fixed, FIXED), key=lambda name: statistics.fmean(rows[name].rouge_l))
     oracle = statistics.fmean(rows[ORACLE].rouge_l)
     found = [HEAD[:7] + [f"{figure} over {fixed}" for figure in ("ROUGE-L", "F1")] + HEAD[7:]]
     for name, row in rows.items():
@@ -252,6 +262,7 @@ def main() -> None:
     parser.add_argument("files", nargs="+", type=Path)
     parser.add_argument("-m", "--model", type=Path, default=BUNDLED)
     parser.add_argument("--limit", type=int, help="passages of each file at most")
+    parser.add_argument("--only", default="", help="of the other methods only those whose names match this expression")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", type=Path, help="write every value of every method there")
     parser.add_argument("--padding", action="store_true", help="the model was taught to pad holes: measure that too")
@@ -261,10 +272,11 @@ def main() -> None:
     figures: dict[str, Any] = {}
     for file in options.files:
         items = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()][: options.limit]
-        rows, preferred = measure(session, items, pads=options.padding)
+        rows, preferred = measure(session, items, options.only, pads=options.padding)
         print(f"\n{'### ' * options.markdown}{file.stem}, {len(items)} passages\n")
         print(table(compared(rows), markdown=options.markdown), "\n")
-        print(table(margins(preferred), markdown=options.markdown), flush=True)
+        if preferred:
+            print(table(margins(preferred), markdown=options.markdown), flush=True)
         figures[file.stem] = {"methods": {name: vars(row) for name, row in rows.items()}, "empty": preferred}
         if options.json:
             options.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")

@@ -116,6 +116,7 @@ def rows(manner: Manner) -> dict[str, Rewrite]:
         "edits, the source not told from them": partial(by, replace(manner, back=0.0)),
         "edits, by likelihood alone": partial(by, replace(manner, contrast=0.0, back=0.0)),
         "edits, each by itself": partial(by, replace(manner, way=Edits(apart=True))),
+        "edits, all words free at once": partial(by, replace(manner, way=Edits(gradual=False))),
         "edits, no context": partial(by, replace(manner, context=False)),
         "edits, best of 3": partial(by, replace(manner, candidates=3)),
         "noised start": partial(by, noise),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
@@ -16,69 +16,69 @@ from dgcli.tasks.rewrite_job import Job, Rewording, in_place
 from dgcli.tasks.rewrite_layout import lay_out_edit
 from dgcli.tasks.rewrite_units import joined, stretches
 
-Fills = list[tuple[int, tuple[int, ...]]]  # canvas and tokens
+FEWER = (0.2, 0.4, 0.6, 0.8)  # shares of the words that are free in canvases before that of all that may be
+
+Places = tuple[tuple[bool, slice], ...]  # the stretches of a passage, free and held in turn
+
+
+@dataclass(frozen=True)
+class Fill:
+    """What the denoiser wrote in a stretch."""
+
+    place: slice
+    canvas: int
+    ids: tuple[int, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Edits:
-    """Frees the words that disagree with the register, all at once, in canvases with more or less room for them.
+    """Frees the words that disagree with the register, few of them and then more, with more or less room for them.
 
     Of what the denoiser writes there, and of leaving out any of these words, those changes are made that the encoder
     finds better than the words that were there.
     """
 
     apart: bool = False  # each stretch of words is a hole of its own, and all others are held
+    gradual: bool = True  # canvases with few free words, too; otherwise all are free at once
 
     def __call__(self, job: Job) -> Generator[Event, None, Rewording]:
         """Rewrite a passage."""
-        places = list(stretches(len(job.units) + 1, chosen(job.units, disagreements(job), job.strength)))
-        freed = [place for is_free, place in places if is_free]
-        if not freed:
+        disagreement = disagreements(job)
+        frees = [chosen(job.units, disagreement, share) for share in shares(job.strength, gradual=self.gradual)]
+        ways = [tuple(stretches(len(job.units) + 1, free)) for free in dict.fromkeys(frees) if free]
+        if not ways:
             return Rewording(joined(job.units))
-        fills, used = yield from _apart(job, freed) if self.apart else _all_at_once(job, places)
+        all_free = [place for is_free, place in ways[-1] if is_free]
+        fills, used = yield from _apart(job, all_free) if self.apart else _at_once(job, ways)
         decode = job.session.chat.tokenizer.decode
         proposed: list[Change] = []
-        for place, found in zip(freed, fills, strict=True):
-            for canvas, ids in found:
-                proposed += changes(job.units, place, decode(ids), canvas)
+        for fill in fills:
+            proposed += changes(job.units, fill.place, decode(fill.ids), fill.canvas)
+        for place in all_free:
             proposed += omissions(job.units, place)
         made = adopted(job, proposed)
         last = max((change.canvas for change in made if change.canvas is not None), default=None)
         return replace(used, text=changed(job.units, made), canvas=last)
 
 
-def _all_at_once(
-    job: Job, places: Sequence[tuple[bool, slice]]
-) -> Generator[Event, None, tuple[list[Fills], Rewording]]:
-    """The fills of each stretch that is free."""
-    tokenizer, padded = job.session.chat.tokenizer, job.session.hole_padding
-    close, end = end_tokens(tokenizer)
-    held = [tokenizer.encode(joined(job.units[place])) for _, place in places]
-    room = job.session.engine.canvas_length - 1
-    rows = []
-    for row in zip(*(rooms(len(ids), padded=padded) for ids in held), strict=True):
-        lengths = [more if is_free else len(ids) for more, ids, (is_free, _) in zip(row, held, places, strict=True)]
-        if sum(lengths) <= room:
-            rows.append(lengths)
-    width = max(map(sum, rows)) + 1
-    canvases = {}
-    for number, lengths in enumerate(rows, job.first_canvas):
-        tokens: list[int] = []
-        free: list[bool] = []
-        for length, ids, (is_free, _) in zip(lengths, held, places, strict=True):
-            tokens += [end] * length if is_free else ids
-            free += [is_free] * length
-        spare = width - len(tokens) - 1
-        canvases[number] = Canvas(tokens=(*tokens, close, *(end,) * spare), free=(*free, *(False,) * (spare + 1)))
+def shares(strength: float, *, gradual: bool) -> tuple[float, ...]:
+    """Of the words that are free, ascending to `strength`."""
+    return (*(share for share in FEWER if gradual and share < strength), strength)
+
+
+def _at_once(job: Job, ways: Sequence[Places]) -> Generator[Event, None, tuple[list[Fill], Rewording]]:
+    """The fills of all free stretches of each way to free them."""
+    padded = job.session.hole_padding
+    rows = [row for way in ways for row in _rows(job, way, padded=padded)]
+    width = 1 + max(sum(lengths) for _, lengths in rows)
+    canvases = {number: _canvas(job, *row, width) for number, row in enumerate(rows, job.first_canvas)}
     last = yield from settle(job, canvases, padded=padded)
-    fills: list[Fills] = [[] for is_free, _ in places if is_free]
-    for lengths, (number, step) in zip(rows, last.items(), strict=True):
-        ends = list(accumulate(lengths))
-        free_ends = [end for end, (is_free, _) in zip(ends, places, strict=True) if is_free]
-        free_lengths = [length for length, (is_free, _) in zip(lengths, places, strict=True) if is_free]
-        for found, length, end in zip(fills, free_lengths, free_ends, strict=True):
-            ids = step.argmax[end - length : end]
-            found.append((number, tuple(token for token in ids if token != job.session.pad_id)))
+    fills = []
+    for (way, lengths), (number, step) in zip(rows, last.items(), strict=True):
+        for (is_free, place), length, end in zip(way, lengths, accumulate(lengths), strict=True):
+            if is_free:
+                ids = step.argmax[end - length : end]
+                fills.append(Fill(place, number, tuple(token for token in ids if token != job.session.pad_id)))
     steps: list[Step] = list(last.values())
     return fills, Rewording(
         "",
@@ -89,6 +89,30 @@ def _all_at_once(
     )
 
 
+def _rows(job: Job, way: Places, *, padded: bool) -> Iterator[tuple[Places, list[int]]]:
+    """How many tokens each stretch gets in each of the canvases that it fits into."""
+    old = [len(_ids(job, place)) for _, place in way]
+    for room in zip(*(rooms(length, padded=padded) for length in old), strict=True):
+        lengths = [more if is_free else length for more, length, (is_free, _) in zip(room, old, way, strict=True)]
+        if sum(lengths) < job.session.engine.canvas_length:
+            yield way, lengths
+
+
+def _canvas(job: Job, way: Places, lengths: Sequence[int], width: int) -> Canvas:
+    close, end = end_tokens(job.session.chat.tokenizer)
+    tokens: list[int] = []
+    free: list[bool] = []
+    for (is_free, place), length in zip(way, lengths, strict=True):
+        tokens += [end] * length if is_free else _ids(job, place)
+        free += [is_free] * length
+    spare = width - len(tokens) - 1
+    return Canvas(tokens=(*tokens, close, *(end,) * spare), free=(*free, *(False,) * (spare + 1)))
+
+
+def _ids(job: Job, place: slice) -> list[int]:
+    return job.session.chat.tokenizer.encode(joined(job.units[place]))
+
+
 def rooms(tokens: int, *, padded: bool) -> tuple[int, int, int]:
     """How much room a stretch of so many tokens gets in each of the canvases."""
     if padded:  # the model leaves empty what is too much
@@ -96,20 +120,21 @@ def rooms(tokens: int, *, padded: bool) -> tuple[int, int, int]:
     return max(1, tokens), tokens + 1 + tokens // 6, tokens + 2 + tokens // 3
 
 
-def _apart(job: Job, places: Sequence[slice]) -> Generator[Event, None, tuple[list[Fills], Rewording]]:
+def _apart(job: Job, places: Sequence[slice]) -> Generator[Event, None, tuple[list[Fill], Rewording]]:
     """The fills of each stretch, the passage around it as it was."""
-    fills, used = [], Rewording("")
+    fills: list[Fill] = []
+    used = Rewording("")
     for place in places:
         left, old, right = (joined(job.units[part]) for part in (slice(place.start), place, slice(place.stop, None)))
         found, more = yield from _by_itself(job, left, old, right, used.canvases)
-        fills.append(found)
+        fills += [Fill(place, canvas, ids) for canvas, ids in found]
         used = more.after(used)
     return fills, used
 
 
 def _by_itself(
     job: Job, left: str, old: str, right: str, canvases: int
-) -> Generator[Event, None, tuple[Fills, Rewording]]:
+) -> Generator[Event, None, tuple[list[tuple[int, tuple[int, ...]]], Rewording]]:
     """The fills of a stretch that now reads `old`."""
     session = job.session
     layout = lay_out_edit(job.passage, session.chat, session.engine.canvas_length, job.context, left=left, right=right)

@@ -284,6 +284,22 @@ def test_what_is_freed_at_one_strength_is_freed_at_every_larger_one(text: str, n
     assert (len(sets[0]), len(sets[10])) == (0, len(units) + 1)
 
 
+def test_canvases_of_one_strength_come_first_at_every_larger_one() -> None:
+    def begun(way: Edits, strength: float) -> list[tuple[str, str]]:
+        events, _ = run("Some words to say and more of them.\n", manner(way, strength=strength))
+        steps = [event for event in events if isinstance(event, Step) and event.step == 1]
+        held = ["".join(" _"[free] for free in step.free) for step in steps]
+        return [(mask.rstrip(), repr(step.input[: len(mask.rstrip())])) for step, mask in zip(steps, held, strict=True)]
+
+    gradual = [begun(Edits(), strength) for strength in (0.2, 0.4, 0.5, 1)]
+    assert [len(canvases) for canvases in gradual] == [3, 6, 9, 15]
+    assert gradual[1][:3] == gradual[0]
+    assert gradual[2][:6] == gradual[3][:6] == gradual[1]
+    assert [len(begun(Edits(gradual=False), strength)) for strength in (0.2, 1)] == [3, 3]
+    free = [mask.count("_") for mask, _ in gradual[3][::3]]
+    assert free == sorted(free)
+
+
 def test_a_fill_takes_the_blank_of_the_words_before_it() -> None:
     assert fitted(" but slow", " ", "good") == " but slow"
     assert fitted(", but slow", " ", "good") == ", but slow"
