@@ -109,7 +109,7 @@ def _canvas(job: Job, way: Places, lengths: Sequence[int], width: int) -> Canvas
     return Canvas(tokens=(*tokens, close, *(end,) * spare), free=(*free, *(False,) * (spare + 1)))
 
 
-def _ids(job: Job, place: slice) -> list[int]:
+def _ids(job: Job, place: slice) -> tuple[int, ...]:
     return job.session.chat.tokenizer.encode(joined(job.units[place]))
 
 
