@@ -13,21 +13,18 @@ import argparse
 import json
 import statistics
 import sys
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from some_rows import SomeRows, Timed
 from tables import difference, table
-from true_length import FIGURES, Passage, passages
+from true_length import FIGURES, passages
 
 import dgcli
-from dgcli.api import LoadedModel, open_session
+from dgcli.api import open_session
 from dgcli.backend import mx
 from dgcli.cli.choose import BUNDLED
-from dgcli.diffusion import Predict
-from dgcli.model.denoiser import soft_embeddings
-from dgcli.model.layers import KeysValues
 from dgcli.settings import DenoiseSettings
 
 HEAD = ["held text is read", "steps", "time", "F1", "ROUGE-L", "judge", "F1 over exact", "ROUGE-L", "judge"]
@@ -37,58 +34,21 @@ HEAD = ["held text is read", "steps", "time", "F1", "ROUGE-L", "judge", "F1 over
 class Stale:
     """A denoiser of one canvas that reads its held positions every `every` steps."""
 
-    passage: Passage
-    model: LoadedModel
+    rows: SomeRows
     every: int
     number: int = 0  # steps so far
-    known: tuple[KeysValues, ...] = ()  # per layer: of the prompt and, as they were, of the held positions
 
     def __call__(
         self, tokens: Sequence[Sequence[int]], free: Sequence[Sequence[int]], previous: mx.array | None
     ) -> mx.array:
-        ids, places = mx.array([list(tokens[0])]), mx.array(list(free[0]), dtype=mx.int32)
-        network, cache = self.model.model.network, self.passage.cache
-        length, fresh = ids.shape[1], self.number % self.every == 0
+        (row,), (places,) = tokens, free
+        fresh = self.number % self.every == 0
         self.number += 1
-        rotations = network.rotations(cache.length, length)
-        if fresh:
-            soft = soft_embeddings(network, ids, places, previous)
-            held = mx.array([place for place in range(length) if place not in free[0]], dtype=mx.int32)
-        else:
-            ids = ids[:, places]
-            rotations = [(cosine[places], sine[places]) for cosine, sine in rotations]
-            assert previous is not None
-            soft = network.mix(previous)[None]
-        x, kept = network.self_conditioning(network.embed(ids), soft), []
-        for index, layer in enumerate(network.layers):
-            past = cache.layers[index] if fresh else self.known[index]
-            x, (keys, values) = layer(x, network.denoiser_scalars[index], rotations[index], past, None)
-            if fresh:
-                start = past[0].shape[2]
-                seen = mx.concatenate([mx.arange(start), start + held])
-                kept.append((keys[:, :, seen], values[:, :, seen]))
-        if fresh:
-            self.known = tuple(kept)
-            mx.eval(self.known)
-        hidden = x[0, places] if fresh else x[0]
-        return network.logits(network.norm(hidden))
-
-
-@dataclass
-class Timed:
-    """A denoiser, and the processor time that it took."""
-
-    predict: Predict
-    seconds: float = 0.0
-
-    def __call__(
-        self, tokens: Sequence[Sequence[int]], free: Sequence[Sequence[int]], previous: mx.array | None
-    ) -> mx.array:
-        started = time.process_time()
-        logits = self.predict(tokens, free, previous)
-        mx.eval(logits)
-        self.seconds += time.process_time() - started
-        return logits
+        if not fresh:
+            return self.rows.logits(row, places, previous, rows=places)
+        self.rows.forget()
+        held = sorted({*range(len(row))} - {*places})
+        return self.rows.logits(row, places, previous, rows=range(len(row)), keep=held)
 
 
 def main() -> None:
@@ -108,10 +68,11 @@ def main() -> None:
     found: dict[int, dict[str, list[float]]] = {
         every: {figure: [] for figure in (*FIGURES, "seconds")} for every in (1, *options.every)
     }
+    network = model.model.network
     for passage in passages(session, options.files, options.limit):
         for every, figures in found.items():
             exact = session.engine.predictor(passage.cache)
-            timed = Timed(passage.restricted(exact if every == 1 else Stale(passage, model, every)))
+            timed = Timed(passage.restricted(exact if every == 1 else Stale(SomeRows(network, passage.cache), every)))
             for figure, value in passage.fill(settings, timed).items():
                 figures[figure].append(value)
             figures["seconds"].append(timed.seconds / figures["steps"][-1])

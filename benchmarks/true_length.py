@@ -20,7 +20,7 @@ from dgcli.tasks.engine import Cache, Restricted, Session
 from dgcli.tasks.hole import AHEAD, Hole
 from dgcli.tasks.layout import Gap, lay_out_gap
 
-FIGURES = ("f1", "rouge_l", "judge", "repeats", "steps")
+FIGURES = ("f1", "rouge_l", "judge", "repeats", "steps", "settled")
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,8 @@ class Passage:
         self, settings: DenoiseSettings, predict: Predict | None = None, draws: Draws | None = None
     ) -> dict[str, float]:
         """Denoise it: token F1 and ROUGE-L against the answer, the encoder's mean log-probability of the fill and the
-        next tokens (nats), the share of its words and signs that repeat the one before, and the steps that were used.
+        next tokens (nats), the share of its words and signs that repeat the one before, the steps that were used, and
+        1 if it settled before they ran out, else 0.
 
         `predict` and `draws` take the place of the passage's own.
         """
@@ -56,6 +57,7 @@ class Passage:
             "judge": whole / (len(last.fill) + ahead),
             "repeats": sum(a == b for a, b in pairwise(words)) / max(1, len(words) - 1),
             "steps": last.step,
+            "settled": float(last.settled),
         }
 
     @cached_property
