@@ -8,7 +8,7 @@ import pytest
 
 from tests.cli.conftest import Dg
 
-DRAFT = b"It was late, and the sun was low. Nobody was about. One day the old man went down to the river, and there he saw [[?]] in the water.\n"
+DRAFT = b"It was late, and the sun was low. The old man went down to the river, and there he saw [[?]] in the water.\n"
 COMMANDS = (
     ("infill", "-", "--seed", "1", "--steps", "2"),
     ("restyle", "--register", "formal", "--seed", "1", "--steps", "1"),
