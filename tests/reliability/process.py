@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -19,6 +20,10 @@ signal.signal(signal.SIGTERM, signal.SIG_DFL)
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
 """  # a shell lets jobs in the background ignore some, and their children inherit that
 COMMAND = (sys.executable, "-c", f"{TAKE_SIGNALS}from dgcli.cli.app import main; main()")
+POWERLESS = (
+    ("setpriv", "--bounding-set", "-all", "--inh-caps", "-all") if os.getuid() == 0 and shutil.which("setpriv") else ()
+)
+"""What runs a command without root's right to write anywhere; nothing where nobody is root, or it cannot be had."""
 DRAFT = b"One [[?]] three.\n\nFour [[?~2 a number]] six.\n"
 FILLED = rb"One .*three\.\n\nFour .*six\.\n"
 

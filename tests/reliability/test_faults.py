@@ -24,7 +24,7 @@ from dgcli.model import adapters, header
 from tests import checkpoints
 from tests.checkpoints import TINY, WEIGHTS
 from tests.hub import COMMIT, REPOSITORY, Hub
-from tests.reliability.process import DRAFT, FILLED, TAKE_SIGNALS, run, sentence, start, variables
+from tests.reliability.process import DRAFT, FILLED, POWERLESS, TAKE_SIGNALS, run, sentence, start, variables
 
 TEMPORARY = re.compile(r"\..+\.[^.]{8}\.dg")
 LIMIT = 2**12  # bytes that a file may have on a disk that is nearly full
@@ -187,6 +187,17 @@ def test_a_model_that_is_half_removed_says_so(tmp_path: Path) -> None:
     done = run("generate", "x", "-m", "model", home=tmp_path)
     assert done.returncode == 3
     assert "model holds no model.safetensors" in sentence(done.stderr)
+
+
+@pytest.mark.skipif(not POWERLESS and os.getuid() == 0, reason="root may write anywhere")
+def test_a_cache_that_is_read_only(tmp_path: Path, remote: Hub) -> None:
+    cache = tmp_path / "cache"
+    cache.mkdir(0o555)
+    more = {"HF_ENDPOINT": remote.address, "HF_HUB_CACHE": str(cache), "HF_HUB_OFFLINE": ""}
+    done = run("pull", REPOSITORY, "-q", home=tmp_path, more=more, before=POWERLESS)
+    assert done.returncode == 1
+    assert "Permission denied" in sentence(done.stderr)
+    assert list(cache.iterdir()) == []
 
 
 # A process for each deletion, killed right before it.
@@ -372,7 +383,7 @@ app.main()
 """
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGHUP, 129)])
 def test_a_signal_in_the_middle_of_writing_leaves_no_temporary_file(
     tmp_path: Path, number: signal.Signals, code: int
 ) -> None:

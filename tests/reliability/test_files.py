@@ -5,7 +5,6 @@ from __future__ import annotations
 import fcntl
 import os
 import re
-import shutil
 import stat
 from collections.abc import Callable
 from pathlib import Path
@@ -18,7 +17,7 @@ from dgcli.errors import InputError
 from dgcli.render.trace import Trace
 from tests.checkpoints import TINY
 from tests.cli.conftest import Dg
-from tests.reliability.process import DRAFT, FILLED, run, sentence, shell
+from tests.reliability.process import DRAFT, FILLED, POWERLESS, run, sentence, shell
 
 NOWHERE = Environment.of_process()
 
@@ -150,11 +149,10 @@ def test_two_commands_on_one_file_leave_one_whole_result(tmp_path: Path) -> None
     assert re.search("changed by something else|locked by another|has no mark", sentence(said.encode()))
 
 
-@pytest.mark.skipif(not shutil.which("setpriv"), reason="root may write anywhere")
+@pytest.mark.skipif(not POWERLESS and os.getuid() == 0, reason="root may write anywhere")
 def test_a_folder_that_is_read_only(tmp_path: Path) -> None:
     home = _with_draft(tmp_path)
     home.chmod(0o555)
-    powerless = ["setpriv", "--bounding-set", "-all", "--inh-caps", "-all"] if os.getuid() == 0 else []
     ends = {
         ("infill", "-i", "draft.md"): "draft.md",
         ("infill", "draft.md", "--record", "r.jsonl"): "r.jsonl",
@@ -167,7 +165,7 @@ def test_a_folder_that_is_read_only(tmp_path: Path) -> None:
     try:
         # Where files of a model would be read, it is looked at first: there is none.
         more = {"DG_MODEL": "no such model"}
-        done = {command: run(*command, home=home, before=powerless, more=more) for command in ends}
+        done = {command: run(*command, home=home, before=POWERLESS, more=more) for command in ends}
     finally:
         home.chmod(0o755)
     for command, name in ends.items():
