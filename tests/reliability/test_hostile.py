@@ -58,6 +58,9 @@ def model() -> dgcli.api.LoadedModel:
     return dgcli.load(TINY)
 
 
+ENDS = (0, 1)  # pad and eos: a canvas is filled with them behind the end of the turn
+
+
 def control_ids(model: dgcli.api.LoadedModel, work: Callable[..., object]) -> set[tuple[tuple[int, int], ...]]:
     """How often each control token stands in what the model reads, for each of its canvases."""
     found: set[tuple[tuple[int, int], ...]] = set()
@@ -68,10 +71,11 @@ def control_ids(model: dgcli.api.LoadedModel, work: Callable[..., object]) -> se
             starts[event.canvas] = event
         elif isinstance(event, Step) and event.step == 1:
             held = [token for token, free in zip(event.input, event.free, strict=True) if not free]
+            while held and held[-1] in ENDS:  # so many as the canvas needs
+                held.pop()
             control = Counter(
                 token for token in (*starts[event.canvas].prompt, *held) if token in model.tokenizer.control
             )
-            control[0] = 0  # the canvas is padded to its length
             found.add(tuple(sorted(control.items())))
 
     work(show=show)
