@@ -11,7 +11,7 @@ entropy is under that many nats; it then has this token for good. The stop rule 
 Files, holes and columns are those of samplers.py; differences are to the exact run with the same noise. `--canvases`
 also writes so many whole canvases, each going on with the first passage of a line; their judge is the encoder's mean
 log-probability of what stands before the end of the turn. Time is the processor's in the denoiser, as a part of the
-exact run's (medians): a step, and all steps.
+exact run's: of a step (the median), and of all steps together. Settled is the share that the stop rule ended.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ import json
 import statistics
 import sys
 import time
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -29,7 +30,7 @@ from typing import Any
 
 from some_rows import SomeRows, Timed
 from tables import difference, table
-from true_length import FIGURES, Passage, passages
+from true_length import Passage, passages
 
 import dgcli
 from dgcli.api import LoadedModel, open_session
@@ -41,10 +42,11 @@ from dgcli.settings import DenoiseSettings
 from dgcli.tasks.engine import Cache, Session
 from dgcli.tasks.generate import end_turn
 
-HEAD = [
-    *("locked after", "steps", "settled", "time a step", "all steps", "F1", "judge"),
-    *("F1 over exact", "ROUGE-L", "judge"),
-]
+HEAD = ["locked after", "steps", "settled", "time a step", "all steps"]
+JUDGED = {
+    "holes": {"f1": "F1", "rouge_l": "ROUGE-L", "judge": "judge", "repeats": "repeats"},
+    "canvases": {"judge": "judge", "repeats": "repeats"},
+}
 IMPOSSIBLE = -2e9  # below what `Restricted` and the exclusion of noise leave of a logit
 FIRST_PAGE = 1_000_000  # canvas numbers beyond those of holes
 QUOTED = 400  # characters that a page goes on from
@@ -131,8 +133,6 @@ class Page:
         written = [token for token in ids if token not in (*self.session.stop_ids, self.session.pad_id)]
         (scores,) = engine.score([written or ids[:1]], self.cache)
         return {
-            "f1": 0.0,
-            "rouge_l": 0.0,
             "judge": statistics.fmean(scores),
             "repeats": sum(a == b for a, b in pairwise(written)) / max(1, len(written) - 1),
             "steps": last.step,
@@ -179,8 +179,9 @@ def main() -> None:
         for kind, places in work:
             if places:
                 found = measure(model, places, settings, rules)
+                rows = compared(found, JUDGED[kind])
                 print(f"\n{profile}, {len(places)} {kind}, at most {settings.max_steps} steps\n")
-                print(table(compared(found), markdown=options.markdown), flush=True)
+                print(table(rows, markdown=options.markdown), flush=True)
                 everything[f"{profile}, {kind}"] = found
     if options.json:
         options.json.write_text(json.dumps(everything, indent=1) + "\n", encoding="utf-8")
@@ -191,9 +192,7 @@ def measure(
 ) -> dict[str, dict[str, list[float]]]:
     """The figures of every hole or canvas, by rule; the exact run's first."""
     named: dict[str, Rule | None] = {"never (exact)": None, **{rule.name: rule for rule in rules}}
-    found: dict[str, dict[str, list[float]]] = {
-        name: {figure: [] for figure in (*FIGURES, "seconds")} for name in named
-    }
+    found: dict[str, dict[str, list[float]]] = {name: defaultdict(list) for name in named}
     for number, place in enumerate(places, 1):
         exact = model.predictor(place.cache)
         for name, rule in named.items():
@@ -207,24 +206,22 @@ def measure(
     return found
 
 
-def compared(found: dict[str, dict[str, list[float]]]) -> list[list[str]]:
-    """The table."""
-    base, rows = next(iter(found.values())), [HEAD]
+def compared(found: dict[str, dict[str, list[float]]], judged: dict[str, str]) -> list[list[str]]:
+    """The table; `judged` are figures, and their names for people."""
+    base = next(iter(found.values()))
+    first, *others = judged.values()
+    rows = [[*HEAD, f"{first} over exact", *others]]
     for name, ours in found.items():
-        whole = [one / exact for one, exact in zip(ours["seconds"], base["seconds"], strict=True)]
-        counts = zip(whole, base["steps"], ours["steps"], strict=True)
-        step = [ratio * exact / one for ratio, exact, one in counts]
-        against = [difference(ours[figure], base[figure]) for figure in ("f1", "rouge_l", "judge")]
+        paired = zip(ours["seconds"], ours["steps"], base["seconds"], base["steps"], strict=True)
+        step = statistics.median(mine / steps / (exact / most) for mine, steps, exact, most in paired)
         rows.append(
             [
                 name,
                 f"{statistics.fmean(ours['steps']):.1f}",
                 f"{statistics.fmean(ours['settled']):.2f}",
-                f"{statistics.median(step):.2f}",
-                f"{statistics.median(whole):.2f}",
-                f"{statistics.fmean(ours['f1']):.3f}",
-                f"{statistics.fmean(ours['judge']):.3f}",
-                *(against if ours is not base else [""] * 3),
+                f"{step:.2f}",
+                f"{sum(ours['seconds']) / sum(base['seconds']):.2f}",
+                *(difference(ours[figure], base[figure]) if ours is not base else "" for figure in judged),
             ]
         )
     return rows
