@@ -17,7 +17,7 @@ from tests.hub import REPOSITORY, Hub
 from tests.reliability.process import DRAFT, run, variables
 
 COMMANDS: tuple[tuple[str, ...], ...] = (
-    ("infill", "draft.md", "--record", "run.jsonl"),
+    ("infill", "draft.md", "--record", "run.jsonl", "--cache"),
     ("infill", "-i", "draft.md", "--lines", "1"),
     ("restyle", "draft.md", "--register", "formal", "-o", "formal.md"),
     ("restyle", "--list-registers"),
@@ -35,7 +35,7 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("--version",),
     ("--help",),
 )
-WRITTEN = {"draft.md", "run.jsonl", "formal.md", "run.html", "model", "config"}
+WRITTEN = {"draft.md", "run.jsonl", "formal.md", "run.html", "model", "config", ".cache"}
 
 # An audit hook sees every call of Python's that could reach a network, whatever library makes it.
 WATCHED = """
@@ -83,7 +83,10 @@ def test_no_command_but_pull_reaches_for_a_network_or_writes_elsewhere(tmp_path:
     assert [code for code, _, _ in found["codes"]] == expected, found["codes"]
     assert {path.name for path in tmp_path.iterdir()} == WRITTEN
     assert [path.name for path in (tmp_path / "config").rglob("*") if path.is_file()] == ["config.toml"]
-    assert stat.S_IMODE((tmp_path / "run.jsonl").stat().st_mode) == 0o600
+    kept = [path for path in (tmp_path / ".cache").rglob("*") if path.is_file()]
+    assert kept
+    assert {path.parent for path in kept} == {tmp_path / ".cache" / "dg" / "prompts"}
+    assert all(stat.S_IMODE(path.stat().st_mode) == 0o600 for path in (tmp_path / "run.jsonl", *kept))
     assert list(scratch.iterdir()) == []
 
 
