@@ -77,8 +77,8 @@ def in_turns(
     }
 
 
-def show(found: dict[str, dict[str, Any]], base: str) -> None:
-    print(f"{'one step':44} {'wall':>8} {'ratio':>6}   {'processor':>9} {'ratio':>6}   (ratios to {base})")
+def show(found: dict[str, dict[str, Any]], base: str, what: str = "one step") -> None:
+    print(f"{what:44} {'wall':>8} {'ratio':>6}   {'processor':>9} {'ratio':>6}   (ratios to {base})")
     for name, figures in found.items():
         wall, processor = figures["wall"], figures["processor"]
         print(
