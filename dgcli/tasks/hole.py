@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -20,6 +21,8 @@ BEFORE, AHEAD = 512, 16  # tokens of the text around a hole that judge its fill
 EMPTY_MARGIN = 0.25  # nats a token by which they must be likelier without any fill, for there to be none
 EMPTY_KNOWN = 0.5  # of a uniform guess's nats: what they may take then
 _NEAR = 80  # characters of the text around a fill that it may repeat
+_GOES_ON = re.compile(r"[ \t]*[,;:a-z]")  # a sentence, behind a hole
+_SENTENCE_END = re.compile(r"(?<=\w\w)[.!?…][\"')\]”’»]*(?=\s|$)")
 _CHARACTERS_PER_TOKEN = 8  # more than any text has: a bound on what has to be tokenised
 
 
@@ -30,13 +33,10 @@ class Candidate:
     ids: tuple[int, ...]  # without padding
     ahead: float  # mean log-probability of the text behind it
     own: float  # mean log-probability of its own tokens
-    stutters: bool = False  # it says something twice in a row
+    score: float  # of both together: every token counts alike
+    clumsy: bool = False  # it says something twice in a row, or ends a sentence that goes on behind it
     converged: bool = True
     canvas: int | None = None  # None: it is empty, and nothing was denoised for it
-
-    @property
-    def score(self) -> float:
-        return self.ahead + self.own
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class Hole:
             if len(found) >= wanted:
                 break
             padded = padded and bool(found)
-        best_first = sorted(found.values(), key=lambda candidate: (candidate.stutters, -candidate.score))
+        best_first = sorted(found.values(), key=lambda candidate: (candidate.clumsy, -candidate.score))
         return Outcome(ranked=(*self._nothing(best_first[0]), *best_first), canvases=canvases, steps=steps)
 
     def denoise(
@@ -116,7 +116,7 @@ class Hole:
         return candidates, max(step.step for step in last.values())
 
     def judge(self, fills: Sequence[tuple[int, ...]]) -> list[Candidate]:
-        """The fills as candidates; an empty one has nothing of its own to be judged by."""
+        """The fills as candidates; an empty one is judged by what follows alone."""
         ahead = self.layout.right[:AHEAD]
         rows = self.session.engine.score([(*fill, *ahead) for fill in fills], self._before)
         return [
@@ -124,15 +124,19 @@ class Hole:
                 ids=fill,
                 ahead=fmean(row[len(fill) :]),
                 own=fmean(row[: len(fill)] or [0.0]),
-                stutters=self._stutters(fill),
+                score=fmean(row),
+                clumsy=self._clumsy(fill),
             )
             for fill, row in zip(fills, rows, strict=True)
         ]
 
-    def _stutters(self, fill: tuple[int, ...]) -> bool:
-        """Whether a fill says something twice in a row, or makes its text do so."""
+    def _clumsy(self, fill: tuple[int, ...]) -> bool:
+        """Whether a fill says something twice in a row or makes its text do so, or ends a sentence that goes on."""
         left, right = self.gap.left[-_NEAR:], self.gap.right[:_NEAR]
-        text = f"{left_text(left)} {self.session.chat.tokenizer.decode(fill).strip()} {right.lstrip()}"
+        words = self.session.chat.tokenizer.decode(fill).strip()
+        if _GOES_ON.match(right) and _SENTENCE_END.search(words):
+            return True
+        text = f"{left_text(left)} {words} {right.lstrip()}"
         return bool(stutters(text) - stutters(left) - stutters(right))
 
     @property
@@ -143,15 +147,14 @@ class Hole:
     def _nothing(self, best: Candidate) -> tuple[Candidate, ...]:
         """The empty fill, where it may be one and what follows is far likelier so than after the best.
 
-        An encoder that hardly knows what follows cannot tell that nothing is missing. The empty fill gets the best
-        one's part of the score for its own text.
+        An encoder that hardly knows what follows cannot tell that nothing is missing.
         """
         gap = self.gap
         if gap.hint or gap.words is not None or gap.old or not closes_up(gap.left, gap.right):
             return ()
         (nothing,) = self.judge([()])
         known = -EMPTY_KNOWN * log(self.session.engine.vocab_size)
-        return (replace(nothing, own=best.own),) if nothing.ahead > max(best.ahead + EMPTY_MARGIN, known) else ()
+        return (nothing,) if nothing.ahead > max(best.ahead + EMPTY_MARGIN, known) else ()
 
     @cached_property
     def _cache(self) -> Cache:

@@ -17,7 +17,9 @@ from dgcli.errors import InputError
 from dgcli.marks import choose_span, find_marks
 from dgcli.settings import DenoiseSettings
 from dgcli.tasks.engine import Session
+from dgcli.tasks.hole import Hole
 from dgcli.tasks.infill import Infilled, infill
+from dgcli.tasks.layout import Gap, lay_out_gap
 from tests.fakes import Letters, Parrot
 
 PAD = 0
@@ -32,6 +34,13 @@ class Terse(Parrot):
     def score(self, rows: Sequence[Sequence[int]], cache: tuple[int, ...]) -> list[list[float]]:
         behind = self.tokenizer.encode(' .,"')
         return [[-0.1 if row[0] in behind else -3.0] * len(row) for row in rows]
+
+
+class Sinking(Parrot):
+    """Its encoder expects every token less than the one before."""
+
+    def score(self, rows: Sequence[Sequence[int]], cache: tuple[int, ...]) -> list[list[float]]:
+        return [[-float(place) for place in range(len(row))] for row in rows]
 
 
 def session(engine: Parrot, *, hole_padding: bool = True) -> Session:
@@ -58,6 +67,38 @@ def test_a_hole_that_is_too_long_is_padded_and_the_padding_dropped() -> None:
     assert (result.fills[0].tokens, result.fills[0].text) == (5, "word")
     assert len(starts) == 3
     assert all(PAD not in start.forbidden for start in starts)
+
+
+def hole(engine: Parrot, left: str, right: str) -> Hole:
+    one, gap = session(engine), Gap(left=left, right=right)
+    return Hole(one, gap, lay_out_gap(gap, one.chat, engine.canvas_length, engine.context_length), 1, 1, 0)
+
+
+@pytest.mark.parametrize(
+    ("right", "fill", "clumsy"),
+    [
+        (", but she left.", "it was late", False),
+        (", but she left.", "it was. Late", True),
+        (" and she left.", "it was.", True),
+        (" and she left.", "e. g. snow", False),
+        (" She left.", "it was. Late", False),
+        (" and she left.", "it was was", True),
+        (" late and she left.", "it was late", True),
+    ],
+)
+def test_fills_that_say_things_twice_or_end_a_sentence_that_goes_on_are_clumsy(
+    right: str, fill: str, clumsy: bool
+) -> None:
+    engine = Parrot(Letters())
+    (found,) = hole(engine, "He stayed because ", right).judge([tuple(engine.tokenizer.encode(fill))])
+    assert found.clumsy is clumsy
+
+
+def test_every_token_of_a_fill_and_of_what_follows_counts_alike() -> None:
+    short, long = hole(Sinking(Letters()), "He ", " it.").judge([(7,), (7, 8, 9)])
+    ahead = 5  # and the two tokens of the end
+    assert short.score == pytest.approx((short.own + ahead * short.ahead) / (1 + ahead))
+    assert long.score == pytest.approx((3 * long.own + ahead * long.ahead) / (3 + ahead))
 
 
 def test_each_length_is_denoised_as_often_as_the_checkpoint_says() -> None:
