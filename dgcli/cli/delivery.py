@@ -57,8 +57,12 @@ class Delivery:
         return not self.pick and (self.alternatives or 1) > 1
 
     def check(self, paths: list[Path], record: Path | None, env: Environment) -> None:
-        """Raises UsageError if the options do not fit together, or not to the streams, InputError where the result
-        could not be written.
+        """Look at what was asked for, before any work is done for it.
+
+        Raises:
+            UsageError: the options do not fit together, or not to the streams.
+            InputError: the result could not be written.
+            typer.Abort: a file is there that is to stay.
         """
         if self.pick and not env.draws_on_stderr:
             raise UsageError("--pick needs a terminal on stderr.", "Use -n 5 to list alternatives instead.")
@@ -79,9 +83,11 @@ class Delivery:
             raise UsageError("--backup was given without -i.", "Only -i replaces a file.")
         if self.backup is not None and (not self.backup or "/" in self.backup):
             raise UsageError(f"{self.backup!r} is no suffix of a file name.", "Use one such as --backup .bak.")
-        replaced = [path for path in paths if self.in_place and os.path.isfile(path)]  # of others, reading tells
-        for path in [self.output] if self.output is not None else replaced:
-            files.check_writable(path)
+        if self.output is not None:
+            files.claim(self.output, env, force=self.force)
+        for path in paths:
+            if self.in_place and os.path.isfile(path):  # of others, reading tells
+                files.check_writable(path)
 
     def deliver(
         self, session: Session, source: files.Source, document: Document, result: Edited, seconds: float
@@ -100,7 +106,7 @@ class Delivery:
         if self.in_place:
             files.replace(source, result.text, self.backup)
         elif self.output is not None:
-            files.overwrite(self.output, result.text, env, force=self.force)
+            files.overwrite(self.output, result.text)
 
 
 def _listing(document: Document, result: Edited) -> str:

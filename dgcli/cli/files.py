@@ -79,6 +79,18 @@ def _say_what_is_awaited(env: Environment) -> None:
         env.tell("dg: reading from the terminal; end with Ctrl-D.")
 
 
+def claim(path: Path, env: Environment, *, force: bool) -> None:
+    """Look whether `-o FILE` can be written, and on a terminal ask whether a file that is there is to be replaced.
+
+    Raises:
+        InputError: it cannot be written.
+        typer.Abort: it is to stay.
+    """
+    check_writable(path)
+    if path.is_file() and not force and env.stdin.isatty() and env.stderr.isatty():
+        typer.confirm(one_line(f"{path} exists. Replace it?"), abort=True, err=True)
+
+
 def check_writable(path: Path, *, renames: bool = True) -> None:
     """Look whether `path` can be written, before work that takes long is done for it. Nothing is touched.
 
@@ -104,10 +116,8 @@ def check_writable(path: Path, *, renames: bool = True) -> None:
         raise _unwritable(path, error) from error
 
 
-def overwrite(path: Path, text: str | bytes, env: Environment, *, force: bool) -> None:
-    """Write `-o FILE`; a file that is there is replaced, on a terminal only after asking."""
-    if os.path.exists(path) and not force and env.stdin.isatty() and env.stderr.isatty():
-        typer.confirm(one_line(f"{path} exists. Replace it?"), abort=True, err=True)
+def overwrite(path: Path, text: str | bytes) -> None:
+    """Write `-o FILE`; what is there is replaced."""
     if os.path.exists(path) and not stat.S_ISREG(path.stat().st_mode):
         try:  # a device or a pipe, such as /dev/stdout: there is nothing to replace
             path.write_bytes(_bytes(text))

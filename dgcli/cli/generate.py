@@ -29,14 +29,14 @@ def generate(
         typer.Option("--max-tokens", min=1, help="Tokens to write at most. Default: one canvas.", show_default=False),
     ] = None,
     output: options.Output = None,
-    force: options.Force = False,
+    force: options.OverwriteAlone = False,
     *,
     run: options.Run,
 ) -> None:
     """Write from a prompt: an argument, -f FILE, or stdin."""
     env: Environment = context.obj
     if output is not None:
-        files.check_writable(output)
+        files.claim(output, env, force=force)
     request = _request(prompt, file, env)
 
     from dgcli import api
@@ -82,7 +82,7 @@ def generate(
             )
         )
     if output is not None:
-        files.overwrite(output, text, env, force=True)
+        files.overwrite(output, text)
     elif not run.as_json:
         env.write(text.encode())
     session.report(converged=result.converged, steps=result.steps_used)

@@ -107,12 +107,9 @@ Backup = Annotated[
     str | None,
     typer.Option("--backup", metavar="SUFFIX", help="With -i, keep the old file as FILE+SUFFIX.", show_default=False),
 ]
-Overwrite = Annotated[
-    bool,
-    typer.Option(
-        "-f", "--force", help="Replace the file of -o without asking; load a model that may not fit into memory."
-    ),
-]
+_OVERWRITE = "Replace the file of -o without asking; load a model that may not fit into memory."
+Overwrite = Annotated[bool, typer.Option("-f", "--force", help=_OVERWRITE)]
+OverwriteAlone = Annotated[bool, typer.Option("--force", help=_OVERWRITE)]  # where -f is --file
 AsDiff = Annotated[bool, typer.Option("--diff", help="Print what changes, for `patch -p1`; write no file.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object with text, spans, seed and more.")]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Say nothing on stderr but errors.")]

@@ -46,7 +46,7 @@ def replay(
     for target in targets:
         if target.suffix.lower().removeprefix(".") not in _KINDS:
             raise UsageError(f"{target} has no ending that says what it is to be.", f"Use .{', .'.join(_KINDS)}.")
-        files.check_writable(target)
+        files.claim(target, env, force=force)
     if not targets and not env.draws_on_stderr:
         raise UsageError("There is no terminal to play on.", "Write a file with --export run.html.")
 
@@ -57,7 +57,7 @@ def replay(
         env.tell(f"dg: {note}")
     for target in targets:
         content = _content(target, recording, env, strip, speed, columns, rows, view)
-        files.overwrite(target, content, env, force=force)
+        files.overwrite(target, content)
     if not targets:
         from dgcli.cli.play import play
 

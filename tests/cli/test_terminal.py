@@ -33,6 +33,7 @@ class Tmux:
     """A window of tmux with a shell in it."""
 
     def __init__(self, folder: Path, width: int, height: int) -> None:
+        self.folder = folder
         self._socket = str(folder / "tmux")
         dg = f"{shlex.quote(sys.executable)} -c 'from dgcli.cli.app import main; main()'"
         (folder / "rc").write_text(f"PS1='$ '\ndg() {{ {dg} \"$@\"; }}\ncd {shlex.quote(str(folder))}\n")
@@ -190,3 +191,21 @@ def test_replay(tmux: Callable[[int, int], Tmux]) -> None:
     assert "step" not in screen.replace("--steps", "")
     assert window.flag("cursor_flag") == "1"
     assert window.flag("alternate_on") == "0"
+
+
+def test_what_is_there_is_asked_about_before_the_work(tmux: Callable[[int, int], Tmux]) -> None:
+    window = tmux(100, 24)
+    window.type("echo old > out.md; dg infill draft.md --seed 1 --steps 2 -o out.md; echo no=$?", "Enter")
+    screen = window.until(lambda screen: "out.md exists. Replace it? [y/N]:" in screen)
+    assert not STATUS.search(screen)
+    window.type("n", "Enter")
+    window.until(lambda screen: "no=1" in screen)
+    assert not STATUS.search(window.screen)
+    window.type("clear; cat out.md", "Enter")
+    window.until(lambda screen: re.search(r"^old$", screen, re.MULTILINE))
+    for command in ("infill draft.md --steps 2", "generate A --steps 1"):
+        window.type(f"clear; dg {command} --seed 1 -o out.md; echo yes=$?", "Enter")
+        window.until(lambda screen: "Replace it? [y/N]:" in screen)
+        window.type("y", "Enter")
+        window.until(lambda screen: "yes=0" in screen or "yes=5" in screen)
+    assert (window.folder / "out.md").read_text().strip() != "old"
