@@ -3,12 +3,13 @@
 python sizes.py PACKED_FOLDER [--steps 300] [--batch 8]
 
 Prints, for each size, its parameters, those that a token uses (without the table of embeddings, but with the head),
-and the losses on held-out text after so many steps.
+the time of a step, and the losses on held-out text after so many steps.
 """
 
 from __future__ import annotations
 
 import argparse
+import time
 from pathlib import Path
 from typing import Any
 
@@ -66,9 +67,11 @@ def trained(packed: Any, entries: dict[str, Any], steps: int, batch: int) -> str
     vocabulary = trainer.vocabulary
     sampler, judge = Sampler(packed), Sampler(packed, held_out=True)
     make_batch = lambda shapes, rng, count: language(sampler, shapes, rng, count, vocabulary)  # noqa: E731
+    began = time.process_time()
     for step in range(steps):
         scale = schedule(step, 30, step / steps, 0.5)
         trainer.step(make_batch, "language", batch, scale)
+    seconds = (time.process_time() - began) / steps
     batches = [
         language(judge, np.random.default_rng([2, i]), np.random.default_rng([1, i]), 24, vocabulary) for i in range(8)
     ]
@@ -78,7 +81,8 @@ def trained(packed: Any, entries: dict[str, Any], steps: int, batch: int) -> str
     active = total - experts + experts * entries["top_k_experts"] // entries["num_experts"]
     losses = trainer.held_out(batches, word_frequencies(packed.tokens, vocabulary))
     tokens = trainer.progress["tokens"] / 1e6
-    return f"{total / 1e6:.1f}M parameters, {active / 1e6:.1f}M used, {tokens:.2f}M tokens; {losses}"
+    parameters = f"{total / 1e6:.1f}M parameters, {active / 1e6:.1f}M used"
+    return f"{parameters}, {tokens:.2f}M tokens, {seconds:.2f} s a step; {losses}"
 
 
 if __name__ == "__main__":
