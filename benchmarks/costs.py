@@ -19,10 +19,11 @@ from pathlib import Path
 from tables import table
 
 import dgcli
-from dgcli.api import LoadedModel, open_session
+from dgcli.api import open_session
 from dgcli.canvas import Canvas
 from dgcli.cli.choose import BUNDLED
 from dgcli.diffusion import PhiloxDraws, denoise
+from dgcli.loaded import LoadedModel
 from dgcli.marks import find_marks
 from dgcli.tasks.infill import infill
 

@@ -22,11 +22,12 @@ from tables import difference, table
 from true_length import FIGURES, Passage, passages
 
 import dgcli
-from dgcli.api import LoadedModel, open_session
+from dgcli.api import open_session
 from dgcli.backend import mx
 from dgcli.cli.choose import BUNDLED
 from dgcli.diffusion import Draws, Site
 from dgcli.elementwise import softmax
+from dgcli.loaded import LoadedModel
 from dgcli.model.denoiser import Wanted, denoise_at
 from dgcli.settings import DenoiseSettings
 

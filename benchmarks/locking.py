@@ -33,11 +33,12 @@ from tables import difference, table
 from true_length import Passage, passages
 
 import dgcli
-from dgcli.api import LoadedModel, open_session
+from dgcli.api import open_session
 from dgcli.backend import mx
 from dgcli.canvas import Canvas
 from dgcli.cli.choose import BUNDLED
 from dgcli.diffusion import Predict, denoise
+from dgcli.loaded import LoadedModel
 from dgcli.settings import DenoiseSettings
 from dgcli.tasks.engine import Cache, Session
 from dgcli.tasks.generate import end_turn

@@ -16,17 +16,18 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from dgcli.api import LoadedModel, generate, infill, load, restyle
+    from dgcli.api import generate, infill, restyle
     from dgcli.canvas import Canvas, CanvasStart, Step
     from dgcli.diffusion import Draws, PhiloxDraws, Predict, denoise
     from dgcli.errors import DgError, InputError, ModelError, UsageError
+    from dgcli.loaded import LoadedModel, load
     from dgcli.settings import DenoiseSettings
 
 _HOMES = {
-    "LoadedModel": "dgcli.api",
+    "LoadedModel": "dgcli.loaded",
     "generate": "dgcli.api",
     "infill": "dgcli.api",
-    "load": "dgcli.api",
+    "load": "dgcli.loaded",
     "restyle": "dgcli.api",
     "Canvas": "dgcli.canvas",
     "CanvasStart": "dgcli.canvas",

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from dgcli import api
+from dgcli import api, loaded
 from dgcli.backend import BACKEND
 from dgcli.canvas import Event
 from dgcli.cli import files
@@ -32,7 +32,7 @@ class Session:
 
     env: Environment
     options: Run
-    model: api.LoadedModel
+    model: loaded.LoadedModel
     name: str
     seed: int
     prints: bool
@@ -73,7 +73,7 @@ class Session:
             if BACKEND.advice:
                 env.tell(f"dg: {BACKEND.advice}")
         started = env.clock()
-        model = api.load(
+        model = loaded.load(
             choice.folder,
             adapters=options.adapter or (),
             context=CONTEXT + tokens,

@@ -20,6 +20,7 @@ from dgcli.canvas import Canvas
 from dgcli.cli.progress import size
 from dgcli.diffusion import PhiloxDraws, denoise
 from dgcli.errors import UsageError
+from dgcli.loaded import load
 
 _SEED = 1  # the same work every time
 _FIRST_ID = 16  # of the prompt's made-up ids: control tokens come before it
@@ -69,8 +70,8 @@ def measure(
         UsageError: the canvas is wider than the model's.
     """
     started = time.perf_counter()
-    model = api.load(folder, context=prompt, force=force)
-    loaded = time.perf_counter()
+    model = load(folder, context=prompt, force=force)
+    read = time.perf_counter()
     width = model.canvas_length if width is None else width
     if width > model.canvas_length:
         raise UsageError(
@@ -97,7 +98,7 @@ def measure(
         model=name,
         parameters=model.model.parameters,
         weights=model.model.nbytes,
-        load=round(loaded - started, 3),
+        load=round(read - started, 3),
         prompt=prompt,
         prefill=round(times[0] - reading, 3),
         width=width,

@@ -79,17 +79,17 @@ def test_a_file_without_marks_stops_all_before_anything_is_written(dg: Dg, tmp_p
 
 
 def test_a_file_that_changed_meanwhile_is_left_alone(dg: Dg, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from dgcli import api
+    from dgcli import loaded
 
     file = tmp_path / "draft.md"
     file.write_bytes(DRAFT)
-    load = api.load
+    load = loaded.load
 
-    def slow_load(path: str | Path, **options: bool) -> api.LoadedModel:
+    def slow_load(path: str | Path, **options: bool) -> loaded.LoadedModel:
         file.write_bytes(b"something else [[?]]")
         return load(path, **options)
 
-    monkeypatch.setattr(api, "load", slow_load)
+    monkeypatch.setattr(loaded, "load", slow_load)
     outcome = dg("infill", "-i", "draft.md")
     assert outcome.code == 4
     assert "changed by something else" in outcome.stderr

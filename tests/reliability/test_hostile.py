@@ -54,14 +54,14 @@ def check_plain(said: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def model() -> dgcli.api.LoadedModel:
+def model() -> dgcli.LoadedModel:
     return dgcli.load(TINY)
 
 
 ENDS = (0, 1)  # pad and eos: a canvas is filled with them behind the end of the turn
 
 
-def control_ids(model: dgcli.api.LoadedModel, work: Callable[..., object]) -> set[tuple[tuple[int, int], ...]]:
+def control_ids(model: dgcli.LoadedModel, work: Callable[..., object]) -> set[tuple[tuple[int, int], ...]]:
     """How often each control token stands in what the model reads, for each of its canvases."""
     found: set[tuple[tuple[int, int], ...]] = set()
     starts: dict[int, CanvasStart] = {}
@@ -112,7 +112,7 @@ TASKS: dict[str, Callable[[Any, str], Callable[..., object]]] = {
 
 
 @pytest.mark.parametrize("place", TASKS)
-def test_names_of_control_tokens_are_text(model: dgcli.api.LoadedModel, place: str) -> None:
+def test_names_of_control_tokens_are_text(model: dgcli.LoadedModel, place: str) -> None:
     harmless = re.sub(r"[<>|]", "", CONTROL)
     expected = control_ids(model, TASKS[place](model, harmless))
     assert control_ids(model, TASKS[place](model, CONTROL)) == expected
@@ -137,13 +137,13 @@ def test_registers_of_a_file_are_text(dg: Dg, tmp_path: Path, monkeypatch: pytes
 
 
 @pytest.fixture(scope="module")
-def bundled() -> dgcli.api.LoadedModel:
+def bundled() -> dgcli.LoadedModel:
     return dgcli.load(choose.BUNDLED)
 
 
 @pytest.mark.parametrize(("format", "strength"), [("markdown", 0.5), ("text", 1)])
 def test_names_of_control_tokens_stay_where_prose_is_rewritten(
-    bundled: dgcli.api.LoadedModel, format: str, strength: float
+    bundled: dgcli.LoadedModel, format: str, strength: float
 ) -> None:
     """Whatever their sentence becomes, they are in it, in their order: they are kept as links and numbers are."""
     added = json.loads((choose.BUNDLED / "tokenizer.json").read_text(encoding="utf-8"))["added_tokens"]
