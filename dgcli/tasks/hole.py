@@ -14,7 +14,7 @@ from dgcli.diffusion import denoise_rows
 from dgcli.kept import stutters
 from dgcli.tasks.engine import Cache, Restricted, Session
 from dgcli.tasks.layout import Gap, GapLayout, left_text
-from dgcli.tasks.length import lengths_to_try
+from dgcli.tasks.length import lengths_to_try, unusual, usual_length
 from dgcli.tasks.seams import closes_up
 
 BEFORE, AHEAD = 512, 16  # tokens of the text around a hole that judge its fill
@@ -33,7 +33,7 @@ class Candidate:
     ids: tuple[int, ...]  # without padding
     ahead: float  # mean log-probability of the text behind it
     own: float  # mean log-probability of its own tokens
-    score: float  # of both together: every token counts alike
+    score: float  # of both together, every token alike, less what its length is unlikely for
     clumsy: bool = False  # it says something twice in a row, or ends a sentence that goes on behind it
     converged: bool = True
     canvas: int | None = None  # None: it is empty, and nothing was denoised for it
@@ -66,17 +66,20 @@ class Hole:
 
         `lengths` in tokens are tried in place of those that the document suggests.
         """
-        padded = self.padded
+        padded, usual = self.padded, None
         if lengths is None:
-            lengths = lengths_to_try(self.gap, self.layout, self.session.chat.tokenizer, padded=padded)
-            lengths *= self.session.hole_draws
+            document = self.gap, self.layout, self.session.chat.tokenizer
+            lengths = lengths_to_try(*document, padded=padded) * self.session.hole_draws
+            usual = usual_length(*document)
         found: dict[tuple[int, ...], Candidate] = {}
         canvases = steps = 0
         for _ in range(wanted + padded):  # a round may come to nothing but padding; the next is without
             candidates, more = yield from self.denoise(lengths, self.first_canvas + canvases, padded=padded)
             canvases += len(lengths)
             steps += more
-            found.update((one.ids, one) for one in candidates if one.ids and one.ids not in found)
+            for one in candidates:
+                if one.ids and one.ids not in found:
+                    found[one.ids] = replace(one, score=one.score - unusual(len(one.ids), usual))
             if len(found) >= wanted:
                 break
             padded = padded and bool(found)

@@ -7,6 +7,7 @@ long as its others; within a sentence it is a few words. See docs/lengths.md for
 from __future__ import annotations
 
 import re
+from math import log
 
 from dgcli.errors import InputError
 from dgcli.tasks.layout import Gap, GapLayout
@@ -16,6 +17,7 @@ ASKED = (0.8, 1.0, 1.2)  # of the length that a mark asks for
 SENTENCE = (0.7, 0.85, 1.0, 1.2, 1.4)  # of the document's sentences, where whole ones are missing
 PHRASE = (1, 2, 3, 5, 7)  # words, within a sentence
 PADDED = (8, 16, 32)  # tokens, for a model that pads what a hole has too much
+UNUSUAL = 0.5  # nats a token for the squared logarithm of a length over the usual one
 _USUAL_RATIO = 1.3  # tokens per word where the document is too short to tell
 _FEWEST_WORDS = 20
 _USUAL_SENTENCE = 16  # words; counts as much as two sentences of the document
@@ -43,11 +45,23 @@ def lengths_to_try(gap: Gap, layout: GapLayout, tokenizer: Tokenizer, *, padded:
         wanted = [gap.words * per_word * share for share in ASKED]
     elif padded:
         wanted = list(PADDED)
-    elif is_whole(gap):
-        wanted = [words_per_sentence(gap) * per_word * share for share in SENTENCE]
+    elif (usual := usual_length(gap, layout, tokenizer)) is not None:
+        wanted = [usual * share for share in SENTENCE]
     else:
         wanted = [words * per_word for words in PHRASE]
     return tuple(sorted({min(longest, max(1, round(length))) for length in wanted}))
+
+
+def usual_length(gap: Gap, layout: GapLayout, tokenizer: Tokenizer) -> float | None:
+    """How many tokens the document lets expect, where whole sentences are missing and no length is asked for."""
+    if gap.words is not None or not is_whole(gap):
+        return None
+    return min(float(layout.longest_hole), words_per_sentence(gap) * tokens_per_word(gap, tokenizer))
+
+
+def unusual(length: int, usual: float | None) -> float:
+    """What a fill of this length is less likely for it, in nats a token; nothing where none is usual."""
+    return UNUSUAL * log(length / usual) ** 2 if usual and length else 0.0
 
 
 def is_whole(gap: Gap) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from math import log
 
 import pytest
 from hypothesis import given, settings
@@ -17,9 +18,10 @@ from dgcli.errors import InputError
 from dgcli.marks import choose_span, find_marks
 from dgcli.settings import DenoiseSettings
 from dgcli.tasks.engine import Session
-from dgcli.tasks.hole import Hole
+from dgcli.tasks.hole import Candidate, Hole
 from dgcli.tasks.infill import Infilled, infill
 from dgcli.tasks.layout import Gap, lay_out_gap
+from dgcli.tasks.length import usual_length
 from tests.fakes import Letters, Parrot
 
 PAD = 0
@@ -99,6 +101,33 @@ def test_every_token_of_a_fill_and_of_what_follows_counts_alike() -> None:
     ahead = 5  # and the two tokens of the end
     assert short.score == pytest.approx((short.own + ahead * short.ahead) / (1 + ahead))
     assert long.score == pytest.approx((3 * long.own + ahead * long.ahead) / (3 + ahead))
+
+
+class Indifferent(Parrot):
+    """Its encoder likes all texts alike."""
+
+    def score(self, rows: Sequence[Sequence[int]], cache: tuple[int, ...]) -> list[list[float]]:
+        return [[-1.0] * len(row) for row in rows]
+
+
+def test_of_equal_fills_the_one_as_long_as_the_documents_sentences_is_best() -> None:
+    told = hole(Indifferent(Letters()), "The men went down to the river. ", " They came back late.")
+    usual = usual_length(told.gap, told.layout, told.session.chat.tokenizer)
+    assert usual is not None
+    tokens = [len(candidate.ids) for candidate in _ranked(told)]
+    assert tokens == sorted(tokens, key=lambda length: abs(log(length / usual)))
+    untold = hole(Indifferent(Letters()), "The men went ", " to the river.")
+    assert len({candidate.score for candidate in _ranked(untold)}) == 1
+
+
+def _ranked(one: Hole) -> tuple[Candidate, ...]:
+    """Different fills of all lengths that the document suggests."""
+    run = replace(one, session=replace(one.session, hole_padding=False)).settle(wanted=3)
+    while True:
+        try:
+            next(run)
+        except StopIteration as end:
+            return end.value.ranked  # type: ignore[no-any-return]
 
 
 def test_each_length_is_denoised_as_often_as_the_checkpoint_says() -> None:

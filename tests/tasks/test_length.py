@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from dgcli.chat import Chat
 from dgcli.tasks.layout import Gap, lay_out_gap
-from dgcli.tasks.length import PHRASE, is_whole, lengths_to_try, words_per_sentence
+from dgcli.tasks.length import PHRASE, is_whole, lengths_to_try, unusual, usual_length, words_per_sentence
 from tests.fakes import Letters
 
 CHAT = Chat(tokenizer=Letters(), before=(2, 5), after=(6, 5))
@@ -50,6 +50,28 @@ def test_within_a_sentence_it_is_a_few_words() -> None:
     """Of as many tokens as the document's words have: here four letters and a space, but for the last."""
     gap = Gap(left="four " * 40, right=" four" * 40)
     assert lengths(gap) == tuple(round(words * 401 / 80) for words in PHRASE)
+
+
+@pytest.mark.parametrize(
+    ("gap", "told"),
+    [
+        (Gap(left=LONG, right="It is far."), True),
+        (Gap(left=LONG, right="It is far.", words=9), False),
+        (Gap(left="The old men ", right=" the river."), False),
+    ],
+)
+def test_a_usual_length_is_one_of_those_tried_and_known_only_where_sentences_are_missing(gap: Gap, told: bool) -> None:
+    usual = usual_length(gap, lay_out_gap(gap, CHAT, 512), CHAT.tokenizer)
+    assert (usual is not None) is told
+    assert usual is None or round(usual) in lengths(gap)
+
+
+def test_the_farther_from_the_usual_length_the_less_likely() -> None:
+    assert unusual(20, 20.0) == unusual(7, None) == unusual(0, 20.0) == 0
+    assert unusual(10, 20.0) == pytest.approx(unusual(40, 20.0))
+    assert [unusual(length, 20.0) for length in (22, 26, 40)] == sorted(
+        unusual(length, 20.0) for length in (40, 26, 22)
+    )
 
 
 def test_as_many_words_as_a_mark_asks_for() -> None:
