@@ -28,6 +28,11 @@ class Batch:
     weight: np.ndarray  # [B, C]
     held: np.ndarray  # [B, C] whether the position is known to be right
 
+    @property
+    def tokens(self) -> int:
+        """How many are read."""
+        return int(self.prompt_length.sum()) + self.target.size
+
 
 class Sampler:
     """Draws texts: a source by its share in the mixture, then a text of it by its length."""
@@ -35,24 +40,30 @@ class Sampler:
     def __init__(self, packed: Packed, held_out: bool = False):
         self.packed = packed
         self.held_out = held_out
-        self._eligible: dict[int, tuple[np.ndarray, list[tuple[np.ndarray, np.ndarray]]]] = {}
+        self._eligible: dict[int, tuple[np.ndarray, dict[int, tuple[np.ndarray, np.ndarray]]]] = {}
 
     def draw(self, rng: np.random.Generator, shortest: int) -> np.ndarray:
         """A text of at least `shortest` tokens."""
-        shares, sources = self._tables(shortest)
-        numbers, cumulative = sources[np.searchsorted(shares, rng.random(), side="right")]
-        return self.packed.text(int(numbers[np.searchsorted(cumulative, rng.random(), side="right")]))
+        return self.draw_from(rng, shortest)[1]
 
-    def _tables(self, shortest: int) -> tuple[np.ndarray, list[tuple[np.ndarray, np.ndarray]]]:
+    def draw_from(self, rng: np.random.Generator, shortest: int, source: int | None = None) -> tuple[int, np.ndarray]:
+        """A source, drawn too unless it is given, and a text of it of at least `shortest` tokens."""
+        shares, sources = self._tables(shortest)
+        if source not in sources:
+            source = list(sources)[np.searchsorted(shares, rng.random(), side="right")]
+        numbers, cumulative = sources[source]
+        return source, self.packed.text(int(numbers[np.searchsorted(cumulative, rng.random(), side="right")]))
+
+    def _tables(self, shortest: int) -> tuple[np.ndarray, dict[int, tuple[np.ndarray, np.ndarray]]]:
         if shortest not in self._eligible:
             packed = self.packed
             usable = (packed.length >= shortest) & (packed.held_out == self.held_out)
-            shares, sources = [], []
+            shares, sources = [], {}
             for source in range(len(packed.names)):
                 numbers = np.flatnonzero(usable & (packed.source == source))
                 if len(numbers):
                     weights = packed.length[numbers].cumsum()
-                    sources.append((numbers, weights / weights[-1]))
+                    sources[source] = (numbers, weights / weights[-1])
                     shares.append(packed.shares[source])
             self._eligible[shortest] = (np.cumsum(shares) / np.sum(shares), sources)
         return self._eligible[shortest]

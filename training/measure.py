@@ -12,7 +12,8 @@ from pathlib import Path
 import numpy as np
 import torch
 from pack import load
-from train import STAGES, Trainer, batch_maker, word_frequencies
+from train import batch_maker
+from trainer import STAGES, Trainer, word_frequencies
 
 from examples import Sampler
 

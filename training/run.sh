@@ -20,7 +20,8 @@ train() {
 }
 
 train --stage language --minutes $((minutes * 6 / 10)) --decay 0 --self-conditioning 0.05
-train --stage tasks --minutes $((minutes * 4 / 10)) --decay 1 --self-conditioning 0.15
+train --stage tasks --minutes $((minutes * 2 / 10)) --decay 0 --self-conditioning 0.15
+train --stage choices --minutes $((minutes * 2 / 10)) --decay 1 --self-conditioning 0.15
 python measure.py "$work/packed" "$work/run" "$work/tokenizer"
 python export.py "$work/run" "$work/tokenizer" "$work/export"
 dg convert "$work/export" "$work/model" --recipe 8bit

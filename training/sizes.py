@@ -18,7 +18,8 @@ import numpy as np
 import torch
 from model import text_weights
 from pack import load
-from train import Trainer, schedule, word_frequencies
+from train import schedule
+from trainer import Trainer, word_frequencies
 
 from examples import Sampler, language
 

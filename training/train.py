@@ -2,6 +2,7 @@
 
     python train.py PACKED_FOLDER RUN_FOLDER --stage language --minutes 60
     python train.py PACKED_FOLDER RUN_FOLDER --stage tasks --tokenizer TOKENIZER_FOLDER --resume --minutes 60
+    python train.py PACKED_FOLDER RUN_FOLDER --stage choices --tokenizer TOKENIZER_FOLDER --resume --minutes 60
 
 Learning rates rise over the first steps, stay, and fall to nothing over the last part of `--minutes` (`--decay`).
 """
@@ -9,120 +10,23 @@ Learning rates rise over the first steps, stay, and fall to nothing over the las
 from __future__ import annotations
 
 import argparse
-import json
-import os
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from statistics import fmean
 
 import numpy as np
 import torch
 import torch.distributed as workers
-from loss import head_loss, row_losses
-from model import build, denoise, encode, logits, text_weights
-from optimizer import Optimizer
+from choices import ChoiceExamples
+from model import text_weights
 from pack import load
+from trainer import STAGES, MakeBatch, Trainer, word_frequencies
 
-from examples import Batch, Sampler, language
+from examples import Sampler, language
 
-STAGES = ("language", "tasks")
-MakeBatch = Callable[[np.random.Generator, np.random.Generator, int], Batch]
-
-
-class Trainer:
-    """A model, its optimiser and its place in the training."""
-
-    def __init__(
-        self,
-        seed: int,
-        dtype: torch.dtype,
-        device: str,
-        *,
-        self_conditioning: float,
-        encoder_weight: float,
-        size: dict[str, Any] | None = None,
-    ):
-        self.seed, self.device = seed, device
-        self.self_conditioning, self.encoder_weight = self_conditioning, encoder_weight
-        self.model = build(seed, dtype, device, size)
-        self.optimizer = Optimizer(text_weights(self.model), matrix_rate=0.02, rate=3e-3)
-        self.vocabulary = self.model.config.text_config.vocab_size
-        self.progress = {"step": 0, "tokens": 0, "seconds": 0.0}
-
-    def losses(self, batch: Batch, rng: np.random.Generator | None) -> tuple[torch.Tensor, torch.Tensor]:
-        """The denoiser's and the encoder's loss."""
-        put = lambda array: torch.from_numpy(array).to(self.device)  # noqa: E731
-        prompt, length, target, canvas = map(put, (batch.prompt, batch.prompt_length, batch.target, batch.canvas))
-        weight, held = put(batch.weight), put(batch.held)
-        head = self.model.lm_head.weight
-        hidden, cache = encode(self.model, prompt, length)
-        follows = torch.cat([prompt[:, 1:], prompt[:, :1]], dim=1)
-        follows.scatter_(1, length[:, None] - 1, target[:, :1] if target.shape[1] else prompt[:, :1])
-        to_read_alone = not target.shape[1]  # no canvas: the last token is followed by nothing
-        inside = torch.arange(prompt.shape[1], device=self.device) < length[:, None] - int(to_read_alone)
-        encoder_loss = head_loss(hidden, head, follows, inside.float())
-        if to_read_alone:
-            return encoder_loss.new_zeros(()), encoder_loss
-        found = None
-        if rng is not None and rng.random() < self.self_conditioning:
-            with torch.no_grad():
-                found = logits(self.model, denoise(self.model, canvas, cache, length, held=held))
-        states = denoise(self.model, canvas, cache, length, held=held, self_conditioning=found)
-        return head_loss(states, head, target, weight), encoder_loss
-
-    def step(self, make_batch: MakeBatch, stage: str, size: int, scale: float) -> tuple[float, float]:
-        """One training step. Its examples depend on the seed, the stage and the step's number alone."""
-        key = [self.seed, STAGES.index(stage), self.progress["step"]]
-        shapes = np.random.default_rng([*key, 0])  # the same in all workers, so that none waits for the others
-        batch = make_batch(shapes, np.random.default_rng([*key, 1 + self.optimizer.worker]), size)
-        denoiser_loss, encoder_loss = self.losses(batch, shapes)
-        (denoiser_loss + self.encoder_weight * encoder_loss).backward()
-        self.optimizer.step(scale)
-        self.progress["step"] += 1
-        self.progress["tokens"] += self.optimizer.of * (int(batch.prompt_length.sum()) + batch.target.size)
-        return denoiser_loss.item() if batch.target.size else np.nan, encoder_loss.item()
-
-    @torch.no_grad()
-    def held_out(self, batches: list[Batch], unigram: torch.Tensor) -> str:
-        """Losses on held-out text, with what word frequencies alone give on the same tokens."""
-        head = self.model.lm_head.weight
-        sums = dict.fromkeys(("encoder", "noise", "hole"), (0.0, 0.0, 0))
-        for batch in batches:
-            prompt, length, target, canvas = map(
-                torch.from_numpy, (batch.prompt, batch.prompt_length, batch.target, batch.canvas)
-            )
-            hidden, cache = encode(self.model, prompt.to(self.device), length.to(self.device))
-            found = hidden[:, :0]
-            if target.shape[1]:
-                held = torch.from_numpy(batch.held).to(self.device)
-                found = denoise(self.model, canvas.to(self.device), cache, length.to(self.device), held=held)
-            inside = torch.arange(prompt.shape[1] - 1) < length[:, None] - 1
-            holes = torch.from_numpy(batch.held).any(1, keepdim=True)
-            noised = (canvas != target) & (torch.from_numpy(batch.weight) > 0) & (target > 2)
-            for name, states, tokens, chosen in (
-                ("encoder", hidden[:, :-1], prompt[:, 1:], inside),
-                ("noise", found, target, noised & ~holes),
-                ("hole", found, target, noised & holes),
-            ):
-                loss = row_losses(states, head, tokens.to(self.device)).cpu()[chosen]
-                a, b, c = sums[name]
-                sums[name] = (a + float(loss.sum()), b - float(unigram[tokens[chosen]].sum()), c + len(loss))
-        return ", ".join(f"{name} {a / c:.3f} (word frequencies {b / c:.3f})" for name, (a, b, c) in sums.items() if c)
-
-    def save(self, folder: Path) -> None:
-        """Write a checkpoint, replacing the last one only when it is complete."""
-        folder.mkdir(parents=True, exist_ok=True)
-        torch.save({"optimizer": self.optimizer.state(), "progress": self.progress}, folder / "new.pt")
-        os.replace(folder / "new.pt", folder / "checkpoint.pt")
-        (folder / "progress.json").write_text(json.dumps(self.progress) + "\n")
-
-    def load(self, folder: Path) -> None:
-        """Go on from the folder's checkpoint."""
-        state = torch.load(folder / "checkpoint.pt", map_location=self.device, weights_only=True)
-        self.optimizer.load(state["optimizer"])
-        self.progress = state["progress"]
+TASKS = 0.5  # share of the batches that remain tasks where fills are chosen
 
 
 def schedule(step: int, warmup: int, elapsed: float, decay: float) -> float:
@@ -132,16 +36,10 @@ def schedule(step: int, warmup: int, elapsed: float, decay: float) -> float:
     return rise * fall
 
 
-def word_frequencies(tokens: np.ndarray, vocabulary: int) -> torch.Tensor:
-    """Log-probability of each token by its count."""
-    counts = np.bincount(tokens, minlength=vocabulary) + 1.0
-    return torch.from_numpy(np.log(counts / counts.sum()))
-
-
-def mean(losses: Sequence[float]) -> float:
-    """The mean of those that there are: a batch that is only read has no loss of the denoiser."""
-    known = [loss for loss in losses if not np.isnan(loss)]
-    return sum(known) / len(known) if known else np.nan
+def means(losses: Sequence[dict[str, float]]) -> str:
+    """Of each loss its mean over the steps that have it."""
+    names = sorted({name for step in losses for name in step})
+    return " ".join(f"{name} {fmean(step[name] for step in losses if name in step):.3f}" for name in names)
 
 
 def batch_maker(stage: str, sampler: Sampler, vocabulary: int, packed: Path, tokenizer: Path | None) -> MakeBatch:
@@ -149,11 +47,15 @@ def batch_maker(stage: str, sampler: Sampler, vocabulary: int, packed: Path, tok
     if stage == "language":
         return lambda shapes, rng, size: language(sampler, shapes, rng, size, vocabulary)
     if tokenizer is None:
-        raise SystemExit("--stage tasks needs --tokenizer")
+        raise SystemExit(f"--stage {stage} needs --tokenizer")
     from pairs import Pairs
     from tasks import TaskExamples
 
-    return TaskExamples(sampler, Pairs.load(packed), tokenizer, vocabulary)
+    tasks = TaskExamples(sampler, Pairs.load(packed), tokenizer, vocabulary)
+    if stage == "tasks":
+        return tasks
+    choices = ChoiceExamples(sampler, tokenizer)
+    return lambda shapes, rng, size: (tasks if shapes.random() < TASKS else choices)(shapes, rng, size)
 
 
 def settings() -> argparse.Namespace:
@@ -162,7 +64,7 @@ def settings() -> argparse.Namespace:
     parser.add_argument("packed", type=Path, help="folder written by pack.py")
     parser.add_argument("run", type=Path, help="folder for the checkpoint")
     parser.add_argument("--stage", choices=STAGES, default="language")
-    parser.add_argument("--tokenizer", type=Path, help="folder written by tokenizer.py (for --stage tasks)")
+    parser.add_argument("--tokenizer", type=Path, help="folder written by tokenizer.py (for all stages but language)")
     parser.add_argument("--resume", action="store_true", help="go on from the checkpoint in the run folder")
     parser.add_argument("--minutes", type=float, default=60)
     parser.add_argument("--steps", type=int, help="stop after so many steps of this run")
@@ -243,10 +145,9 @@ def train(worker: int, args: argparse.Namespace, meeting: str) -> None:
         trainer.progress["seconds"] = before + now - began
         step = trainer.progress["step"]
         if step % 20 == 0 or step <= 5:
-            denoiser_loss, encoder_loss = map(mean, zip(*recent, strict=True))
             rate = (trainer.progress["tokens"] - told_tokens) / (now - told)
             print(
-                f"{args.stage} step {step} denoiser {denoiser_loss:.3f} encoder {encoder_loss:.3f} scale {scale:.2f} "
+                f"{args.stage} step {step} {means(recent)} scale {scale:.2f} "
                 f"{rate:.0f} tokens/s {trainer.progress['tokens'] / 1e6:.2f}M tokens "
                 f"{args.minutes - (now - began) / 60:.1f} min left",
                 flush=True,
