@@ -10,6 +10,7 @@ from __future__ import annotations
 import ctypes
 import os
 import sys
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,6 +48,8 @@ def _load_blas() -> str | None:
     return None
 
 
+_READERS = 8  # threads with which mlx reads files: two pools of four
+
 _blas = _load_blas() if sys.platform == "linux" else ("accelerate" if sys.platform == "darwin" else None)
 
 import mlx.core as mx  # noqa: E402, TID251 - after BLAS, and here only
@@ -56,6 +59,7 @@ __all__ = [
     "Backend",
     "available_memory",
     "clear_cache",
+    "ensure_threads",
     "mx",
     "release_memory",
     "total_memory",
@@ -126,6 +130,24 @@ def wire_memory() -> None:
 def clear_cache() -> None:
     """Give buffers that Metal keeps back to the system; worth it between canvases, not between steps."""
     mx.clear_cache()
+
+
+def ensure_threads() -> None:
+    """Make sure that mlx can start the threads with which it reads files: where one is refused, it ends the process.
+
+    Raises:
+        RuntimeError: they are refused, for want of memory or by a limit on threads.
+    """
+    done = threading.Event()
+    readers = [threading.Thread(target=done.wait) for _ in range(_READERS)]
+    try:
+        for reader in readers:
+            reader.start()
+    finally:
+        done.set()
+        for reader in readers:
+            if reader.ident is not None:
+                reader.join()
 
 
 def release_memory() -> None:

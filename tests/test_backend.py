@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 
 import pytest
 
 from dgcli import backend
 from dgcli.backend import BACKEND
+from dgcli.errors import lacks_memory
 
 
 def test_the_backend_is_described() -> None:
@@ -57,3 +59,22 @@ def test_released_memory_is_no_longer_held() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert int(done.stdout) > 90  # MiB
+
+
+def test_threads_that_mlx_would_be_refused_are_refused_before_it_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would end the process; and those that were started end."""
+    before, started = threading.active_count(), []
+    start = threading.Thread.start
+
+    def refuse(thread: threading.Thread) -> None:
+        if len(started) == 5:
+            raise RuntimeError("can't start new thread")
+        started.append(thread)
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    with pytest.raises(RuntimeError) as raised:
+        backend.ensure_threads()
+    assert lacks_memory(raised.value)
+    assert len(started) == 5
+    assert threading.active_count() == before

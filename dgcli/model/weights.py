@@ -11,7 +11,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from dgcli.backend import mx
+from dgcli.backend import ensure_threads, mx
 from dgcli.errors import ModelError, lacks_memory
 from dgcli.model.fields import read_json
 from dgcli.model.header import TensorInfo, read_header
@@ -129,6 +129,7 @@ class Weights:
 
     def _table(self, path: Path) -> dict[str, mx.array]:
         if path not in self._tables:
+            ensure_threads()
             try:
                 table = mx.load(str(path), format="safetensors")
             except (RuntimeError, ValueError) as error:
