@@ -35,7 +35,7 @@ class Probes:
         self.layout = lay_out_gap(gap, session.chat, engine.canvas_length, engine.context_length)
         self.hole = Hole(session, gap, self.layout, 1, 1, 0)
         self.true = max(1, len(fill_ids(session, gap, answer)))
-        self.guessed = lengths_to_try(gap, self.layout, session.chat.tokenizer)
+        self.guessed = lengths_to_try(gap, self.layout, session.chat.tokenizer).tried
         self.predict = engine.predictor(engine.encode(self.layout.prompt))
         self._known: dict[tuple[Any, ...], tuple[Any, int, float]] = {}  # value, passes, seconds
         self._used: set[tuple[Any, ...]] = set()

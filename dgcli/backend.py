@@ -13,6 +13,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 _BLAS_ADVICE = {
@@ -132,8 +133,11 @@ def clear_cache() -> None:
     mx.clear_cache()
 
 
+@cache
 def ensure_threads() -> None:
     """Make sure that mlx can start the threads with which it reads files: where one is refused, it ends the process.
+
+    It starts them once and keeps them, so once is enough.
 
     Raises:
         RuntimeError: they are refused, for want of memory or by a limit on threads.

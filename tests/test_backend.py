@@ -73,6 +73,7 @@ def test_threads_that_mlx_would_be_refused_are_refused_before_it_asks(monkeypatc
         start(thread)
 
     monkeypatch.setattr(threading.Thread, "start", refuse)
+    backend.ensure_threads.cache_clear()
     with pytest.raises(RuntimeError) as raised:
         backend.ensure_threads()
     assert lacks_memory(raised.value)

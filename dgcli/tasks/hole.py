@@ -14,7 +14,7 @@ from dgcli.diffusion import denoise_rows
 from dgcli.kept import stutters
 from dgcli.tasks.engine import Cache, Restricted, Session
 from dgcli.tasks.layout import Gap, GapLayout, left_text
-from dgcli.tasks.length import lengths_to_try, unusual, usual_length
+from dgcli.tasks.length import Lengths, lengths_to_try
 from dgcli.tasks.seams import closes_up
 
 BEFORE, AHEAD = 512, 16  # tokens of the text around a hole that judge its fill
@@ -66,11 +66,12 @@ class Hole:
 
         `lengths` in tokens are tried in place of those that the document suggests.
         """
-        padded, usual = self.padded, None
+        padded = self.padded
         if lengths is None:
-            document = self.gap, self.layout, self.session.chat.tokenizer
-            lengths = lengths_to_try(*document, padded=padded) * self.session.hole_draws
-            usual = usual_length(*document)
+            suggested = lengths_to_try(self.gap, self.layout, self.session.chat.tokenizer, padded=padded)
+            lengths = suggested.tried * self.session.hole_draws
+        else:
+            suggested = Lengths(lengths)
         found: dict[tuple[int, ...], Candidate] = {}
         canvases = steps = 0
         for _ in range(wanted + padded):  # a round may come to nothing but padding; the next is without
@@ -79,7 +80,7 @@ class Hole:
             steps += more
             for one in candidates:
                 if one.ids and one.ids not in found:
-                    found[one.ids] = replace(one, score=one.score - unusual(len(one.ids), usual))
+                    found[one.ids] = replace(one, score=one.score - suggested.unlikely(len(one.ids)))
             if len(found) >= wanted:
                 break
             padded = padded and bool(found)

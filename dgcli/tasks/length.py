@@ -7,6 +7,7 @@ long as its others; within a sentence it is a few words. See docs/lengths.md for
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from math import log
 
 from dgcli.errors import InputError
@@ -28,13 +29,27 @@ _BEGINS = re.compile(r"(?:^|\n)[ \t]*(?:(?:[-*+>#]+|\d+[.)])[ \t]+)*$|[.!?…:][
 _GOES_ON_ANEW = re.compile(r"[ \t]*(?:$|\n|[\"'(\[“‘«]*[A-Z0-9])")
 
 
-def lengths_to_try(gap: Gap, layout: GapLayout, tokenizer: Tokenizer, *, padded: bool = False) -> tuple[int, ...]:
-    """Hole lengths in tokens, ascending, all of which fit the canvas; `padded`: the model pads what is too much.
+@dataclass(frozen=True)
+class Lengths:
+    """What is tried for a hole, in tokens, ascending; and what is usual there, where the document tells it."""
+
+    tried: tuple[int, ...]
+    usual: float | None = None
+
+    def unlikely(self, length: int) -> float:
+        """What a fill of this length is less likely for it, in nats a token; nothing where none is usual."""
+        return UNUSUAL * log(length / self.usual) ** 2 if self.usual and length else 0.0
+
+
+def lengths_to_try(gap: Gap, layout: GapLayout, tokenizer: Tokenizer, *, padded: bool = False) -> Lengths:
+    """Hole lengths that the document suggests, all of which fit the canvas; `padded`: the model pads what is too much.
 
     Raises:
         InputError: the mark asks for more words than a canvas holds.
     """
     longest, per_word = layout.longest_hole, tokens_per_word(gap, tokenizer)
+    told = gap.words is None and is_whole(gap)
+    usual = min(float(longest), words_per_sentence(gap) * per_word) if told else None
     if gap.words is not None:
         if gap.words * per_word > longest:
             most = int(longest / per_word)
@@ -45,23 +60,11 @@ def lengths_to_try(gap: Gap, layout: GapLayout, tokenizer: Tokenizer, *, padded:
         wanted = [gap.words * per_word * share for share in ASKED]
     elif padded:
         wanted = list(PADDED)
-    elif (usual := usual_length(gap, layout, tokenizer)) is not None:
+    elif usual is not None:
         wanted = [usual * share for share in SENTENCE]
     else:
         wanted = [words * per_word for words in PHRASE]
-    return tuple(sorted({min(longest, max(1, round(length))) for length in wanted}))
-
-
-def usual_length(gap: Gap, layout: GapLayout, tokenizer: Tokenizer) -> float | None:
-    """How many tokens the document lets expect, where whole sentences are missing and no length is asked for."""
-    if gap.words is not None or not is_whole(gap):
-        return None
-    return min(float(layout.longest_hole), words_per_sentence(gap) * tokens_per_word(gap, tokenizer))
-
-
-def unusual(length: int, usual: float | None) -> float:
-    """What a fill of this length is less likely for it, in nats a token; nothing where none is usual."""
-    return UNUSUAL * log(length / usual) ** 2 if usual and length else 0.0
+    return Lengths(tuple(sorted({min(longest, max(1, round(length))) for length in wanted})), usual)
 
 
 def is_whole(gap: Gap) -> bool:

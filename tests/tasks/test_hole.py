@@ -21,7 +21,7 @@ from dgcli.tasks.engine import Session
 from dgcli.tasks.hole import Candidate, Hole
 from dgcli.tasks.infill import Infilled, infill
 from dgcli.tasks.layout import Gap, lay_out_gap
-from dgcli.tasks.length import usual_length
+from dgcli.tasks.length import lengths_to_try
 from tests.fakes import Letters, Parrot
 
 PAD = 0
@@ -112,7 +112,7 @@ class Indifferent(Parrot):
 
 def test_of_equal_fills_the_one_as_long_as_the_documents_sentences_is_best() -> None:
     told = hole(Indifferent(Letters()), "The men went down to the river. ", " They came back late.")
-    usual = usual_length(told.gap, told.layout, told.session.chat.tokenizer)
+    usual = lengths_to_try(told.gap, told.layout, told.session.chat.tokenizer).usual
     assert usual is not None
     tokens = [len(candidate.ids) for candidate in _ranked(told)]
     assert tokens == sorted(tokens, key=lambda length: abs(log(length / usual)))

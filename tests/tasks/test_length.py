@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from dgcli.chat import Chat
 from dgcli.tasks.layout import Gap, lay_out_gap
-from dgcli.tasks.length import PHRASE, is_whole, lengths_to_try, unusual, usual_length, words_per_sentence
+from dgcli.tasks.length import PHRASE, Lengths, is_whole, lengths_to_try, words_per_sentence
 from tests.fakes import Letters
 
 CHAT = Chat(tokenizer=Letters(), before=(2, 5), after=(6, 5))
@@ -16,6 +16,10 @@ SHORT, LONG = "He ran. She ran. They ran. ", "The old men of the village walked 
 
 
 def lengths(gap: Gap, canvas_length: int = 512) -> tuple[int, ...]:
+    return suggested(gap, canvas_length).tried
+
+
+def suggested(gap: Gap, canvas_length: int = 512) -> Lengths:
     return lengths_to_try(gap, lay_out_gap(gap, CHAT, canvas_length), CHAT.tokenizer)
 
 
@@ -61,17 +65,16 @@ def test_within_a_sentence_it_is_a_few_words() -> None:
     ],
 )
 def test_a_usual_length_is_one_of_those_tried_and_known_only_where_sentences_are_missing(gap: Gap, told: bool) -> None:
-    usual = usual_length(gap, lay_out_gap(gap, CHAT, 512), CHAT.tokenizer)
-    assert (usual is not None) is told
-    assert usual is None or round(usual) in lengths(gap)
+    found = suggested(gap)
+    assert (found.usual is not None) is told
+    assert found.usual is None or round(found.usual) in found.tried
 
 
 def test_the_farther_from_the_usual_length_the_less_likely() -> None:
-    assert unusual(20, 20.0) == unusual(7, None) == unusual(0, 20.0) == 0
-    assert unusual(10, 20.0) == pytest.approx(unusual(40, 20.0))
-    assert [unusual(length, 20.0) for length in (22, 26, 40)] == sorted(
-        unusual(length, 20.0) for length in (40, 26, 22)
-    )
+    unlikely = Lengths((20,), 20.0).unlikely
+    assert unlikely(20) == unlikely(0) == Lengths((20,)).unlikely(7) == 0
+    assert unlikely(10) == pytest.approx(unlikely(40))
+    assert unlikely(22) < unlikely(26) < unlikely(40)
 
 
 def test_as_many_words_as_a_mark_asks_for() -> None:
