@@ -11,12 +11,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from tokenizers import Tokenizer
 
-from examples import BOS, PAD, Sampler
+from examples import BOS, PAD, Sampler, collect
 
 OPTIONS = 4  # the first is right
 AHEAD = 64  # tokens behind the fill that are scored
@@ -70,11 +70,7 @@ class ChoiceExamples:
     def __call__(self, shapes: np.random.Generator, rng: np.random.Generator, size: int) -> Choices:
         """Half as many groups; `shapes` draws how much of the text is read."""
         before, ahead = int(shapes.choice([24, 48, 96])), int(shapes.choice([8, 24, AHEAD]))
-        groups: list[list[Option]] = []
-        while len(groups) < max(1, size // 2):
-            group = self.group(rng, before, ahead)
-            if group is not None:
-                groups.append(group)
+        groups = collect(max(1, size // 2), lambda: self.group(rng, before, ahead))
         return _arrays([option for group in groups for option in group])
 
     def group(self, rng: np.random.Generator, before: int, ahead: int) -> list[Option] | None:
@@ -126,13 +122,13 @@ class ChoiceExamples:
 
     def sentence_ends(self, text: np.ndarray) -> list[int]:
         """Where sentences end: behind their mark and the quotation marks that close with it."""
-        ends = []
+        ends: list[int] = []
         for place in np.flatnonzero(self.stops[text]):
             end = int(place) + 1
             while end < len(text) and self.closes[text[end]]:
                 end += 1
             ends.append(end)
-        return sorted(set(ends))
+        return ends
 
 
 def _window(rng: np.random.Generator, text: np.ndarray) -> np.ndarray:
@@ -142,12 +138,17 @@ def _window(rng: np.random.Generator, text: np.ndarray) -> np.ndarray:
 
 
 def _arrays(options: list[Option]) -> Choices:
-    length = np.array([1 + sum(map(len, option)) for option in options])
+    rows, length = _padded([[[BOS], *option] for option in options])
+    alone, _ = _padded([[[BOS], option.fill] for option in options])
     begin = np.array([1 + len(option.before) for option in options])
-    end = begin + np.array([len(option.fill) for option in options])
-    rows = np.full((len(options), length.max()), PAD, dtype=np.int64)
-    alone = np.full((len(options), 1 + (end - begin).max()), PAD, dtype=np.int64)
-    for row, option in enumerate(options):
-        rows[row, : length[row]] = np.concatenate([[BOS], *option])
-        alone[row, : 1 + len(option.fill)] = np.concatenate([[BOS], option.fill])
-    return Choices(rows, length, begin, end, alone)
+    return Choices(rows, length, begin, begin + np.array([len(option.fill) for option in options]), alone)
+
+
+def _padded(rows: list[list[Any]]) -> tuple[np.ndarray, np.ndarray]:
+    """Rows of pieces as one table, padded on the right, and their lengths."""
+    joined = [np.concatenate(pieces) for pieces in rows]
+    length = np.array([len(row) for row in joined])
+    table = np.full((len(joined), length.max()), PAD, dtype=np.int64)
+    for place, row in enumerate(joined):
+        table[place, : len(row)] = row
+    return table, length

@@ -7,10 +7,14 @@ canvas is noised at one level, or only its holes are while the text around them 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from pack import Packed
+
+_T = TypeVar("_T")
 
 PAD, EOS, BOS = 0, 1, 2
 READ_ALONE = 0.5  # share of the batches of bare text
@@ -135,3 +139,13 @@ def spans(rng: np.random.Generator, width: int, share: float, mean: float) -> np
         start = int(rng.integers(width))
         free[start : start + int(rng.geometric(1 / mean))] = True
     return free
+
+
+def collect(size: int, make: Callable[[], _T | None]) -> list[_T]:
+    """So many examples; texts that do not suit are passed over."""
+    examples: list[_T] = []
+    while len(examples) < size:
+        example = make()
+        if example is not None:
+            examples.append(example)
+    return examples

@@ -57,19 +57,8 @@ def head_loss(hidden: Tensor, head: Tensor, target: Tensor, weight: Tensor) -> T
     return _HeadLoss.apply(hidden.flatten(0, -2)[used], head, target.flatten()[used], weight.flatten()[used].float())
 
 
-def log_probabilities(hidden: Tensor, head: Tensor, target: Tensor) -> Tensor:
-    """Log-probability of each row's token, with gradients: for few rows.
-
-    Args:
-        hidden: [N, H]; target [N].
-    """
-    raw = (hidden @ head.T).float()
-    return -F.cross_entropy(SOFTCAP * torch.tanh(raw / SOFTCAP), target, reduction="none")
-
-
-@torch.no_grad()
 def row_losses(hidden: Tensor, head: Tensor, target: Tensor) -> Tensor:
-    """Cross-entropy of each row, without gradients."""
+    """Cross-entropy of each row: holds the table of logits, so for few rows, or without gradients."""
     raw = (hidden @ head.T).float()
     return F.cross_entropy(
         (SOFTCAP * torch.tanh(raw / SOFTCAP)).flatten(0, -2), target.flatten(), reduction="none"

@@ -7,7 +7,7 @@ carry loss, and batches for the encoder alone, which reads prompt and finished c
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from dgcli.canvas import Canvas
 from dgcli.chat import Chat
 from dgcli.tasks.layout import LATER_GAP, Gap, end_tokens, lay_out_gap, left_text
 from dgcli.tokens import FileTokenizer
-from examples import EOS, HOLE_WEIGHT, PAD, Batch, Sampler, hole_level, language, noise
+from examples import EOS, HOLE_WEIGHT, PAD, Batch, Sampler, collect, hole_level, language, noise
 
 KINDS = {"infill": 0.3, "restyle": 0.2, "generate": 0.03, "judge": 0.17, "language": 0.3}
 PADDED = 0.5  # share of the holes that are longer than their fill
@@ -62,12 +62,12 @@ class TaskExamples:
         if kind == "language":
             return language(self.sampler, shapes, rng, size, self.vocabulary)
         if kind == "generate":
-            return self._noised(rng, _collect(size, lambda: self.answer(rng)), everywhere=1.0)
+            return self._noised(rng, collect(size, lambda: self.answer(rng)), everywhere=1.0)
         if kind == "restyle" or (kind == "judge" and shapes.random() < 0.5):
-            examples = _collect(size, lambda: self.rewrite(rng))
+            examples = collect(size, lambda: self.rewrite(rng))
             return self._to_read(examples) if kind == "judge" else self._noised(rng, examples, everywhere=0.0)
         length = int(shapes.choice([40, 64, 96, 128, 176], p=[0.2, 0.3, 0.25, 0.15, 0.1]))
-        examples = _collect(size, lambda: self.hole(rng, length))
+        examples = collect(size, lambda: self.hole(rng, length))
         if kind == "judge":
             return self._to_read(examples)
         return self._noised(rng, examples, everywhere=0.15)
@@ -184,16 +184,6 @@ def padded(rng: np.random.Generator, fill: Sequence[int], longest: int) -> tuple
         return tuple(fill)
     spare = 1 + int(rng.geometric(1 / max(3.0, 0.7 * len(fill))))
     return (*fill, *(PAD,) * min(spare, longest - len(fill)))
-
-
-def _collect(size: int, make: Callable[[], Example | None]) -> list[Example]:
-    """So many examples; texts that do not suit are passed over."""
-    examples: list[Example] = []
-    while len(examples) < size:
-        example = make()
-        if example is not None:
-            examples.append(example)
-    return examples
 
 
 def _hole(rng: np.random.Generator, text: str, words: list[re.Match[str]]) -> tuple[int, int]:

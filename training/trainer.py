@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 from choices import OPENING, OPTIONS, SCALE, WEIGHT, Choices
-from loss import head_loss, log_probabilities, row_losses
+from loss import head_loss, row_losses
 from model import build, denoise, encode, logits, text_weights
 from optimizer import Optimizer
 
@@ -73,7 +73,7 @@ class Trainer:
         scored = (place >= begin[:, None]) & (place < length[:, None])
         hidden, _ = encode(self.model, rows, torch.full_like(length, rows.shape[1]))  # causal: padding is behind all
         found = torch.zeros(scored.shape, device=self.device)
-        found[scored] = log_probabilities(hidden[:, :-1][scored], head, rows[:, 1:][scored])
+        found[scored] = -row_losses(hidden[:, :-1][scored], head, rows[:, 1:][scored])
         with torch.no_grad():
             hidden, _ = encode(self.model, alone, torch.full_like(length, alone.shape[1]))
             place = torch.arange(1, alone.shape[1], device=self.device)
