@@ -49,8 +49,6 @@ def _load_blas() -> str | None:
     return None
 
 
-_READERS = 8  # threads with which mlx reads files: two pools of four
-
 _blas = _load_blas() if sys.platform == "linux" else ("accelerate" if sys.platform == "darwin" else None)
 
 import mlx.core as mx  # noqa: E402, TID251 - after BLAS, and here only
@@ -131,6 +129,9 @@ def wire_memory() -> None:
 def clear_cache() -> None:
     """Give buffers that Metal keeps back to the system; worth it between canvases, not between steps."""
     mx.clear_cache()
+
+
+_READERS = 8  # threads with which mlx reads files: two pools of four
 
 
 @cache

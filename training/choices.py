@@ -11,12 +11,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from tokenizers import Tokenizer
 
-from examples import BOS, PAD, Sampler, collect
+from examples import BOS, PAD, Sampler, collect, padded_rows
 
 OPTIONS = 4  # the first is right
 AHEAD = 64  # tokens behind the fill that are scored
@@ -138,17 +138,7 @@ def _window(rng: np.random.Generator, text: np.ndarray) -> np.ndarray:
 
 
 def _arrays(options: list[Option]) -> Choices:
-    rows, length = _padded([[[BOS], *option] for option in options])
-    alone, _ = _padded([[[BOS], option.fill] for option in options])
+    rows, length = padded_rows([np.concatenate([[BOS], *option]) for option in options], PAD)
+    alone, _ = padded_rows([np.concatenate([[BOS], option.fill]) for option in options], PAD)
     begin = np.array([1 + len(option.before) for option in options])
     return Choices(rows, length, begin, begin + np.array([len(option.fill) for option in options]), alone)
-
-
-def _padded(rows: list[list[Any]]) -> tuple[np.ndarray, np.ndarray]:
-    """Rows of pieces as one table, padded on the right, and their lengths."""
-    joined = [np.concatenate(pieces) for pieces in rows]
-    length = np.array([len(row) for row in joined])
-    table = np.full((len(joined), length.max()), PAD, dtype=np.int64)
-    for place, row in enumerate(joined):
-        table[place, : len(row)] = row
-    return table, length

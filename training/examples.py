@@ -7,7 +7,7 @@ canvas is noised at one level, or only its holes are while the text around them 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -149,3 +149,12 @@ def collect(size: int, make: Callable[[], _T | None]) -> list[_T]:
         if example is not None:
             examples.append(example)
     return examples
+
+
+def padded_rows(rows: Sequence[Sequence[int] | np.ndarray], padding: int) -> tuple[np.ndarray, np.ndarray]:
+    """Rows of tokens as one table, padded on the right, [B, T], and their lengths, [B]."""
+    length = np.array([len(row) for row in rows])
+    table = np.full((len(rows), length.max()), padding, dtype=np.int64)
+    for place, row in enumerate(rows):
+        table[place, : len(row)] = row
+    return table, length

@@ -20,7 +20,7 @@ from dgcli.canvas import Canvas
 from dgcli.chat import Chat
 from dgcli.tasks.layout import LATER_GAP, Gap, end_tokens, lay_out_gap, left_text
 from dgcli.tokens import FileTokenizer
-from examples import EOS, HOLE_WEIGHT, PAD, Batch, Sampler, collect, hole_level, language, noise
+from examples import EOS, HOLE_WEIGHT, PAD, Batch, Sampler, collect, hole_level, language, noise, padded_rows
 
 KINDS = {"infill": 0.3, "restyle": 0.2, "generate": 0.03, "judge": 0.17, "language": 0.3}
 PADDED = 0.5  # share of the holes that are longer than their fill
@@ -168,13 +168,8 @@ class TaskExamples:
         return Batch(prompt, length, target, target, target.astype(np.float32), target.astype(bool))
 
     def _arrays(self, examples: list[Example]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        length = np.array([len(example.prompt) for example in examples])
-        width = max(len(example.canvas.tokens) for example in examples)
-        prompt = np.full((len(examples), length.max()), PAD, dtype=np.int64)
-        target = np.full((len(examples), width), EOS, dtype=np.int64)
-        for row, example in enumerate(examples):
-            prompt[row, : length[row]] = example.prompt
-            target[row, : len(example.canvas.tokens)] = example.canvas.tokens
+        prompt, length = padded_rows([example.prompt for example in examples], PAD)
+        target, _ = padded_rows([example.canvas.tokens for example in examples], EOS)
         return prompt, length, target
 
 
