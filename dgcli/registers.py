@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import difflib
-import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from dgcli.errors import UsageError
+from dgcli.toml import parse_toml
 
 BUILT_IN = Path(__file__).with_name("registers.toml")
 
@@ -67,7 +67,7 @@ def _as_request(words: str) -> str:
 
 def _read(path: Path) -> dict[str, Register]:
     try:
-        values = _parse_toml(path.read_text(encoding="utf-8"))
+        values = parse_toml(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:  # the parser names line and column
         raise UsageError(f"{path} cannot be read ({error}).", "Correct it or delete it.") from error
     registers = {name.lower(): _register(name.lower(), value, path) for name, value in values.items()}
@@ -86,12 +86,3 @@ def _register(name: str, value: Any, path: Path) -> Register:
         )
     unlike = value.get("unlike", "") if isinstance(value, dict) else ""
     return Register(name, " ".join(description.split()), path, str(unlike).lower())
-
-
-def _parse_toml(text: str) -> dict[str, Any]:
-    if sys.version_info >= (3, 11):
-        import tomllib
-    else:
-        import tomli as tomllib
-    values: dict[str, Any] = tomllib.loads(text)
-    return values

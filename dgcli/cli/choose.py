@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ import dgcli
 from dgcli.env import Environment
 from dgcli.errors import ModelError, UsageError
 from dgcli.published import repository
+from dgcli.toml import parse_toml
 
 BUNDLED = Path(dgcli.__file__).parent / "bundled"
 BUNDLED_NAME = "dg-small"
@@ -95,13 +95,13 @@ def with_default(text: str, name: str | None) -> str:
     Raises:
         UsageError: the text cannot be changed safely.
     """
-    old = _parse_toml(text)
+    old = parse_toml(text)
     end = match.start() if (match := re.search(r"^\s*\[", text, re.MULTILINE)) else len(text)
     kept = re.sub(r"^[ \t]*model[ \t]*=.*\n?", "", text[:end], flags=re.MULTILINE) + text[end:]
     new = kept if name is None else f"model = {json.dumps(name, ensure_ascii=False)}\n{kept}"
     expected = {key: value for key, value in old.items() if key != "model"} | ({} if name is None else {"model": name})
     try:
-        safe = _parse_toml(new) == expected
+        safe = parse_toml(new) == expected
     except ValueError:
         safe = False
     if not safe:
@@ -111,18 +111,9 @@ def with_default(text: str, name: str | None) -> str:
 
 def _read_toml(path: Path) -> dict[str, Any]:
     try:
-        return _parse_toml(path.read_text(encoding="utf-8"))
+        return parse_toml(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
         raise UsageError(f"{path} cannot be read ({error}).", "Correct it or delete it.") from error
-
-
-def _parse_toml(text: str) -> dict[str, Any]:
-    if sys.version_info >= (3, 11):
-        import tomllib
-    else:
-        import tomli as tomllib
-    values: dict[str, Any] = tomllib.loads(text)
-    return values
 
 
 def _cached(name: str) -> Path:
