@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar, cast
 
@@ -59,6 +59,18 @@ class _Engine:
         padded = [[*row, *(row[-1],) * (longest - len(row))] for row in rows]  # causal: what follows changes nothing
         scores = cast("list[list[float]]", self.loaded.score(padded, cache).tolist())
         return [scores[index][: len(row)] for index, row in enumerate(rows)]
+
+    def continuation(
+        self,
+        cache: Cache,
+        unlike: Cache,
+        contrast: float,
+        *,
+        never: Collection[int],
+        stop: Collection[int],
+        most: int,
+    ) -> list[int]:
+        return self.loaded.continuation(cache, unlike, contrast, never=never, stop=stop, most=most)
 
 
 def fresh_seed() -> int:

@@ -56,7 +56,7 @@ class Filled:
 
     hole: int  # counted from 1
     text: str
-    canvas: int | None = None  # the canvas that it comes from; None if the text was left as it was
+    canvas: int | None = None  # the canvas that it comes from; None if from none
 
 
 @dataclass(frozen=True, kw_only=True)

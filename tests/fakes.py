@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
 from dgcli.backend import mx
@@ -128,3 +128,16 @@ class Parrot:
     def score(self, rows: Sequence[Sequence[int]], cache: tuple[int, ...]) -> list[list[float]]:
         shortest = min(map(len, rows))
         return [[-float(abs(len(row) - shortest - self.favourite + 1))] * len(row) for row in rows]
+
+    def continuation(
+        self,
+        cache: tuple[int, ...],
+        unlike: tuple[int, ...],
+        contrast: float,
+        *,
+        never: Collection[int],
+        stop: Collection[int],
+        most: int,
+    ) -> list[int]:
+        phrase = self.tokenizer.encode(self.phrase)
+        return [phrase[index % len(phrase)] for index in range(most)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -36,6 +36,24 @@ class Engine(Protocol):
 
     def score(self, rows: Sequence[Sequence[int]], cache: Cache) -> list[list[float]]:
         """Log-probability of each id of each row, read after `cache` by the causal encoder."""
+        ...
+
+    def continuation(
+        self,
+        cache: Cache,
+        unlike: Cache,
+        contrast: float,
+        *,
+        never: Collection[int],
+        stop: Collection[int],
+        most: int,
+    ) -> list[int]:
+        """What the causal encoder itself would write after `cache`, told from `unlike`; up to `most` ids.
+
+        Of the tokens that are plausible after `cache`, each is the one with the largest log-probability there plus
+        `contrast` times what it is larger than after `unlike`. Ids of `never` are not considered; it ends before one
+        of `stop`.
+        """
         ...
 
 

@@ -79,7 +79,7 @@ def reword(session: Session, paragraph: Paragraph, manner: Manner) -> Generator[
         done.append(result)
         used = result.rewording.after(used)
         words += result.rewording.text + blank
-        if result.rewording.canvas is not None and rest:
+        if result.rewording.text != text.rstrip() and rest:
             yield Filled(hole=paragraph.hole, text=words + rest, canvas=result.rewording.canvas)
     faults = [fault for result in done for fault in result.faults]
     if wrong := _wrong(paragraph, words, manner):

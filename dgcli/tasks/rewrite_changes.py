@@ -17,14 +17,14 @@ class Change:
     start: int
     end: int
     text: str
-    canvas: int | None = None  # it comes from; None: words are left out
+    canvas: int | None = None  # it comes from; None: from none
 
     def overlaps(self, other: Change) -> bool:
         """Whether there cannot be both."""
         return (self.start, self.end) == (other.start, other.end) or (self.start < other.end and other.start < self.end)
 
 
-def changes(units: Sequence[Unit], place: slice, fill: str, canvas: int) -> Iterator[Change]:
+def changes(units: Sequence[Unit], place: slice, fill: str, canvas: int | None) -> Iterator[Change]:
     """What a fill changes in the units of a place: as a whole, and each stretch of words by itself."""
     old = [unit.text for unit in units[place]]
     new = fill.split()

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import accumulate
 
 from dgcli.canvas import Canvas, Event, Step
+from dgcli.tasks import rewrite_encoder
 from dgcli.tasks.hole import Hole
 from dgcli.tasks.layout import Gap, end_tokens
 from dgcli.tasks.rewrite_canvas import settle
@@ -34,11 +35,12 @@ class Fill:
 class Edits:
     """Frees the words that disagree with the register, few of them and then more, with more or less room for them.
 
-    Of what the denoiser writes there, and of leaving out any of these words, those changes are made that the encoder
-    finds better than the words that were there.
+    Of what the denoiser writes there, of leaving out any of these words, and of what the encoder would write for the
+    passage, those changes are made that the encoder finds better than the words that were there.
     """
 
     apart: bool = False  # each stretch of words is a hole of its own, and all others are held
+    by_encoder: bool = True  # what the encoder itself would write is proposed, too
     gradual: bool = True  # canvases with few free words, too; otherwise all are free at once
 
     def __call__(self, job: Job) -> Generator[Event, None, Rewording]:
@@ -56,6 +58,8 @@ class Edits:
             proposed += changes(job.units, fill.place, decode(fill.ids), fill.canvas)
         for place in all_free:
             proposed += omissions(job.units, place)
+        if self.by_encoder:
+            proposed += rewrite_encoder.proposed(job, frees[-1])
         made = adopted(job, proposed)
         last = max((change.canvas for change in made if change.canvas is not None), default=None)
         return replace(used, text=changed(job.units, made), canvas=last)

@@ -53,9 +53,13 @@ class Job:
         wanted = self.read(rows)
         if not self.contrast:
             return wanted
-        other = self._asked(self.unlike or ANY, self.passage.text)
-        pairs = zip(wanted, other.read(rows), strict=True)
+        pairs = zip(wanted, self.other.read(rows), strict=True)
         return [[a + self.contrast * (a - b) for a, b in zip(*pair, strict=True)] for pair in pairs]
+
+    @cached_property
+    def other(self) -> Job:
+        """The same passage to be put into the register that words are told from."""
+        return self._asked(self.unlike or ANY, self.passage.text)
 
     def read(self, rows: Sequence[Sequence[int]]) -> list[list[float]]:
         """Log-probability of each token of each row, read after the request."""

@@ -24,6 +24,7 @@ from dgcli.tasks.rewrite_block import Manner
 from dgcli.tasks.rewrite_changes import Change, adopted, changed, changes, omissions
 from dgcli.tasks.rewrite_choice import chosen
 from dgcli.tasks.rewrite_edits import Edits
+from dgcli.tasks.rewrite_encoder import CONTRASTS, proposed, written
 from dgcli.tasks.rewrite_job import Job, Rewording
 from dgcli.tasks.rewrite_layout import Passage
 from dgcli.tasks.rewrite_noise import Noise
@@ -240,6 +241,59 @@ def test_changes_are_made_that_are_better_and_others_not() -> None:
     proposed += [Change(start=3, end=4, text="so"), *omissions(job.units, slice(2, 4))]
     assert changed(job.units, adopted(job, proposed)) == "we are again lol"
     assert adopted(job, []) == ()
+
+
+class Scribe(Parrot):
+    """An engine whose encoder writes its phrase once, whatever it has read, and notes that."""
+
+    @property
+    def read(self) -> list[str]:
+        return self.__dict__.setdefault("_read", [])
+
+    def continuation(
+        self, cache: tuple[int, ...], unlike: tuple[int, ...], contrast: float, **limits: object
+    ) -> list[int]:
+        self.read.extend(self.tokenizer.decode(ids) for ids in (cache, unlike))
+        return list(self.tokenizer.encode(self.phrase))
+
+
+def job_of(text: str, engine: Parrot, kept: Sequence[tuple[int, int]] = ()) -> Job:
+    return Job(
+        session=session(engine),
+        passage=Passage(text=text, register="Make it loud.", before="What stands before."),
+        units=units_of(text, kept),
+        strength=1.0,
+        faults=lambda text: (),
+        context=1000,
+        unlike="Make it low.",
+    )
+
+
+def test_what_the_encoder_writes_is_proposed_where_words_are_free() -> None:
+    job = job_of("we r late lol", Scribe(Letters(), "we are late."))
+    everywhere = set(proposed(job, frozenset(range(5))))
+    assert {(change.start, change.end, change.text) for change in everywhere} == {
+        *((0, 4, "we are late."), (1, 4, "are late.")),
+    }
+    assert set(proposed(job, frozenset({1, 2, 3}))) == {change for change in everywhere if change.start}
+    assert not set(proposed(job, frozenset({0, 1})))
+
+
+def test_the_encoder_does_not_go_on_with_what_stands_before() -> None:
+    engine = Scribe(Letters(), "we are late.")
+    assert list(written(job_of("we r late", engine))) == ["we are late."] * len(CONTRASTS)
+    assert len(engine.read) == 2 * len(CONTRASTS)
+    assert not any("What stands before." in read for read in engine.read)
+    assert [("loud" in read, "low" in read) for read in engine.read[:2]] == [(True, False), (False, True)]
+
+
+@given(st.text(alphabet="ab1 .`", max_size=30), st.text(alphabet="abc1 .`", max_size=30), st.sets(st.integers(0, 20)))
+def test_what_the_encoder_writes_changes_no_word_that_is_not_free(text: str, phrase: str, free: set[int]) -> None:
+    job = job_of(text.strip(), Scribe(Letters(), phrase))
+    free = {place for place in free if place <= len(job.units)}
+    for change in proposed(job, frozenset(free)):
+        assert set(range(change.start, change.end)) <= free
+        assert changed(job.units, [change]).startswith(joined(job.units[: change.start]).strip())
 
 
 words = st.lists(st.sampled_from([*"ab1.,!*_`[](", "word", "other", "it's", " ", "  ", "https://a.b", "`a b`"])).map(
