@@ -115,6 +115,7 @@ def rows(manner: Manner) -> dict[str, Rewrite]:
         "edits, not told from the other register": partial(by, replace(manner, contrast=0.0)),
         "edits, the source not told from them": partial(by, replace(manner, back=0.0)),
         "edits, by likelihood alone": partial(by, replace(manner, contrast=0.0, back=0.0)),
+        "edits, none by the encoder": partial(by, replace(manner, way=Edits(by_encoder=False))),
         "edits, each by itself": partial(by, replace(manner, way=Edits(apart=True))),
         "edits, all words free at once": partial(by, replace(manner, way=Edits(gradual=False))),
         "edits, no context": partial(by, replace(manner, context=False)),

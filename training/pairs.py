@@ -4,7 +4,7 @@ The folder that they come from has `synth_casual_formal.train.jsonl.xz`, JSON li
 and `ops` of each pair, and `plain_words.tsv.xz`, a list of wordy and plain expressions. Pairs under share-alike
 licences are left out, as such text is everywhere in `corpus.py`. For plain English, sentences of the corpus that hold a
 wordy expression are paired with themselves, the plain one put in its place; and plain sentences with casual versions of
-themselves (`casual.py`).
+themselves (`casual.py`). Messages in both registers are made from patterns (`messages.py`).
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from pathlib import Path
 
 import numpy as np
 from casual import made_casual
+from messages import messages
 
 PACKED = "pairs.json"
 _FREE = ("CC0", "public domain", "CC-BY-4.0")
@@ -28,10 +29,20 @@ _WORD = re.compile(r"\S+")
 _TO_CASUAL = 0.25  # shares of the rewrites; most others are into formal English
 _TO_PLAIN = 0.15
 _MOST_PLAIN = 20_000  # pairs
-_MOST_CASUAL = 60_000
+_MOST_CASUAL = 80_000
+_OF_A_PATTERN = 60  # messages
+_UNSURE = frozenset(  # what these are in plain words depends on their meaning
+    [
+        *("said", "some", "such", "function", "subject", "address", "forward", "vice", "benefit", "request", "reflect"),
+        *("type", "proceed", "liaison", "feasible", "render", "combined", "aircraft", "females", "option", "interface"),
+        "whereas",
+    ]
+)
 _DRAWN = 3  # pairs, of which the one is taken that differs most
 _SENTENCE = re.compile(r"[A-Z][^.!?]{30,220}[.!?](?=\s|$)")
-_WHOLLY_DIFFERENT = 0.25  # share of the pairs that are not made by exchanging single words
+_WHOLLY_DIFFERENT = 0.3  # share of the pairs that are not made by exchanging single words
+_LONGER = 0.35  # share of the passages that are several pairs in a row
+_LONGEST = 160  # characters of such a passage
 _NEIGHBOURS = 2  # words on either side that may be rewritten along
 
 
@@ -77,6 +88,7 @@ class Pairs:
                     kind = different if "template" in pair["ops"] else usual
                     kind.append((pair["casual"], pair["formal"]))
         usual += islice(made_casual(everyday), _MOST_CASUAL)
+        different += messages(_OF_A_PATTERN)
         plain = islice(_made_plain(_expressions(folder / "plain_words.tsv.xz"), wordy), _MOST_PLAIN)
         return cls(tuple(usual), tuple(different), tuple(plain))
 
@@ -95,10 +107,24 @@ class Pairs:
         kind = rng.random()
         if kind < _TO_PLAIN:
             return Rewrite(*self.plain[int(rng.integers(len(self.plain)))], "plain")
+        casual, formal = self._passage(rng)
+        return Rewrite(formal, casual, "casual") if kind > 1 - _TO_CASUAL else Rewrite(casual, formal, "formal")
+
+    def _passage(self, rng: np.random.Generator) -> tuple[str, str]:
+        """A pair of casual and formal, or two or three in a row."""
+        casual, formal = self._pair(rng)
+        if rng.random() < _LONGER:
+            for _ in range(int(rng.integers(1, 3))):
+                more = self._pair(rng)
+                if len(f"{formal} {more[1]}") <= _LONGEST:
+                    end = "" if casual[-1] in ".!?" else str(rng.choice([".", ",", ""], p=[0.6, 0.2, 0.2]))
+                    casual, formal = f"{casual}{end} {more[0]}", f"{formal} {more[1]}"
+        return casual, formal
+
+    def _pair(self, rng: np.random.Generator) -> tuple[str, str]:
         pairs = self.different if rng.random() < _WHOLLY_DIFFERENT else self.usual
         drawn = [pairs[int(number)] for number in rng.integers(len(pairs), size=_DRAWN)]
-        casual, formal = max(drawn, key=lambda pair: _difference(*pair))
-        return Rewrite(formal, casual, "casual") if kind > 1 - _TO_CASUAL else Rewrite(casual, formal, "formal")
+        return max(drawn, key=lambda pair: _difference(*pair))
 
 
 def _difference(old: str, new: str) -> float:
@@ -113,7 +139,8 @@ def _expressions(file: Path) -> dict[str, str]:
     with lzma.open(file, "rt", encoding="utf-8") as lines:
         for line in islice(lines, 1, None):
             wordy, plain = (side.split(",")[0].strip() for side in line.rstrip("\n").split("\t"))
-            if re.fullmatch(r"[a-z ]{4,}", wordy) and re.fullmatch(r"[a-z ]+", plain) and plain != "must":
+            usual = re.fullmatch(r"[a-z ]{4,}", wordy) and re.fullmatch(r"[a-z ]+", plain) and plain != "must"
+            if usual and wordy not in _UNSURE:
                 found[wordy] = plain
     return found
 

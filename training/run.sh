@@ -19,9 +19,10 @@ train() {
         --workers "${WORKERS:-2}" $resume "$@"
 }
 
-train --stage language --minutes $((minutes * 6 / 10)) --decay 0 --self-conditioning 0.05
+train --stage language --minutes $((minutes * 5 / 10)) --decay 0 --self-conditioning 0.05
 train --stage tasks --minutes $((minutes * 2 / 10)) --decay 0 --self-conditioning 0.15
-train --stage choices --minutes $((minutes * 2 / 10)) --decay 1 --self-conditioning 0.15
+train --stage choices --minutes $((minutes * 1 / 10)) --decay 1 --self-conditioning 0.15
+train --stage rewrites --minutes $((minutes * 2 / 10)) --decay 2 --self-conditioning 0.15
 python measure.py "$work/packed" "$work/run" "$work/tokenizer"
 python export.py "$work/run" "$work/tokenizer" "$work/export"
 dg convert "$work/export" "$work/model" --recipe 8bit

@@ -7,7 +7,7 @@ carry loss, and batches for the encoder alone, which reads prompt and finished c
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +22,9 @@ from dgcli.tasks.layout import LATER_GAP, Gap, end_tokens, lay_out_gap, left_tex
 from dgcli.tokens import FileTokenizer
 from examples import EOS, HOLE_WEIGHT, PAD, Batch, Sampler, collect, hole_level, language, noise, padded_rows
 
-KINDS = {"infill": 0.3, "restyle": 0.2, "generate": 0.03, "judge": 0.17, "language": 0.3}
+READ = "read "  # batches of a kind that only the encoder reads, as it judges what the denoiser writes
+KINDS = {"infill": 0.3, "restyle": 0.2, "generate": 0.03, "read infill": 0.085, "read restyle": 0.085, "language": 0.3}
+MOSTLY_RESTYLE = {"infill": 0.14, "restyle": 0.22, "read infill": 0.1, "read restyle": 0.4, "language": 0.14}
 PADDED = 0.5  # share of the holes that are longer than their fill
 PADDING_WEIGHT = 0.5
 NOTHING = 0.03  # share of the holes whose fill is empty
@@ -50,27 +52,25 @@ class Example:
 class TaskExamples:
     """Makes batches; call it with two generators and a size."""
 
-    def __init__(self, sampler: Sampler, pairs: Pairs, tokenizer: Path, vocabulary: int):
-        self.sampler, self.vocabulary = sampler, vocabulary
+    def __init__(self, sampler: Sampler, pairs: Pairs, tokenizer: Path, vocabulary: int, kinds: Mapping[str, float]):
+        self.sampler, self.vocabulary, self.kinds = sampler, vocabulary, kinds
         self.tokenizer = FileTokenizer.load(tokenizer)
         self.chat = Chat.load(tokenizer, self.tokenizer)
         self.rewrites = Rewrites(pairs, self.chat)
 
     def __call__(self, shapes: np.random.Generator, rng: np.random.Generator, size: int) -> Batch:
         """One batch; `shapes` draws its kind and length, `rng` the examples in it."""
-        kind = str(shapes.choice(list(KINDS), p=list(KINDS.values())))
+        kind = str(shapes.choice(list(self.kinds), p=list(self.kinds.values())))
         if kind == "language":
             return language(self.sampler, shapes, rng, size, self.vocabulary)
         if kind == "generate":
             return self._noised(rng, collect(size, lambda: self.answer(rng)), everywhere=1.0)
-        if kind == "restyle" or (kind == "judge" and shapes.random() < 0.5):
-            examples = collect(size, lambda: self.rewrite(rng))
-            return self._to_read(examples) if kind == "judge" else self._noised(rng, examples, everywhere=0.0)
-        length = int(shapes.choice([40, 64, 96, 128, 176], p=[0.2, 0.3, 0.25, 0.15, 0.1]))
-        examples = collect(size, lambda: self.hole(rng, length))
-        if kind == "judge":
-            return self._to_read(examples)
-        return self._noised(rng, examples, everywhere=0.15)
+        if kind.endswith("restyle"):
+            examples, everywhere = collect(size, lambda: self.rewrite(rng)), 0.0
+        else:
+            length = int(shapes.choice([40, 64, 96, 128, 176], p=[0.2, 0.3, 0.25, 0.15, 0.1]))
+            examples, everywhere = collect(size, lambda: self.hole(rng, length)), 0.15
+        return self._to_read(examples) if kind.startswith(READ) else self._noised(rng, examples, everywhere)
 
     def hole(self, rng: np.random.Generator, length: int) -> Example | None:
         """A text with a hole in it, of about `length` tokens in all."""

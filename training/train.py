@@ -26,7 +26,7 @@ from trainer import STAGES, MakeBatch, Trainer, word_frequencies
 
 from examples import Sampler, language
 
-TASKS = 0.5  # share of the batches that remain tasks where fills are chosen
+CHOICES = {"tasks": 0.0, "choices": 0.5, "rewrites": 0.45}  # shares of the batches; the others are tasks
 
 
 def schedule(step: int, warmup: int, elapsed: float, decay: float) -> float:
@@ -49,13 +49,13 @@ def batch_maker(stage: str, sampler: Sampler, vocabulary: int, packed: Path, tok
     if tokenizer is None:
         raise SystemExit(f"--stage {stage} needs --tokenizer")
     from pairs import Pairs
-    from tasks import TaskExamples
+    from tasks import KINDS, MOSTLY_RESTYLE, TaskExamples
 
-    tasks = TaskExamples(sampler, Pairs.load(packed), tokenizer, vocabulary)
-    if stage == "tasks":
-        return tasks
+    kinds = MOSTLY_RESTYLE if stage == "rewrites" else KINDS
+    tasks = TaskExamples(sampler, Pairs.load(packed), tokenizer, vocabulary, kinds)
     choices = ChoiceExamples(sampler, tokenizer)
-    return lambda shapes, rng, size: (tasks if shapes.random() < TASKS else choices)(shapes, rng, size)
+    share = CHOICES[stage]
+    return lambda shapes, rng, size: (choices if shapes.random() < share else tasks)(shapes, rng, size)
 
 
 def settings() -> argparse.Namespace:

@@ -17,7 +17,7 @@ from optimizer import Optimizer
 
 from examples import Batch
 
-STAGES = ("language", "tasks", "choices")
+STAGES = ("language", "tasks", "choices", "rewrites")
 MakeBatch = Callable[[np.random.Generator, np.random.Generator, int], Batch | Choices]
 
 
