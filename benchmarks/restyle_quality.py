@@ -41,7 +41,7 @@ from infill_quality import interval, tokens
 import dgcli
 from dgcli.api import open_session
 from dgcli.blocks import chunks
-from dgcli.cli.choose import BUNDLED
+from dgcli.cli.choose import BUNDLED_RESTYLE
 from dgcli.kept import kept_strings
 from dgcli.registers import find_register, read_registers
 from dgcli.tasks.engine import Session
@@ -62,7 +62,7 @@ Rewrite = Callable[[Session, Sequence[str]], list[str]]
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("files", nargs="+", type=Path)
-    parser.add_argument("-m", "--model", type=Path, default=BUNDLED)
+    parser.add_argument("-m", "--model", type=Path, default=BUNDLED_RESTYLE)
     parser.add_argument("--registers", nargs=2, default=("casual", "formal"), metavar=("FROM", "TO"))
     parser.add_argument("--classifier", type=Path, help="pairs to train the register classifier on; none of the others")
     parser.add_argument("--strength", type=float, default=0.5, help="of the rows")

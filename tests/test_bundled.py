@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import dgcli
-from dgcli.cli.choose import BUNDLED
+from dgcli.cli.choose import BUNDLED, BUNDLED_RESTYLE
 
 DRAFT = Path(__file__).parent.parent / "examples" / "draft.md"
 SENTENCES = [
@@ -28,7 +28,7 @@ def model() -> dgcli.LoadedModel:
 
 
 def test_it_is_small_and_says_what_it_is() -> None:
-    assert sum(file.stat().st_size for file in BUNDLED.iterdir()) < 40e6
+    assert sum(file.stat().st_size for file in BUNDLED.rglob("*")) < 40e6
     card = (BUNDLED / "MODEL_CARD.md").read_text(encoding="utf-8")
     for needed in ("tokens seen", "held-out", "CC BY 4.0", "Public domain", "cannot"):
         assert needed in card
@@ -62,3 +62,14 @@ def test_it_completes_the_example_draft(model: dgcli.LoadedModel) -> None:
 def test_a_sequence_with_emoji_and_accents_goes_through(model: dgcli.LoadedModel) -> None:
     text = "Ünïcode — 👩‍👩‍👧 \u202eשלום \x00 <eos>"
     assert model.tokenizer.decode(model.tokenizer.encode(text)) == text
+
+
+def test_rewriting_has_weights_of_its_own_for_the_same_model() -> None:
+    files = {file.name for file in BUNDLED_RESTYLE.iterdir()}
+    assert files == {file.name for file in BUNDLED.iterdir() if file.is_file()} - {"MODEL_CARD.md"}
+    for name in files - {"model.safetensors"}:
+        assert (BUNDLED_RESTYLE / name).read_bytes() == (BUNDLED / name).read_bytes()
+    casual = "hi sam, can u send me the list asap? i gotta sign it before monday\n"
+    formal = dgcli.restyle(dgcli.load(BUNDLED_RESTYLE), casual, register="formal", seed=1).text
+    assert not re.search(r"\b(?:u|gotta|asap)\b", formal)
+    assert re.search(r"\bplease\b", formal)

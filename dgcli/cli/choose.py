@@ -18,6 +18,7 @@ from dgcli.published import repository
 from dgcli.toml import parse_toml
 
 BUNDLED = Path(dgcli.__file__).parent / "bundled"
+BUNDLED_RESTYLE = BUNDLED / "restyle"  # the same model, trained further on rewriting
 BUNDLED_NAME = "dg-small"
 LARGE = "26b-4bit"
 _HUB_PARTS = 2  # owner/name
@@ -32,8 +33,8 @@ class Choice:
     bundled: bool = False
 
 
-def choose(option: str | None, env: Environment) -> Choice:
-    """The model to use. Nothing is ever downloaded here.
+def choose(option: str | None, env: Environment, bundled: Path = BUNDLED) -> Choice:
+    """The model to use; where it is the bundled one, the weights in `bundled`. Nothing is ever downloaded here.
 
     Raises:
         ModelError: the named model is neither a folder nor, whole, in the Hugging Face cache.
@@ -41,7 +42,7 @@ def choose(option: str | None, env: Environment) -> Choice:
     """
     name = option or env.variables.get("DG_MODEL") or configured("model")
     if not name or name == BUNDLED_NAME:
-        return Choice(folder=BUNDLED, name=BUNDLED_NAME, bundled=True)
+        return Choice(folder=bundled, name=BUNDLED_NAME, bundled=True)
     folder = named_folder(name)
     here = os.path.exists(folder)  # unlike Path.exists, it knows of names that no file can have
     if not here:

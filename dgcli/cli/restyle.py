@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dgcli.cli import files, options
-from dgcli.cli.choose import config_file
+from dgcli.cli.choose import BUNDLED_RESTYLE, config_file
 from dgcli.cli.delivery import Delivery, closing
 from dgcli.cli.guard import INTERRUPTED, guarded
 from dgcli.env import Environment, one_line
@@ -110,7 +110,7 @@ def restyle(
     from dgcli.tasks.restyle import Restyled
     from dgcli.tasks.rewrite_block import Manner
 
-    session = Session.open(env, run, force=force, prints=streams)
+    session = Session.open(env, run, force=force, prints=streams, bundled=BUNDLED_RESTYLE)
     manner = Manner(
         register=wanted.description,
         unlike=wanted.unlike,

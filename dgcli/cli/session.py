@@ -13,7 +13,7 @@ from dgcli import api, loaded
 from dgcli.backend import BACKEND
 from dgcli.canvas import Event
 from dgcli.cli import files
-from dgcli.cli.choose import LARGE, choose
+from dgcli.cli.choose import BUNDLED, LARGE, choose
 from dgcli.cli.options import Animate, Run
 from dgcli.env import Environment
 from dgcli.model import CONTEXT
@@ -48,6 +48,7 @@ class Session:
         tokens: int = 0,
         prints: bool = True,
         profile: ProfileName = "reference",
+        bundled: Path = BUNDLED,
     ) -> Session:
         """Choose and load the model, and say which it is where that was not asked for.
 
@@ -58,6 +59,7 @@ class Session:
             tokens: how many are to be written, where more than a canvas of them may be.
             prints: the text goes to stdout.
             profile: of a run that asks for none.
+            bundled: where the weights of the bundled model are, if it is that.
 
         Raises:
             ModelError: there is no such model, or it is unusable.
@@ -66,7 +68,7 @@ class Session:
         if options.record is not None:
             check_kind(options.record)
             files.check_writable(options.record, renames=False)
-        choice = choose(options.model, env)
+        choice = choose(options.model, env, bundled)
         if not options.quiet:
             if choice.bundled:
                 env.tell(f"dg: using the small bundled model; for the real one: `dg pull {LARGE}`, then -m {LARGE}.")

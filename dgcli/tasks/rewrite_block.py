@@ -26,7 +26,7 @@ class Manner:
 
     register: str  # described
     unlike: str = ""  # the register that its words are told from, described; any if empty
-    contrast: float = 2.0  # weights of how rewordings are judged, see `Job.score`
+    contrast: float = 1.0  # weights of how rewordings are judged, see `Job.score`
     back: float = 0.25
     strength: float = 0.5
     examples: tuple[tuple[str, str], ...] = ()  # what is meant: from, to

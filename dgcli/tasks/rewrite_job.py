@@ -29,7 +29,7 @@ class Job:
     faults: Callable[[str], tuple[str, ...]]  # what speaks against a text in the passage's place
     context: int  # tokens of the text before it that the model reads
     unlike: str = ""  # the register that words are told from, described; any if empty
-    contrast: float = 2.0  # weight of what tells the register from `unlike`, in `score`
+    contrast: float = 1.0  # weight of what tells the register from `unlike`, in `score`
     back: float = 0.25  # weight of how well the passage can be told from its rewording
     hole: int = 1  # which block of the document it belongs to, counted from 1
     holes: int = 1
