@@ -26,8 +26,7 @@ OPENING = 2  # tokens of a fill whose own likelihood is not taken off
 LONGEST = 48  # tokens of a fill
 _KINDS = {"word": 0.4, "phrase": 0.2, "sentence": 0.4}
 _WINDOW = 400  # tokens of a text that are looked at
-_SAME_TEXT = 0.75  # share of the other phrases and sentences that stand in the same text
-_RARER = 3  # places that a word is drawn from at most, the rarest taken: else most would be function words
+_SAME_TEXT = 0.25  # share of the other phrases and sentences that stand in the same text
 _ENDS = (".", "!", "?")
 _CLOSING = ('"', "'", ")")
 
@@ -66,7 +65,6 @@ class ChoiceExamples:
         self.opens = np.array([token[:1] == "▁" and token[1:].isalpha() for token in tokens])
         self.goes_on = np.array([token.isalpha() for token in tokens])
         self.stops = np.array([token in _ENDS for token in tokens])
-        self.common = np.bincount(sampler.packed.tokens, minlength=len(tokens))
         self.closes = np.array([token in _CLOSING for token in tokens])
 
     def __call__(self, shapes: np.random.Generator, rng: np.random.Generator, size: int) -> Choices:
@@ -117,9 +115,6 @@ class ChoiceExamples:
         if len(opens) <= count:
             return None
         first = int(rng.integers(len(opens) - count))
-        if kind == "word":
-            drawn = rng.integers(len(opens) - 1, size=int(rng.integers(1, _RARER + 1)))
-            first = int(min(drawn, key=lambda place: self.common[text[opens[place]]]))
         begin, end = int(opens[first]), int(opens[first + count - 1]) + 1
         while end < len(text) and self.goes_on[text[end]]:
             end += 1
