@@ -22,8 +22,8 @@ def written(job: Job) -> Iterator[str]:
     tokenizer = session.chat.tokenizer
     never = (tokenizer.control | tokenizer.line_breaking) - session.stop_ids
     most = _MORE + round(_ROOM * len(tokenizer.encode(job.passage.text)))
+    cache, unlike = alone.cache, alone.other.cache
     for contrast in CONTRASTS:
-        cache, unlike = alone.cache, alone.other.cache
         ids = session.engine.continuation(cache, unlike, contrast, never=never, stop=session.stop_ids, most=most)
         yield tokenizer.decode(ids)
 

@@ -16,6 +16,7 @@ import pytest
 
 from dgcli.canvas import Event
 from dgcli.cli.app import app
+from dgcli.cli.choose import BUNDLED_RESTYLE
 from dgcli.env import Environment
 from dgcli.tasks import rewrite_block
 from dgcli.tasks.rewrite import Rewritten
@@ -60,6 +61,14 @@ def test_the_model_at_work_keeps_all_but_words(dg: Dg) -> None:
     pattern = rb"# On it\r\n\r\n.*`x`.*https://a\.b/c.*\r\n\r\n> - .*\r\n\r\n    code is code\r\n"
     assert re.fullmatch(pattern, outcome.stdout, re.DOTALL)
     assert dg(*FORMAL, "--format", "markdown", "--strength", "0.3", "-q", stdin=LETTER).stdout == outcome.stdout
+
+
+@pytest.mark.usefixtures("loud")
+def test_the_bundled_model_has_weights_of_its_own_for_rewriting(dg: Dg) -> None:
+    outcome = dg(*FORMAL, "-v", stdin=b"We go there.\n", model="")
+    assert outcome.stdout == b"WE GO THERE.\n"
+    assert f"loaded dg-small from {BUNDLED_RESTYLE} in" in outcome.stderr
+    assert str(BUNDLED_RESTYLE) not in dg("infill", "-v", stdin=b"We [[?]] there.\n", model="").stderr
 
 
 def test_strength_0_is_the_input(dg: Dg) -> None:
