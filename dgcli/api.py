@@ -70,7 +70,7 @@ class _Engine:
         stop: Collection[int],
         most: int,
     ) -> list[int]:
-        return self.loaded.continuation(cache, unlike, contrast, never=never, stop=stop, most=most)
+        return self.loaded.model.continuation(cache, unlike, contrast, never=never, stop=stop, most=most)
 
 
 def fresh_seed() -> int:

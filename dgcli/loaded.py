@@ -1,9 +1,9 @@
-"""A checkpoint ready to run: what `load` reads from its folder, and the model's ways to be called."""
+"""A checkpoint ready to run: what `load` reads from its folder, and the model's three ways to be called."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -78,19 +78,6 @@ class LoadedModel:
     def score(self, rows: Sequence[int] | Sequence[Sequence[int]] | mx.array, cache: Cache) -> mx.array:
         """Log-probability [L] (or [B, L]) of each id, read after `cache` by the causal encoder."""
         return self.model.score(rows, cache)
-
-    def continuation(
-        self,
-        cache: Cache,
-        unlike: Cache,
-        contrast: float,
-        *,
-        never: Collection[int] = (),
-        stop: Collection[int] = (),
-        most: int,
-    ) -> list[int]:
-        """The likeliest ids after `cache` by the causal encoder, told from those after `unlike`; see `Model`."""
-        return self.model.continuation(cache, unlike, contrast, never=never, stop=stop, most=most)
 
     def head_seconds(self, rows: int = 32) -> float:
         """Seconds that the head takes for one position, as measured now for `rows` of them.

@@ -91,8 +91,7 @@ def _log_probabilities(network: Network, cache: Cache, never: mx.array) -> mx.ar
     """Of the token after a cache of one row, [V]."""
     assert cache.last is not None
     logits = network.logits(cache.last)[0] + never
-    (total,) = in_blocks(lambda block: (logsumexp(block),), logits[None])
-    return logits - total
+    return logits - logsumexp(logits)
 
 
 def _pass(network: Network, ids: mx.array, cache: Cache) -> tuple[mx.array, tuple[KeysValues, ...]]:

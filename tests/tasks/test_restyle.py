@@ -246,22 +246,18 @@ def test_changes_are_made_that_are_better_and_others_not() -> None:
 class Scribe(Parrot):
     """An engine whose encoder writes its phrase once, whatever it has read, and notes that."""
 
-    @property
-    def read(self) -> list[str]:
-        return self.__dict__.setdefault("_read", [])
-
     def continuation(
         self, cache: tuple[int, ...], unlike: tuple[int, ...], contrast: float, **limits: object
     ) -> list[int]:
-        self.read.extend(self.tokenizer.decode(ids) for ids in (cache, unlike))
+        self.prompts += [cache, unlike]
         return list(self.tokenizer.encode(self.phrase))
 
 
-def job_of(text: str, engine: Parrot, kept: Sequence[tuple[int, int]] = ()) -> Job:
+def job_of(text: str, engine: Parrot) -> Job:
     return Job(
         session=session(engine),
         passage=Passage(text=text, register="Make it loud.", before="What stands before."),
-        units=units_of(text, kept),
+        units=units_of(text),
         strength=1.0,
         faults=lambda text: (),
         context=1000,
@@ -282,9 +278,10 @@ def test_what_the_encoder_writes_is_proposed_where_words_are_free() -> None:
 def test_the_encoder_does_not_go_on_with_what_stands_before() -> None:
     engine = Scribe(Letters(), "we are late.")
     assert list(written(job_of("we r late", engine))) == ["we are late."] * len(CONTRASTS)
-    assert len(engine.read) == 2 * len(CONTRASTS)
-    assert not any("What stands before." in read for read in engine.read)
-    assert [("loud" in read, "low" in read) for read in engine.read[:2]] == [(True, False), (False, True)]
+    read = [engine.tokenizer.decode(prompt) for prompt in engine.prompts]
+    assert len(read) == 2 * len(CONTRASTS)
+    assert not any("What stands before." in prompt for prompt in read)
+    assert [("loud" in prompt, "low" in prompt) for prompt in read[:2]] == [(True, False), (False, True)]
 
 
 @given(st.text(alphabet="ab1 .`", max_size=30), st.text(alphabet="abc1 .`", max_size=30), st.sets(st.integers(0, 20)))
