@@ -69,7 +69,7 @@ class ChoiceExamples:
 
     def __call__(self, shapes: np.random.Generator, rng: np.random.Generator, size: int) -> Choices:
         """Half as many groups; `shapes` draws how much of the text is read."""
-        before, ahead = int(shapes.choice([24, 48, 96])), int(shapes.choice([8, 24, AHEAD]))
+        before, ahead = int(shapes.choice([48, 96, 160])), int(shapes.choice([8, 24, AHEAD]))
         groups = collect(max(1, size // 2), lambda: self.group(rng, before, ahead))
         return _arrays([option for group in groups for option in group])
 

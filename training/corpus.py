@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 SEPARATOR = "<|endoftext|>"
-MOST_WORDS = 10_000_000  # of one source
+MOST_WORDS = 25_000_000  # of one source
 
 
 @dataclass(frozen=True)
@@ -32,23 +32,23 @@ class Source:
 
 
 SOURCES = (
-    Source("tinystories_sample", 0.06),
-    Source("tinystories_sample2_truecased", 0.05),
-    Source("storybooks_african", 0.03),
-    Source("storybooks_pratham", 0.04),
-    Source("digitalgov", 0.12),
-    Source("18f_blog", 0.07),
-    Source("plainlanguage", 0.02),
-    Source("masc_written", 0.07),
+    Source("tinystories_sample", 0.035),
+    Source("tinystories_sample2_truecased", 0.035),
+    Source("storybooks_african", 0.02),
+    Source("storybooks_pratham", 0.025),
+    Source("digitalgov", 0.1),
+    Source("18f_blog", 0.055),
+    Source("plainlanguage", 0.01),
+    Source("masc_written", 0.055),
     Source("masc_spoken", 0.01),
-    Source("books_children_1830_1928", 0.15),
-    Source("books_1870_1928", 0.2),
+    Source("books_children_1830_1928", 0.16),
+    Source("books_1870_1928", 0.3),
     Source("openstax_philosophy", 0.015),
     Source("openstax_political_science", 0.025),
-    Source("state_union", 0.04),
-    Source("inaugural", 0.02),
-    Source("medquad", 0.05),
-    Source("swift_evolution", 0.03),
+    Source("state_union", 0.035),
+    Source("inaugural", 0.015),
+    Source("medquad", 0.06),
+    Source("swift_evolution", 0.045),
 )
 
 

@@ -17,7 +17,9 @@ from pack import Packed
 _T = TypeVar("_T")
 
 PAD, EOS, BOS = 0, 1, 2
-READ_ALONE = 0.5  # share of the batches of bare text
+READ_ALONE = 0.8  # share of the batches of bare text
+REPEATED = 0.3  # share of the rows to read that say stretches of a text again
+SHUFFLED = 0.5  # share of these whose words are in no order, so that only what was said before tells what comes
 HOLE_WEIGHT = 2.0  # a position in a hole against one of a canvas noised throughout, of which most are easy
 
 
@@ -81,8 +83,8 @@ def language(
     A share of the batches is read by the encoder alone: every token then carries loss, at half the cost.
     """
     if shapes.random() < READ_ALONE:
-        return reading(sampler, rng, size, int(shapes.choice([128, 192, 256])))
-    prefix = int(shapes.choice([0, 32, 64, 128, 160], p=[0.25, 0.3, 0.2, 0.15, 0.1]))
+        return reading(sampler, rng, size, 255)
+    prefix = int(shapes.choice([1, 31, 63, 127, 159], p=[0.25, 0.3, 0.2, 0.15, 0.1]))
     width = int(shapes.choice([96, 112, 128]))
     prompt = np.full((size, prefix + 1), BOS, dtype=np.int64)
     target = np.full((size, width), EOS, dtype=np.int64)
@@ -110,6 +112,9 @@ def reading(sampler: Sampler, rng: np.random.Generator, size: int, width: int) -
     """Texts one after another for the encoder, parted by the begin token; the canvas is empty."""
     prompt = np.full((size, width + 1), BOS, dtype=np.int64)
     for row in range(size):
+        if rng.random() < REPEATED:
+            prompt[row, 1:] = repeated(rng, sampler.draw(rng, width), width)
+            continue
         end = 1
         while end < width + 1:
             text = sampler.draw(rng, 16)
@@ -120,6 +125,29 @@ def reading(sampler: Sampler, rng: np.random.Generator, size: int, width: int) -
     empty = np.zeros((size, 0), dtype=np.int64)
     length = np.full(size, width + 1)
     return Batch(prompt, length, empty, empty, empty.astype(np.float32), empty.astype(bool))
+
+
+def repeated(rng: np.random.Generator, text: np.ndarray, width: int) -> np.ndarray:
+    """So many tokens: stretches of a text, half of the time one that was there before.
+
+    That what followed a word once may follow it again, models find out by themselves only after billions of tokens
+    (induction heads; Olsson and others, 2022, arXiv 2209.11895). Without that they see no topic and no name.
+    """
+    start = int(rng.integers(len(text) - width + 1))
+    text = text[start : start + width]
+    if rng.random() < SHUFFLED:
+        text = rng.permutation(text)
+    said: list[np.ndarray] = []
+    row: list[np.ndarray] = []
+    new = 0  # place in the text of what was not said yet
+    while sum(map(len, row)) < width:
+        if said and rng.random() < 0.5:
+            row.append(said[int(rng.integers(len(said)))])
+        else:
+            said.append(text[new : new + int(rng.integers(3, 25))])
+            new += len(said[-1])
+            row.append(said[-1])
+    return np.concatenate(row)[:width]
 
 
 def noise(rng: np.random.Generator, tokens: np.ndarray, level: float, vocabulary: int) -> np.ndarray:

@@ -9,17 +9,16 @@ from torch import Tensor
 from torch.nn import functional as F
 
 SOFTCAP = 30.0
-ROWS = 1024
+ROWS = 256
 
 
-def _row_losses(raw: Tensor, target: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
-    """Each row's cross-entropy, and the gradient of the weighted sum with respect to the raw logits."""
-    capped = torch.tanh(raw.float() / SOFTCAP)
-    log_probability = F.log_softmax(SOFTCAP * capped, dim=-1)
-    loss = -log_probability.gather(1, target[:, None])[:, 0]
-    hit = torch.arange(raw.shape[1], device=raw.device)[None] == target[:, None]
-    gradient = (log_probability.exp() - hit.float()) * (1 - capped * capped) * weight[:, None]
-    return loss, gradient.to(raw.dtype)
+def _row_losses(raw: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
+    """Of each row the log of the sum of the probabilities' numerators, less the cap; and all but the target's part of
+    the gradient of the weighted sum of losses with respect to the raw logits."""
+    capped = 1 - 2 / (1 + torch.exp(raw.float() * (2 / SOFTCAP)))  # tanh
+    numerator = torch.exp(SOFTCAP * capped - SOFTCAP)  # none is above 1, so the greatest need not be looked for
+    total = numerator.sum(-1, keepdim=True)
+    return total[:, 0].log(), (numerator * (1 - capped * capped) * (weight[:, None] / total)).to(raw.dtype)
 
 
 _compiled_row_losses = torch.compile(_row_losses, dynamic=True)
@@ -34,8 +33,11 @@ class _HeadLoss(torch.autograd.Function):
         total = torch.zeros((), device=hidden.device)
         for start in range(0, len(hidden), ROWS):
             rows = slice(start, start + ROWS)
-            loss, gradient = _compiled_row_losses(hidden[rows] @ head.T, target[rows], weight[rows])
-            total += (loss * weight[rows]).sum()
+            raw, hit = hidden[rows] @ head.T, target[rows, None]
+            log_total, gradient = _compiled_row_losses(raw, weight[rows])
+            capped = torch.tanh(raw.gather(1, hit)[:, 0].float() / SOFTCAP)
+            total += ((log_total + SOFTCAP - SOFTCAP * capped) * weight[rows]).sum()
+            gradient.scatter_add_(1, hit, ((capped * capped - 1) * weight[rows])[:, None].to(gradient.dtype))
             hidden_gradient[rows] = gradient @ head
             head_gradient += gradient.T @ hidden[rows]
         ctx.save_for_backward(hidden_gradient, head_gradient.to(head.dtype))

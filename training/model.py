@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-from torch import Tensor, nn
-from transformers import DiffusionGemmaConfig, DiffusionGemmaForBlockDiffusion, DynamicCache
+from torch import nn
+from transformers import DiffusionGemmaConfig, DiffusionGemmaForBlockDiffusion
 
 SIZE: dict[str, Any] = {
     "vocab_size": 8192,
     "hidden_size": 256,
-    "intermediate_size": 512,
-    "moe_intermediate_size": 256,
+    "intermediate_size": 1024,
+    "moe_intermediate_size": 512,
     "num_experts": 2,
     "top_k_experts": 2,
     "num_hidden_layers": 6,
@@ -40,7 +40,6 @@ VISION = {  # the architecture has a vision tower; this one is never used and no
     "position_embedding_size": 16,
 }
 CANVAS_LENGTH = 128
-SOFTCAP = 30.0
 
 
 def build(
@@ -57,59 +56,9 @@ def build(
         image_token_id=12,
     )
     model = DiffusionGemmaForBlockDiffusion(config)
-    model.set_attn_implementation("eager" if device == "cpu" else "sdpa")  # short rows: plain products are faster
     return model.to(device=device, dtype=dtype)
 
 
 def text_weights(model: nn.Module) -> dict[str, nn.Parameter]:
     """The weights of the text model by name, shared ones once."""
     return {name: weight for name, weight in model.named_parameters() if "vision" not in name}
-
-
-def encode(model: DiffusionGemmaForBlockDiffusion, prompt: Tensor, length: Tensor) -> tuple[Tensor, DynamicCache]:
-    """The encoder's hidden states and its cache, for prompts padded on the right."""
-    cache = DynamicCache(config=model.config.get_text_config(decoder=True))
-    mask = None
-    if int(length.min()) < prompt.shape[1]:
-        mask = (torch.arange(prompt.shape[1], device=prompt.device) < length[:, None]).long()
-    output = model.model.encoder(input_ids=prompt, attention_mask=mask, past_key_values=cache)
-    return output.last_hidden_state, output.past_key_values
-
-
-def denoise(
-    model: DiffusionGemmaForBlockDiffusion,
-    canvas: Tensor,
-    cache: DynamicCache,
-    length: Tensor,
-    *,
-    held: Tensor,
-    self_conditioning: Tensor | None = None,
-) -> Tensor:
-    """The denoiser's hidden states for canvases that follow the prompts in the cache.
-
-    Held positions are self-conditioned on their own token at every pass, the first included, as `dg` does: that tells
-    the model which tokens are text and which may be noise.
-    """
-    width = cache.get_seq_length()
-    mask = None
-    if int(length.min()) < width:
-        known = torch.arange(width, device=canvas.device) < length[:, None]
-        mask = torch.cat([known, torch.ones_like(canvas, dtype=torch.bool)], dim=1)
-
-    def certain(module: nn.Module, inputs: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
-        embeddings, soft = inputs
-        return embeddings, torch.where(held[..., None], embeddings, soft)
-
-    with model.model.decoder.self_conditioning.register_forward_pre_hook(certain):
-        return model.model.decoder(
-            decoder_input_ids=canvas,
-            past_key_values=cache,
-            self_conditioning_logits=self_conditioning,
-            decoder_attention_mask=mask,
-            decoder_position_ids=length[:, None] + torch.arange(canvas.shape[1], device=canvas.device),
-        ).last_hidden_state
-
-
-def logits(model: DiffusionGemmaForBlockDiffusion, hidden: Tensor) -> Tensor:
-    """Softcapped logits."""
-    return SOFTCAP * torch.tanh(model.lm_head(hidden) / SOFTCAP)

@@ -13,7 +13,6 @@ import time
 from pathlib import Path
 from typing import Any
 
-import fast
 import numpy as np
 import torch
 from model import text_weights
@@ -56,7 +55,6 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=8)
     options = parser.parse_args()
     torch.set_num_threads(1)
-    fast.install()
     packed = load(options.packed)
     for name, entries in SIZES.items():
         print(f"{name}: {trained(packed, entries, options.steps, options.batch)}", flush=True)

@@ -26,7 +26,7 @@ from trainer import STAGES, MakeBatch, Trainer, word_frequencies
 
 from examples import Sampler, language
 
-CHOICES = {"tasks": 0.0, "choices": 0.5, "rewrites": 0.12}  # shares of the batches; the others are tasks
+CHOICES = {"tasks": 0.0, "choices": 0.35, "rewrites": 0.12}  # shares of the batches; the others are tasks
 
 
 def schedule(step: int, warmup: int, elapsed: float, decay: float) -> float:
@@ -49,9 +49,9 @@ def batch_maker(stage: str, sampler: Sampler, vocabulary: int, packed: Path, tok
     if tokenizer is None:
         raise SystemExit(f"--stage {stage} needs --tokenizer")
     from pairs import Pairs
-    from tasks import KINDS, MOSTLY_RESTYLE, TaskExamples
+    from tasks import KINDS, MOSTLY_INFILL, MOSTLY_RESTYLE, TaskExamples
 
-    kinds = MOSTLY_RESTYLE if stage == "rewrites" else KINDS
+    kinds = {"tasks": KINDS, "choices": MOSTLY_INFILL, "rewrites": MOSTLY_RESTYLE}[stage]
     tasks = TaskExamples(sampler, Pairs.load(packed), tokenizer, vocabulary, kinds)
     choices = ChoiceExamples(sampler, tokenizer)
     share = CHOICES[stage]
@@ -106,10 +106,6 @@ def train(worker: int, args: argparse.Namespace, meeting: str) -> None:
     if meeting:
         workers.init_process_group("gloo", init_method=meeting, rank=worker, world_size=args.workers)
     torch.set_num_threads(args.threads)
-    if args.device == "cpu":
-        import fast
-
-        fast.install()
     trainer = Trainer(
         args.seed,
         getattr(torch, args.dtype),

@@ -12,7 +12,8 @@ import numpy as np
 import torch
 from choices import OPENING, OPTIONS, SCALE, WEIGHT, Choices
 from loss import head_loss, row_losses
-from model import build, denoise, encode, logits, text_weights
+from model import build, text_weights
+from network import denoise, encode, soft_embeddings
 from optimizer import Optimizer
 
 from examples import Batch
@@ -50,7 +51,7 @@ class Trainer:
         prompt, length, target, canvas = map(self._put, (batch.prompt, batch.prompt_length, batch.target, batch.canvas))
         weight, held = self._put(batch.weight), self._put(batch.held)
         head = self.model.lm_head.weight
-        hidden, cache = encode(self.model, prompt, length)
+        hidden, prefix = encode(self.model, prompt, length)
         follows = torch.cat([prompt[:, 1:], prompt[:, :1]], dim=1)
         follows.scatter_(1, length[:, None] - 1, target[:, :1] if target.shape[1] else prompt[:, :1])
         to_read_alone = not target.shape[1]  # no canvas: the last token is followed by nothing
@@ -61,8 +62,8 @@ class Trainer:
         soft = None
         if rng.random() < self.self_conditioning:
             with torch.no_grad():
-                soft = logits(self.model, denoise(self.model, canvas, cache, length, held=held))
-        states = denoise(self.model, canvas, cache, length, held=held, self_conditioning=soft)
+                soft = soft_embeddings(self.model, denoise(self.model, canvas, prefix, held=held))
+        states = denoise(self.model, canvas, prefix, held=held, self_conditioning=soft)
         return {"denoiser": head_loss(states, head, target, weight), "encoder": encoder_loss}
 
     def choose(self, choices: Choices) -> tuple[torch.Tensor, torch.Tensor]:
@@ -109,10 +110,10 @@ class Trainer:
                 continue
             target = torch.from_numpy(batch.target)
             prompt, length, canvas = map(self._put, (batch.prompt, batch.prompt_length, batch.canvas))
-            hidden, cache = encode(self.model, prompt, length)
+            hidden, prefix = encode(self.model, prompt, length)
             states = hidden[:, :0]
             if target.shape[1]:
-                states = denoise(self.model, canvas, cache, length, held=self._put(batch.held))
+                states = denoise(self.model, canvas, prefix, held=self._put(batch.held))
             inside = torch.arange(prompt.shape[1] - 1) < torch.from_numpy(batch.prompt_length)[:, None] - 1
             holes = torch.from_numpy(batch.held).any(1, keepdim=True)
             noised = torch.from_numpy((batch.canvas != batch.target) & (batch.weight > 0) & (batch.target > 2))
