@@ -19,6 +19,8 @@ _T = TypeVar("_T")
 PAD, EOS, BOS = 0, 1, 2
 READ_ALONE = 0.8  # share of the batches of bare text
 REPEATED = 0.3  # share of the rows to read that say stretches of a text again
+READ_WIDTH = 255  # with the begin token a multiple of 32, as are most prefixes: products are faster so
+PREFIXES = {1: 0.25, 31: 0.3, 63: 0.2, 127: 0.15, 159: 0.1}  # no 0: a width of one token is compiled apart
 SHUFFLED = 0.5  # share of these whose words are in no order, so that only what was said before tells what comes
 HOLE_WEIGHT = 2.0  # a position in a hole against one of a canvas noised throughout, of which most are easy
 
@@ -83,8 +85,8 @@ def language(
     A share of the batches is read by the encoder alone: every token then carries loss, at half the cost.
     """
     if shapes.random() < READ_ALONE:
-        return reading(sampler, rng, size, 255)
-    prefix = int(shapes.choice([1, 31, 63, 127, 159], p=[0.25, 0.3, 0.2, 0.15, 0.1]))
+        return reading(sampler, rng, size, READ_WIDTH)
+    prefix = int(shapes.choice(list(PREFIXES), p=list(PREFIXES.values())))
     width = int(shapes.choice([96, 112, 128]))
     prompt = np.full((size, prefix + 1), BOS, dtype=np.int64)
     target = np.full((size, width), EOS, dtype=np.int64)

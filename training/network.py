@@ -11,26 +11,16 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
+from loss import SOFTCAP
 from torch import Tensor, nn
 from torch.nn import functional as F
 from transformers import DiffusionGemmaForBlockDiffusion
 
-SOFTCAP = 30.0
 EPSILON = 1e-6
 
 torch._dynamo.config.recompile_limit = 64
 
-
-class Prefix(NamedTuple):
-    """What the denoiser reads of the prompts: keys and values of each layer, [B, KV, P, D]."""
-
-    layers: Sequence[tuple[Tensor, Tensor]]
-    length: Tensor  # [B], of each prompt; behind it is padding
-
-    @property
-    def width(self) -> int:
-        """Tokens of the longest prompt."""
-        return self.layers[0][0].shape[2]
+Past = tuple[Tensor, Tensor]  # keys and values of a layer, [B, KV, L, D]
 
 
 class Attention(NamedTuple):
@@ -90,30 +80,33 @@ class Sight(NamedTuple):
 
     cos: Tensor  # [B or 1, L, 1, D], as is `sin`
     sin: Tensor
-    hidden: Tensor  # [B or 1, 1, 1, L or 1, S] whether a position is not seen
-    past: tuple[Tensor, Tensor] | None  # keys and values before them, [B, KV, P, D]
+    unseen: Tensor  # [B or 1, 1, 1, L or 1, S] of the positions before and here
+    past: Past | None  # of what stands before
 
 
-def encode(model: DiffusionGemmaForBlockDiffusion, prompt: Tensor, length: Tensor) -> tuple[Tensor, Prefix]:
-    """The encoder's hidden states, [B, P, H], for prompts padded on the right, and what the denoiser reads of them.
+def encode(model: DiffusionGemmaForBlockDiffusion, prompt: Tensor) -> tuple[Tensor, list[Past]]:
+    """The encoder's hidden states, [B, P, H], for prompts padded on the right, and what each layer keeps of them.
 
     Raises:
-        ValueError: the prompts are longer than the sliding window.
+        ValueError: the prompts do not fit into the sliding window.
     """
     text = model.model.encoder.language_model
+    if prompt.shape[1] >= (window := text.config.sliding_window):  # the canvas may go beyond: it sees all that is kept
+        raise ValueError(f"Prompts of {prompt.shape[1]} tokens do not fit into the sliding window of {window}.")
     position = torch.arange(prompt.shape[1], device=prompt.device)
     later = (position[:, None] < position)[None, None, None]  # padding lies behind every token that matters
     x, kept = text.embed_tokens(prompt), []
-    for layer, cos, sin in _layers(text, position[None], len(position)):
+    for layer, cos, sin in _layers(text, position[None]):
         x, keys, values = _layer(x, Sight(cos, sin, later, None), layer)
         kept.append((keys, values))
-    return _norm(x, text.norm.weight), Prefix(kept, length)
+    return _norm(x, text.norm.weight), kept
 
 
 def denoise(
     model: DiffusionGemmaForBlockDiffusion,
     canvas: Tensor,
-    prefix: Prefix,
+    past: Sequence[Past],
+    length: Tensor,
     *,
     held: Tensor,
     self_conditioning: Tensor | None = None,
@@ -124,11 +117,9 @@ def denoise(
     the model which tokens are text and which may be noise.
 
     Args:
-        canvas: [B, C]; held: [B, C], whether the position is known to be right.
+        canvas: [B, C]; past: what each layer keeps of the prompts; length: [B], of each prompt.
+        held: [B, C], whether the position is known to be right.
         self_conditioning: The soft embeddings that an earlier pass led to, [B, C, H].
-
-    Raises:
-        ValueError: prompts and canvas are longer than the sliding window.
     """
     text = model.model.decoder
     embeddings = text.embed_tokens(canvas)
@@ -136,13 +127,12 @@ def denoise(
     into = text.self_conditioning
     feed = Feed(into.gate_proj.weight, into.up_proj.weight, into.down_proj.weight)
     x = _conditioned(embeddings, torch.where(held[..., None], embeddings, soft), into.pre_norm.weight, feed)
-    length, width = prefix.length[:, None], canvas.shape[1]
-    padding = torch.arange(prefix.width, device=canvas.device) >= length
-    hidden = F.pad(padding, (0, width))[:, None, None, None]
-    position = length + torch.arange(width, device=canvas.device)
-    layers = _layers(text, position, prefix.width + width)
-    for (layer, cos, sin), past in zip(layers, prefix.layers, strict=True):
-        x, _, _ = _layer(x, Sight(cos, sin, hidden, past), layer)
+    before, width = past[0][0].shape[2], canvas.shape[1]
+    padding = torch.arange(before, device=canvas.device) >= length[:, None]
+    unseen = F.pad(padding, (0, width))[:, None, None, None]
+    position = length[:, None] + torch.arange(width, device=canvas.device)
+    for (layer, cos, sin), kept in zip(_layers(text, position), past, strict=True):
+        x, _, _ = _layer(x, Sight(cos, sin, unseen, kept), layer)
     return _norm(x, text.norm.weight)
 
 
@@ -153,11 +143,9 @@ def soft_embeddings(model: DiffusionGemmaForBlockDiffusion, hidden: Tensor) -> T
     return F.linear(shares, table.weight.T) * table.embed_scale.to(hidden.dtype)
 
 
-def _layers(text: nn.Module, position: Tensor, reach: int) -> list[tuple[Layer, Tensor, Tensor]]:
+def _layers(text: nn.Module, position: Tensor) -> list[tuple[Layer, Tensor, Tensor]]:
     """Each layer's weights, with the rotations of its kind for the positions, [B or 1, L, 1, D]."""
     config = text.config.get_text_config(decoder=True)
-    if reach > config.sliding_window:
-        raise ValueError(f"{reach} tokens are more than the sliding window of {config.sliding_window}")
     turns = {}
     for kind in set(config.layer_types):
         cos, sin = text.rotary_emb(torch.empty((), device=position.device), position, kind)
@@ -215,7 +203,7 @@ def _attend(x: Tensor, sight: Sight, weights: Attention) -> tuple[Tensor, Tensor
         seen = tuple(torch.cat(pair, 2) for pair in zip(sight.past, seen, strict=True))
     q = _turned(_rms(q, weights.query_norm), sight).unflatten(2, (kept, -1)).permute(0, 2, 3, 1, 4)  # [B, KV, G, L, D]
     scores = q.flatten(2, 3) @ seen[0].mT
-    scores = scores.unflatten(2, (heads // kept, width)).float().masked_fill(sight.hidden, -1e9)
+    scores = scores.unflatten(2, (heads // kept, width)).float().masked_fill(sight.unseen, -1e9)
     mixed = scores.softmax(-1).type_as(x).flatten(2, 3) @ seen[1]
     mixed = mixed.unflatten(2, (heads // kept, width)).permute(0, 3, 1, 2, 4).reshape(rows, width, -1)
     return F.linear(mixed, weights.out), keys, values

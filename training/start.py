@@ -9,42 +9,44 @@ new model computes what the old one does. What the optimiser had learned about t
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 
+import numpy as np
 import torch
-from safetensors.torch import load_file
 from torch import Tensor
 from trainer import Trainer
+
+from dgcli.backend import mx
+from dgcli.model.config import read_config
 
 PREFIXES = ("model.encoder.language_model.", "model.decoder.")  # the same weights: a folder has the second
 
 
 def stored_weights(folder: Path) -> dict[str, Tensor]:
     """The folder's weights in float32, by their names in the reference."""
-    stored = load_file(folder / "model.safetensors")
-    settings = json.loads((folder / "config.json").read_text()).get("quantization", {})
+    quantisation = read_config(folder).quantisation
+    stored = mx.load(str(folder / "model.safetensors"))
     found = {}
     for name, value in stored.items():
         base = name.removesuffix(".weight")
         if name.endswith((".scales", ".biases")):
             continue
-        if f"{base}.scales" not in stored:
-            found[name] = value.float()
-            continue
-        layout = settings.get(base, settings)
-        if layout["bits"] != 8:
-            raise SystemExit(f"{name} has {layout['bits']} bits a weight: start from a folder with 8 or 16")
-        exact = _dequantised(value, stored[f"{base}.scales"], stored[f"{base}.biases"], layout["group_size"])
-        found[base if ".experts." in base else name] = exact
+        if f"{base}.scales" in stored:
+            layout = quantisation.of(base)
+            scales, biases = (stored.get(f"{base}.{part}") for part in ("scales", "biases"))
+            if layout.has_biases:  # products of narrower numbers would be rounded
+                scales, biases = scales.astype(mx.float32), biases.astype(mx.float32)
+            exact = mx.dequantize(value, scales, biases, **asdict(layout))
+            found[base if ".experts." in base else name] = _tensor(exact)
+        else:
+            found[name] = _tensor(value)
     return found
 
 
-def _dequantised(packed: Tensor, scales: Tensor, biases: Tensor, group: int) -> Tensor:
-    """Of bytes, four in a word, each group with its own scale and offset."""
-    values = packed.view(torch.uint8).float().unflatten(-1, (-1, group))
-    return (values * scales[..., None].float() + biases[..., None].float()).flatten(-2)
+def _tensor(array: mx.array) -> Tensor:
+    return torch.from_numpy(np.array(array.astype(mx.float32)))
 
 
 def widened(small: Tensor, fresh: Tensor, name: str) -> Tensor:

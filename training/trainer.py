@@ -51,7 +51,7 @@ class Trainer:
         prompt, length, target, canvas = map(self._put, (batch.prompt, batch.prompt_length, batch.target, batch.canvas))
         weight, held = self._put(batch.weight), self._put(batch.held)
         head = self.model.lm_head.weight
-        hidden, prefix = encode(self.model, prompt, length)
+        hidden, past = encode(self.model, prompt)
         follows = torch.cat([prompt[:, 1:], prompt[:, :1]], dim=1)
         follows.scatter_(1, length[:, None] - 1, target[:, :1] if target.shape[1] else prompt[:, :1])
         to_read_alone = not target.shape[1]  # no canvas: the last token is followed by nothing
@@ -62,8 +62,8 @@ class Trainer:
         soft = None
         if rng.random() < self.self_conditioning:
             with torch.no_grad():
-                soft = soft_embeddings(self.model, denoise(self.model, canvas, prefix, held=held))
-        states = denoise(self.model, canvas, prefix, held=held, self_conditioning=soft)
+                soft = soft_embeddings(self.model, denoise(self.model, canvas, past, length, held=held))
+        states = denoise(self.model, canvas, past, length, held=held, self_conditioning=soft)
         return {"denoiser": head_loss(states, head, target, weight), "encoder": encoder_loss}
 
     def choose(self, choices: Choices) -> tuple[torch.Tensor, torch.Tensor]:
@@ -72,11 +72,11 @@ class Trainer:
         alone, head = self._put(choices.alone), self.model.lm_head.weight
         place = torch.arange(1, rows.shape[1], device=self.device)
         scored = (place >= begin[:, None]) & (place < length[:, None])
-        hidden, _ = encode(self.model, rows, torch.full_like(length, rows.shape[1]))  # causal: padding is behind all
+        hidden, _ = encode(self.model, rows)
         found = torch.zeros(scored.shape, device=self.device)
         found[scored] = -row_losses(hidden[:, :-1][scored], head, rows[:, 1:][scored])
         with torch.no_grad():
-            hidden, _ = encode(self.model, alone, torch.full_like(length, alone.shape[1]))
+            hidden, _ = encode(self.model, alone)
             place = torch.arange(1, alone.shape[1], device=self.device)
             expected = (place > OPENING) & (place <= (end - begin)[:, None])
             without_text = -(row_losses(hidden[:, :-1], head, alone[:, 1:]) * expected).sum(1)
@@ -110,10 +110,10 @@ class Trainer:
                 continue
             target = torch.from_numpy(batch.target)
             prompt, length, canvas = map(self._put, (batch.prompt, batch.prompt_length, batch.canvas))
-            hidden, prefix = encode(self.model, prompt, length)
+            hidden, past = encode(self.model, prompt)
             states = hidden[:, :0]
             if target.shape[1]:
-                states = denoise(self.model, canvas, prefix, held=self._put(batch.held))
+                states = denoise(self.model, canvas, past, length, held=self._put(batch.held))
             inside = torch.arange(prompt.shape[1] - 1) < torch.from_numpy(batch.prompt_length)[:, None] - 1
             holes = torch.from_numpy(batch.held).any(1, keepdim=True)
             noised = torch.from_numpy((batch.canvas != batch.target) & (batch.weight > 0) & (batch.target > 2))
