@@ -21,14 +21,14 @@ class Rewritten:
     score: float = 0.0
 
 
-def rewrite(job: Job, way: Way, candidates: int = 1) -> Generator[Event, None, Rewritten]:
+def rewrite(job: Job, way: Way, first_canvas: int, candidates: int = 1) -> Generator[Event, None, Rewritten]:
     """Rewrite a passage until `candidates` rewordings are sound, or too many were not; the best of them."""
     found: dict[str, Rewording] = {}
     used = Rewording("")
     faults: tuple[str, ...] = ()
     sound = 0
     for _ in range(candidates + ATTEMPTS - 1):
-        rewording = yield from way(replace(job, first_canvas=job.first_canvas + used.canvases))
+        rewording = yield from way(job, first_canvas + used.canvases)
         used = rewording.after(used)
         if faults_now := job.faults(rewording.text):
             faults = faults_now

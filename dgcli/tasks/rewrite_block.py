@@ -71,11 +71,11 @@ def reword(session: Session, paragraph: Paragraph, manner: Manner) -> Generator[
     for text, kept in _passages(session, prose, manner):
         rest = rest[len(text) :]
         blank = text[len(text.rstrip()) :]
-        job = _job(session, paragraph, manner, text=text.rstrip(), kept=kept, words=words, used=used)
+        job = _job(session, paragraph, manner, text=text.rstrip(), kept=kept, words=words)
         if all(unit.held for unit in job.units):
             words += text
             continue
-        result = yield from rewrite(job, manner.way, manner.candidates)
+        result = yield from rewrite(job, manner.way, paragraph.first_canvas + used.canvases, manner.candidates)
         done.append(result)
         used = result.rewording.after(used)
         words += result.rewording.text + blank
@@ -104,9 +104,7 @@ def _passages(session: Session, prose: Prose, manner: Manner) -> Iterator[tuple[
         start = end
 
 
-def _job(
-    session: Session, paragraph: Paragraph, manner: Manner, *, text: str, kept: Spans, words: str, used: Rewording
-) -> Job:
+def _job(session: Session, paragraph: Paragraph, manner: Manner, *, text: str, kept: Spans, words: str) -> Job:
     strings = kept_strings(text, manner.keep)
 
     def faults(new: str) -> tuple[str, ...]:
@@ -130,7 +128,6 @@ def _job(
         back=manner.back,
         hole=paragraph.hole,
         holes=paragraph.holes,
-        first_canvas=paragraph.first_canvas + used.canvases,
     )
 
 

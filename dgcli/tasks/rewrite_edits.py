@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from itertools import accumulate
 
 from dgcli.canvas import Canvas, Event, Step
-from dgcli.tasks import rewrite_encoder
 from dgcli.tasks.hole import Hole
 from dgcli.tasks.layout import Gap, end_tokens
 from dgcli.tasks.rewrite_canvas import settle
@@ -43,7 +42,7 @@ class Edits:
     by_encoder: bool = True  # what the encoder itself would write is proposed, too
     gradual: bool = True  # canvases with few free words, too; otherwise all are free at once
 
-    def __call__(self, job: Job) -> Generator[Event, None, Rewording]:
+    def __call__(self, job: Job, first_canvas: int) -> Generator[Event, None, Rewording]:
         """Rewrite a passage."""
         disagreement = disagreements(job)
         frees = [chosen(job.units, disagreement, share) for share in shares(job.strength, gradual=self.gradual)]
@@ -51,7 +50,8 @@ class Edits:
         if not ways:
             return Rewording(joined(job.units))
         all_free = [place for is_free, place in ways[-1] if is_free]
-        fills, used = yield from _apart(job, all_free) if self.apart else _at_once(job, ways)
+        canvases = _apart(job, all_free, first_canvas) if self.apart else _at_once(job, ways, first_canvas)
+        fills, used = yield from canvases
         decode = job.session.chat.tokenizer.decode
         proposed: list[Change] = []
         for fill in fills:
@@ -59,7 +59,7 @@ class Edits:
         for place in all_free:
             proposed += omissions(job.units, place)
         if self.by_encoder:
-            proposed += rewrite_encoder.proposed(job, frees[-1])
+            proposed += proposed_by_encoder(job, frees[-1])
         made = adopted(job, proposed)
         last = max((change.canvas for change in made if change.canvas is not None), default=None)
         return replace(used, text=changed(job.units, made), canvas=last)
@@ -70,12 +70,22 @@ def shares(strength: float, *, gradual: bool) -> tuple[float, ...]:
     return (*(share for share in FEWER if gradual and share < strength), strength)
 
 
-def _at_once(job: Job, ways: Sequence[Places]) -> Generator[Event, None, tuple[list[Fill], Rewording]]:
+def proposed_by_encoder(job: Job, free: frozenset[int]) -> Iterator[Change]:
+    """What its texts change in the free units of the passage, as a whole and each stretch of words by itself."""
+    for text in job.written:
+        for change in changes(job.units, slice(0, len(job.units)), text, canvas=None):
+            if free.issuperset(range(change.start, change.end)) and not free.isdisjoint((change.start, change.end)):
+                yield change
+
+
+def _at_once(
+    job: Job, ways: Sequence[Places], first_canvas: int
+) -> Generator[Event, None, tuple[list[Fill], Rewording]]:
     """The fills of all free stretches of each way to free them."""
     padded = job.session.hole_padding
     rows = [row for way in ways for row in _rows(job, way, padded=padded)]
     width = 1 + max(sum(lengths) for _, lengths in rows)
-    canvases = {number: _canvas(job, *row, width) for number, row in enumerate(rows, job.first_canvas)}
+    canvases = {number: _canvas(job, *row, width) for number, row in enumerate(rows, first_canvas)}
     last = yield from settle(job, canvases, padded=padded)
     fills = []
     for (way, lengths), (number, step) in zip(rows, last.items(), strict=True):
@@ -124,25 +134,27 @@ def rooms(tokens: int, *, padded: bool) -> tuple[int, int, int]:
     return max(1, tokens), tokens + 1 + tokens // 6, tokens + 2 + tokens // 3
 
 
-def _apart(job: Job, places: Sequence[slice]) -> Generator[Event, None, tuple[list[Fill], Rewording]]:
+def _apart(
+    job: Job, places: Sequence[slice], first_canvas: int
+) -> Generator[Event, None, tuple[list[Fill], Rewording]]:
     """The fills of each stretch, the passage around it as it was."""
     fills: list[Fill] = []
     used = Rewording("")
     for place in places:
         left, old, right = (joined(job.units[part]) for part in (slice(place.start), place, slice(place.stop, None)))
-        found, more = yield from _by_itself(job, left, old, right, used.canvases)
+        found, more = yield from _by_itself(job, left, old, right, first_canvas + used.canvases)
         fills += [Fill(place, canvas, ids) for canvas, ids in found]
         used = more.after(used)
     return fills, used
 
 
 def _by_itself(
-    job: Job, left: str, old: str, right: str, canvases: int
+    job: Job, left: str, old: str, right: str, first_canvas: int
 ) -> Generator[Event, None, tuple[list[tuple[int, tuple[int, ...]]], Rewording]]:
     """The fills of a stretch that now reads `old`."""
     session = job.session
     layout = lay_out_edit(job.passage, session.chat, session.engine.canvas_length, job.context, left=left, right=right)
-    hole = Hole(session, Gap(left=left, right=right), layout, job.hole, job.holes, job.first_canvas + canvases)
+    hole = Hole(session, Gap(left=left, right=right), layout, job.hole, job.holes, first_canvas)
     wanted = rooms(len(session.chat.tokenizer.encode(old)), padded=hole.padded)
     outcome = yield from in_place(hole.settle(1, tuple(sorted({min(layout.longest_hole, more) for more in wanted}))))
     fills = [(candidate.canvas, candidate.ids) for candidate in outcome.ranked if candidate.canvas is not None]

@@ -14,6 +14,8 @@ from dgcli.tasks.rewrite_layout import Passage, rewrite_request
 from dgcli.tasks.rewrite_units import Unit
 
 ANY = "Say the same in other words."  # what is asked for where no register is
+CONTRASTS = (0.0, 0.5)  # how far each text that the encoder writes is told from the other register
+_ROOM, _MORE = 1.5, 4  # most tokens of such a text: so many for each of the passage, and so many more
 
 _Result = TypeVar("_Result")
 
@@ -33,7 +35,6 @@ class Job:
     back: float = 0.25  # weight of how well the passage can be told from its rewording
     hole: int = 1  # which block of the document it belongs to, counted from 1
     holes: int = 1
-    first_canvas: int = 0
 
     def score(self, texts: Sequence[str]) -> list[float]:
         """How well each text does as the rewriting of the passage, in nats for each token of the passage.
@@ -60,6 +61,20 @@ class Job:
     def other(self) -> Job:
         """The same passage to be put into the register that words are told from."""
         return self._asked(self.unlike or ANY, self.passage.text)
+
+    @cached_property
+    def written(self) -> tuple[str, ...]:
+        """Texts that the encoder finds likely as the rewriting of the passage, each token after those before it.
+
+        It does not read what stands before the passage: it would go on with that.
+        """
+        alone = replace(self, passage=replace(self.passage, before=""))
+        engine, tokenizer, stop = self.session.engine, self.session.chat.tokenizer, self.session.stop_ids
+        never = (tokenizer.control | tokenizer.line_breaking) - stop
+        most = _MORE + round(_ROOM * len(tokenizer.encode(self.passage.text)))
+        caches = alone.cache, alone.other.cache
+        rows = (engine.continuation(*caches, contrast, never=never, stop=stop, most=most) for contrast in CONTRASTS)
+        return tuple(map(tokenizer.decode, rows))
 
     def read(self, rows: Sequence[Sequence[int]]) -> list[list[float]]:
         """Log-probability of each token of each row, read after the request."""
@@ -108,7 +123,7 @@ class Rewording:
         )
 
 
-Way = Callable[[Job], Generator[Event, None, Rewording]]
+Way = Callable[[Job, int], Generator[Event, None, Rewording]]  # of a passage; canvases are numbered from the int
 
 
 def in_place(events: Generator[Event, None, _Result]) -> Generator[Event, None, _Result]:

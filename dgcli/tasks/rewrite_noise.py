@@ -26,7 +26,7 @@ class Noise:
 
     corrections: int = 1
 
-    def __call__(self, job: Job) -> Generator[Event, None, Rewording]:
+    def __call__(self, job: Job, first_canvas: int) -> Generator[Event, None, Rewording]:
         """Rewrite a passage; it keeps its number of tokens."""
         tokenizer = job.session.chat.tokenizer
         rows = [tokenizer.encode(unit.whole) for unit in job.units]
@@ -37,10 +37,10 @@ class Noise:
         )
         if not any(canvas.free):
             return Rewording("".join(unit.whole for unit in job.units))
-        step = yield from _denoise(job, canvas, job.strength, job.first_canvas)
+        step = yield from _denoise(job, canvas, job.strength, first_canvas)
         draft = _draft(job, rows, step)
         for correction in range(1, self.corrections + 1):
-            again = yield from _denoise(job, _least_sure(step), 1.0, job.first_canvas + correction)
+            again = yield from _denoise(job, _least_sure(step), 1.0, first_canvas + correction)
             corrected = _draft(job, rows, replace(again, free=canvas.free)).after(draft)
             before, now = job.score([draft.text, corrected.text])
             if now <= before or (job.faults(corrected.text) and not job.faults(draft.text)):

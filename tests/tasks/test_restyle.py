@@ -23,9 +23,8 @@ from dgcli.tasks.rewrite import ATTEMPTS
 from dgcli.tasks.rewrite_block import Manner
 from dgcli.tasks.rewrite_changes import Change, adopted, changed, changes, omissions
 from dgcli.tasks.rewrite_choice import chosen
-from dgcli.tasks.rewrite_edits import Edits
-from dgcli.tasks.rewrite_encoder import CONTRASTS, proposed, written
-from dgcli.tasks.rewrite_job import Job, Rewording
+from dgcli.tasks.rewrite_edits import Edits, proposed_by_encoder
+from dgcli.tasks.rewrite_job import CONTRASTS, Job, Rewording
 from dgcli.tasks.rewrite_layout import Passage
 from dgcli.tasks.rewrite_noise import Noise
 from dgcli.tasks.rewrite_units import Unit, fitted, joined, passages, units_of
@@ -38,16 +37,16 @@ TEXT = (
 )
 
 
-def louder(job: Job) -> Generator[Event, None, Rewording]:
+def louder(job: Job, first_canvas: int) -> Generator[Event, None, Rewording]:
     """A way to rewrite that needs no model."""
     yield from ()
     return Rewording(joined([unit if unit.held else replace(unit, text=unit.text.upper()) for unit in job.units]))
 
 
-def forgetful(job: Job) -> Generator[Event, None, Rewording]:
+def forgetful(job: Job, first_canvas: int) -> Generator[Event, None, Rewording]:
     """One that keeps nothing."""
     yield from ()
-    return Rewording("other words", canvas=job.first_canvas, canvases=1, steps=1)
+    return Rewording("other words", canvas=first_canvas, canvases=1, steps=1)
 
 
 class Listener(Parrot):
@@ -187,9 +186,9 @@ def test_parts_come_before_the_next_chunk_is_read() -> None:
 
 
 def test_the_likelier_candidate_is_taken() -> None:
-    def ways(job: Job) -> Generator[Event, None, Rewording]:
+    def ways(job: Job, first_canvas: int) -> Generator[Event, None, Rewording]:
         yield from ()
-        return Rewording(("Some words.", "Some words to say to them.")[job.first_canvas % 2], canvases=1)
+        return Rewording(("Some words.", "Some words to say to them.")[first_canvas % 2], canvases=1)
 
     engine = Parrot(Letters(), favourite=1, canvas_length=240)  # each token less means one nat more
     _, result = run("Some words to say.", manner(ways, candidates=2), engine)
@@ -267,28 +266,36 @@ def job_of(text: str, engine: Parrot) -> Job:
 
 def test_what_the_encoder_writes_is_proposed_where_words_are_free() -> None:
     job = job_of("we r late lol", Scribe(Letters(), "we are late."))
-    everywhere = set(proposed(job, frozenset(range(5))))
+    everywhere = set(proposed_by_encoder(job, frozenset(range(5))))
     assert {(change.start, change.end, change.text) for change in everywhere} == {
         *((0, 4, "we are late."), (1, 4, "are late.")),
     }
-    assert set(proposed(job, frozenset({1, 2, 3}))) == {change for change in everywhere if change.start}
-    assert not set(proposed(job, frozenset({0, 1})))
+    assert set(proposed_by_encoder(job, frozenset({1, 2, 3}))) == {change for change in everywhere if change.start}
+    assert not set(proposed_by_encoder(job, frozenset({0, 1})))
 
 
 def test_the_encoder_does_not_go_on_with_what_stands_before() -> None:
     engine = Scribe(Letters(), "we are late.")
-    assert list(written(job_of("we r late", engine))) == ["we are late."] * len(CONTRASTS)
+    assert job_of("we r late", engine).written == ("we are late.",) * len(CONTRASTS)
     read = [engine.tokenizer.decode(prompt) for prompt in engine.prompts]
     assert len(read) == 2 * len(CONTRASTS)
     assert not any("What stands before." in prompt for prompt in read)
     assert [("loud" in prompt, "low" in prompt) for prompt in read[:2]] == [(True, False), (False, True)]
 
 
+def test_for_several_candidates_the_encoder_writes_once() -> None:
+    once, thrice = (Scribe(Letters(), "we are late.", canvas_length=240, context_length=1600) for _ in range(2))
+    run("we r late lol", manner(Edits(), contrast=0.0), once)
+    run("we r late lol", manner(Edits(), contrast=0.0, candidates=3), thrice)
+    assert len(once.prompts) == 2 * len(CONTRASTS) + 1  # and a batch of canvases
+    assert len(thrice.prompts) == 2 * len(CONTRASTS) + 3
+
+
 @given(st.text(alphabet="ab1 .`", max_size=30), st.text(alphabet="abc1 .`", max_size=30), st.sets(st.integers(0, 20)))
 def test_what_the_encoder_writes_changes_no_word_that_is_not_free(text: str, phrase: str, free: set[int]) -> None:
     job = job_of(text.strip(), Scribe(Letters(), phrase))
     free = {place for place in free if place <= len(job.units)}
-    for change in proposed(job, frozenset(free)):
+    for change in proposed_by_encoder(job, frozenset(free)):
         assert set(range(change.start, change.end)) <= free
         assert changed(job.units, [change]).startswith(joined(job.units[: change.start]).strip())
 
