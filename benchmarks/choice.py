@@ -7,7 +7,8 @@ uses the score that won. What scores are made of, in nats:
 
 - ahead N: log-probability of the next N tokens behind the hole, after the text before it and the fill.
 - own: that of the fill's tokens after the text before it; own mean: their mean.
-- owed: own less that of the same tokens after nothing but the begin token; owed beyond 2: for all but the first two.
+- owed: own less that of the same tokens after nothing but the begin token; owed beyond 2: for all but the first two;
+  owed by place: all of it where whole sentences are missing, beyond 2 within a sentence.
 - denoiser: mean log-probability of the fill's tokens in one pass over a hole of their number, from noise.
 
 The encoder reads either the prompt of `dg infill`, which quotes the text behind the hole, or the text alone.
@@ -23,7 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from infill_quality import fill_ids, gap, read
+from infill_quality import FREE, fill_ids, gap, read
 from tables import table, with_interval
 
 import dgcli
@@ -33,6 +34,7 @@ from dgcli.cli.choose import BUNDLED
 from dgcli.diffusion import Site
 from dgcli.tasks.engine import Session
 from dgcli.tasks.layout import GapLayout, lay_out_gap
+from dgcli.tasks.length import is_whole
 
 AHEAD = (8, 16, 32, 64, 1000)  # tokens; the last is to the end of the canvas
 DRAWS = 3  # rounds of noise for the denoiser
@@ -46,6 +48,7 @@ class Option:
     ahead: dict[str, list[float]]
     alone: list[float]
     denoiser: float
+    whole: bool  # whether whole sentences are missing
 
 
 Score = Callable[[Option], float]
@@ -60,7 +63,10 @@ def scores() -> dict[str, Score]:
             " + own mean": lambda option, context=context: statistics.fmean(option.own[context]),
             " + own": lambda option, context=context: sum(option.own[context]),
             " + owed": lambda option, context=context: sum(option.own[context]) - sum(option.alone),
-            " + owed beyond 2": lambda option, context=context: sum(option.own[context]) - sum(option.alone[2:]),
+            " + owed beyond 2": lambda option, context=context: sum(option.own[context]) - sum(option.alone[FREE:]),
+            " + owed by place": lambda option, context=context: (
+                sum(option.own[context]) - sum(option.alone[0 if option.whole else FREE :])
+            ),
         }
         for name, part in own.items():
             for length in AHEAD:
@@ -89,6 +95,7 @@ def options(session: Session, item: dict[str, Any]) -> list[Option]:
             ahead={read: found[place][len(fill) :] for read, found in rows.items()},
             alone=alone[place],
             denoiser=_denoiser(session, layout, fill),
+            whole=is_whole(here),
         )
         for place, fill in enumerate(fills)
     ]

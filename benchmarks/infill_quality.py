@@ -5,10 +5,10 @@
 Each line of a file has `segments` of text around the holes, their `answers`, and for some kinds `distractors`.
 
 - choice: how often the model's own score prefers the answer to its distractors. The score is of the encoder on the text
-  alone, without a prompt: log p(fill, 64 tokens behind | text before) less log p(fill) but for its first two tokens,
-  that is, how much likelier fill and surroundings are together than apart. A common word is likelier than a rare one,
-  and that counts; a short sentence is likelier than a long one, and that does not. It did best for words and sentences
-  together among those that choice.py compares. Chance is 0.25 with three.
+  alone, without a prompt: log p(fill, 64 tokens behind | text before) less log p(fill), that is, how much likelier fill
+  and surroundings are together than apart. Within a sentence the fill's first two tokens are not taken off: a common
+  word is likelier than a rare one, and that counts; a short sentence is likelier than a long one, and that does not.
+  choice.py compares it with others. Chance is 0.25 with three.
 - fill: token F1, ROUGE-L and exact match of what `dg infill` writes against the answer, at the length that it finds, at
   the answer's true length, and at fixed lengths; and the share of runs that converged.
 
@@ -35,10 +35,12 @@ from dgcli.marks import MARK
 from dgcli.tasks.engine import Session
 from dgcli.tasks.hole import Hole
 from dgcli.tasks.layout import LATER_GAP, Gap, GapLayout, lay_out_gap, left_text
+from dgcli.tasks.length import is_whole
 from dgcli.tasks.seams import fit
 
 FIXED = (8, 16, 32)  # tokens
-AHEAD, FREE = 64, 2  # tokens behind a hole that judge an option; tokens of it that may be common in themselves
+AHEAD = 64  # tokens behind a hole that judge an option
+FREE = 2  # tokens of it that may be common in themselves, within a sentence
 
 _T = TypeVar("_T")
 
@@ -93,7 +95,8 @@ def choose(session: Session, item: dict[str, Any]) -> bool:
     options = [fill_ids(session, here, text) for text in (item["answers"][0], *item["distractors"])]
     together = engine.score([(*option, *layout.right[:AHEAD]) for option in options], read(session, here))
     apart = engine.score(options, engine.encode(session.chat.before[:1]))
-    scores = [sum(whole) - sum(alone[FREE:]) for whole, alone in zip(together, apart, strict=True)]
+    free = 0 if is_whole(here) else FREE
+    scores = [sum(whole) - sum(alone[free:]) for whole, alone in zip(together, apart, strict=True)]
     return scores[0] > max(scores[1:])
 
 

@@ -22,7 +22,7 @@ OPTIONS = 4  # the first is right
 AHEAD = 64  # tokens behind the fill that are scored
 WEIGHT = 0.15  # of the loss; with 1 the encoder forgets the language within minutes
 SCALE = 0.2  # of the sum of nats: its tokens are no independent witnesses
-OPENING = 2  # tokens of a fill whose own likelihood is not taken off
+OPENING = {"word": 2, "phrase": 2, "sentence": 0}  # tokens of a fill whose own likelihood is not taken off
 LONGEST = 48  # tokens of a fill
 _KINDS = {"word": 0.4, "phrase": 0.2, "sentence": 0.4}
 _WINDOW = 400  # tokens of a text that are looked at
@@ -37,6 +37,7 @@ class Option(NamedTuple):
     before: np.ndarray
     fill: np.ndarray
     behind: np.ndarray
+    opening: int  # tokens of the fill whose own likelihood is not taken off
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,7 @@ class Choices:
     begin: np.ndarray  # [B * OPTIONS] where the fill begins
     end: np.ndarray  # [B * OPTIONS] and where it ends
     alone: np.ndarray  # [B * OPTIONS, 1 + F] the fill after the begin token
+    opening: np.ndarray  # [B * OPTIONS] tokens of the fill whose likelihood there is not taken off
 
     @property
     def tokens(self) -> int:
@@ -69,7 +71,7 @@ class ChoiceExamples:
 
     def __call__(self, shapes: np.random.Generator, rng: np.random.Generator, size: int) -> Choices:
         """Half as many groups; `shapes` draws how much of the text is read."""
-        before, ahead = int(shapes.choice([48, 96, 160])), int(shapes.choice([8, 24, AHEAD]))
+        before, ahead = int(shapes.choice([64, 96, 160])), int(shapes.choice([8, 32, AHEAD]))
         groups = collect(max(1, size // 2), lambda: self.group(rng, before, ahead))
         return _arrays([option for group in groups for option in group])
 
@@ -82,25 +84,31 @@ class ChoiceExamples:
         if place is None or place[0] < 8 or len(text) - place[1] < 4:
             return None
         begin, end = place
-        fills = [text[begin:end]]
+        fills, shown = [text[begin:end]], slice(max(0, begin - before), end + ahead)
         for _ in range(8 * OPTIONS):
-            other = self.other(rng, source, text, kind, like=fills[0])
+            other = self.other(rng, source, text, kind, like=fills[0], shown=shown)
             if other is not None and not any(np.array_equal(other, fill) for fill in fills):
                 fills.append(other)
             if len(fills) == OPTIONS:
-                return [Option(text[max(0, begin - before) : begin], fill, text[end : end + ahead]) for fill in fills]
+                left, right = text[shown.start : begin], text[end : shown.stop]
+                return [Option(left, fill, right, OPENING[kind]) for fill in fills]
         return None
 
     def other(
-        self, rng: np.random.Generator, source: int, text: np.ndarray, kind: str, like: np.ndarray
+        self, rng: np.random.Generator, source: int, text: np.ndarray, kind: str, *, like: np.ndarray, shown: slice
     ) -> np.ndarray | None:
-        """Another stretch of the kind: a word from anywhere, else one from the same text or source."""
-        if kind == "word":
-            text = _window(rng, self.sampler.draw(rng, 16))
-        elif rng.random() > _SAME_TEXT:
-            text = _window(rng, self.sampler.draw_from(rng, 16, source)[1])
+        """Another stretch of the kind: a word from anywhere, else one from the same source or text.
+
+        None of what is shown of the text: that it would be said again is what the encoder is right to expect.
+        """
+        here = kind != "word" and rng.random() < _SAME_TEXT
+        if not here:
+            text = self.sampler.draw(rng, 16) if kind == "word" else self.sampler.draw_from(rng, 16, source)[1]
+            text = _window(rng, text)
         place = self.stretch(rng, text, kind, words=self.opens[like].sum())
-        return None if place is None else text[place[0] : place[1]]
+        if place is None or (here and place[0] < shown.stop and shown.start < place[1]):
+            return None
+        return text[place[0] : place[1]]
 
     def stretch(
         self, rng: np.random.Generator, text: np.ndarray, kind: str, words: int | None = None
@@ -138,7 +146,8 @@ def _window(rng: np.random.Generator, text: np.ndarray) -> np.ndarray:
 
 
 def _arrays(options: list[Option]) -> Choices:
-    rows, length = padded_rows([np.concatenate([[BOS], *option]) for option in options], PAD)
-    alone, _ = padded_rows([np.concatenate([[BOS], option.fill]) for option in options], PAD)
-    begin = np.array([1 + len(option.before) for option in options])
-    return Choices(rows, length, begin, begin + np.array([len(option.fill) for option in options]), alone)
+    rows, length = padded_rows([np.concatenate([[BOS], each.before, each.fill, each.behind]) for each in options], PAD)
+    alone, alone_length = padded_rows([np.concatenate([[BOS], each.fill]) for each in options], PAD)
+    begin = np.array([1 + len(each.before) for each in options])
+    opening = np.array([each.opening for each in options])
+    return Choices(rows, length, begin, begin + alone_length - 1, alone, opening)

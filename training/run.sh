@@ -13,16 +13,26 @@ export PYTHONPATH="..${PYTHONPATH:+:$PYTHONPATH}"
 [ -e "$work/packed/pairs.json" ] || python pack.py "$text" "$work/tokenizer" "$work/packed" "$pairs"
 
 train() {
+    run=$1
+    shift
     resume=
-    [ ! -e "$work/run/checkpoint.pt" ] || resume=--resume
-    python train.py "$work/packed" "$work/run" --tokenizer "$work/tokenizer" --device "${DEVICE:-cpu}" \
+    [ ! -e "$run/checkpoint.pt" ] || resume=--resume
+    python train.py "$work/packed" "$run" --tokenizer "$work/tokenizer" --device "${DEVICE:-cpu}" \
         --workers "${WORKERS:-2}" $resume "$@"
 }
 
-train --stage language --minutes $((minutes * 5 / 10)) --decay 0 --self-conditioning 0.05
-train --stage tasks --minutes $((minutes * 2 / 10)) --decay 0 --self-conditioning 0.15
-train --stage choices --minutes $((minutes * 1 / 10)) --decay 1 --self-conditioning 0.15
-train --stage rewrites --minutes $((minutes * 2 / 10)) --decay 2 --self-conditioning 0.15
-python measure.py "$work/packed" "$work/run" "$work/tokenizer"
-python export.py "$work/run" "$work/tokenizer" "$work/export"
-dg convert "$work/export" "$work/model" --recipe 8bit
+finish() {
+    rm -rf "$2" "$2.exact"
+    python measure.py "$work/packed" "$1" "$work/tokenizer"
+    python export.py "$1" "$work/tokenizer" "$2.exact"
+    dg convert "$2.exact" "$2" --recipe 8bit
+}
+
+train "$work/run" --stage language --minutes $((minutes * 4 / 10)) --decay 0 --self-conditioning 0.05
+train "$work/run" --stage tasks --minutes $((minutes * 4 / 10)) --decay 1 --self-conditioning 0.25
+finish "$work/run" "$work/model"
+
+mkdir -p "$work/rewriting"
+cp "$work/run/checkpoint.pt" "$work/rewriting"
+train "$work/rewriting" --stage rewrites --minutes $((minutes * 2 / 10)) --decay 2 --self-conditioning 0.15
+finish "$work/rewriting" "$work/restyle"

@@ -2,7 +2,6 @@
 
     python train.py PACKED_FOLDER RUN_FOLDER --stage language --minutes 60
     python train.py PACKED_FOLDER RUN_FOLDER --stage tasks --tokenizer TOKENIZER_FOLDER --resume --minutes 60
-    python train.py PACKED_FOLDER RUN_FOLDER --stage choices --tokenizer TOKENIZER_FOLDER --resume --minutes 60
 
 Learning rates rise over the first steps, stay, and fall to nothing over the last part of `--minutes` (`--decay`).
 """
@@ -26,7 +25,7 @@ from trainer import STAGES, MakeBatch, Trainer, word_frequencies
 
 from examples import Sampler, language
 
-CHOICES = {"tasks": 0.0, "choices": 0.35, "rewrites": 0.12}  # shares of the batches; the others are tasks
+CHOICES = {"tasks": 0.12, "rewrites": 0.12}  # shares of the batches; the others are tasks
 
 
 def schedule(step: int, warmup: int, elapsed: float, decay: float) -> float:
@@ -49,9 +48,9 @@ def batch_maker(stage: str, sampler: Sampler, vocabulary: int, packed: Path, tok
     if tokenizer is None:
         raise SystemExit(f"--stage {stage} needs --tokenizer")
     from pairs import Pairs
-    from tasks import KINDS, MOSTLY_INFILL, MOSTLY_RESTYLE, TaskExamples
+    from tasks import KINDS, MOSTLY_RESTYLE, TaskExamples
 
-    kinds = {"tasks": KINDS, "choices": MOSTLY_INFILL, "rewrites": MOSTLY_RESTYLE}[stage]
+    kinds = {"tasks": KINDS, "rewrites": MOSTLY_RESTYLE}[stage]
     tasks = TaskExamples(sampler, Pairs.load(packed), tokenizer, vocabulary, kinds)
     choices = ChoiceExamples(sampler, tokenizer)
     share = CHOICES[stage]

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from choices import OPENING, OPTIONS, SCALE, WEIGHT, Choices
+from choices import OPTIONS, SCALE, WEIGHT, Choices
 from loss import head_loss, row_losses
 from model import build, text_weights
 from network import denoise, encode, soft_embeddings
@@ -18,7 +18,7 @@ from optimizer import Optimizer
 
 from examples import Batch
 
-STAGES = ("language", "tasks", "choices", "rewrites")
+STAGES = ("language", "tasks", "rewrites")
 MakeBatch = Callable[[np.random.Generator, np.random.Generator, int], Batch | Choices]
 
 
@@ -69,7 +69,8 @@ class Trainer:
     def choose(self, choices: Choices) -> tuple[torch.Tensor, torch.Tensor]:
         """Log-probability of each option to be right, [B, OPTIONS], and the encoder's loss on those that are."""
         rows, length, begin, end = map(self._put, (choices.rows, choices.length, choices.begin, choices.end))
-        alone, head = self._put(choices.alone), self.model.lm_head.weight
+        alone, opening = self._put(choices.alone), self._put(choices.opening)
+        head = self.model.lm_head.weight
         place = torch.arange(1, rows.shape[1], device=self.device)
         scored = (place >= begin[:, None]) & (place < length[:, None])
         hidden, _ = encode(self.model, rows)
@@ -78,7 +79,7 @@ class Trainer:
         with torch.no_grad():
             hidden, _ = encode(self.model, alone)
             place = torch.arange(1, alone.shape[1], device=self.device)
-            expected = (place > OPENING) & (place <= (end - begin)[:, None])
+            expected = (place > opening[:, None]) & (place <= (end - begin)[:, None])
             without_text = -(row_losses(hidden[:, :-1], head, alone[:, 1:]) * expected).sum(1)
         score = SCALE * (found.sum(1) - without_text).view(-1, OPTIONS)
         return score.log_softmax(1), -found[::OPTIONS].sum() / scored[::OPTIONS].sum()
