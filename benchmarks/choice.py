@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from infill_quality import FREE, fill_ids, gap, read
+from infill_quality import FREE, fill_ids, free, gap, read
 from tables import table, with_interval
 
 import dgcli
@@ -34,7 +34,6 @@ from dgcli.cli.choose import BUNDLED
 from dgcli.diffusion import Site
 from dgcli.tasks.engine import Session
 from dgcli.tasks.layout import GapLayout, lay_out_gap
-from dgcli.tasks.length import is_whole
 
 AHEAD = (8, 16, 32, 64, 1000)  # tokens; the last is to the end of the canvas
 DRAWS = 3  # rounds of noise for the denoiser
@@ -48,7 +47,7 @@ class Option:
     ahead: dict[str, list[float]]
     alone: list[float]
     denoiser: float
-    whole: bool  # whether whole sentences are missing
+    free: int  # tokens of the fill that may be common in themselves where it stands
 
 
 Score = Callable[[Option], float]
@@ -65,7 +64,7 @@ def scores() -> dict[str, Score]:
             " + owed": lambda option, context=context: sum(option.own[context]) - sum(option.alone),
             " + owed beyond 2": lambda option, context=context: sum(option.own[context]) - sum(option.alone[FREE:]),
             " + owed by place": lambda option, context=context: (
-                sum(option.own[context]) - sum(option.alone[0 if option.whole else FREE :])
+                sum(option.own[context]) - sum(option.alone[option.free :])
             ),
         }
         for name, part in own.items():
@@ -95,7 +94,7 @@ def options(session: Session, item: dict[str, Any]) -> list[Option]:
             ahead={read: found[place][len(fill) :] for read, found in rows.items()},
             alone=alone[place],
             denoiser=_denoiser(session, layout, fill),
-            whole=is_whole(here),
+            free=free(here),
         )
         for place, fill in enumerate(fills)
     ]

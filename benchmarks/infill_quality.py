@@ -95,9 +95,13 @@ def choose(session: Session, item: dict[str, Any]) -> bool:
     options = [fill_ids(session, here, text) for text in (item["answers"][0], *item["distractors"])]
     together = engine.score([(*option, *layout.right[:AHEAD]) for option in options], read(session, here))
     apart = engine.score(options, engine.encode(session.chat.before[:1]))
-    free = 0 if is_whole(here) else FREE
-    scores = [sum(whole) - sum(alone[free:]) for whole, alone in zip(together, apart, strict=True)]
+    scores = [sum(whole) - sum(alone[free(here) :]) for whole, alone in zip(together, apart, strict=True)]
     return scores[0] > max(scores[1:])
+
+
+def free(here: Gap) -> int:
+    """How many tokens of an option may be common in themselves: none where whole sentences are missing."""
+    return 0 if is_whole(here) else FREE
 
 
 def read(session: Session, here: Gap) -> Any:
