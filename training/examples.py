@@ -18,7 +18,7 @@ _T = TypeVar("_T")
 
 PAD, EOS, BOS = 0, 1, 2
 READ_ALONE = 0.8  # share of the batches of bare text
-REPEATED = 0.3  # share of the rows to read that say stretches of a text again
+REPEATED = 0.12  # share of the rows to read that say stretches of a text again
 READ_WIDTH = 255  # with the begin token a multiple of 32, as are most prefixes: products are faster so
 PREFIXES = {1: 0.25, 31: 0.3, 63: 0.2, 127: 0.15, 159: 0.1}  # no 0: a width of one token is compiled apart
 SHUFFLED = 0.5  # share of these whose words are in no order, so that only what was said before tells what comes

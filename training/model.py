@@ -11,8 +11,8 @@ from transformers import DiffusionGemmaConfig, DiffusionGemmaForBlockDiffusion
 SIZE: dict[str, Any] = {
     "vocab_size": 8192,
     "hidden_size": 256,
-    "intermediate_size": 1024,
-    "moe_intermediate_size": 512,
+    "intermediate_size": 512,
+    "moe_intermediate_size": 256,
     "num_experts": 2,
     "top_k_experts": 2,
     "num_hidden_layers": 6,

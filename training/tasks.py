@@ -23,7 +23,7 @@ from dgcli.tokens import FileTokenizer
 from examples import EOS, HOLE_WEIGHT, PAD, Batch, Sampler, collect, hole_level, language, noise, padded_rows
 
 READ = "read "  # batches of a kind that only the encoder reads, as it judges what the denoiser writes
-KINDS = {"infill": 0.42, "generate": 0.04, "read infill": 0.14, "language": 0.4}
+KINDS = {"infill": 0.3, "generate": 0.03, "read infill": 0.12, "language": 0.55}
 MOSTLY_RESTYLE = {"infill": 0.14, "restyle": 0.22, "read infill": 0.1, "read restyle": 0.4, "language": 0.14}
 PADDED = 0.1  # share of the holes that are longer than their fill
 PADDING_WEIGHT = 0.5

@@ -25,7 +25,7 @@ from trainer import STAGES, MakeBatch, Trainer, word_frequencies
 
 from examples import Sampler, language
 
-CHOICES = {"tasks": 0.12, "rewrites": 0.12}  # shares of the batches; the others are tasks
+CHOICES = {"tasks": 0.0, "rewrites": 0.12}  # shares of the batches; the others are tasks
 
 
 def schedule(step: int, warmup: int, elapsed: float, decay: float) -> float:
