@@ -46,6 +46,9 @@ _NEGATION = re.compile(
 _LINE_END = re.compile(r"[ \t]*[\r\n]+[ \t]*")
 _WORD = re.compile(r"\w+(?:['’-]\w+)*")
 _TWICE = re.compile(r"\b(\w+(?:['’-]\w+)*(?: +\w+(?:['’-]\w+)*){0,5}) +\1\b(?!['’-])", re.IGNORECASE)
+_THREE_WORDS = re.compile(
+    rf"(?<![\w'’-])(?=({_WORD.pattern}(?: {_WORD.pattern},?|, {_WORD.pattern}) {_WORD.pattern})\b)"
+)
 _MARKS_IN_A_ROW = re.compile(r"[.,;:!?…]{2,}")
 SHORTEST, LONGEST = 0.4, 2.5  # times the words of the source
 _WORDS_TO_SPARE = 4  # that a short text may gain or lose beyond that
@@ -93,6 +96,12 @@ def stutters(text: str) -> set[str]:
     """What stands twice in a row: words, and several marks as they are."""
     words = {match[1].lower() for match in _TWICE.finditer(text)}
     return words | set(_MARKS_IN_A_ROW.findall(text))
+
+
+def said_again(*texts: str) -> set[str]:
+    """What stands more than once in these texts, by three words with one comma at most (as Paulus and others, 2017)."""
+    said = Counter(match[1].replace(",", "").lower() for text in texts for match in _THREE_WORDS.finditer(text))
+    return {words for words, count in said.items() if count > 1}
 
 
 def negations(text: str) -> int:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dgcli.errors import UsageError
-from dgcli.kept import compile_named, doubts, kept_spans, kept_strings, lost, negations
+from dgcli.kept import compile_named, doubts, kept_spans, kept_strings, lost, negations, said_again
 
 
 @pytest.mark.parametrize(
@@ -99,3 +99,11 @@ def test_doubts() -> None:
     assert doubts("It was, so to say, so so", "It was, so to say, so so.") == ()  # that it did before
     assert doubts("So it ends..", "So it ends...") == ("it stutters at '...'",)
     assert doubts("Come!", "It's it's own.") == ('it stutters at "it\'s"',)
+
+
+def test_said_again() -> None:
+    assert said_again("Of the day, of the night.") == set()
+    assert said_again("The end of the day, at the end of the night.") == {"the end of", "end of the"}
+    assert said_again("I can't say", "that I can't say it") == {"i can't say"}
+    assert said_again("the dog, who sees the dog who") == {"the dog who"}
+    assert said_again("a.b.c + a.b.c", "one, two, three; one, two, three") == set()

@@ -11,7 +11,7 @@ from statistics import fmean
 
 from dgcli.canvas import Canvas, CanvasStart, Step
 from dgcli.diffusion import denoise_rows
-from dgcli.kept import stutters
+from dgcli.kept import said_again, stutters
 from dgcli.tasks.engine import Cache, Restricted, Session
 from dgcli.tasks.layout import Gap, GapLayout, left_text
 from dgcli.tasks.length import Lengths, lengths_to_try
@@ -34,7 +34,7 @@ class Candidate:
     ahead: float  # mean log-probability of the text behind it
     own: float  # mean log-probability of its own tokens
     score: float  # of both together, every token alike, less what its length is unlikely for
-    clumsy: bool = False  # it says something twice in a row, or ends a sentence that goes on behind it
+    clumsy: bool = False  # it says something again that stands in it or beside it, or ends a sentence that goes on
     converged: bool = True
     canvas: int | None = None  # None: it is empty, and nothing was denoised for it
 
@@ -135,13 +135,13 @@ class Hole:
         ]
 
     def _clumsy(self, fill: tuple[int, ...]) -> bool:
-        """Whether a fill says something twice in a row or makes its text do so, or ends a sentence that goes on."""
+        """Whether a fill says something again that stands in it or beside it, or ends a sentence that goes on."""
         left, right = self.gap.left[-_NEAR:], self.gap.right[:_NEAR]
         words = self.session.chat.tokenizer.decode(fill).strip()
         if _GOES_ON.match(right) and _SENTENCE_END.search(words):
             return True
         text = f"{left_text(left)} {words} {right.lstrip()}"
-        return bool(stutters(text) - stutters(left) - stutters(right))
+        return bool(stutters(text) - stutters(left) - stutters(right) or said_again(text) - said_again(left, right))
 
     @property
     def padded(self) -> bool:

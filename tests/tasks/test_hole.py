@@ -86,9 +86,15 @@ def hole(engine: Parrot, left: str, right: str) -> Hole:
         (" She left.", "it was. Late", False),
         (" and she left.", "it was was", True),
         (" late and she left.", "it was late", True),
+        (" and she left.", "of the cold of the cold", True),
+        (" and she left.", "of the cold, and of the rain", False),
+        (" and she left.", "she left and she left", True),
+        (". He stayed because of her.", "it rained", False),
+        (". She stayed in the rain.", "she stayed in the dark", True),
+        ("(x.y.z)", "f(x.y.z)", False),
     ],
 )
-def test_fills_that_say_things_twice_or_end_a_sentence_that_goes_on_are_clumsy(
+def test_fills_that_say_things_again_or_end_a_sentence_that_goes_on_are_clumsy(
     right: str, fill: str, clumsy: bool
 ) -> None:
     engine = Parrot(Letters())
