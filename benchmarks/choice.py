@@ -5,8 +5,7 @@
 Each line of a file has `segments` of text around a hole, `answers` and `distractors`, as for infill_quality.py, which
 uses the score that won. What scores are made of, in nats:
 
-- ahead N: log-probability of the next N tokens behind the hole, after the text before it and the fill; ahead N twice:
-  two times that; ahead N by place: twice where whole sentences are missing, once within a sentence.
+- ahead N: log-probability of the next N tokens behind the hole, after the text before it and the fill.
 - own: that of the fill's tokens after the text before it; own mean: their mean.
 - owed: own less that of the same tokens after nothing but the begin token; owed beyond 2: for all but the first two;
   owed by place: all of it where whole sentences are missing, beyond 2 within a sentence.
@@ -22,12 +21,10 @@ import json
 import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
-from itertools import product
 from pathlib import Path
 from typing import Any
 
-from infill_quality import FREE, by_place, fill_ids, gap, read
+from infill_quality import FREE, fill_ids, free, gap, read
 from tables import table, with_interval
 
 import dgcli
@@ -50,7 +47,6 @@ class Option:
     ahead: dict[str, list[float]]
     alone: list[float]
     denoiser: float
-    times: int  # that the tokens behind the hole count where it stands
     free: int  # tokens of the fill that may be common in themselves where it stands
 
 
@@ -61,40 +57,26 @@ def scores() -> dict[str, Score]:
     """All of them by name."""
     found: dict[str, Score] = {}
     for context in ("prompt", "text"):
-        for (behind, part), (own, other) in product(_behind(context).items(), _own(context).items()):
-            name = " + ".join(filter(None, (behind, own)))
+        own = {
+            "": lambda option: 0.0,
+            " + own mean": lambda option, context=context: statistics.fmean(option.own[context]),
+            " + own": lambda option, context=context: sum(option.own[context]),
+            " + owed": lambda option, context=context: sum(option.own[context]) - sum(option.alone),
+            " + owed beyond 2": lambda option, context=context: sum(option.own[context]) - sum(option.alone[FREE:]),
+            " + owed by place": lambda option, context=context: (
+                sum(option.own[context]) - sum(option.alone[option.free :])
+            ),
+        }
+        for name, part in own.items():
+            for length in AHEAD:
+                found[f"{context}: ahead {length}{name}"] = lambda option, context=context, part=part, length=length: (
+                    sum(option.ahead[context][:length]) + part(option)
+                )
             if name:
-                found[f"{context}: {name}"] = lambda option, part=part, other=other: part(option) + other(option)
+                found[f"{context}: {name[3:]}"] = part
     found["denoiser"] = lambda option: option.denoiser
     found["denoiser less alone"] = lambda option: option.denoiser - statistics.fmean(option.alone)
     return found
-
-
-def _behind(context: str) -> dict[str, Score]:
-    """What is made of the tokens behind the hole."""
-    found: dict[str, Score] = {"": lambda option: 0.0}
-    for length in AHEAD:
-        ahead = partial(_ahead, context=context, length=length)
-        found[f"ahead {length}"] = ahead
-        found[f"ahead {length} twice"] = lambda option, ahead=ahead: 2 * ahead(option)
-        found[f"ahead {length} by place"] = lambda option, ahead=ahead: option.times * ahead(option)
-    return found
-
-
-def _ahead(option: Option, *, context: str, length: int) -> float:
-    return sum(option.ahead[context][:length])
-
-
-def _own(context: str) -> dict[str, Score]:
-    """What is made of the fill's tokens."""
-    return {
-        "": lambda option: 0.0,
-        "own mean": lambda option: statistics.fmean(option.own[context]),
-        "own": lambda option: sum(option.own[context]),
-        "owed": lambda option: sum(option.own[context]) - sum(option.alone),
-        "owed beyond 2": lambda option: sum(option.own[context]) - sum(option.alone[FREE:]),
-        "owed by place": lambda option: sum(option.own[context]) - sum(option.alone[option.free :]),
-    }
 
 
 def options(session: Session, item: dict[str, Any]) -> list[Option]:
@@ -106,15 +88,13 @@ def options(session: Session, item: dict[str, Any]) -> list[Option]:
     right = layout.right[: engine.canvas_length]
     rows = {read: engine.score([(*fill, *right) for fill in fills], cache) for read, cache in caches.items()}
     alone = engine.score(fills, engine.encode(session.chat.before[:1]))
-    times, free = by_place(here)
     return [
         Option(
             own={read: found[place][: len(fill)] for read, found in rows.items()},
             ahead={read: found[place][len(fill) :] for read, found in rows.items()},
             alone=alone[place],
             denoiser=_denoiser(session, layout, fill),
-            times=times,
-            free=free,
+            free=free(here),
         )
         for place, fill in enumerate(fills)
     ]

@@ -8,8 +8,7 @@ Each line of a file has `segments` of text around the holes, their `answers`, an
   alone, without a prompt: log p(fill, 64 tokens behind | text before) less log p(fill), that is, how much likelier fill
   and surroundings are together than apart. Within a sentence the fill's first two tokens are not taken off: a common
   word is likelier than a rare one, and that counts; a short sentence is likelier than a long one, and that does not.
-  Where whole sentences are missing, what is behind counts twice. choice.py compares it with others. Chance is 0.25 with
-  three.
+  choice.py compares it with others. Chance is 0.25 with three.
 - fill: token F1, ROUGE-L and exact match of what `dg infill` writes against the answer, at the length that it finds, at
   the answer's true length, and at fixed lengths; and the share of runs that converged.
 
@@ -42,7 +41,6 @@ from dgcli.tasks.seams import fit
 FIXED = (8, 16, 32)  # tokens
 AHEAD = 64  # tokens behind a hole that judge an option
 FREE = 2  # tokens of it that may be common in themselves, within a sentence
-WHOLE = 2  # times that the tokens behind count where whole sentences are missing
 
 _T = TypeVar("_T")
 
@@ -97,17 +95,13 @@ def choose(session: Session, item: dict[str, Any]) -> bool:
     options = [fill_ids(session, here, text) for text in (item["answers"][0], *item["distractors"])]
     together = engine.score([(*option, *layout.right[:AHEAD]) for option in options], read(session, here))
     apart = engine.score(options, engine.encode(session.chat.before[:1]))
-    times, free = by_place(here)
-    scores = [
-        sum(row[: len(alone)]) + times * sum(row[len(alone) :]) - sum(alone[free:])
-        for row, alone in zip(together, apart, strict=True)
-    ]
+    scores = [sum(whole) - sum(alone[free(here) :]) for whole, alone in zip(together, apart, strict=True)]
     return scores[0] > max(scores[1:])
 
 
-def by_place(here: Gap) -> tuple[int, int]:
-    """How often the tokens behind count, and how many of an option's may be common in themselves."""
-    return (WHOLE, 0) if is_whole(here) else (1, FREE)
+def free(here: Gap) -> int:
+    """How many tokens of an option may be common in themselves: none where whole sentences are missing."""
+    return 0 if is_whole(here) else FREE
 
 
 def read(session: Session, here: Gap) -> Any:
