@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import random
 import re
+from math import log
 from pathlib import Path
+from statistics import fmean
 
 import pytest
 
@@ -62,6 +64,15 @@ def test_it_completes_the_example_draft(model: dgcli.LoadedModel) -> None:
 def test_a_sequence_with_emoji_and_accents_goes_through(model: dgcli.LoadedModel) -> None:
     text = "Ünïcode — 👩‍👩‍👧 \u202eשלום \x00 <eos>"
     assert model.tokenizer.decode(model.tokenizer.encode(text)) == text
+
+
+def test_it_expects_words_again_that_were_said(model: dgcli.LoadedModel) -> None:
+    """Else it sees no topic and no name: what followed a word once may follow it again."""
+    rng = random.Random(0)
+    said = rng.sample(range(300, model.vocab_size), 40)
+    (row,) = model.score([(*said, *said)], model.encode((2,))).tolist()
+    assert fmean(row[:40]) < -log(model.vocab_size)  # they are in no order
+    assert fmean(row[41:]) > -2
 
 
 def test_rewriting_has_weights_of_its_own_for_the_same_model() -> None:
