@@ -45,7 +45,7 @@ _NEGATION = re.compile(
 )
 _LINE_END = re.compile(r"[ \t]*[\r\n]+[ \t]*")
 _WORD = re.compile(r"\w+(?:['’-]\w+)*")
-_TWICE = re.compile(r"\b(\w+(?:['’-]\w+)*(?: +\w+(?:['’-]\w+)*){0,5}) +\1\b(?!['’-])", re.IGNORECASE)
+_TWICE = re.compile(rf"\b({_WORD.pattern}(?: +{_WORD.pattern}){{0,5}}) +\1\b(?!['’-])", re.IGNORECASE)
 _THREE_WORDS = re.compile(
     rf"(?<![\w'’-])(?=({_WORD.pattern}(?: {_WORD.pattern},?|, {_WORD.pattern}) {_WORD.pattern})\b)"
 )

@@ -2,8 +2,8 @@
 
 Next-token loss makes the encoder fluent, but what a small one learns of it is mostly the last few words. Here it reads
 a text with its own word, phrase or sentence in it and three times with one from elsewhere, and the right one's score
-has to be the best. The score is about that of `benchmarks/infill_quality.py`: the log-probability of the tokens behind
-the fill, and how much likelier the text before makes the fill itself.
+has to be the best. The score is that of `benchmarks/infill_quality.py`: the log-probability of the tokens behind the
+fill, and how much likelier the text before makes the fill itself.
 """
 
 from __future__ import annotations

@@ -9,12 +9,12 @@ others, 2022, arXiv 2203.05482). The optimiser's state is that of the first run.
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
 import torch
 from torch import Tensor
+from trainer import Trainer
 
 
 def mean(averages: Sequence[dict[str, Tensor]], shares: Sequence[float]) -> dict[str, Tensor]:
@@ -38,12 +38,14 @@ def main() -> None:
     parser.add_argument("out", type=Path, help="folder for the checkpoint")
     parser.add_argument("runs", type=run_and_share, nargs="+", metavar="RUN=SHARE", help="folder with checkpoint.pt")
     args = parser.parse_args()
-    states = [torch.load(run / "checkpoint.pt", map_location="cpu", weights_only=True) for run, _ in args.runs]
-    found = mean([state["optimizer"]["average"] for state in states], [share for _, share in args.runs])
-    states[0]["optimizer"].update(exact=found, average=found)
-    args.out.mkdir(parents=True, exist_ok=True)
-    torch.save(states[0], args.out / "checkpoint.pt")
-    (args.out / "progress.json").write_text(json.dumps(states[0]["progress"]) + "\n")
+    trainer = Trainer(0, torch.float32, "cpu", self_conditioning=0.0, encoder_weight=0.0)
+    averages = []
+    for run, _ in reversed(args.runs):  # the first one's state stays
+        trainer.load(run)
+        averages.append({name: value.clone() for name, value in trainer.optimizer.average.items()})
+    found = mean(averages, [share for _, share in reversed(args.runs)])
+    trainer.optimizer.exact = trainer.optimizer.average = found
+    trainer.save(args.out)
 
 
 if __name__ == "__main__":
