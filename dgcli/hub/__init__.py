@@ -3,7 +3,8 @@
 Nothing is sent but requests for files; huggingface_hub's telemetry is off.
 """
 
+from dgcli.hub.cached import all_cached, cached, remove
 from dgcli.hub.fetch import fetch
-from dgcli.hub.snapshot import Snapshot, all_cached, cached, look_up, remove
+from dgcli.hub.snapshot import Snapshot, look_up
 
 __all__ = ["Snapshot", "all_cached", "cached", "fetch", "look_up", "remove"]

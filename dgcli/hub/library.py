@@ -91,4 +91,5 @@ def open_url(repository: str, file: str, commit: str, out: Any, **options: Any) 
 
 def cache_folder() -> Path:
     """Where the Hub's files are kept: HF_HUB_CACHE, or what huggingface_hub makes of the other variables."""
-    return Path(os.environ.get("HF_HUB_CACHE") or library().constants.HF_HUB_CACHE)
+    named = os.environ.get("HF_HUB_CACHE")
+    return Path(os.path.expandvars(os.path.expanduser(named)) if named else library().constants.HF_HUB_CACHE)
