@@ -10,6 +10,7 @@ from typing import Any
 from dgcli.errors import ModelError
 from dgcli.template import render
 from dgcli.tokens import Tokenizer
+from dgcli.utf8 import is_unicode
 
 _LARGEST = 16 * 2**20  # bytes of a file; those of the release have a few thousand
 _SLOT = "\ue000request\ue001"  # private-use characters: no template contains them, and trimming leaves them alone
@@ -66,25 +67,43 @@ def rendered_template(folder: Path) -> tuple[str, str]:
             "Fetch the model again, or choose another.",
         ) from error
     if text.count(_SLOT) != 1:
-        raise ModelError(
-            f"The chat template in {path} does not repeat a user's message exactly once.",
-            "Choose a checkpoint with a chat template for DiffusionGemma.",
-        )
-    before, after = text.split(_SLOT)
-    return before, after
+        problem = "does not repeat a user's message exactly once"
+    elif not is_unicode(text):
+        problem = "writes halves of characters (lone surrogates)"
+    else:
+        before, after = text.split(_SLOT)
+        return before, after
+    raise ModelError(
+        f"The chat template in {path} {problem}.", "Choose a checkpoint with a chat template for DiffusionGemma."
+    )
 
 
 def _template_source(folder: Path) -> tuple[str, Path]:
+    """The text of the template and the file that it is in: its own, a processor's, or the tokenizer's settings."""
     path = folder / "chat_template.jinja"
     if (found := _read(path)) is not None:
-        return found.decode("utf-8", errors="replace"), path
-    path = folder / "tokenizer_config.json"
-    template = _json_object(path).get("chat_template")
-    if not isinstance(template, str):
+        return found.decode("utf-8-sig", errors="replace"), path
+    for path in (folder / "chat_template.json", folder / "tokenizer_config.json"):
+        if (template := _json_object(path).get("chat_template")) is not None:
+            return _one_template(template, path), path
+    raise ModelError(
+        f"{folder} has no chat_template.jinja.", "Fetch the model again: without its template it cannot be asked."
+    )
+
+
+def _one_template(found: object, path: Path) -> str:
+    """A template, or of several with names the default one, as transformers takes them; others are for tools."""
+    named = found
+    if isinstance(found, list):
+        named = {str(each.get("name")): each.get("template") for each in found if isinstance(each, dict)}
+    if isinstance(named, dict):
+        found = next(iter(named.values())) if len(named) == 1 else named.get("default")
+    if not isinstance(found, str):
         raise ModelError(
-            f"{folder} has no chat_template.jinja.", "Fetch the model again: without its template it cannot be asked."
+            f"{path} has no chat template of the name default, nor just one.",
+            "Choose a checkpoint with a chat template for DiffusionGemma.",
         )
-    return template, path
+    return found
 
 
 def _special_names(folder: Path) -> dict[str, str]:

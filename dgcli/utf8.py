@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
 Piece = Callable[[int], str | int]  # the text of an id, or the value of a byte token
+
+
+def is_unicode(text: str) -> bool:
+    """Whether a text can be written as UTF-8. JSON and Python can hold halves of characters; no file can."""
+    return _SURROGATE.search(text) is None
 
 
 class Pieces:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -69,3 +70,46 @@ def test_a_template_inside_tokenizer_config(tmp_path: Path) -> None:
         '{"bos_token": {"content": "<s>"}, "chat_template": "{{ bos_token }}|{{ messages[0].content }}|"}'
     )
     assert Letters().decode(Chat.load(tmp_path, Letters()).prompt("x")) == "<s>|x|"
+
+
+ONE = "|{{ messages[0].content }}|"
+OTHER = "no"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        ONE,
+        [{"name": "tool_use", "template": OTHER}, {"name": "default", "template": ONE}],
+        [{"name": "chat", "template": ONE}],
+        {"default": ONE, "rag": OTHER},
+    ],
+)
+@pytest.mark.parametrize("file", ["chat_template.json", "tokenizer_config.json"])
+def test_of_several_templates_the_default_one_is_used(tmp_path: Path, file: str, value: object) -> None:
+    (tmp_path / file).write_text(json.dumps({"chat_template": value}))
+    assert Letters().decode(Chat.load(tmp_path, Letters()).prompt("x")) == "|x|"
+
+
+@pytest.mark.parametrize("value", [[], {}, [1], 7, [{"name": "a", "template": ONE}, {"name": "b", "template": ONE}]])
+def test_a_template_is_not_guessed(tmp_path: Path, value: object) -> None:
+    (tmp_path / "tokenizer_config.json").write_text(json.dumps({"chat_template": value}))
+    with pytest.raises(ModelError, match="no chat template of the name default"):
+        Chat.load(tmp_path, Letters())
+
+
+def test_the_template_with_a_file_of_its_own_comes_first(tmp_path: Path) -> None:
+    for file, words in (
+        ("tokenizer_config.json", json.dumps({"chat_template": f"settings{ONE}"})),
+        ("chat_template.json", json.dumps({"chat_template": f"processor{ONE}"})),
+        ("chat_template.jinja", f"\ufeffown{ONE}"),
+    ):
+        (tmp_path / file).write_text(words, encoding="utf-8")
+        expected = words.partition("|")[0].rpartition('"')[2].removeprefix("\ufeff")
+        assert Letters().decode(Chat.load(tmp_path, Letters()).prompt("x")) == f"{expected}|x|"
+
+
+def test_half_a_character_of_a_template_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "tokenizer_config.json").write_text('{"chat_template": "\\ud800{{ messages[0].content }}"}')
+    with pytest.raises(ModelError, match="halves of characters"):
+        Chat.load(tmp_path, Letters())
