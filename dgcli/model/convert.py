@@ -22,6 +22,7 @@ from dgcli.model.quantisation import Format, to_config
 from dgcli.model.recipes import RECIPES, Keep, Recipe, formats
 from dgcli.model.shapes import parameter_count
 from dgcli.model.shards import Shard, plan
+from dgcli.model.tied import check_encoder, has_own_head
 from dgcli.model.weights import Weights
 
 _COPIED = (
@@ -84,6 +85,9 @@ def convert(
     config = read_config(source)
     chosen = formats(config, RECIPES[recipe], keep)
     weights = Weights(source)
+    check_encoder(weights)
+    if has_own_head(weights):
+        raise ModelError(f"{source} has a head of its own, lm_head, which is not converted.", "Use it as it is.")
     shards = plan(weights, config, chosen, mx.bfloat16 if recipe == "bf16" else None, vision=with_vision)
     values = _config(source, config, chosen, RECIPES[recipe], vision=with_vision)
     job = {"source": _fingerprint(source), "config": values, "files": [shard.file for shard in shards]}

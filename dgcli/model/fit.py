@@ -12,6 +12,7 @@ from dgcli.model.config import LayerConfig, ModelConfig, read_config
 from dgcli.model.model import DEFAULT_CHUNK
 from dgcli.model.recipes import module_of
 from dgcli.model.shapes import DECODER, tensor_shapes
+from dgcli.model.tied import has_own_head
 from dgcli.model.weights import Weights
 from dgcli.published import largest_within
 
@@ -89,7 +90,7 @@ def check_fit(folder: Path, context: int = CONTEXT) -> None:
 
 def _weights(config: ModelConfig, weights: Weights, item: int) -> int:
     total = 0
-    for name, shape in tensor_shapes(config).items():
+    for name, shape in tensor_shapes(config, own_head=has_own_head(weights)).items():
         parts = [f"{module_of(name)}.{part}" for part in ("weight", "scales", "biases")]
         if parts[1] in weights:
             infos = [weights.info(part) for part in parts if part in weights]

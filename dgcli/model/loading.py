@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, is_dataclass
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,8 @@ from dgcli.model.matrices import Dense, DenseExperts, ExpertMatrix, Matrix, Quan
 from dgcli.model.model import Model
 from dgcli.model.network import Network, SelfConditioning
 from dgcli.model.quantisation import Format
-from dgcli.model.shapes import DECODER, ENCODER, Shape, parameter_count, tensor_shapes
+from dgcli.model.shapes import DECODER, ENCODER, HEAD, Shape, tensor_shapes
+from dgcli.model.tied import check_encoder, has_own_head
 from dgcli.model.weights import FLOATS, Weights
 
 _STORED_TYPES = {"F32": mx.float32, "BF16": mx.bfloat16, "F16": mx.float16}
@@ -43,9 +45,11 @@ def _load(folder: Path) -> Model:
     config = read_config(folder)
     generation = read_generation(folder, config)
     weights = Weights(folder)
-    count = parameter_count(config)
+    check_encoder(weights)
+    shapes = tensor_shapes(config, own_head=has_own_head(weights))
+    count = sum(map(prod, shapes.values()))
     dtype = BACKEND.compute_dtype or _stored_type(weights)
-    network = _Loader(config, weights, tensor_shapes(config), dtype, _expands(count)).network()
+    network = _Loader(config, weights, shapes, dtype, _expands(count)).network()
     wire_memory()
     release_memory()
     nbytes = sum(array.nbytes for array in {id(array): array for array in _arrays(network)}.values())
@@ -79,9 +83,11 @@ class _Loader:
         shapes = enumerate(self.config.layers)
         layers = tuple(self.layer(f"{DECODER}.layers.{index}", shape) for index, shape in shapes)
         indices = range(len(self.config.layers))
+        embedding = self.matrix(f"{DECODER}.embed_tokens")
         return Network(
             config=self.config,
-            embedding=self.matrix(f"{DECODER}.embed_tokens"),
+            embedding=embedding,
+            head=self.matrix(HEAD) if f"{HEAD}.weight" in self.shapes else embedding,
             layers=layers,
             encoder_layers=layers,
             encoder_scalars=tuple(self.vector(f"{ENCODER}.layers.{index}.layer_scalar") for index in indices),

@@ -33,7 +33,8 @@ class Network:
     """One stack of layers that serves two modes: causal encoder and bidirectional denoiser."""
 
     config: ModelConfig
-    embedding: Matrix  # [V, H], tied to the head
+    embedding: Matrix  # [V, H]
+    head: Matrix  # [V, H], mostly the same
     layers: tuple[Layer, ...]
     encoder_layers: tuple[Layer, ...]
     """The same layers, unless an adapter corrects the modes apart."""
@@ -54,7 +55,7 @@ class Network:
 
     def logits(self, hidden: mx.array) -> mx.array:
         """[..., H], final-normed -> [..., V], float32, softcapped"""
-        raw = self.embedding(hidden).astype(mx.float32)
+        raw = self.head(hidden).astype(mx.float32)
         return in_blocks(lambda rows: (softcap(rows, self.config.softcap),), raw)[0]
 
     def rotations(self, start: int, length: int) -> list[Rotation]:

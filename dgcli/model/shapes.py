@@ -11,15 +11,19 @@ DECODER = "model.decoder"
 """The text stack, shared by both modes, and the denoiser's own parts."""
 ENCODER = "model.encoder.language_model"
 """Of the encoder only its layers' scalars are its own."""
+HEAD = "lm_head"
+"""The embedding, unless a checkpoint has another matrix here (see `tied`)."""
 
 Shape = tuple[int, ...]
 """One side: a vector. Two: a matrix [out, in]. Three: a matrix per expert [experts, out, in]."""
 
 
-def tensor_shapes(config: ModelConfig) -> dict[str, Shape]:
+def tensor_shapes(config: ModelConfig, *, own_head: bool = False) -> dict[str, Shape]:
     """Name -> shape, as a Hugging Face checkpoint stores them."""
     hidden = config.hidden_size
     shapes: dict[str, Shape] = {f"{DECODER}.embed_tokens.weight": (config.vocab_size, hidden)}
+    if own_head:
+        shapes[f"{HEAD}.weight"] = (config.vocab_size, hidden)
     for index, layer in enumerate(config.layers):
         shapes.update((f"{DECODER}.layers.{index}.{name}", shape) for name, shape in _layer(config, layer))
         shapes[f"{ENCODER}.layers.{index}.layer_scalar"] = (1,)

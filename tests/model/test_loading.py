@@ -14,12 +14,15 @@ import pytest
 from dgcli.backend import BACKEND, mx
 from dgcli.errors import ModelError
 from dgcli.model import Model, load_model
+from dgcli.model.convert import convert
+from dgcli.model.fit import need
 from dgcli.model.matrices import Dense, DenseExperts, Quantised, QuantisedExperts
 from tests import checkpoints
 from tests.checkpoints import INDEX, WEIGHTS
 from tests.model.comparing import furthest, relative
 
 UP = "model.decoder.layers.3.mlp.up_proj.weight"
+EMBEDDING = "model.decoder.embed_tokens.weight"
 PARTS = ("weight", "scales", "biases")
 FORMATS = [
     ("affine", 32, 4),
@@ -70,6 +73,39 @@ class TestForms:
         folder = checkpoints.shards(tmp_path / "sharded")
         (folder / INDEX).unlink()
         assert logits(load_model(folder), golden).tolist() == logits(tiny, golden).tolist()
+
+    def test_a_head_that_repeats_the_embedding_is_the_embedding(
+        self, broken: Path, tiny: Model, golden: dict[str, mx.array]
+    ) -> None:
+        arrays = checkpoints.tensors(broken)
+        checkpoints.save(broken / WEIGHTS, arrays | {"lm_head.weight": arrays[EMBEDDING]})
+        model = load_model(broken)
+        assert model.network.head is model.network.embedding
+        assert (model.nbytes, model.parameters) == (tiny.nbytes, tiny.parameters)
+        assert logits(model, golden).tolist() == logits(tiny, golden).tolist()
+
+    def test_a_head_of_its_own_is_used_although_the_config_ties_it(
+        self, broken: Path, tiny: Model, golden: dict[str, mx.array]
+    ) -> None:
+        """Its rows are here those of the embedding, moved on by one: so are the logits."""
+        arrays = checkpoints.tensors(broken)
+        head = mx.roll(arrays[EMBEDDING], 1, axis=0)
+        checkpoints.save(broken / WEIGHTS, arrays | {"lm_head.weight": head})
+        model = load_model(broken)
+        moved = mx.roll(logits(tiny, golden), 1, axis=-1)
+        assert furthest(logits(model, golden), moved) < 1e-4
+        assert model.parameters == tiny.parameters + head.size
+        assert need(broken).weights == need(checkpoints.TINY).weights + head.size * 4
+        with pytest.raises(ModelError, match="lm_head"):
+            convert(broken, broken.with_name("made"))
+
+    def test_an_encoder_that_repeats_the_denoiser_is_the_denoiser(self, broken: Path, tiny: Model) -> None:
+        arrays = checkpoints.tensors(broken)
+        own = UP.replace("model.decoder", "model.encoder.language_model")
+        checkpoints.save(broken / WEIGHTS, arrays | {own: arrays[UP]})
+        assert load_model(broken).nbytes == tiny.nbytes
+        checkpoints.save(broken / WEIGHTS, arrays | {own: arrays[UP] + 1})
+        assert own in str(refusal(broken))
 
     def test_links_as_the_hub_cache_makes_them(self, tmp_path: Path) -> None:
         folder = tmp_path / "snapshot"
