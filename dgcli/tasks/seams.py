@@ -5,34 +5,49 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from dgcli.syntax.balance import unmatched
+from dgcli.tasks.doubled import without_doubled
 from dgcli.tasks.layout import left_text
+from dgcli.tasks.scripts import CLOSING, NO_BREAK, OPENING, SPACED_MARKS, closed_up, whole_characters
 
-_NEWLINE = re.compile(r"\r\n|\r|\n")
-_OPENING = "([{“‘«‹„¿¡"
-_CLOSING = ".,;:!?)]}”’»›…%"
-_MARKS = ".,;:!?…"
-_ABBREVIATED = re.compile(r"\b(?:(?:[^\W\d_]\.)+|(?:etc|al|ca|cf|vs|Mrs?|Dr|St|Jr|Sr|Inc|Ltd|Co|No)\.)$")
-_FIRST_WORD = re.compile(r"([ \t]*)([^\W\d_]+)(?=[\s.,;:!?…]|$)")
-_LAST_WORD = re.compile(r"(?:(?<=\s)|^)([^\W\d_]+)([ \t]*)$")
+_NEWLINE = re.compile(r"\r\n|[\r\n\u2028\u2029]")
+_NO_TEXT = ("Cc", "Cs")
+_INVISIBLE = "\ufffd\ufeff\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # broken; steers how text is shown
+_EITHER_WAY = "\"'“”«»‹›"  # opens in one place or language and closes in another
+_NEAR, _FAR = 500, 4000  # characters of the surroundings that are looked at
 
 
 def fit(fill: str, *, left: str, right: str, inline: bool, newline: str, marker: re.Pattern[str]) -> str:
     """`fill` as it goes between `left` and `right`, which stay as they are.
 
-    A space at a seam belongs to the text where it has one, and so do a punctuation mark and a word. Newlines are the
-    document's; an inline fill has none. Marks, control characters and broken characters are left out.
+    A space at a seam belongs to the text where it has one, and so do marks, quotation marks and up to four words; none
+    stands where the script has none, and no character is put together over a seam. Newlines are the document's; an
+    inline fill has none. Marks of holes, control characters and broken characters are left out.
     """
+    left, right = left[-_FAR:], right[:_FAR]
     fill = _printable(_NEWLINE.sub(" " if inline else "\n", fill))
-    while marker.search(fill):
-        fill = marker.sub("", fill)
-    fill = _without_repetition(fill, left, right)
+    fitted = None
+    while fill != fitted:  # each round only takes something away
+        fitted = fill
+        fill = _fitted(marker.sub("", fill), left, right)
+    return fill.replace("\n", newline)
+
+
+def _fitted(fill: str, left: str, right: str) -> str:
+    fill = without_doubled(closed_up(fill, left, right), left, right)
     if not left or left.endswith("\n"):
         fill = _from_the_margin(fill)
-    elif left[-1].isspace() or left[-1] in _OPENING or _opens_quotation(left):
+    elif left[-1].isspace():
         fill = fill.lstrip()
-    if not right or right[0].isspace() or right[0] in _CLOSING or _closes_quotation(right):
+    elif _opens(left):
+        fill = fill.lstrip() if left[-1] not in "«»‹›" else fill.lstrip(" \t\n")
+    if not right or right[0].isspace():
         fill = fill.rstrip()
-    return fill.replace("\n", newline)
+    elif _closes(left, right):
+        kept = fill.rstrip()
+        no_break = fill[len(kept) : len(kept) + 1]
+        fill = kept + no_break if no_break and no_break in NO_BREAK and right[0] in SPACED_MARKS else kept
+    return whole_characters(fill, left, right)
 
 
 def closes_up(left: str, right: str) -> bool:
@@ -43,33 +58,7 @@ def closes_up(left: str, right: str) -> bool:
     before, line = left_text(left), right.partition("\n")[0]
     if not before.rpartition("\n")[2].strip() or not line.strip():
         return False
-    parted = right[0] == " " or right[0] in _CLOSING or _closes_quotation(right)
-    return parted and not before[-1].isspace() and before[-1] not in _OPENING and not _opens_quotation(before)
-
-
-def _without_repetition(fill: str, left: str, right: str) -> str:
-    """A fill without the mark or the word at its ends that stands there already; never nothing."""
-    before, behind = left.rstrip(" \t"), right[:1]
-    shorter = fill
-    if behind and behind in _MARKS:
-        kept = fill.rstrip(" \t")
-        if not (behind in ",;:" and _ABBREVIATED.search(kept)):
-            shorter = kept.rstrip(_MARKS)
-    if before and before[-1] in _MARKS and not shorter.lstrip().startswith(("...", "…")):
-        shorter = shorter.lstrip(" \t").lstrip(_MARKS)
-    if found := _repeated(shorter, right):
-        shorter = shorter[: found[0].start()]
-    if found := _repeated(left, shorter):
-        shorter = shorter[found[1].end() :]
-    return shorter if shorter.strip() else fill
-
-
-def _repeated(text: str, behind: str) -> tuple[re.Match[str], re.Match[str]] | None:
-    """The last word of a text and the first of what follows, if they are the same, with a blank between."""
-    last, first = _LAST_WORD.search(text), _FIRST_WORD.match(behind)
-    if last and first and (last[2] or first[1]) and last[1].lower() == first[2].lower():
-        return last, first
-    return None
+    return (right[0] == " " or _closes(before, right)) and not before[-1].isspace() and not _opens(before)
 
 
 def _from_the_margin(fill: str) -> str:
@@ -78,13 +67,25 @@ def _from_the_margin(fill: str) -> str:
     return fill if fill.startswith(("  ", "\t")) and fill.strip() else fill.lstrip()
 
 
-def _opens_quotation(left: str) -> bool:
-    return left[-1] in "\"'" and (len(left) == 1 or left[-2].isspace() or left[-2] in _OPENING)
+def _opens(left: str) -> bool:
+    """Whether a text ends with what opens a bracket or a quotation."""
+    last = left[-1]
+    if last not in _EITHER_WAY:
+        return last in OPENING
+    if last in "\"'":
+        return len(left) == 1 or left[-2].isspace() or left[-2] in OPENING
+    return unmatched(left[-_NEAR:]).endswith(last)
 
 
-def _closes_quotation(right: str) -> bool:
-    return right[0] in "\"'" and (len(right) == 1 or right[1].isspace() or right[1] in _CLOSING)
+def _closes(left: str, right: str) -> bool:
+    """Whether a text begins with what closes a sentence, a bracket or a quotation."""
+    first = right[0]
+    if first not in _EITHER_WAY:
+        return first in CLOSING
+    if len(unmatched(left[-_NEAR:] + first)) < len(unmatched(left[-_NEAR:])):
+        return True
+    return first in "\"'”»›" and (len(right) == 1 or right[1].isspace() or right[1] in CLOSING)
 
 
 def _printable(text: str) -> str:
-    return "".join(c for c in text if c in "\n\t" or (unicodedata.category(c) not in ("Cc", "Cs") and c != "\ufffd"))
+    return "".join(c for c in text if c in "\n\t" or (unicodedata.category(c) not in _NO_TEXT and c not in _INVISIBLE))
