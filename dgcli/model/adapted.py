@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from dgcli.backend import mx
 from dgcli.model.adapters import DENOISER, ENCODER, Adapter, Pair
-from dgcli.model.layers import Attention, Layer, Mlp
+from dgcli.model.layers import Attention, Layer, Mlp, Routed
 from dgcli.model.matrices import Matrix
 from dgcli.model.network import Network
 
@@ -41,6 +41,39 @@ class Adapted:
         return (*self.base.arrays, *(array for pair in self.pairs for array in pair))
 
 
+@dataclass(frozen=True)
+class OwnRows:
+    """An embedding [V, H] of which some rows are others, also where it is the head."""
+
+    base: Matrix
+    ids: mx.array  # [R]
+    own: mx.array  # [R, H]
+
+    def __call__(self, x: mx.array) -> mx.array:
+        out = self.base(x)
+        out[..., self.ids] = x @ self.own.T
+        return out
+
+    def mix(self, weights: mx.array) -> mx.array:
+        return self.base.mix(weights) + weights[..., self.ids].astype(self.own.dtype) @ (
+            self.own - self.base.rows(self.ids)
+        )
+
+    def rows(self, ids: mx.array) -> mx.array:
+        out = self.base.rows(ids)
+        for index in range(self.ids.shape[0]):
+            out = mx.where((ids == self.ids[index])[..., None], self.own[index], out)
+        return out
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return self.base.shape
+
+    @property
+    def arrays(self) -> tuple[mx.array, ...]:
+        return (*self.base.arrays, self.own)
+
+
 def adapt(network: Network, adapters: Sequence[Adapter]) -> Network:
     """The network with all adapters at once. Raises ModelError that names a module which it lacks or which differs."""
     targets = _targets(network)
@@ -54,16 +87,21 @@ def adapt(network: Network, adapters: Sequence[Adapter]) -> Network:
         network,
         encoder_layers=tuple(encoder.layer(index, layer) for index, layer in enumerate(network.encoder_layers)),
         layers=tuple(denoiser.layer(index, layer) for index, layer in enumerate(network.layers)),
-        self_conditioning=replace(own, mlp=denoiser.mlp("self_conditioning", own.mlp)),
+        self_conditioning=own and replace(own, mlp=denoiser.mlp("self_conditioning", own.mlp)),
+        embedding=encoder.embedding(network.embedding),
+        head=encoder.embedding(network.head),
+        denoiser_embedding=denoiser.embedding(network.denoiser_embedding),
+        denoiser_head=denoiser.embedding(network.denoiser_head),
     )
 
 
 def _targets(network: Network) -> set[tuple[str, str]]:
     """Every (mode, module) that an adapter may correct."""
     found = {(DENOISER, f"self_conditioning.{name}_proj") for name in ("gate", "up", "down")}
+    found = found if network.self_conditioning is not None else set()
     for index, layer in enumerate(network.layers):
         names = [f"self_attn.{name}_proj" for name in "qko"] + [f"mlp.{name}_proj" for name in ("gate", "up", "down")]
-        names += ["router.proj"] + ["self_attn.v_proj"] * (layer.attention.v is not None)
+        names += ["router.proj"] * (layer.routed is not None) + ["self_attn.v_proj"] * (layer.attention.v is not None)
         found |= {(mode, f"layers.{index}.{name}") for mode in (ENCODER, DENOISER) for name in names}
     return found
 
@@ -82,8 +120,11 @@ class _Hand:
             layer,
             attention=self.attention(f"{name}.self_attn", layer.attention),
             mlp=self.mlp(f"{name}.mlp", layer.mlp),
-            router=replace(layer.router, proj=self.matrix(f"{name}.router.proj", layer.router.proj)),
+            routed=layer.routed and self.routed(f"{name}.router", layer.routed),
         )
+
+    def routed(self, name: str, found: Routed) -> Routed:
+        return replace(found, router=replace(found.router, proj=self.matrix(f"{name}.proj", found.router.proj)))
 
     def attention(self, name: str, found: Attention) -> Attention:
         return replace(
@@ -95,7 +136,8 @@ class _Hand:
         )
 
     def mlp(self, name: str, found: Mlp) -> Mlp:
-        return Mlp(
+        return replace(
+            found,
             gate=self.matrix(f"{name}.gate_proj", found.gate),
             up=self.matrix(f"{name}.up_proj", found.up),
             down=self.matrix(f"{name}.down_proj", found.down),
@@ -108,6 +150,23 @@ class _Hand:
                 _check_shape(adapter, pair, base)
                 pairs.append(self.prepared(pair))
         return Adapted(base, tuple(pairs)) if pairs else base
+
+    def embedding(self, base: Matrix) -> Matrix:
+        for adapter in self.adapters:
+            if (rows := adapter.rows.get(self.mode)) is None:
+                continue
+            vocabulary, width = base.shape
+            if rows.values.shape[1] != width or max(rows.ids) >= vocabulary:
+                raise adapter.error(
+                    f"it has embeddings of {rows.values.shape[1]} numbers for tokens up to {max(rows.ids)}, "
+                    f"and the model's vocabulary is {(vocabulary, width)}"
+                )
+            ids = mx.array(rows.ids, dtype=mx.int32)
+            old = base.rows(ids)
+            own = old + rows.weight * (rows.values.astype(old.dtype) - old)
+            mx.eval(own)
+            base = OwnRows(base, ids, own)
+        return base
 
     def prepared(self, pair: Pair) -> tuple[mx.array, mx.array]:
         down = pair.down.astype(self.network.dtype).T  # [in, rank]

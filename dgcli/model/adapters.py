@@ -2,7 +2,8 @@
 
 PEFT (adapter_model.safetensors, which Unsloth, NeMo and diffusers write too) knows the two modes as separate modules,
 so a pair may be for one of them only; names without a mode, and those of mlx-lm (adapters.safetensors), mean both.
-Reference: peft, tuners/lora/layer.py and utils/other.py; mlx-lm, tuner/lora.py.
+PEFT's may also give some tokens embeddings of their own (`trainable_token_indices`), which the head shares.
+Reference: peft, tuners/lora/layer.py, tuners/trainable_tokens/layer.py and utils/other.py; mlx-lm, tuner/lora.py.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ _LARGEST_ALPHA = 1e30
 _LONGEST_NAME = 200  # characters; those of the model have 60 at most
 _ADVICE = "Use a LoRA adapter that was trained on this model, saved by PEFT or mlx-lm."
 _PART = re.compile(r"(?P<module>.+)\.lora_(?P<half>[AB])(\.default)?\.weight|(?P<mlx>.+)\.lora_(?P<mlx_half>[ab])")
+_ROWS = re.compile(r"(?P<module>.+)\.token_adapter\.trainable_tokens_delta(\.default)?")
+_EMBEDDING = "embed_tokens"
 _PREFIX = re.compile(r"^(base_model\.model\.|transformer\.|language_model\.model\.(?=layers))")
 _VISION = re.compile(r"(model\.)?encoder\.(vision_tower|embed_vision)\.")
 _PLACES = (
@@ -51,13 +54,24 @@ class Pair:
 
 
 @dataclass(frozen=True)
+class TokenRows:
+    """Embeddings of some tokens, in place of the model's."""
+
+    ids: tuple[int, ...]  # [R]
+    values: mx.array  # [R, H]
+    weight: float
+    """How far from the model's rows to these; 1: all the way."""
+
+
+@dataclass(frozen=True)
 class Adapter:
-    """The pairs of an adapter: (mode, module such as layers.0.self_attn.q_proj) -> pair."""
+    """The pairs of an adapter: (mode, module such as layers.0.self_attn.q_proj) -> pair; and mode -> embeddings."""
 
     path: Path
     base: str
     """The model it was made for, as far as it says so."""
     pairs: Mapping[tuple[str, str], Pair]
+    rows: Mapping[str, TokenRows]
 
     def error(self, complaint: str) -> ModelError:
         made_for = f"; the adapter says that it is made for {self.base}" if self.base else ""
@@ -88,13 +102,18 @@ def read_adapter(path: Path, weight: float = 1.0) -> Adapter:
     _check_kind(config)
     scale = _mlx_scale(config) if file.name == _MLX_FILE else _peft_scale(config)
     halves: dict[str, dict[str, TensorInfo]] = {}
+    embeddings: dict[str, TensorInfo] = {}
     for name, info in read_header(file).items():
+        if (own := _ROWS.fullmatch(_PREFIX.sub("", name))) is not None:
+            embeddings[own["module"]] = info
+            continue
         module, half = _split(file, name)
         if _VISION.match(module):
             continue  # it corrects how pictures are read
         halves.setdefault(module, {})[half] = info
     scales = {module: weight * scale(module, _rank(file, module, found)) for module, found in halves.items()}
-    table = _tensors(file, [info.name for found in halves.values() for info in found.values()])
+    infos = [*embeddings.values(), *(info for found in halves.values() for info in found.values())]
+    table = _tensors(file, [info.name for info in infos])
     shared = file.name == _MLX_FILE and not any(_place(module)[0] == (ENCODER,) for module in halves)
     pairs = {}
     for module, found in halves.items():
@@ -103,9 +122,16 @@ def read_adapter(path: Path, weight: float = 1.0) -> Adapter:
         is_shared = shared and ".self_conditioning." not in f".{target}"
         for mode in BOTH if is_shared else modes:
             pairs[mode, target] = pair
-    if not pairs:
+    rows = {
+        mode: _token_rows(config, module, info, table[info.name], weight)
+        for module, info in embeddings.items()
+        for mode in _place(module)[0]
+    }
+    if not pairs and not rows:
         raise ModelError(f"{file} holds no tensors.", _ADVICE)
-    return Adapter(file, str(config.values.get("base_model_name_or_path") or config.values.get("model") or ""), pairs)
+    return Adapter(
+        file, str(config.values.get("base_model_name_or_path") or config.values.get("model") or ""), pairs, rows
+    )
 
 
 def _tensors(file: Path, names: Sequence[str]) -> dict[str, mx.array]:
@@ -202,6 +228,18 @@ def _place(module: str) -> tuple[tuple[str, ...], str]:
         if (found := pattern.match(module)) is not None:
             return modes, module[found.end() :]
     raise AssertionError("the last pattern matches everything")
+
+
+def _token_rows(config: Fields, module: str, info: TensorInfo, values: mx.array, weight: float) -> TokenRows:
+    """The rows of an embedding, and the tokens that the configuration says they are of."""
+    if _place(module)[1] != _EMBEDDING:
+        raise ModelError(f"{info.path}: {module[:60]!a} is no embedding that an adapter could change.", _ADVICE)
+    named = config.values.get("trainable_token_indices")
+    name = "trainable_token_indices"
+    ids = config.section(name).indices(_EMBEDDING, ()) if isinstance(named, Mapping) else config.indices(name, ())
+    if len(info.shape) != 2 or info.dtype not in FLOATS or len(set(ids)) != info.shape[0]:
+        raise config.error(name, f"names {len(set(ids))} tokens, and {info.name} is {info.dtype} in shape {info.shape}")
+    return TokenRows(ids, values, weight)
 
 
 def _rank(file: Path, module: str, found: Mapping[str, TensorInfo]) -> int:

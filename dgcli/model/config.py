@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import sqrt
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, cast, get_args
 
 from dgcli.errors import ModelError
 from dgcli.model.fields import Fields, read_json
@@ -17,6 +18,7 @@ from dgcli.model.quantisation import Quantisation, read_quantisation
 
 MODEL_TYPE = "diffusion_gemma"
 DEFAULT_SOFTCAP = 30.0
+Activation = Literal["gelu_pytorch_tanh", "silu"]
 _FULL, _SLIDING = "full_attention", "sliding_attention"
 _DEFAULT_ROPE: Mapping[str, Mapping[str, Any]] = {
     _SLIDING: {"rope_type": "default", "rope_theta": 10_000.0},
@@ -31,7 +33,7 @@ class LayerConfig:
     """The shape of one layer's attention."""
 
     sliding: bool
-    """Whether it sees the last `sliding_window` positions only; a layer that sees all takes its raw keys as values."""
+    """Whether it sees the last `sliding_window` positions only."""
     head_dim: int
     kv_heads: int
     rope_theta: float
@@ -39,26 +41,47 @@ class LayerConfig:
     """How many of the head_dim / 2 pairs (i, i + head_dim / 2) are rotated, pair i by theta^(-2i / head_dim)."""
     rope_factor: float
     """Positions are divided by it."""
+    own_values: bool
+    """Whether values have a matrix of their own; else they are the raw keys."""
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What the blocks of a checkpoint have. A DiffusionGemma has all of it, a patched Llama none."""
+
+    qkv_norms: bool
+    post_norms: bool
+    """Norms behind attention and feed-forward, before the residual is added."""
+    layer_scalars: bool
+    self_conditioning: bool
 
 
 @dataclass(frozen=True)
 class ModelConfig:
-    """A DiffusionGemma's text stack. Sizes in elements, `canvas_length` and windows in tokens."""
+    """A text stack that reads and denoises. Sizes in elements, `canvas_length` and windows in tokens."""
 
     vocab_size: int
     hidden_size: int
     intermediate_size: int
     """Width of the dense MLP and of self-conditioning."""
+    activation: Activation
     heads: int
+    attention_scale: float
+    """What queries are multiplied by."""
     experts: int
+    """0: a layer has its dense MLP alone."""
     top_experts: int
     """Experts that each token is sent to."""
     expert_size: int
     sliding_window: int
     """Positions that a sliding layer sees, the token's own included."""
     norm_eps: float
-    softcap: float
-    """Logits are softcap * tanh(raw / softcap)."""
+    softcap: float | None
+    """Logits are softcap * tanh(raw / softcap); None: they are raw."""
+    embedding_scale: float
+    head_shift: int
+    """The denoiser's state at a position predicts the token so many positions behind it: 0, or 1 as in Llama."""
+    parts: Parts
     canvas_length: int
     max_positions: int
     pad_id: int
@@ -76,17 +99,28 @@ def read_config(folder: Path) -> ModelConfig:
     _check_kind(top)
     text = top.section("text_config")
     layers = _layers(text)
+    experts = 0 if text.values.get("num_experts") == 0 else text.size("num_experts")
     return ModelConfig(
         vocab_size=text.size("vocab_size"),
         hidden_size=text.size("hidden_size"),
         intermediate_size=text.size("intermediate_size"),
+        activation=_activation(text),
         heads=text.size("num_attention_heads"),
-        experts=text.size("num_experts"),
-        top_experts=_top_experts(text),
-        expert_size=text.size("moe_intermediate_size"),
+        attention_scale=text.positive("attention_scale", 1.0),
+        experts=experts,
+        top_experts=_top_experts(text, experts),
+        expert_size=text.size("moe_intermediate_size") if experts else 0,
         sliding_window=text.size("sliding_window", 512),
         norm_eps=text.positive("rms_norm_eps", 1e-6),
         softcap=_softcap(top, text),
+        embedding_scale=text.positive("embedding_scale", sqrt(text.size("hidden_size"))),
+        head_shift=text.index("head_shift", 0, below=2),
+        parts=Parts(
+            qkv_norms=text.flag("use_qkv_norms", default=True),
+            post_norms=text.flag("use_post_norms", default=True),
+            layer_scalars=text.flag("use_layer_scalars", default=True),
+            self_conditioning=text.flag("use_self_conditioning", default=True),
+        ),
         canvas_length=top.size("canvas_length", 256),
         max_positions=text.size("max_position_embeddings", 131_072),
         pad_id=text.index("pad_token_id", 0, below=text.size("vocab_size")),
@@ -106,8 +140,6 @@ def _check_kind(top: Fields) -> None:
             "dg runs DiffusionGemma only: name a folder with such a checkpoint.",
         )
     text = top.section("text_config")
-    if (activation := text.values.get("hidden_activation", "gelu_pytorch_tanh")) != "gelu_pytorch_tanh":
-        raise text.error("hidden_activation", f"is {activation!r}; only 'gelu_pytorch_tanh' is known")
     if text.values.get("use_bidirectional_attention") == "all":
         raise text.error("use_bidirectional_attention", "is 'all'; only a causal encoder is known")
     if text.values.get("attention_bias"):
@@ -117,11 +149,18 @@ def _check_kind(top: Fields) -> None:
             raise fields.error("tie_word_embeddings", "is false; only a tied head is known")
 
 
-def _softcap(top: Fields, text: Fields) -> float:
-    """The reference's default is 30, and checkpoints leave it out, write null, or keep it at the top level."""
+def _activation(text: Fields) -> Activation:
+    found = text.values.get("hidden_activation", "gelu_pytorch_tanh")
+    if found not in get_args(Activation):
+        raise text.error("hidden_activation", f"is {found!r}, not one of {', '.join(get_args(Activation))}")
+    return cast("Activation", found)
+
+
+def _softcap(top: Fields, text: Fields) -> float | None:
+    """The reference's default is 30, and checkpoints leave it out, write null, or keep it at the top level; 0: none."""
     for fields in (text, top):
-        if fields.values.get("final_logit_softcapping") is not None:
-            return fields.positive("final_logit_softcapping")
+        if (found := fields.values.get("final_logit_softcapping")) is not None:
+            return None if found == 0 else fields.positive("final_logit_softcapping")
     return DEFAULT_SOFTCAP
 
 
@@ -132,8 +171,8 @@ def _control_ids(top: Fields, text: Fields) -> tuple[int, ...]:
     return tuple(sorted({token for ids in (*common, *images) for token in ids if token < text.size("vocab_size")}))
 
 
-def _top_experts(text: Fields) -> int:
-    top, experts = text.size("top_k_experts"), text.size("num_experts")
+def _top_experts(text: Fields, experts: int) -> int:
+    top = text.size("top_k_experts") if experts else 0
     if top > experts:
         raise text.error("top_k_experts", f"is {top}, more than num_experts, {experts}")
     return top
@@ -198,4 +237,5 @@ def _layer(text: Fields, rope: Fields, kind: str, head_dim: int, kv_heads: int) 
         rope_theta=own.positive("rope_theta", 10_000.0),
         rope_pairs=int(proportion * head_dim // 2),
         rope_factor=own.positive("factor", 1.0) if proportional else 1.0,
+        own_values=kind == _SLIDING or not text.flag("attention_k_eq_v", default=True),
     )

@@ -1,4 +1,4 @@
-"""The parts of one DiffusionGemma layer and how they go together.
+"""The parts of one layer and how they go together: a DiffusionGemma's, or that of a Llama which has fewer of them.
 
 Reference: transformers, models/diffusion_gemma/modeling_diffusion_gemma.py (DiffusionGemma*TextAttention, TextRouter,
 TextExperts, *TextLayer). The encoder and the denoiser run the same layers; they differ in what attention may see, in
@@ -7,6 +7,7 @@ who keeps the keys and values, and in the scalar at the end, so those come in as
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import pi, sqrt
 
@@ -17,6 +18,7 @@ from dgcli.model.config import LayerConfig
 from dgcli.model.matrices import ExpertMatrix, Matrix
 
 KeysValues = tuple[mx.array, mx.array]  # each [B, kv heads, positions, head_dim]
+Activation = Callable[[mx.array], mx.array]
 Rotation = tuple[mx.array, mx.array]  # cosine and sine, each [L, head_dim / 2]
 
 
@@ -33,19 +35,20 @@ class Norm:
 
 @dataclass(frozen=True)
 class Mlp:
-    """Gated MLP: down(gelu(gate(x)) * up(x))."""
+    """Gated MLP: down(activation(gate(x)) * up(x))."""
 
     gate: Matrix
     up: Matrix
     down: Matrix
+    activation: Activation
 
     def __call__(self, x: mx.array) -> mx.array:
-        return self.down(gelu(self.gate(x)) * self.up(x))
+        return self.down(self.activation(self.gate(x)) * self.up(x))
 
 
 @dataclass(frozen=True)
 class Attention:
-    """Grouped-query attention with normed queries, keys and values, and no scale."""
+    """Grouped-query attention; a DiffusionGemma norms queries, keys and values, and has no scale but 1."""
 
     config: LayerConfig
     q: Matrix
@@ -53,9 +56,11 @@ class Attention:
     v: Matrix | None
     """None: the raw keys are the values."""
     o: Matrix
-    q_norm: Norm
-    k_norm: Norm
-    v_norm: Norm
+    q_norm: Norm | None
+    k_norm: Norm | None
+    v_norm: Norm | None
+    scale: float
+    """Of the queries."""
 
     def __call__(
         self, x: mx.array, rotation: Rotation, past: KeysValues | None, mask: Mask, places: mx.array | None = None
@@ -70,6 +75,7 @@ class Attention:
         raw_values = raw_keys if self.v is None else self.v(x)
         asking, turned = (x, rotation) if places is None else (pick(x, places), pick_rotation(rotation, places))
         queries = rotate(self._heads(self.q(asking), self.q_norm), turned)
+        queries = queries if self.scale == 1 else queries * self.scale
         keys = rotate(self._heads(raw_keys, self.k_norm), rotation)
         values = self._heads(raw_values, self.v_norm)
         if past is not None:
@@ -77,10 +83,10 @@ class Attention:
         out = attend(queries, keys, values, mask).transpose(0, 2, 1, 3)
         return self.o(out.reshape(*asking.shape[:2], -1)), (keys, values)
 
-    def _heads(self, x: mx.array, norm: Norm) -> mx.array:
+    def _heads(self, x: mx.array, norm: Norm | None) -> mx.array:
         """[B, L, heads * head_dim] -> [B, heads, L, head_dim], normed"""
         batch, length, _ = x.shape
-        return norm(x.reshape(batch, length, -1, self.config.head_dim)).transpose(0, 2, 1, 3)
+        return _normed(x.reshape(batch, length, -1, self.config.head_dim), norm).transpose(0, 2, 1, 3)
 
 
 @dataclass(frozen=True)
@@ -109,6 +115,7 @@ class Experts:
 
     gate_up: ExpertMatrix
     down: ExpertMatrix
+    activation: Activation
 
     def __call__(self, x: mx.array, chosen: mx.array, weights: mx.array) -> mx.array:
         """[N, H], experts [N, top], weights [N, top] -> [N, H]"""
@@ -119,44 +126,62 @@ class Experts:
         order = mx.argsort(expert_of)
         experts = expert_of[order]
         gate, up = mx.split(self.gate_up(x[order // top], experts), 2, axis=-1)
-        out = self.down(gelu(gate) * up, experts)[mx.argsort(order)]  # [N * top, H], in the order of the tokens
+        out = self.down(self.activation(gate) * up, experts)[
+            mx.argsort(order)
+        ]  # [N * top, H], in the order of the tokens
         out = out.reshape(count, top, -1).astype(mx.float32) * weights[..., None]
         return out.sum(axis=1).astype(x.dtype)
 
     def _all(self, x: mx.array, weights: mx.array) -> mx.array:
         """Where none is left out there is nothing to sort: [N, H], weights [N, experts] -> [N, H]"""
         gate, up = mx.split(self.gate_up.each(x), 2, axis=-1)
-        out = self.down.each(gelu(gate) * up).astype(mx.float32)  # [experts, N, H]
+        out = self.down.each(self.activation(gate) * up).astype(mx.float32)  # [experts, N, H]
         return (out * weights.T[..., None]).sum(axis=0).astype(x.dtype)
 
 
 @dataclass(frozen=True)
-class LayerNorms:
-    """The seven norms of a layer, named after the reference's tensors."""
+class Routed:
+    """Experts beside a dense MLP: both from one residual, each with its norms, and summed.
 
-    input: Norm
-    post_attention: Norm
-    pre_feedforward: Norm
+    The norms are named after the reference's tensors.
+    """
+
     pre_feedforward_2: Norm
-    post_feedforward: Norm
     post_feedforward_1: Norm
     post_feedforward_2: Norm
+    router: Router
+    experts: Experts
+
+    def __call__(self, x: mx.array, dense: mx.array) -> mx.array:
+        """The residual and what the dense MLP made of it, [B, L, H] each -> [B, L, H]"""
+        flat = x.reshape(-1, x.shape[-1])  # [B * L, H]
+        routed = self.experts(self.pre_feedforward_2(flat), *self.router(flat))
+        return self.post_feedforward_1(dense) + self.post_feedforward_2(routed.reshape(x.shape))
+
+
+@dataclass(frozen=True)
+class LayerNorms:
+    """The norms of a layer, named after the reference's tensors; a Llama has only those before."""
+
+    input: Norm
+    post_attention: Norm | None
+    pre_feedforward: Norm
+    post_feedforward: Norm | None
 
 
 @dataclass(frozen=True)
 class Layer:
-    """Attention, then dense MLP and experts side by side from the same residual."""
+    """Attention, then a dense MLP, beside which there may be experts."""
 
     norms: LayerNorms
     attention: Attention
     mlp: Mlp
-    router: Router
-    experts: Experts
+    routed: Routed | None
 
     def __call__(
         self,
         x: mx.array,
-        scalar: mx.array,
+        scalar: mx.array | None,
         rotation: Rotation,
         past: KeysValues | None,
         mask: Mask,
@@ -165,17 +190,22 @@ class Layer:
     ) -> tuple[mx.array, KeysValues]:
         """One layer, of which only some positions may be wanted.
 
-        x: [B, L, H]; scalar: [1], the mode's own; places: [B, W], the positions wanted, None: all.
+        x: [B, L, H]; scalar: [1], the mode's own, None: one; places: [B, W], the positions wanted, None: all.
         Returns [B, L or W, H], and keys and values as `Attention` does.
         """
         norms = self.norms
         attended, keys_values = self.attention(norms.input(x), rotation, past, mask, places)
-        x = (x if places is None else pick(x, places)) + norms.post_attention(attended)
-        dense = norms.post_feedforward_1(self.mlp(norms.pre_feedforward(x)))
-        flat = x.reshape(-1, x.shape[-1])  # [B * L, H]
-        routed = self.experts(norms.pre_feedforward_2(flat), *self.router(flat))
-        routed = norms.post_feedforward_2(routed.reshape(x.shape))
-        return (x + norms.post_feedforward(dense + routed)) * scalar, keys_values
+        x = (x if places is None else pick(x, places)) + _normed(attended, norms.post_attention)
+        made = self.mlp(norms.pre_feedforward(x))
+        made = made if self.routed is None else self.routed(x, made)
+        x = x + _normed(made, norms.post_feedforward)
+        return (x if scalar is None else x * scalar), keys_values
+
+
+def silu(x: mx.array) -> mx.array:
+    """x / (1 + e^-x), by a hyperbolic tangent."""
+    half = 0.5 * x
+    return half + half * tanh(half)
 
 
 def gelu(x: mx.array) -> mx.array:
@@ -215,6 +245,10 @@ def rotate(x: mx.array, rotation: Rotation) -> mx.array:
     cosine, sine = rotation
     first, second = mx.split(x, 2, axis=-1)
     return mx.concatenate([first * cosine - second * sine, second * cosine + first * sine], axis=-1)
+
+
+def _normed(x: mx.array, norm: Norm | None) -> mx.array:
+    return x if norm is None else norm(x)
 
 
 def _append(past: mx.array, new: mx.array) -> mx.array:

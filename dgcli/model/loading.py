@@ -11,7 +11,19 @@ from dgcli.backend import BACKEND, available_memory, clear_cache, mx, release_me
 from dgcli.errors import ModelError
 from dgcli.model.config import LayerConfig, ModelConfig, read_config
 from dgcli.model.generation import read_generation
-from dgcli.model.layers import Attention, Experts, Layer, LayerNorms, Mlp, Norm, Router
+from dgcli.model.layers import (
+    Activation,
+    Attention,
+    Experts,
+    Layer,
+    LayerNorms,
+    Mlp,
+    Norm,
+    Routed,
+    Router,
+    gelu,
+    silu,
+)
 from dgcli.model.matrices import Dense, DenseExperts, ExpertMatrix, Matrix, Quantised, QuantisedExperts
 from dgcli.model.model import Model
 from dgcli.model.network import Network, SelfConditioning
@@ -20,6 +32,7 @@ from dgcli.model.shapes import DECODER, ENCODER, HEAD, Shape, tensor_shapes
 from dgcli.model.tied import check_encoder, has_own_head
 from dgcli.model.weights import FLOATS, Weights
 
+_ACTIVATIONS: dict[str, Activation] = {"gelu_pytorch_tanh": gelu, "silu": silu}
 _STORED_TYPES = {"F32": mx.float32, "BF16": mx.bfloat16, "F16": mx.float16}
 _ADVICE = "Name a folder that holds a DiffusionGemma checkpoint."
 _HEADROOM = 0.8  # the part of the available memory that expanded weights may take
@@ -84,55 +97,67 @@ class _Loader:
         layers = tuple(self.layer(f"{DECODER}.layers.{index}", shape) for index, shape in shapes)
         indices = range(len(self.config.layers))
         embedding = self.matrix(f"{DECODER}.embed_tokens")
+        head = self.matrix(HEAD) if f"{HEAD}.weight" in self.shapes else embedding
         return Network(
             config=self.config,
             embedding=embedding,
-            head=self.matrix(HEAD) if f"{HEAD}.weight" in self.shapes else embedding,
+            head=head,
+            denoiser_embedding=embedding,
+            denoiser_head=head,
             layers=layers,
             encoder_layers=layers,
-            encoder_scalars=tuple(self.vector(f"{ENCODER}.layers.{index}.layer_scalar") for index in indices),
-            denoiser_scalars=tuple(self.vector(f"{DECODER}.layers.{index}.layer_scalar") for index in indices),
+            encoder_scalars=tuple(self.scalar(f"{ENCODER}.layers.{index}") for index in indices),
+            denoiser_scalars=tuple(self.scalar(f"{DECODER}.layers.{index}") for index in indices),
             norm=self.norm(f"{DECODER}.norm"),
-            self_conditioning=SelfConditioning(
-                pre_norm=self.norm(f"{DECODER}.self_conditioning.pre_norm"),
-                mlp=self.mlp(f"{DECODER}.self_conditioning"),
-                post_norm=self.bare_norm(),
-            ),
+            self_conditioning=self.self_conditioning(f"{DECODER}.self_conditioning"),
             dtype=self.dtype,
         )
+
+    def self_conditioning(self, name: str) -> SelfConditioning | None:
+        if not self.config.parts.self_conditioning:
+            return None
+        return SelfConditioning(pre_norm=self.norm(f"{name}.pre_norm"), mlp=self.mlp(name), post_norm=self.bare_norm())
 
     def layer(self, name: str, shape: LayerConfig) -> Layer:
         layer = Layer(
             norms=self.layer_norms(name),
             attention=self.attention(f"{name}.self_attn", shape),
             mlp=self.mlp(f"{name}.mlp"),
-            router=self.router(f"{name}.router"),
-            experts=self.experts(f"{name}.experts"),
+            routed=self.routed(name) if self.config.experts else None,
         )
         clear_cache()
         return layer
 
     def layer_norms(self, name: str) -> LayerNorms:
+        post = self.config.parts.post_norms
         return LayerNorms(
             input=self.norm(f"{name}.input_layernorm"),
-            post_attention=self.norm(f"{name}.post_attention_layernorm"),
+            post_attention=self.norm(f"{name}.post_attention_layernorm") if post else None,
             pre_feedforward=self.norm(f"{name}.pre_feedforward_layernorm"),
+            post_feedforward=self.norm(f"{name}.post_feedforward_layernorm") if post else None,
+        )
+
+    def routed(self, name: str) -> Routed:
+        return Routed(
             pre_feedforward_2=self.norm(f"{name}.pre_feedforward_layernorm_2"),
-            post_feedforward=self.norm(f"{name}.post_feedforward_layernorm"),
             post_feedforward_1=self.norm(f"{name}.post_feedforward_layernorm_1"),
             post_feedforward_2=self.norm(f"{name}.post_feedforward_layernorm_2"),
+            router=self.router(f"{name}.router"),
+            experts=self.experts(f"{name}.experts"),
         )
 
     def attention(self, name: str, shape: LayerConfig) -> Attention:
+        normed = self.config.parts.qkv_norms
         return Attention(
             config=shape,
             q=self.matrix(f"{name}.q_proj"),
             k=self.matrix(f"{name}.k_proj"),
-            v=self.matrix(f"{name}.v_proj") if shape.sliding else None,
+            v=self.matrix(f"{name}.v_proj") if shape.own_values else None,
             o=self.matrix(f"{name}.o_proj"),
-            q_norm=self.norm(f"{name}.q_norm"),
-            k_norm=self.norm(f"{name}.k_norm"),
-            v_norm=self.bare_norm(),
+            q_norm=self.norm(f"{name}.q_norm") if normed else None,
+            k_norm=self.norm(f"{name}.k_norm") if normed else None,
+            v_norm=self.bare_norm() if normed else None,
+            scale=self.config.attention_scale,
         )
 
     def mlp(self, name: str) -> Mlp:
@@ -140,6 +165,7 @@ class _Loader:
             gate=self.matrix(f"{name}.gate_proj"),
             up=self.matrix(f"{name}.up_proj"),
             down=self.matrix(f"{name}.down_proj"),
+            activation=_ACTIVATIONS[self.config.activation],
         )
 
     def router(self, name: str) -> Router:
@@ -155,6 +181,7 @@ class _Loader:
         return Experts(
             gate_up=self.expert_matrix(f"{name}.gate_up_proj"),
             down=self.expert_matrix(f"{name}.down_proj"),
+            activation=_ACTIVATIONS[self.config.activation],
         )
 
     def norm(self, name: str) -> Norm:
@@ -162,6 +189,9 @@ class _Loader:
 
     def bare_norm(self) -> Norm:
         return Norm(None, self.config.norm_eps)
+
+    def scalar(self, layer: str) -> mx.array | None:
+        return self.vector(f"{layer}.layer_scalar") if self.config.parts.layer_scalars else None
 
     def vector(self, name: str) -> mx.array:
         return self.weights.take(name, self.shapes[name], FLOATS, self.dtype)

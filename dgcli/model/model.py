@@ -99,7 +99,7 @@ class Model:
         places = list(range(length)) if positions is None else [int(place) for place in positions]
         if any(not 0 <= place < length for place in places):
             raise ValueError(f"positions must lie in a canvas of {length}")
-        wanted = Wanted.of([places] * batch, length)
+        wanted = Wanted.of([places] * batch, length, self.config.head_shift)
         soft = None
         if self_conditioning_logits is not None:
             conditioned = self_conditioning_logits.shape[-2]
@@ -125,7 +125,7 @@ class Model:
         soft embeddings there. Held positions are conditioned on their own token at every step.
         Returns [F, V], float32, softcapped, for the caller to evaluate. Ids and places are not checked here.
         """
-        wanted = Wanted.of(free, tokens.shape[1])
+        wanted = Wanted.of(free, tokens.shape[1], self.config.head_shift)
         return self._denoise(tokens, wanted, self._soft(tokens, wanted.flat, previous), cache)
 
     def score(self, ids: Ids, cache: Cache) -> mx.array:
@@ -168,11 +168,15 @@ class Model:
     def _denoise(self, tokens: mx.array, wanted: Wanted, soft: mx.array | None, cache: Cache) -> mx.array:
         if cache.batch not in (1, tokens.shape[0]):
             raise ValueError(f"{tokens.shape[0]} canvases cannot read a cache of {cache.batch} rows")
+        if wanted.before is not None and cache.last is None:
+            raise ValueError("the first position of a canvas is told by what stands before it: encode a token first")
         return denoise_at(self.network, tokens, wanted, soft, cache)
 
-    def _soft(self, tokens: mx.array, free: mx.array, previous: mx.array | None) -> mx.array:
+    def _soft(self, tokens: mx.array, free: mx.array, previous: mx.array | None) -> mx.array | None:
         if previous is not None and previous.shape != (free.shape[0], self.vocab_size):
             raise ValueError(f"previous probabilities are {previous.shape}, not {(free.shape[0], self.vocab_size)}")
+        if self.network.self_conditioning is None:
+            return None
         return soft_embeddings(self.network, tokens, free, previous)
 
     def _rows(self, ids: Ids) -> mx.array:

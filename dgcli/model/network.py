@@ -1,4 +1,4 @@
-"""The weights of a DiffusionGemma as one frozen value, and what both of its modes do at their ends.
+"""The weights of a model as one frozen value, and what both of its modes do at their ends.
 
 Reference: transformers, models/diffusion_gemma/modeling_diffusion_gemma.py (SelfConditioning, ForBlockDiffusion).
 """
@@ -6,7 +6,6 @@ Reference: transformers, models/diffusion_gemma/modeling_diffusion_gemma.py (Sel
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import sqrt
 
 from dgcli.backend import mx
 from dgcli.elementwise import in_blocks, softcap
@@ -35,30 +34,47 @@ class Network:
     config: ModelConfig
     embedding: Matrix  # [V, H]
     head: Matrix  # [V, H], mostly the same
+    denoiser_embedding: Matrix  # [V, H], the same, unless an adapter gives the denoiser rows of its own
+    denoiser_head: Matrix  # [V, H], likewise
     layers: tuple[Layer, ...]
     encoder_layers: tuple[Layer, ...]
     """The same layers, unless an adapter corrects the modes apart."""
-    encoder_scalars: tuple[mx.array, ...]  # per layer, [1]
-    denoiser_scalars: tuple[mx.array, ...]  # per layer, [1]
+    encoder_scalars: tuple[mx.array | None, ...]  # per layer, [1]
+    denoiser_scalars: tuple[mx.array | None, ...]  # per layer, [1]
     norm: Norm
-    self_conditioning: SelfConditioning
+    self_conditioning: SelfConditioning | None
     dtype: mx.Dtype
     """Of activations."""
 
     def embed(self, ids: mx.array) -> mx.array:
-        """[...] -> [..., H], scaled by the root of H"""
-        return self.embedding.rows(ids) * sqrt(self.config.hidden_size)
+        """For the encoder: [...] -> [..., H], scaled"""
+        return self._scaled(self.embedding.rows(ids))
+
+    def embed_canvas(self, ids: mx.array) -> mx.array:
+        """For the denoiser: [...] -> [..., H], scaled"""
+        return self._scaled(self.denoiser_embedding.rows(ids))
 
     def mix(self, probabilities: mx.array) -> mx.array:
-        """Soft embeddings: [..., V] -> [..., H], the mean embedding under these probabilities, scaled like `embed`."""
-        return self.embedding.mix(probabilities).astype(self.dtype) * sqrt(self.config.hidden_size)
+        """Soft embeddings: [..., V] -> [..., H], the mean embedding under these probabilities, scaled alike."""
+        return self._scaled(self.denoiser_embedding.mix(probabilities).astype(self.dtype))
 
     def logits(self, hidden: mx.array) -> mx.array:
-        """[..., H], final-normed -> [..., V], float32, softcapped"""
-        raw = self.head(hidden).astype(mx.float32)
-        return in_blocks(lambda rows: (softcap(rows, self.config.softcap),), raw)[0]
+        """The encoder's: [..., H], final-normed -> [..., V], float32, softcapped"""
+        return self._capped(self.head(hidden))
+
+    def canvas_logits(self, hidden: mx.array) -> mx.array:
+        """The denoiser's: [..., H], final-normed -> [..., V], float32, softcapped"""
+        return self._capped(self.denoiser_head(hidden))
 
     def rotations(self, start: int, length: int) -> list[Rotation]:
         """Rotary positions start ... start + length - 1 for every layer; equal layers share theirs."""
         tables = {layer: rotation(layer, start, length, self.dtype) for layer in set(self.config.layers)}
         return [tables[layer] for layer in self.config.layers]
+
+    def _scaled(self, embeddings: mx.array) -> mx.array:
+        scale = self.config.embedding_scale
+        return embeddings if scale == 1 else embeddings * scale
+
+    def _capped(self, raw: mx.array) -> mx.array:
+        raw, cap = raw.astype(mx.float32), self.config.softcap
+        return raw if cap is None else in_blocks(lambda rows: (softcap(rows, cap),), raw)[0]

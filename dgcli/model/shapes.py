@@ -26,10 +26,12 @@ def tensor_shapes(config: ModelConfig, *, own_head: bool = False) -> dict[str, S
         shapes[f"{HEAD}.weight"] = (config.vocab_size, hidden)
     for index, layer in enumerate(config.layers):
         shapes.update((f"{DECODER}.layers.{index}.{name}", shape) for name, shape in _layer(config, layer))
-        shapes[f"{ENCODER}.layers.{index}.layer_scalar"] = (1,)
+        if config.parts.layer_scalars:
+            shapes[f"{ENCODER}.layers.{index}.layer_scalar"] = (1,)
     shapes[f"{DECODER}.norm.weight"] = (hidden,)
-    shapes[f"{DECODER}.self_conditioning.pre_norm.weight"] = (hidden,)
-    shapes.update(_mlp(f"{DECODER}.self_conditioning", config))
+    if config.parts.self_conditioning:
+        shapes[f"{DECODER}.self_conditioning.pre_norm.weight"] = (hidden,)
+        shapes.update(_mlp(f"{DECODER}.self_conditioning", config))
     return shapes
 
 
@@ -41,19 +43,26 @@ def parameter_count(config: ModelConfig) -> int:
 def _layer(config: ModelConfig, layer: LayerConfig) -> Iterator[tuple[str, Shape]]:
     hidden, experts, head_dim = config.hidden_size, config.experts, layer.head_dim
     width, kv_width = config.heads * head_dim, layer.kv_heads * head_dim
-    for place in ("input", "post_attention", "pre_feedforward", "post_feedforward"):
-        yield f"{place}_layernorm.weight", (hidden,)
-    for place in ("pre_feedforward_layernorm_2", "post_feedforward_layernorm_1", "post_feedforward_layernorm_2"):
-        yield f"{place}.weight", (hidden,)
-    yield "layer_scalar", (1,)
+    yield "input_layernorm.weight", (hidden,)
+    yield "pre_feedforward_layernorm.weight", (hidden,)
+    if config.parts.post_norms:
+        yield "post_attention_layernorm.weight", (hidden,)
+        yield "post_feedforward_layernorm.weight", (hidden,)
+    if config.parts.layer_scalars:
+        yield "layer_scalar", (1,)
     yield "self_attn.q_proj.weight", (width, hidden)
     yield "self_attn.k_proj.weight", (kv_width, hidden)
-    if layer.sliding:
+    if layer.own_values:
         yield "self_attn.v_proj.weight", (kv_width, hidden)
     yield "self_attn.o_proj.weight", (hidden, width)
-    yield "self_attn.q_norm.weight", (head_dim,)
-    yield "self_attn.k_norm.weight", (head_dim,)
+    if config.parts.qkv_norms:
+        yield "self_attn.q_norm.weight", (head_dim,)
+        yield "self_attn.k_norm.weight", (head_dim,)
     yield from _mlp("mlp", config)
+    if not experts:
+        return
+    for place in ("pre_feedforward_layernorm_2", "post_feedforward_layernorm_1", "post_feedforward_layernorm_2"):
+        yield f"{place}.weight", (hidden,)
     yield "router.scale", (hidden,)
     yield "router.proj.weight", (experts, hidden)
     yield "router.per_expert_scale", (experts,)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dgcli.backend import mx
-from dgcli.model.layers import Experts
+from dgcli.model.layers import Experts, gelu
 from dgcli.model.matrices import DenseExperts, QuantisedExperts
 from dgcli.model.quantisation import Format
 from tests.model.comparing import furthest
@@ -24,7 +24,7 @@ def quantised(seed: int, *shape: int) -> QuantisedExperts:
 
 @pytest.mark.parametrize("make", [dense, quantised])
 def test_all_experts(make: type[DenseExperts] | type[QuantisedExperts]) -> None:
-    experts = Experts(gate_up=make(1, COUNT, 2 * INNER, HIDDEN), down=make(2, COUNT, HIDDEN, INNER))
+    experts = Experts(gate_up=make(1, COUNT, 2 * INNER, HIDDEN), down=make(2, COUNT, HIDDEN, INNER), activation=gelu)
     x = mx.random.normal((TOKENS, HIDDEN), key=mx.random.key(3))
     weights = mx.random.uniform(shape=(TOKENS, COUNT), key=mx.random.key(4))
     chosen = mx.argsort(mx.random.uniform(shape=(TOKENS, COUNT), key=mx.random.key(5)), axis=-1)

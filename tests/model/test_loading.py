@@ -141,13 +141,13 @@ class TestForms:
 
         layer, packed_layer = expanded.network.layers[5], packed.network.layers[5]
         assert isinstance(packed_layer.attention.q, Quantised)
-        assert isinstance(packed_layer.experts.down, QuantisedExperts)
+        assert isinstance(packed_layer.routed.experts.down, QuantisedExperts)
         assert isinstance(packed.network.embedding, Quantised)
         assert packed.network.embedding.format.mode == "affine"
         assert packed_layer.attention.q.format.mode == mode
         assert (packed_layer.attention.q.biases is None) == (mode != "affine")
         assert isinstance(layer.attention.q, Dense)
-        assert isinstance(layer.experts.down, DenseExperts)
+        assert isinstance(layer.routed.experts.down, DenseExperts)
         stored = {
             name: checkpoints.tensors(folder).get(f"model.decoder.layers.5.self_attn.q_proj.{name}") for name in PARTS
         }
