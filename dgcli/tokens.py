@@ -8,20 +8,22 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from math import prod
 from pathlib import Path
 from typing import Any, Protocol
 
+from tokenizers import Encoding
 from tokenizers import Tokenizer as Backend
 
-from dgcli.errors import ModelError
-from dgcli.utf8 import Pieces
+from dgcli.errors import InputError, ModelError
+from dgcli.utf8 import Pieces, is_unicode
 
 _BYTE = re.compile(r"<0x([0-9A-Fa-f]{2})>")
 _NEWLINE = re.compile(r"[\n\r\v\f\x85\u2028\u2029]|<0x0[A-Da-d]>")
-_TYPE = re.compile(rb'"type"\s*:\s*"([^"]*)"')
-_KNOWN = {b"BPE", b"Replace", b"Split", b"Sequence", b"ByteFallback", b"Fuse", b"TemplateProcessing"}
-_LARGEST = 256 * 2**20  # bytes of a tokenizer; that of the release has 33 MB
+_NAME = re.compile(r"[<\[]\S+[>\]]")  # as control tokens are written: <eos>, <|im_end|>, [SEP]
+_KNOWN = {"BPE", "Replace", "Split", "Sequence", "ByteFallback", "Fuse", "TemplateProcessing"}
+_LARGEST = 64 * 2**20  # bytes of a tokenizer; that of the release has 33 MB
 _LARGEST_GROWTH = 64  # characters that one may become
 _LONGEST_TOKEN = 1000  # characters; a canvas of longer ones could fill the memory
 _ADVICE = "Fetch the model again, or choose another one with -m."
@@ -48,7 +50,8 @@ class FileTokenizer:
     """A `tokenizer.json`, read through `tokenizers`.
 
     `control` are the ids that steer the model: the special tokens of the file, but not its byte tokens, which some
-    files flag as special too, plus the ids that the checkpoint's configuration names.
+    files flag as special too, plus the ids that the checkpoint's configuration names. Of these, ordinary words and signs
+    end an answer, as it says, but stay text elsewhere.
     """
 
     backend: Backend
@@ -70,32 +73,30 @@ class FileTokenizer:
         backend.no_truncation()
         backend.no_padding()
         backend.encode_special_tokens = True  # in a text, "<eos>" is five characters
-        special = {
-            token_id
-            for token_id, token in backend.get_added_tokens_decoder().items()
-            if token.special and not _BYTE.fullmatch(token.content)
-        }
-        named = {token_id for token_id in control if not _BYTE.fullmatch(backend.id_to_token(token_id) or "")}
-        known = frozenset(token_id for token_id in special | named if token_id < size)
-        return cls(backend=backend, control=known, size=size)
+        added = backend.get_added_tokens_decoder()
+        special = {token_id for token_id, token in added.items() if token.special}
+        named = {token_id for token_id in control if token_id in added or _NAME.fullmatch(_name(backend, token_id))}
+        known = (token_id for token_id in special | named if not _BYTE.fullmatch(_name(backend, token_id)))
+        return cls(backend=backend, control=frozenset(token_id for token_id in known if token_id < size), size=size)
 
     def encode(self, text: str) -> tuple[int, ...]:
-        """Ids of a text. Names of control tokens in it are plain characters."""
-        with _panics():
-            ids = tuple(self.backend.encode(text, add_special_tokens=False).ids)
-        if max(ids, default=0) >= self.size:
-            raise ModelError(
-                f"The tokenizer knows a token {max(ids)}, and the model only those below {self.size}.",
-                "Its tokenizer.json is that of another model: fetch the model again.",
-            )
-        if self.control.isdisjoint(ids):
-            return ids
-        # A vocabulary may reach a control token by merges: then its name is cut in two and the halves encoded apart.
-        match = self._control_pattern.search(text)
-        if match is None or len(match.group()) == 1:
-            return tuple(token for token in ids if token not in self.control)
-        cut = match.start() + 1
-        return self.encode(text[:cut]) + self.encode(text[cut:])
+        """Ids of a text. Names of control tokens in it are plain characters.
+
+        Raises:
+            InputError: there is half a character in it.
+        """
+        ids: list[int] = []
+        parts = [text]
+        while parts:
+            part = parts.pop()
+            found = self._ids(part)
+            # A vocabulary may reach a control token by merges: then names are cut in two and the halves encoded apart.
+            names = () if self.control.isdisjoint(found) else self._control_pattern.finditer(part)
+            if cuts := [match.start() + 1 for match in names if len(match.group()) > 1]:
+                parts += (part[start:end] for start, end in reversed([*pairwise((0, *cuts, len(part)))]))
+            else:
+                ids += (token for token in found if token not in self.control)
+        return tuple(ids)
 
     def encode_template(self, text: str) -> tuple[int, ...]:
         """Ids of a rendered chat template, in which the names of control tokens are control tokens."""
@@ -147,10 +148,26 @@ class FileTokenizer:
         vocabulary = self.backend.get_vocab().items()
         return frozenset(token for piece, token in vocabulary if token < self.size and _NEWLINE.search(piece))
 
+    def _ids(self, text: str) -> list[int]:
+        ids: list[int] = self._encoded(text).ids
+        if max(ids, default=0) >= self.size:
+            raise ModelError(
+                f"The tokenizer knows a token {max(ids)}, and the model only those below {self.size}.",
+                "Its tokenizer.json is that of another model: fetch the model again.",
+            )
+        return ids
+
     def _offsets(self, text: str) -> Sequence[tuple[int, int]]:
+        offsets: Sequence[tuple[int, int]] = self._encoded(text).offsets
+        return offsets
+
+    def _encoded(self, text: str) -> Encoding:
+        if not is_unicode(text):
+            raise InputError(
+                "The text has half a character (a lone surrogate), which no file can hold.", "Take it out."
+            )
         with _panics():
-            found: Sequence[tuple[int, int]] = self.backend.encode(text, add_special_tokens=False).offsets
-        return found
+            return self.backend.encode(text, add_special_tokens=False)
 
     @cached_property
     def _control_pattern(self) -> re.Pattern[str]:
@@ -169,10 +186,28 @@ def _read(path: Path) -> bytes:
         raise ModelError(f"{path} cannot be read as a tokenizer ({error.strerror}).", _ADVICE) from error
     if len(data) > _LARGEST:
         raise ModelError(f"{path} is larger than {_LARGEST >> 20} MB.", _ADVICE)
-    if unknown := set(_TYPE.findall(data)) - _KNOWN:
-        names = ascii(b", ".join(sorted(unknown)).decode(errors="replace"))[1:-1][:60]
+    if unknown := _types(path, data) - _KNOWN:
+        names = ascii(", ".join(sorted(unknown)))[1:-1][:60]
         raise ModelError(f"{path} is a tokenizer of another kind: it has parts of type {names}.", _ADVICE)
     return data
+
+
+def _types(path: Path, data: bytes) -> set[str]:
+    """Every `type` in a file, however it is spelled, and of one that is there twice both. Nothing else is kept."""
+    found: set[str] = set()
+
+    def look(pairs: list[tuple[str, Any]]) -> None:
+        found.update(value for key, value in pairs if key == "type" and isinstance(value, str))
+
+    try:
+        json.loads(data.decode("utf-8"), object_pairs_hook=look)
+    except (ValueError, RecursionError) as error:
+        raise ModelError(f"{path} cannot be read as a tokenizer ({str(error)[:80]}).", _ADVICE) from error
+    return found
+
+
+def _name(backend: Backend, token: int) -> str:
+    return backend.id_to_token(token) or ""
 
 
 def _check_parts(path: Path, backend: Backend) -> None:

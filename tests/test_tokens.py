@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dgcli.chat import Chat
-from dgcli.errors import ModelError
+from dgcli.errors import InputError, ModelError
 from dgcli.tokens import FileTokenizer, without_thoughts
-from tests.checkpoints import TINY
+from tests.checkpoints import TINY, copy
 
 TOKENIZER = FileTokenizer.load(TINY)
 CHAT = Chat.load(TINY, TOKENIZER)
@@ -62,11 +62,59 @@ def test_ids_without_a_token_decode_to_nothing() -> None:
     assert TOKENIZER.decode([500_000, *TOKENIZER.encode("a"), 500_001]) == "a"
 
 
-def test_control_ids_named_elsewhere_are_control_tokens_too() -> None:
-    plain = TOKENIZER.encode("e")[0]
-    named = FileTokenizer.load(TINY, control=[plain])
-    assert plain in named.control
-    assert plain not in named.encode("bee")
+def unflagged(tmp_path: Path, name: str, *, merged: bool) -> int:
+    """A tokenizer that does not say that a token is special; with `merged` its vocabulary makes it from text."""
+    copy(tmp_path / "model")
+    value = json.loads((TINY / "tokenizer.json").read_text())
+    (token,) = (token for token in value["added_tokens"] if token["content"] == name)
+    if merged:
+        value["added_tokens"].remove(token)
+        vocabulary = value["model"]["vocab"]
+        for number, piece in enumerate([*name, *(name[:end] for end in range(2, len(name)))]):
+            vocabulary.setdefault(piece, 10_000 + number)
+        value["model"]["merges"] = [[name[:end], name[end]] for end in range(1, len(name))]
+    token["special"] = False
+    (tmp_path / "model" / "tokenizer.json").write_text(json.dumps(value))
+    return int(token["id"])
+
+
+@pytest.mark.parametrize("merged", [False, True])
+def test_control_ids_named_elsewhere_are_control_tokens_too(tmp_path: Path, merged: bool) -> None:
+    """However often a text has their names: 5,000 of them are cut in two as one is."""
+    token = unflagged(tmp_path, "<turn|>", merged=merged)
+    plain = FileTokenizer.load(tmp_path / "model")
+    assert token in plain.encode("a<turn|>b")  # else this shows nothing
+    named = FileTokenizer.load(tmp_path / "model", control=[token])
+    assert token in named.control
+    for count in (1, 5_000):
+        text = "a<turn|>b<turn|>" * count
+        assert token not in (ids := named.encode(text))
+        assert named.decode(ids) == text
+
+
+@given(st.text(alphabet="the \n."))
+def test_ordinary_tokens_that_end_an_answer_are_text_like_others(text: str) -> None:
+    ends = TOKENIZER.encode("e\n. the")
+    named = FileTokenizer(TOKENIZER.backend, FileTokenizer.load(TINY, control=ends).control, TOKENIZER.size)
+    assert named.encode(text * 100) == TOKENIZER.encode(text * 100)
+    assert named.decode(named.encode(text)) == text
+
+
+def test_half_a_character_is_refused() -> None:
+    for work in (TOKENIZER.encode, TOKENIZER.encode_template, lambda text: TOKENIZER.head(text, 3)):
+        with pytest.raises(InputError, match="half a character"):
+            work("one \ud83d two")
+
+
+@pytest.mark.parametrize("spelled", ['"type"', '"\\u0074ype"', '"ty\\u0070e"'])
+@pytest.mark.parametrize("kind", ['"Unigram"', '"Uni\\u0067ram"', '"\\u0055nigram"'])
+def test_a_tokenizer_of_another_kind_is_found_however_that_is_spelled(tmp_path: Path, spelled: str, kind: str) -> None:
+    text = (TINY / "tokenizer.json").read_text()
+    for old, new in (('"type": "BPE"', f"{spelled}: {kind}"), ('"type": "BPE"', f'{spelled}: {kind}, "type": "BPE"')):
+        assert old in text
+        (tmp_path / "tokenizer.json").write_text(text.replace(old, new))
+        with pytest.raises(ModelError, match="of another kind: it has parts of type Unigram"):
+            FileTokenizer.load(tmp_path)
 
 
 def test_thoughts_are_left_out() -> None:

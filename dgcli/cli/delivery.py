@@ -83,6 +83,8 @@ class Delivery:
             raise UsageError("--backup was given without -i.", "Only -i replaces a file.")
         if self.backup is not None and (not self.backup or "/" in self.backup):
             raise UsageError(f"{self.backup!r} is no suffix of a file name.", "Use one such as --backup .bak.")
+        suffix = self.backup if self.backup is not None else ""
+        files.check_apart(record, self.output, *paths, *(Path(f"{path}{suffix}") for path in paths))
         if self.output is not None:
             files.claim(self.output, env, force=self.force)
         for path in paths:

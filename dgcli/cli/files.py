@@ -17,7 +17,7 @@ import typer
 
 from dgcli.document import decode
 from dgcli.env import Environment, one_line
-from dgcli.errors import InputError
+from dgcli.errors import InputError, UsageError
 
 STDIN = Path("-")
 LARGEST = 256 * 2**20  # bytes of a document, or of a line where lines are worked on as they come
@@ -89,6 +89,21 @@ def claim(path: Path, env: Environment, *, force: bool) -> None:
     check_writable(path)
     if path.is_file() and not force and env.stdin.isatty() and env.stderr.isatty():
         typer.confirm(one_line(f"{path} exists. Replace it?"), abort=True, err=True)
+
+
+def check_apart(record: Path | None, *others: Path | None) -> None:
+    """Raises UsageError where a recording would be written over a file that is read, or that the result goes to."""
+    for other in others:
+        if record is not None and other is not None and other != STDIN and is_same(record, other):
+            raise UsageError(f"{other} is the file of --record, too.", "Give the recording a file of its own.")
+
+
+def is_same(one: Path, other: Path) -> bool:
+    """Whether two names are of one file, through links of both kinds, also where it is not there yet."""
+    with contextlib.suppress(OSError, ValueError):
+        if os.path.samefile(one, other):
+            return True
+    return os.path.realpath(one) == os.path.realpath(other)
 
 
 def check_writable(path: Path, *, renames: bool = True) -> None:

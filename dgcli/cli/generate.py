@@ -35,6 +35,7 @@ def generate(
 ) -> None:
     """Write from a prompt: an argument, -f FILE, or stdin."""
     env: Environment = context.obj
+    files.check_apart(run.record, file, output)
     if output is not None:
         files.claim(output, env, force=force)
     request = _request(prompt, file, env)

@@ -46,6 +46,8 @@ def replay(
     for target in targets:
         if target.suffix.lower().removeprefix(".") not in _KINDS:
             raise UsageError(f"{target} has no ending that says what it is to be.", f"Use .{', .'.join(_KINDS)}.")
+        if files.is_same(trace, target):
+            raise UsageError(f"{target} is the recording itself.", "Export to another file.")
         files.claim(target, env, force=force)
     if not targets and not env.draws_on_stderr:
         raise UsageError("There is no terminal to play on.", "Write a file with --export run.html.")

@@ -5,10 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isfinite
 from typing import cast
 
 from dgcli.backend import mx
 from dgcli.elementwise import exp, in_blocks
+from dgcli.errors import ModelError
 
 
 @dataclass(frozen=True)
@@ -22,7 +24,11 @@ class Belief:
 
 
 def believe(logits: mx.array, temperature: float) -> Belief:
-    """softmax(logits / temperature) of logits [F, V], float32, with one exponential for each number."""
+    """softmax(logits / temperature) of logits [F, V], float32, with one exponential for each number.
+
+    Raises:
+        ModelError: the logits are no finite numbers.
+    """
 
     def look(rows: mx.array) -> tuple[mx.array, ...]:
         argmax = mx.argmax(rows, axis=-1, keepdims=True)
@@ -35,10 +41,16 @@ def believe(logits: mx.array, temperature: float) -> Belief:
 
     probability, argmax, entropy = in_blocks(look, logits)
     mx.eval(probability, argmax, entropy)
+    entropies = cast("list[float]", entropy.tolist())
+    if not all(map(isfinite, entropies)):
+        raise ModelError(
+            "The model predicts nothing: what it computes are no numbers (NaN).",
+            "Its weights or those of an adapter are damaged or too large: fetch them again, or choose others.",
+        )
     return Belief(
         probability=probability,
         argmax=cast("list[int]", argmax.tolist()),
-        entropy=cast("list[float]", entropy.tolist()),
+        entropy=entropies,
         known_at=time.perf_counter(),
     )
 

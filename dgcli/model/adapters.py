@@ -12,7 +12,7 @@ import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from math import sqrt
+from math import isfinite, nan, sqrt
 from pathlib import Path
 from typing import Any
 
@@ -84,10 +84,18 @@ def open_adapter(text: str | Path) -> Adapter:
     if os.path.exists(whole):
         return read_adapter(whole)
     path, equals, weight = str(text).rpartition("=")
+    return read_adapter(Path(os.path.expanduser(path)), _weight(weight)) if equals else read_adapter(whole)
+
+
+def _weight(text: str) -> float:
+    """A finite number; a negative one takes away what the adapter adds."""
     try:
-        return read_adapter(Path(os.path.expanduser(path)) if equals else whole, float(weight) if equals else 1.0)
+        number = float(text)
     except ValueError:
-        raise UsageError(f"{weight!r} is no weight of an adapter.", "Write it as in --adapter folder=0.5.") from None
+        number = nan
+    if not isfinite(number):
+        raise UsageError(f"{text!r} is no weight of an adapter.", "Write it as in --adapter folder=0.5.")
+    return number
 
 
 def read_adapter(path: Path, weight: float = 1.0) -> Adapter:

@@ -25,6 +25,20 @@ def empty_cache(network: Network) -> Cache:
     return Cache(layers=(), length=0, hidden=hidden, last=None)
 
 
+def could_be(network: Network, cache: Cache) -> bool:
+    """Whether a cache of one row, which is not empty, could come from this network. It may have been read from a file."""
+    config = network.config
+    kept = {True: min(cache.length, config.sliding_window - 1), False: cache.length}  # of sliding layers, and others
+    wanted = [(1, config.hidden_size)]
+    wanted += [(1, layer.kv_heads, kept[layer.sliding], layer.head_dim) for layer in config.layers for _ in range(2)]
+    found = [cache.last, *(array for layer in cache.layers for array in layer)]
+    if [None if array is None else array.shape for array in found] != wanted:
+        return False
+    arrays = [array for array in found if array is not None]
+    sound = [mx.issubdtype(array.dtype, mx.floating) and mx.all(mx.isfinite(array)) for array in arrays]
+    return all(map(bool, sound))
+
+
 def encode(network: Network, ids: mx.array, cache: Cache, chunk: int) -> Cache:
     """Read ids [B, L] after what is cached, `chunk` tokens at a time. Returns a new cache with hidden [B, L, H].
 

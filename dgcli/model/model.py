@@ -13,7 +13,7 @@ from dgcli.model.adapters import Adapter
 from dgcli.model.cache import Cache
 from dgcli.model.config import ModelConfig
 from dgcli.model.denoiser import Wanted, denoise_at, soft_embeddings
-from dgcli.model.encoder import continuation, empty_cache, encode, score
+from dgcli.model.encoder import continuation, could_be, empty_cache, encode, score
 from dgcli.model.generation import GenerationDefaults
 from dgcli.model.network import Network
 
@@ -77,6 +77,10 @@ class Model:
             raise ValueError(f"{rows.shape[0]} rows cannot continue a cache of {before.batch}")
         after = encode(self.network, rows, before, chunk)
         return Cache(after.layers, after.length, after.hidden[0], after.last) if _is_flat(ids) else after
+
+    def fits(self, cache: Cache) -> bool:
+        """Whether a cache of one row is one that `encode` could have given: its arrays, their shapes, finite numbers."""
+        return cache.length > 0 and could_be(self.network, cache)
 
     def denoise(
         self,

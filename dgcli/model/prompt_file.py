@@ -14,7 +14,7 @@ from dgcli.errors import ModelError
 from dgcli.model.cache import Cache
 from dgcli.model.header import read_header
 
-DAMAGE = (OSError, ModelError, RuntimeError, ValueError)
+DAMAGE = (OSError, ModelError, RuntimeError, ValueError, KeyError)
 """What reading a file raises that is none of these, is cut off, or was changed."""
 _HEADER_BYTES = 2**14  # more than that of any file
 
@@ -72,6 +72,8 @@ def _open(path: Path) -> tuple[Arrays, str]:
 
 
 def _ids(arrays: Arrays) -> Ids:
+    if arrays["ids"].ndim != 1:
+        raise ValueError("its tokens are no row")
     return tuple(cast("list[int]", arrays["ids"].tolist()))
 
 

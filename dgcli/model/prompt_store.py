@@ -44,13 +44,13 @@ class PromptStore:
     _used: set[str] = field(default_factory=set)  # files of this run
     _index: dict[Path, Ids] | None = None  # the prompts used last; None: not looked for yet
 
-    def known(self, ids: Ids) -> list[Known]:
-        """This prompt, if it is here, and those used last."""
+    def known(self, ids: Ids, fits: Callable[[Cache], bool]) -> list[Known]:
+        """This prompt, if it is here, and those used last. A cache that does not fit the model is dropped."""
         if self._index is None:
             self._index = dict(self._newest())
         path = self._path(ids)
         found = {path: ids, **self._index} if os.path.isfile(path) else self._index
-        return [(each, partial(self._load, path, each)) for path, each in found.items()]
+        return [(each, partial(self._load, path, each, fits)) for path, each in found.items()]
 
     def keep(self, ids: Ids, cache: Cache) -> None:
         """Write a prompt that was read, of one row. Where that fails, say so once and write no more."""
@@ -86,11 +86,11 @@ class PromptStore:
         _delete(path)
         return None
 
-    def _load(self, path: Path, ids: Ids) -> Cache | None:
-        """The cache in a file; None, and it is deleted, where it is damaged."""
+    def _load(self, path: Path, ids: Ids, fits: Callable[[Cache], bool]) -> Cache | None:
+        """The cache in a file; None, and it is deleted, where it is damaged or holds something else."""
         with suppress(*DAMAGE):
             found, cache = read_prompt(path)
-            if found == ids:
+            if found == ids and fits(cache):
                 self._used.add(path.name)
                 with suppress(OSError):
                     os.utime(path)

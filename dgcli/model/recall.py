@@ -47,7 +47,7 @@ class Recall:
         """The longest beginning of a prompt that is known: its tokens, and its cache."""
         known: list[Known] = [(each, partial(_same, cache)) for each, cache in self._known]
         if self.store is not None:
-            known += self.store.known(ids)
+            known += self.store.known(ids, self.model.fits)
         window = self.model.config.sliding_window
         lengths = [(_usable(each, ids, window), cache) for each, cache in known]
         for length, find in sorted(lengths, key=lambda one: -one[0]):

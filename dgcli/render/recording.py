@@ -18,6 +18,8 @@ from dgcli.utf8 import Pieces
 LARGEST = 512 * 2**20  # bytes of a trace
 _LARGEST_ID = 2**31
 _LARGEST_CANVAS = 65_536
+_LARGEST_NUMBER = 1e12  # of milliseconds and the like
+_LARGEST_ENTROPY = math.log(_LARGEST_ID)  # nats; that of any distribution over tokens is smaller
 _AGAIN = "Record the run again with --record."
 
 
@@ -100,6 +102,7 @@ class _Reader:
     open: dict[int, tuple[int, Step]] = field(default_factory=dict)  # the last step of a canvas, and its place
     widths: dict[int, int] = field(default_factory=dict)
     ms: float = 0.0
+    ids: int = _LARGEST_ID  # tokens are below it: the vocabulary's size
 
     def take(self, line: str, whole: bool) -> None:
         self.number += 1
@@ -137,7 +140,7 @@ class _Reader:
         return Recording(
             command=one_line(str(header.get("command", "")))[:40],
             model=one_line(str(header.get("model", "")))[:200],
-            seed=seed if isinstance(seed, int) else None,
+            seed=seed if type(seed) is int and 0 <= seed < 2**64 else None,
             moments=tuple(self.moments),
             texts=self.texts,
             result=self.result,
@@ -153,6 +156,8 @@ class _Reader:
                 "Use the dg that wrote it.",
             )
         self.header = value
+        if "vocab_size" in value:
+            self.ids = self.integer(value, "vocab_size")
         self.take_draft(value)
 
     def take_draft(self, value: Mapping[str, Any]) -> None:
@@ -172,15 +177,16 @@ class _Reader:
             self.fail(f"announces canvas {canvas} a second time")
         role = value.get("role", "answer")
         hole = self.integer(value, "hole", 1)
+        width = self.integer(value, "width")
         start = CanvasStart(
             canvas=canvas,
             role=role if isinstance(role, str) else self.fail("has a role that is no text"),
-            prompt=self.integers(value, "prompt"),
-            width=self.integer(value, "width"),
+            prompt=self.integers(value, "prompt", self.ids),
+            width=width,
             hole=hole,
             holes=max(hole, self.integer(value, "holes", 1)),
-            forbidden=self.integers(value, "forbidden") if "forbidden" in value else (),
-            place=self.place(value),
+            forbidden=self.integers(value, "forbidden", self.ids) if "forbidden" in value else (),
+            place=self.place(value, width),
         )
         self.widths[canvas] = start.width
         self.moments.append(Moment(start, self.ms))
@@ -197,8 +203,9 @@ class _Reader:
         before = self.open.get(canvas)
         if number != (before[1].step + 1 if before else 1) or number > of:
             self.fail(f"is step {number} of {of} of canvas {canvas}, out of turn")
-        rows = {key: self.integers(value, key) for key in ("input", "sampled", "argmax", "accepted", "free")}
-        entropy = tuple(self.number_of(each, "entropy") for each in self.list_of(value, "entropy"))
+        rows = {key: self.integers(value, key, self.ids) for key in ("input", "sampled", "argmax")}
+        rows |= {key: self.integers(value, key, 2) for key in ("accepted", "free")}
+        entropy = tuple(self.number_of(each, "entropy", _LARGEST_ENTROPY) for each in self.list_of(value, "entropy"))
         if any(len(row) != width for row in (*rows.values(), entropy)):
             self.fail(f"has rows that are not as wide as its canvas ({width})")
         if before is not None:  # what a step shows is what the next one reads
@@ -233,11 +240,11 @@ class _Reader:
             canvas = None if each.get("canvas") is None else self.integer(each, "canvas")
             self.moments.append(Moment(Filled(hole=self.integer(each, "hole"), text=text, canvas=canvas), self.ms))
 
-    def place(self, value: Mapping[str, Any]) -> tuple[int, int] | None:
+    def place(self, value: Mapping[str, Any], width: int) -> tuple[int, int] | None:
         if "place" not in value:
             return None
-        found = self.integers(value, "place")
-        if len(found) != 2:
+        found = self.integers(value, "place", width + 1)
+        if len(found) != 2 or found[0] > found[1]:
             self.fail("has a place that is no beginning and end")
         return found[0], found[1]
 
@@ -247,15 +254,15 @@ class _Reader:
             self.fail(f"has no number for `{key}`")
         return found
 
-    def integers(self, value: Mapping[str, Any], key: str) -> tuple[int, ...]:
+    def integers(self, value: Mapping[str, Any], key: str, below: int) -> tuple[int, ...]:
         found = self.list_of(value, key)
-        if not all(type(each) is int and 0 <= each < _LARGEST_ID for each in found):
-            self.fail(f"has something in `{key}` that is no token")
+        if not all(type(each) is int and 0 <= each < below for each in found):
+            self.fail(f"has something in `{key}` that cannot be there")
         return tuple(found)
 
-    def number_of(self, value: Any, key: str) -> float:
-        if type(value) not in (int, float) or not math.isfinite(value) or value < 0:
-            self.fail(f"has something in `{key}` that is no number")
+    def number_of(self, value: Any, key: str, most: float = _LARGEST_NUMBER) -> float:
+        if type(value) not in (int, float) or not 0 <= value <= most:
+            self.fail(f"has something in `{key}` that is no number, or none that can be")
         return float(value)
 
     def list_of(self, value: Mapping[str, Any], key: str) -> Sequence[Any]:

@@ -12,6 +12,7 @@ from dgcli.backend import mx
 from dgcli.canvas import Canvas, Step
 from dgcli.diffusion import PhiloxDraws, denoise, denoise_rows
 from dgcli.diffusion.stopping import settled
+from dgcli.errors import ModelError
 from dgcli.settings import DenoiseSettings
 from tests.fakes import Oracle, RecordedDraws
 
@@ -37,6 +38,13 @@ def test_a_hand_written_trajectory() -> None:
     assert second.argmax == (1, 2, 3)
     assert not second.settled  # the last tokens have only just changed their mind
     assert second.last
+
+
+@pytest.mark.parametrize("value", [mx.nan, mx.inf, -mx.inf])
+def test_logits_that_are_no_numbers_are_refused(value: float) -> None:
+    """Nothing sound could come of them, and a recording could not hold them."""
+    with pytest.raises(ModelError, match="no numbers"):
+        list(denoise(lambda *_: mx.full((3, 4), value), Canvas.blank(3), DenoiseSettings(), PhiloxDraws(1, 4)))
 
 
 canvases = st.lists(st.tuples(st.integers(0, VOCAB - 1), st.booleans()), min_size=1, max_size=20).map(

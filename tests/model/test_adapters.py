@@ -214,8 +214,9 @@ def test_what_is_no_adapter(tmp_path: Path, tiny: Model) -> None:
     assert "is no adapter" in refusal(tmp_path / "adapter_model.bin", tiny)
     (tmp_path / "adapters.safetensors").write_bytes(b"")
     assert "adapter_config.json does not exist" in refusal(tmp_path, tiny)
-    with pytest.raises(UsageError, match="no weight"):
-        open_adapter(f"{ADAPTER}=much")
+    for weight in ("x", "", "nan", "inf", "-inf", "1e999"):
+        with pytest.raises(UsageError, match="no weight"):
+            open_adapter(f"{ADAPTER}={weight}")
 
 
 def test_the_interface_takes_adapters() -> None:

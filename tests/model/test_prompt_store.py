@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 import dgcli
 from dgcli.backend import mx
 from dgcli.cli.choose import BUNDLED
-from dgcli.model import Model, Recall, load_model, open_adapter, prompt_store
+from dgcli.model import Model, Recall, load_model, open_adapter, prompt_file, prompt_store
 from dgcli.model.fingerprint import fingerprint
 from dgcli.model.prompt_store import SHORTEST, PromptStore
 from tests import checkpoints
@@ -179,6 +179,48 @@ def test_what_is_no_such_prompt_is_ignored(
     assert what != "link" or (tmp_path / "elsewhere").read_bytes() == content
 
 
+def _other(name: str, change: Callable[[mx.array], mx.array]) -> Callable[[dict[str, mx.array]], object]:
+    return lambda arrays: arrays.update({name: change(arrays[name])})
+
+
+WRONG: dict[str, Callable[[dict[str, mx.array]], object]] = {
+    "a layer too few": lambda arrays: (arrays.pop("5.keys"), arrays.pop("5.values")),
+    "a layer too many": lambda arrays: arrays.update({"6.keys": arrays["5.keys"], "6.values": arrays["5.values"]}),
+    "values without keys": lambda arrays: arrays.pop("0.keys"),
+    "other names": lambda arrays: arrays.update({"x.keys": arrays.pop("0.keys")}),
+    "no last state": lambda arrays: arrays.pop("last"),
+    "another width": _other("last", lambda array: array[:, :-1]),
+    "fewer positions": _other("5.keys", lambda array: array[:, :, 1:]),
+    "fewer heads": _other("0.values", lambda array: array[:, :1]),
+    "two rows": _other("0.keys", lambda array: mx.concatenate([array, array])),
+    "one side less": _other("0.keys", lambda array: array[0]),
+    "whole numbers": _other("0.keys", lambda array: array.astype(mx.int32)),
+    "no numbers": _other("3.values", lambda array: array * mx.nan),
+    "without end": _other("last", lambda array: array + mx.inf),
+    "tokens in a table": _other("ids", lambda array: array[None]),
+    "one token": _other("ids", lambda array: array[0]),
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_contents_that_no_run_could_have_written_are_dropped(
+    tiny: Model, sound: tuple[str, bytes], folder: Path, wrong: str
+) -> None:
+    """Although the sum over them is right: whoever can write the file can make that."""
+    name, content = sound
+    folder.mkdir(parents=True)
+    (folder / name).write_bytes(content)
+    loaded = mx.load(str(folder / name))
+    assert isinstance(loaded, dict)
+    mx.eval(loaded)
+    WRONG[wrong](loaded)
+    mx.save_safetensors(str(folder / name), loaded, {"sum": prompt_file._sum(loaded)})
+    run = recall(tiny, folder)
+    assert furthest(logits(tiny, run), logits(tiny, Recall(tiny))) == 0
+    assert run.read == len(PROMPT)
+    assert (folder / name).read_bytes() == content  # made anew
+
+
 def test_what_is_not_ours_stays(tiny: Model, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder.mkdir(parents=True)
     for name in ("notes.txt", "model.safetensors", ".dg-notes"):
@@ -248,7 +290,7 @@ def test_two_at_once(tiny: Model, folder: Path) -> None:
             for turn in range(12):
                 store = PromptStore(folder, "a" * 64, said.append)
                 for number in range(3):
-                    for ids, find in store.known(others(number)):
+                    for ids, find in store.known(others(number), tiny.fits):
                         found = find()
                         assert found is None or found.length == len(ids)
                     store.keep(others(number), replace(cache, hidden=cache.hidden[-1:]))

@@ -220,6 +220,41 @@ def test_a_record_over_a_document_is_refused_before_a_model_is_looked_for(dg: Dg
     assert draft.read_bytes() == DRAFT
 
 
+TWICE: dict[str, tuple[str, ...]] = {
+    "a new file": ("infill", "draft.md", "-o", "new", "--record", "new"),
+    "a link to it": ("infill", "draft.md", "-o", "new", "--record", "link"),
+    "a recording that is read": ("infill", "old", "-o", "new", "--record", "old"),
+    "another name of it": ("infill", "old", "--record", "hard"),
+    "a backup": ("infill", "-i", "draft.md", "--backup", ".old", "--record", "draft.md.old"),
+    "a restyled text": ("restyle", "--register", "formal", "draft.md", "-o", "new", "--record", "./new"),
+    "an answer": ("generate", "x", "-o", "folder/../new", "--record", "new"),
+    "a prompt": ("generate", "-f", "old", "--record", "hard"),
+}
+
+
+@pytest.mark.parametrize("kind", TWICE)
+def test_a_recording_and_another_file_are_never_one(dg: Dg, draft: Path, tmp_path: Path, kind: str) -> None:
+    """That is said before a model is looked for; through links, too, and where it is not there yet."""
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "link").symlink_to("new")
+    record(tmp_path / "old")
+    os.link(tmp_path / "old", tmp_path / "hard")
+    before = {path: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()}
+    outcome = dg(*TWICE[kind], model="no such model")
+    assert (outcome.code, outcome.stdout) == (2, b"")
+    assert "file of --record, too" in outcome.stderr
+    assert {path: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()} == before
+
+
+def test_a_recording_is_not_exported_to_itself(dg: Dg, tmp_path: Path) -> None:
+    record(tmp_path / "run.txt")
+    (tmp_path / "link.txt").symlink_to("run.txt")
+    before = (tmp_path / "run.txt").read_bytes()
+    for target in ("run.txt", "link.txt"):
+        assert dg("replay", "run.txt", "--export", target, "--force").code == 2
+    assert (tmp_path / "run.txt").read_bytes() == before
+
+
 def test_what_is_no_file_can_be_written_to(draft: Path, tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to("new.md")
     (tmp_path / "old").symlink_to("draft.md")

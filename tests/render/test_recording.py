@@ -147,6 +147,35 @@ def test_a_damaged_step(trace: Path, key: str, value: Any) -> None:
         read_trace(write(trace, lines))
 
 
+@pytest.mark.parametrize("value", ["NaN", "Infinity", "1e999", "-0.1", "22", "1e308", "9" * 400, '"1"', "null", "true"])
+def test_an_entropy_is_a_finite_number_of_nats_that_tokens_can_have(trace: Path, value: str) -> None:
+    lines = lines_of(trace)
+    index = next(index for index, line in enumerate(lines) if "input" in line)
+    lines[index]["entropy"][0] = "here"
+    write(trace, lines)
+    trace.write_text(trace.read_text().replace('"here"', value))
+    with pytest.raises(InputError, match=f"line {index + 1}"):
+        read_trace(trace)
+
+
+@pytest.mark.parametrize("key", ["input", "sampled", "argmax", "prompt", "forbidden"])
+def test_tokens_are_below_the_size_of_the_vocabulary(trace: Path, key: str) -> None:
+    lines = lines_of(trace)
+    index = next(index for index, line in enumerate(lines) if key in line)
+    lines[0]["vocab_size"] = 100_000
+    lines[index][key] = [100_000, *lines[index][key][1:]]
+    with pytest.raises(InputError, match=f"line {index + 1} has something in `{key}`"):
+        read_trace(write(trace, lines))
+
+
+@pytest.mark.parametrize("place", [[0], [2, 1], [0, 1000], [-1, 1], "x", [0, 1, 2]])
+def test_a_place_lies_in_its_canvas(trace: Path, place: Any) -> None:
+    lines = lines_of(trace)
+    lines[1]["place"] = place
+    with pytest.raises(InputError, match="line 2"):
+        read_trace(write(trace, lines))
+
+
 @pytest.mark.parametrize(
     "line", ["{", "NaN", '{"format":"dg-trace","version":NaN}', "[" * 100_000, "\x00", "9" * 10_000]
 )
