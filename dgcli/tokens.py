@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,6 +22,9 @@ from dgcli.utf8 import Pieces, is_unicode
 
 _BYTE = re.compile(r"<0x([0-9A-Fa-f]{2})>")
 _NEWLINE = re.compile(r"[\n\r\v\f\x85\u2028\u2029]|<0x0[A-Da-d]>")
+_LINE_END = re.compile(r"\r\n|[\n\r\v\f\x85\u2028\u2029]")
+_NO_TEXT = ("Cc", "Cs")
+_INVISIBLE = "\ufffd\ufeff\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # broken; steers how text is shown
 _NAME = re.compile(r"[<\[]\S+[>\]]")  # as control tokens are written: <eos>, <|im_end|>, [SEP]
 _KNOWN = {"BPE", "Replace", "Split", "Sequence", "ByteFallback", "Fuse", "TemplateProcessing"}
 _LARGEST = 64 * 2**20  # bytes of a tokenizer; that of the release has 33 MB
@@ -50,8 +54,8 @@ class FileTokenizer:
     """A `tokenizer.json`, read through `tokenizers`.
 
     `control` are the ids that steer the model: the special tokens of the file, but not its byte tokens, which some
-    files flag as special too, plus the ids that the checkpoint's configuration names. Of these, ordinary words and signs
-    end an answer, as it says, but stay text elsewhere.
+    files flag as special too, plus the ids that the checkpoint's configuration names. Of these, ordinary words and
+    signs end an answer, as it says, but stay text elsewhere.
     """
 
     backend: Backend
@@ -237,6 +241,15 @@ def _panics(path: Path | None = None) -> Iterator[None]:
             raise
         problem = f"{path} cannot be read as a tokenizer" if path else "The model's tokenizer fails on this text"
         raise ModelError(f"{problem} ({error}).", _ADVICE) from error
+
+
+def printable(text: str, newline: str = "\n") -> str:
+    """What a model wrote, as a text may hold it: one kind of line end, and no control or broken characters.
+
+    Neither are there invisible ones that turn the direction of what is around them.
+    """
+    line = _LINE_END.sub(newline, text)
+    return "".join(c for c in line if c in "\n\t" or not (c in _INVISIBLE or unicodedata.category(c) in _NO_TEXT))
 
 
 def without_thoughts(ids: Sequence[int], tokenizer: Tokenizer) -> tuple[int, ...]:

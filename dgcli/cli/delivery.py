@@ -12,7 +12,7 @@ from dgcli.cli import files
 from dgcli.cli.output import to_json
 from dgcli.diff import coloured, unified
 from dgcli.document import Document
-from dgcli.env import Environment
+from dgcli.env import Environment, visible
 from dgcli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ def _listing(document: Document, result: Edited) -> str:
         for number, each in enumerate((fill, *fill.others), 1):
             text = "\n      ".join(each.text.splitlines())
             lines.append(f"  {number:2}. {text}")
-    return "\n".join(lines) + "\n"
+    return visible("\n".join(lines)) + "\n"
 
 
 def _stop_reason(result: Ended) -> str:

@@ -26,10 +26,10 @@ def empty_cache(network: Network) -> Cache:
 
 
 def could_be(network: Network, cache: Cache) -> bool:
-    """Whether a cache of one row, which is not empty, could come from this network. It may have been read from a file."""
+    """Whether a cache of one row, which is not empty, could come from this network. It may be read from a file."""
     config = network.config
     kept = {True: min(cache.length, config.sliding_window - 1), False: cache.length}  # of sliding layers, and others
-    wanted = [(1, config.hidden_size)]
+    wanted: list[tuple[int, ...]] = [(1, config.hidden_size)]
     wanted += [(1, layer.kv_heads, kept[layer.sliding], layer.head_dim) for layer in config.layers for _ in range(2)]
     found = [cache.last, *(array for layer in cache.layers for array in layer)]
     if [None if array is None else array.shape for array in found] != wanted:

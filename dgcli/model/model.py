@@ -79,7 +79,7 @@ class Model:
         return Cache(after.layers, after.length, after.hidden[0], after.last) if _is_flat(ids) else after
 
     def fits(self, cache: Cache) -> bool:
-        """Whether a cache of one row is one that `encode` could have given: its arrays, their shapes, finite numbers."""
+        """Whether a cache of one row is one that `encode` could have given: arrays, shapes, finite numbers."""
         return cache.length > 0 and could_be(self.network, cache)
 
     def denoise(

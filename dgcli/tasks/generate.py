@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from dgcli.canvas import Canvas, CanvasStart, Step
 from dgcli.diffusion import denoise
 from dgcli.tasks.engine import Session
-from dgcli.tokens import without_thoughts
+from dgcli.tokens import printable, without_thoughts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,9 +51,8 @@ def generate(session: Session, request: str, max_tokens: int) -> Iterator[Canvas
             break
     kept = [token for token in ids[:max_tokens] if token not in session.stop_ids and token != session.pad_id]
     cut = not stopped or any(token in session.stop_ids for token in ids[max_tokens:])
-    text = session.chat.tokenizer.decode(without_thoughts(kept, session.chat.tokenizer)).strip()
     yield Generated(
-        text=text.rstrip("\ufffd") if cut else text,  # the limit may cut a character in two
+        text=printable(session.chat.tokenizer.decode(without_thoughts(kept, session.chat.tokenizer))).strip(),
         ids=tuple(ids),
         tokens=len(kept),
         steps_used=steps_used,

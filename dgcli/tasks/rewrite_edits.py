@@ -15,6 +15,7 @@ from dgcli.tasks.rewrite_choice import chosen, disagreements
 from dgcli.tasks.rewrite_job import Job, Rewording, in_place
 from dgcli.tasks.rewrite_layout import lay_out_edit
 from dgcli.tasks.rewrite_units import joined, stretches
+from dgcli.tokens import printable
 
 FEWER = (0.2, 0.4, 0.6, 0.8)  # shares of the words that are free in canvases before that of all that may be
 
@@ -55,7 +56,7 @@ class Edits:
         decode = job.session.chat.tokenizer.decode
         proposed: list[Change] = []
         for fill in fills:
-            proposed += changes(job.units, fill.place, decode(fill.ids), fill.canvas)
+            proposed += changes(job.units, fill.place, printable(decode(fill.ids)), fill.canvas)
         for place in all_free:
             proposed += omissions(job.units, place)
         if self.by_encoder:

@@ -12,6 +12,7 @@ from dgcli.tasks.engine import Cache, Session
 from dgcli.tasks.layout import end_tokens
 from dgcli.tasks.rewrite_layout import Passage, rewrite_request
 from dgcli.tasks.rewrite_units import Unit
+from dgcli.tokens import printable
 
 ANY = "Say the same in other words."  # what is asked for where no register is
 CONTRASTS = (0.0, 0.5)  # how far each text that the encoder writes is told from the other register
@@ -74,7 +75,7 @@ class Job:
         most = _MORE + round(_ROOM * len(tokenizer.encode(self.passage.text)))
         caches = alone.cache, alone.other.cache
         rows = (engine.continuation(*caches, contrast, never=never, stop=stop, most=most) for contrast in CONTRASTS)
-        return tuple(map(tokenizer.decode, rows))
+        return tuple(printable(tokenizer.decode(row)) for row in rows)
 
     def read(self, rows: Sequence[Sequence[int]]) -> list[list[float]]:
         """Log-probability of each token of each row, read after the request."""

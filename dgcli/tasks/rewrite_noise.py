@@ -12,6 +12,7 @@ from dgcli.tasks.rewrite_canvas import settle
 from dgcli.tasks.rewrite_job import Job, Rewording
 from dgcli.tasks.rewrite_units import fitted, stretches
 from dgcli.tasks.seeding import Seeded, started_at
+from dgcli.tokens import printable
 
 LEAST_SURE = 0.25  # share of the free positions that the corrector takes up again
 
@@ -81,5 +82,5 @@ def _draft(job: Job, rows: Sequence[tuple[int, ...]], step: Step) -> Rewording:
         if is_held:
             text += "".join(unit.whole for unit in job.units[places])
         else:
-            text += fitted(job.session.chat.tokenizer.decode(ids), job.units[places.start].lead, text)
+            text += fitted(printable(job.session.chat.tokenizer.decode(ids)), job.units[places.start].lead, text)
     return Rewording(text.strip(), step.canvas, sum(step.free), canvases=1, steps=step.step, converged=step.settled)

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 
 from dgcli.syntax.balance import unmatched
 from dgcli.tasks.doubled import without_doubled
 from dgcli.tasks.layout import left_text
 from dgcli.tasks.scripts import CLOSING, NO_BREAK, OPENING, SPACED_MARKS, closed_up, whole_characters
+from dgcli.tokens import printable
 
-_NEWLINE = re.compile(r"\r\n|[\r\n\u2028\u2029]")
-_NO_TEXT = ("Cc", "Cs")
-_INVISIBLE = "\ufffd\ufeff\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # broken; steers how text is shown
 _EITHER_WAY = "\"'“”«»‹›"  # opens in one place or language and closes in another
 _NEAR, _FAR = 500, 4000  # characters of the surroundings that are looked at
 
@@ -25,7 +22,7 @@ def fit(fill: str, *, left: str, right: str, inline: bool, newline: str, marker:
     inline fill has none. Marks of holes, control characters and broken characters are left out.
     """
     left, right = left[-_FAR:], right[:_FAR]
-    fill = _printable(_NEWLINE.sub(" " if inline else "\n", fill))
+    fill = printable(fill, " " if inline else "\n")
     fitted = None
     while fill != fitted:  # each round only takes something away
         fitted = fill
@@ -85,7 +82,3 @@ def _closes(left: str, right: str) -> bool:
     if len(unmatched(left[-_NEAR:] + first)) < len(unmatched(left[-_NEAR:])):
         return True
     return first in "\"'”»›" and (len(right) == 1 or right[1].isspace() or right[1] in CLOSING)
-
-
-def _printable(text: str) -> str:
-    return "".join(c for c in text if c in "\n\t" or (unicodedata.category(c) not in _NO_TEXT and c not in _INVISIBLE))

@@ -1,0 +1,106 @@
+"""What a model writes into a text holds nothing that steers a terminal or is no character, whatever the task."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from typing import Any
+
+import pytest
+
+from dgcli.blocks import chunks
+from dgcli.chat import Chat
+from dgcli.diffusion import PhiloxDraws
+from dgcli.marks import find_marks
+from dgcli.settings import DenoiseSettings
+from dgcli.tasks.engine import Session
+from dgcli.tasks.generate import Generated, generate
+from dgcli.tasks.infill import Infilled, infill
+from dgcli.tasks.restyle import restyle
+from dgcli.tasks.rewrite_block import Manner
+from dgcli.tasks.rewrite_edits import Edits
+from dgcli.tasks.rewrite_job import Way
+from dgcli.tasks.rewrite_noise import Noise
+from dgcli.tokens import printable
+from tests.fakes import Letters, Parrot
+
+STEERING = "\x1b[2J\x00\x07\x9b31m\x7f\u202e\u2066\ufffd"
+
+
+class Steering(Letters):
+    """A tokenizer whose every token has something of that kind."""
+
+    def decode(self, ids: Sequence[int]) -> str:
+        return STEERING.join(super().decode(ids))
+
+
+def session() -> Session:
+    engine = Parrot(Steering(), canvas_length=240, context_length=1600)
+    return Session(
+        engine=engine,
+        chat=Chat(tokenizer=engine.tokenizer, before=(2, 5), after=(6, 5)),
+        settings=DenoiseSettings(max_steps=2),
+        draws=PhiloxDraws(seed=1, vocab_size=engine.vocab_size),
+        stop_ids=frozenset({1, 6}),
+        pad_id=0,
+    )
+
+
+def generated(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    return [end.text for end in generate(session(), "x", 20) if isinstance(end, Generated)]
+
+
+def filled(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    ends = infill(session(), find_marks("One [[?~2]] two.", "x"), alternatives=3)
+    (end,) = (end for end in ends if isinstance(end, Infilled))
+    return [each.text for fill in end.fills for each in (fill, *fill.others)]
+
+
+def proposed(way: Way, module: str, name: str, place: int) -> Callable[[pytest.MonkeyPatch], list[str]]:
+    """What a way of rewriting proposes: the argument that a function of its module gets in this place."""
+
+    def work(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+        found: list[str] = []
+        real = getattr(import_module(f"dgcli.tasks.{module}"), name)
+
+        def note(*given: Any, **named: Any) -> Any:
+            found.append(given[place])
+            return real(*given, **named)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(f"dgcli.tasks.{module}.{name}", note)
+            list(restyle(session(), chunks(["Some words to say.\n"]), Manner(register="x", strength=1, way=way)))
+        return found
+
+    return work
+
+
+WORK: dict[str, Callable[[pytest.MonkeyPatch], list[str]]] = {
+    "an answer": generated,
+    "fills": filled,
+    "edits": proposed(Edits(), "rewrite_edits", "changes", 2),
+    "noise": proposed(Noise(), "rewrite_noise", "fitted", 0),
+}
+
+
+def is_plain(text: str) -> bool:
+    steers = [c for c in text if c != "\n" and unicodedata.category(c) in ("Cc", "Cs")]
+    return not steers and not set(text) & set(STEERING[-3:])
+
+
+@pytest.mark.parametrize("work", WORK)
+def test_nothing_that_is_no_text_is_written(work: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    written = WORK[work](monkeypatch)
+    assert any(written)
+    assert all(map(is_plain, written))
+    for module in ("generate", "seams", "rewrite_edits", "rewrite_job", "rewrite_noise"):
+        monkeypatch.setattr(f"dgcli.tasks.{module}.printable", lambda text, newline="\n": text)
+    assert not all(map(is_plain, WORK[work](monkeypatch)))  # else this shows nothing
+
+
+def test_what_is_text_stays() -> None:
+    for text in ("a\tb\nc", "नमस्ते 👩‍👩‍👧 שלום\u200f, a\u00a0b", "e\u0301 日本"):
+        assert printable(text) == text
+    assert printable("a\r\nb\rc\u2028d\x85e") == "a\nb\nc\nd\ne"
+    assert printable("a\r\nb", " ") == "a b"
