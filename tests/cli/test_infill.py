@@ -331,7 +331,7 @@ def test_force_fills_a_hole_of_any_size(dg: Dg) -> None:
     assert around(source).fullmatch(outcome.stdout)
 
 
-@settings(max_examples=MANY // 20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=MANY // 30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(broken_documents(), st.sampled_from(["draft.md", "draft.txt", "draft.py"]))
 def test_a_broken_mark_changes_no_byte_outside_of_whole_ones(dg: Dg, tmp_path: Path, text: str, name: str) -> None:
     file, source = tmp_path / name, text.encode()
