@@ -177,7 +177,7 @@ def test_every_construct() -> None:
         "# A heading of words\n",
         "A heading of words\n===\n",
         "$$\nwords of a formula\n$$\n",
-        "::: note\nwords of a directive\n:::\n",
+        "::: mermaid\nwords of a directive\n:::\n",
         "-- \nwords of a signature\n\nand more words of it\n",
         "Two words\n",
         "> ```\n> words of quoted code\n>\n> and more of them\n> ```\n",

@@ -28,7 +28,7 @@ def pieces(chunk: Chunk, *, headings: bool = False) -> Iterator[Piece]:
         return iter([chunk.text])
     if chunk.format == "text":
         return mail.pieces(chunk.text, chunk.width)
-    return markdown.pieces(chunk.text, before=chunk.before, width=chunk.width, headings=headings)
+    return markdown.pieces(chunk.text, before=chunk.before, width=chunk.width, headings=headings, is_mdx=chunk.is_mdx)
 
 
 def same_structure(chunk: Chunk, after: str) -> bool:
@@ -39,4 +39,4 @@ def same_structure(chunk: Chunk, after: str) -> bool:
         return False
     if chunk.format == "text":
         return mail.skeleton(chunk.text) == mail.skeleton(after)
-    return same_markdown(chunk.before + chunk.text, chunk.before + after)
+    return same_markdown(chunk.before + chunk.text, chunk.before + after, is_mdx=chunk.is_mdx)

@@ -13,10 +13,15 @@ from dgcli.blocks.structure import has_loose_marks, same_structure
 # What may not be parted at its blanks: code, link targets, tags, formulas.
 _UNIT = re.compile(
     r"(?:(?<!`)(`+)(?!`)[^\n]*?[^`\n]\1(?!`)|\]\([^()\n]*(?:\([^()\n]*\)[^()\n]*)*\)"
+    r"|%%[^\n]*?%%|\[\[[^\n]*?\]\]|\{\{[^\n]*?\}\}|\{(?:[^{}\n]|\{[^{}\n]*\})*\}|\[-?@[^\[\]\n]*\]|<%[^\n]*?%>"
+    r"|[\[(][\w -]+::[^\[\]()\n]*[\])]"
     r"|</?[A-Za-z][^<>\n]*>|\$[^\s$](?:[^$\n]*[^\s$])?\$|[^ \t\r\n])+"
 )
 # What would begin a list, a heading, a quotation, code, HTML or a rule if a line began with it.
-_OPENS_BLOCK = re.compile(r"#{1,6}$|[-+*•]$|\d{1,9}[.)]$|>|<[A-Za-z/!?]|`{3,}|~{3,}|[-=_*+:|]+$|:::|\[[^\]]*\]:")
+_OPENS_BLOCK = re.compile(
+    r"#{1,6}$|[-+*•]$|\d{1,9}[.)]$|>|<[A-Za-z/!?]|`{3,}|~{3,}|[-=_*+:|]+$|:::|\[[^\]]*\]:"
+    r"|[=%|~]|!!!|\?\?|//|@@|\\\\|\$\$|<<|\(?(?:\w|[ivx]{2,4}|#)[.)]$|#\w|\[.\]$|\*\[|\w+::|:\w+:|\{|\^|\.\.|[A-Z]>$|-#$"
+)
 _SENTENCE_END = re.compile(r"[.!?…][\"'”’)\]*_]*$")
 _SPECIAL = re.compile(r"[\\`*_\[\]<>&~#|]")
 # What is no word of its own: code, images, targets, tags, addresses.
@@ -160,7 +165,8 @@ def laid_out(rows: Sequence[Row], *, markdown: bool, lead: str = "", part: bool 
         return source
     newline = newline_of(source)
     sentences = False
-    columns = width if rows[0].width <= width else None
+    ends = not markdown or _SENTENCE_END.search(rows[-1].words)  # else it is a label, which stays one line
+    columns = width if rows[0].width <= width and ends else None
     rest = re.sub(r"[^>\s]", " ", rows[0].before)
     if len(rows) > 1:
         rest = rows[1].before

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from dgcli.blocks import dialects, mdx
 from dgcli.blocks.layout import Prose, Row, laid_out
 from dgcli.blocks.lines import MARK, split_lines
+from dgcli.blocks.regions import foreign_lines
 from dgcli.blocks.structure import has_loose_marks, tokens_of
 
 if TYPE_CHECKING:
@@ -18,25 +21,28 @@ _CONTAINER = re.compile(r"^[ \t]*(?:>|(?:[-*+]|\d{1,9}[.)])(?=[ \t\r\n]|$))", re
 _MARKER = r"(?:[ \t>]*(?:[-*+]|\d{1,9}[.)])(?=[ \t\r\n]|$))"
 _CONTAINERS = ("list_item_open", "blockquote_open")
 _CONTAINER_ENDS = ("list_item_close", "blockquote_close", "bullet_list_close", "ordered_list_close")
-# A footnote, a task, a definition: what other dialects put before words.
-_LEAD = re.compile(r"(?:\[\^[^\]\s]+\]:|\[[ xX]\]|:)[ \t]+(?=\S)")
-# Paragraphs of CommonMark that are something else in another dialect: formulas, directives, attributes, templates.
-_FOREIGN = re.compile(r"^[ \t]*(?:\$\$|\\\[|\\begin\{|:::|!!! |\?\?\?|\{[%#{:.]|\[TOC\]|import .* from)", re.MULTILINE)
 _MAY_GO_ON = re.compile(r"[`~<>]")
-_ALERT = re.compile(r"\[![A-Za-z]+\][-+]?")
+_RULE = re.compile(r"[ \t>]*-{2,}[ \t]*[\r\n]*")
 
 
-def pieces(text: str, *, before: str = "", width: int = 0, headings: bool = False) -> Iterator[str | Prose]:
+def pieces(
+    text: str, *, before: str = "", width: int = 0, headings: bool = False, is_mdx: bool = False
+) -> Iterator[str | Prose]:
     """The pieces of `text`, which goes on in the lists and quotations that the lines of `before` open.
 
     `width` is what other paragraphs are wrapped to, for those that are one line yet; 0 if they are not wrapped.
     """
     lines = split_lines(text)
+    foreign = foreign_lines(lines, is_mdx=is_mdx)
     offset = len(split_lines(before))
     done = 0
     for token in _prose_tokens(tokens_of(before + text.removeprefix(MARK)), headings):
         start, end = (number - offset for number in token.map or (0, 0))
-        if start < done or not (found := _paragraph(lines[start:end], token, width)):
+        if start < done or (is_mdx and mdx.has_program(token.content)):
+            continue
+        own = frozenset(number - start for number in foreign)
+        behind_rule = start > 0 and bool(_RULE.fullmatch(lines[start - 1]))
+        if not (found := _paragraph(lines[start:end], token, own, width, behind_rule=behind_rule)):
             continue
         if start > done:
             yield "".join(lines[done:start])
@@ -99,10 +105,14 @@ def _prose_tokens(tokens: Sequence[Token], headings: bool) -> Iterator[Token]:
             yield token
 
 
-def _paragraph(lines: Sequence[str], token: Token, width: int) -> list[str | Prose]:
-    """A paragraph's lines as prose, cut where a line ends on purpose; nothing where its words cannot be told apart."""
+def _paragraph(
+    lines: Sequence[str], token: Token, own: frozenset[int], width: int, *, behind_rule: bool
+) -> list[str | Prose]:
+    """A paragraph's lines as prose, but for those of their `own`; nothing where its words cannot be told apart."""
     contents = token.content.split("\n")
-    if len(contents) != len(lines) or _FOREIGN.search(token.content):
+    own |= dialects.fenced([content.strip(" \t") for content in contents])
+    others = [content.strip(" \t") for number, content in enumerate(contents) if number not in own]
+    if len(contents) != len(lines) or dialects.is_no_prose(others, behind_rule=behind_rule):
         return []
     rows: list[Row] = []
     for line, content in zip(lines, contents, strict=True):
@@ -111,33 +121,80 @@ def _paragraph(lines: Sequence[str], token: Token, width: int) -> list[str | Pro
         if not words or line[start + len(words) :].strip(" \t\r\n#"):
             return []
         rows.append(Row(line[:start], words, line[start + len(words) :]))
-    parts = list(_parts(rows))
-    texts = (" ".join(row.words for row in part) for _, part in parts)
-    if len(parts) > 1 and any(has_loose_marks(text) for text in texts if not _ALERT.fullmatch(text)):
+    parts = list(_parts(rows, own))
+    if len(parts) > 1 and any(has_loose_marks(part.text) for part in parts if not part.passes):
         return []  # emphasis or code runs on from one part to another, or could
-    return [
-        laid_out(part, markdown=True, lead=lead, part=len(parts) > 1, width=0 if "#" in part[0].before else width)
-        for lead, part in parts
-    ]
+    return [part.laid_out(width, part=len(parts) > 1) for part in parts]
 
 
-def _parts(rows: Sequence[Row]) -> Iterator[tuple[str, list[Row]]]:
-    """The lines up to each hard break, footnote or definition, and the mark of such a one, which is no word."""
-    lead = ""
-    part: list[Row] = []
-    for row in rows:
-        match = _LEAD.match(row.words)
-        if match and part:
-            yield lead, part
-            part = []
-        if not part:
-            lead = match[0] if match else ""
-        words, after = row.words.removeprefix(match[0] if match else ""), row.after
-        if row is not rows[-1] and (len(words) - len(words.rstrip("\\"))) % 2:
-            words, after = words[:-1], "\\" + after
-        part.append(Row(row.before + (match[0] if match else ""), words, after))
-        if after.startswith(("  ", "\\")) or _ALERT.fullmatch(words):
-            yield lead, part
-            part = []
-    if part:
-        yield lead, part
+@dataclass(frozen=True)
+class _Part:
+    """Lines of a paragraph that go together."""
+
+    rows: Sequence[Row]
+    lead: str = ""  # the end of what stands before the first words, which is no word, and a parser takes for one
+    passes: bool = False
+
+    @property
+    def text(self) -> str:
+        return " ".join(row.words for row in self.rows)
+
+    def laid_out(self, width: int, *, part: bool) -> str | Prose:
+        if self.passes:
+            return "".join(row.source for row in self.rows)
+        stays = "#" in self.rows[0].before or (self.lead and not self.lead.startswith("["))
+        return laid_out(self.rows, markdown=True, lead=self.lead, part=part, width=0 if stays else width)
+
+
+def _parts(rows: Sequence[Row], own: frozenset[int]) -> Iterator[_Part]:
+    """The lines up to each that ends on purpose, or before one that begins so; lines of their own by themselves."""
+    lead, held = "", list[Row]()
+    in_items, under, option = bool(dialects.item(rows[0].words)), False, False
+    for number, row in enumerate(rows):
+        passes = _passes(rows, number, own) or (option and dialects.has_key(row.words))
+        option = passes
+        found = "" if passes else _lead(row.words, in_items=in_items, under=under)
+        if held and (passes or found or (under and row.before != held[-1].before)):
+            yield _Part(held, lead)
+            held = []
+        if passes:
+            under = True
+            yield _Part([row], passes=True)
+            continue
+        if not held:
+            lead = found
+        part, ends = _trimmed(row, found, last=row is rows[-1])
+        held.append(part)
+        if ends:
+            yield _Part(held, lead)
+            held = []
+    if held:
+        yield _Part(held, lead)
+
+
+def _lead(words: str, *, in_items: bool, under: bool) -> str:
+    return (
+        dialects.lead(words) or (dialects.item(words) if in_items else "") or (dialects.bullet(words) if under else "")
+    )
+
+
+def _passes(rows: Sequence[Row], number: int, own: frozenset[int]) -> bool:
+    """Whether a line is none of prose: one of its own, a term that is defined below, a field under a directive."""
+    words = rows[number].words
+    if number in own or dialects.own_line(words):
+        return True
+    if words.startswith(":") and number and rows[number - 1].words.startswith(":") and not dialects.defines(words):
+        return True
+    if dialects.defines(words) or (number and rows[number].before != rows[0].before):
+        return False
+    return any(dialects.defines(row.words) for row in rows[number + 1 :])
+
+
+def _trimmed(row: Row, lead: str, *, last: bool) -> tuple[Row, bool]:
+    """A line without its lead, its trail and the mark of a hard break, and whether it ends on purpose."""
+    words, after = row.words[len(lead) :], row.after
+    if not last and (len(words) - len(words.rstrip("\\"))) % 2:
+        words, after = words[:-1], "\\" + after
+    trail = dialects.trail(words)
+    words, after = words.removesuffix(trail), trail + after
+    return Row(row.before + lead, words, after), bool(trail) or after.startswith(("  ", "\\"))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from dgcli.blocks import dialects
 from dgcli.blocks.lines import MARK
 
 if TYPE_CHECKING:
@@ -19,19 +20,22 @@ _MARKS = re.compile(r"[\\`*_\[\]<>~]")
 _WORDS = ("text", "softbreak", "text_special")
 
 
-def structure(text: str, *, every_reference: bool = False) -> Structure:
+def structure(text: str, *, every_reference: bool = False, is_mdx: bool = False) -> Structure:
     """Blocks, levels, code, HTML, emphasis and targets of a Markdown text, in order, without its words.
 
-    A part of a text does not tell which of its `[brackets]` lead somewhere. With `every_reference` all of them do.
+    So with what only some dialect has. A part of a text does not tell which of its `[brackets]` lead somewhere: with
+    `every_reference` all of them do.
     """
     tokens = tokens_of(text, every_reference=every_reference)
-    return tuple(entry for token in tokens for entry in _entries(token))
+    seen = tuple(entry for token in tokens for entry in _entries(token))
+    return seen + dialects.marks(text, is_mdx=is_mdx)
 
 
-def same_structure(old: str, new: str) -> bool:
+def same_structure(old: str, new: str, *, is_mdx: bool = False) -> bool:
     """Whether a Markdown parser sees the same in both beside the words, whatever their brackets lead to."""
     return all(
-        structure(old, every_reference=every) == structure(new, every_reference=every) for every in (False, True)
+        structure(old, every_reference=every, is_mdx=is_mdx) == structure(new, every_reference=every, is_mdx=is_mdx)
+        for every in (False, True)
     )
 
 

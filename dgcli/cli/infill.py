@@ -14,10 +14,6 @@ from dgcli.cli.guard import guarded
 from dgcli.cli.holes import Choice
 from dgcli.env import Environment
 
-_FORCE = (
-    "Replace the file of -o without asking; fill holes that remove more than 2,000 characters; "
-    "load a model that may not fit into memory."
-)
 _OFFERED = 5  # fills to pick from
 
 
@@ -29,7 +25,7 @@ def infill(
     in_place: options.InPlace = False,
     backup: options.Backup = None,
     output: options.Output = None,
-    force: Annotated[bool, typer.Option("-f", "--force", help=_FORCE)] = False,
+    force: options.Overwrite = False,
     diff: options.AsDiff = False,
     alternatives: Annotated[
         int | None,
@@ -86,23 +82,11 @@ def infill(
 ) -> None:
     """Fill the holes of a draft, marked [[?]], [[? a hint]] or [[?~20]] (about 20 words). Nothing else changes."""
     env: Environment = context.obj
-    choice = Choice.of(
-        *(lines, match, span),
-        count=count,
-        hint=hint,
-        strength=strength,
-        marker=marker,
-        in_code=in_code,
-        any_size=force,
-    )
+    choice = Choice.of(lines, match, span, count=count, hint=hint, strength=strength, marker=marker, in_code=in_code)
     delivery = Delivery(in_place, backup, output, force, diff, run.as_json, alternatives, pick)
     delivery.check(paths, run.record, env)
     sources = [files.read(path, env) for path in paths]
     documents = [choice.document(source) for source in sources]
-    if not run.quiet:
-        for source, document in zip(sources, documents, strict=True):
-            if (found := choice.found(document, source)) is not None:
-                env.tell(f"dg: {found}")
 
     from dgcli import api
     from dgcli.cli.session import Session

@@ -1,0 +1,305 @@
+"""Pieces of the Markdown that people write for some program, line by line.
+
+`=` lines may not change in any byte, nor be joined with others. `~` lines have words that may change.
+"""
+
+from __future__ import annotations
+
+_PIECES = r"""
+=!!! note "Some title of several words"
+~    the body of it that may be restyled
+=??? question "How do I do the thing of words?"
+~    the body of it that may be restyled
+~    on a second line of several words
+
+=!!! warning inline end
+~a body that is not indented at all, of words
+~- and an item of several words
+
+=??? tip
+=
+~words of a body that is apart from it
+
+==== "Linux of some words"
+~    just use the tool that comes with it
+==== "Windows of some words"
+=    ```sh
+=    code of several words in a tab
+=    ```
+
+=/// details | Some title of several words
+=    open: true or some words
+~the body of it that may be restyled
+=///
+
+=--8<-- "docs/a file of words.md"
+
+=--8<--
+=a file of some words.md
+=
+=another file of words.md
+=--8<--
+
+=*[ABBR]: words that it stands for
+=*[OTHER]: more words that it stands for
+
+=[TOC]
+=[[_TOC_]]
+
+~a paragraph of several words with attributes
+={: .class #id title="some words of it" }
+
+=::: package.module.name
+=    options:
+=      heading: some words of it
+
+=%%
+=words of a comment that nobody sees
+=
+=and more words of that comment
+=%%
+
+~words before the comment stay where they are
+=and %% a comment begins behind some words
+=
+=ends in another paragraph %% of words
+~and words behind it may be restyled
+
+=> [!warning]- Some title of several words
+~> the body of the callout with words
+=> > [!note] A title in the callout of words
+~> > and the body of that one, too
+
+=status:: some words of a field
+=**key of words**:: another field of words
+
+=![[a note of words#and its heading of words]]
+
+=#tag #other/tag some words of it
+=^name-of-a-block
+
+~Question of several words
+=?
+~the answer is on the other side, of words
+
+=% a remark of several words
+=(label-of)=
+=+++ {"some": "words of it"}
+
+=:::{figure} image.png
+=:name: some words of it
+=:alt: more words of it here
+=:::
+
+=:::{code-block} python
+=some words of code in it
+=
+=and more words of code
+=:::
+
+=:::note Title of several words
+~the body of it that may be restyled
+=:::
+
+=| The limerick packs laughs anatomical
+=| In space that is quite economical
+=|    But the good ones of words
+
+=Term of several words
+~:   the definition of it in words
+~    that goes on here with words
+=Another term of several words
+~~ a definition of it in words
+
+=  Right      Left of words    Default
+=-------      -------------    -------
+=     12      12 words of it   words
+=    123      123              more words
+
+=------------------------------------
+= Centered    Default words of it
+=----------- ------------------------
+=   First     words of a row that
+=             goes on for lines
+=
+=   Second    and another of words
+=------------------------------------
+
+=+---------------+--------------+
+=| Fruit of words| Advantages of|
+=+===============+==============+
+=| - built in    | words of it  |
+=+---------------+--------------+
+
+=Table: some words of a caption
+=that goes on here with words
+
+=::: {.callout-note title="some words"}
+~the body of it that may be restyled
+=:::
+
+=\begin{tabular}{ll}
+=some words & of it \\
+=
+=\begin{tabular}{l} more words \end{tabular}
+=
+=more words & of it
+=\end{tabular}
+
+=$$
+=a = b \text{ some words of it}
+=
+=c = d \text{ more words of it}
+=$$ {#eq-name}
+
+=where the words of a formula are $$
+=x = \text{some words of it}
+=$$
+
+=\[
+=x = \text{some words of it}
+=
+=y = \text{more words of it}
+=\]
+
+={>> a remark of several words
+=
+=over two paragraphs of words <<}
+
+={++ words that were added
+=on two lines ++} of words
+
+={{< figure src="x" title="some words of it" >}}
+
+={{< tabs
+=   title="some words of it"
+=
+=   other="more words of it" >}}
+
+={{< highlight go >}}
+=some words of code in it
+=
+=and more words of code
+={{< /highlight >}}
+
+={% include note.html
+=   content="some words of it" %}
+~the words between are prose of a kind
+={% endif %}
+
+={% comment %}
+=some words of a comment
+=
+=and more words of it
+={% endcomment %}
+
+={% hint style="info of words" %}
+~the words of the hint may be restyled
+={% endhint %}
+
+={::comment}
+=some words of a comment
+=
+=and more words of it
+={:/comment}
+
+=[quote="bob, post:1, topic:2"]
+=words that somebody else has written
+=
+=and more words of theirs
+=[/quote]
+
+=[details="Some summary of words"]
+~the words of it may be restyled here
+=[/details]
+
+=---
+=layout: two columns of words
+=class: some words of it
+=---
+
+=.left-column[
+=]
+
+=???
+~words that the speaker is to say here
+
+=#+BEGIN_QUOTE
+=words of Org that were quoted
+=
+=and more words of it
+=#+END_QUOTE
+
+=@startuml
+=some -> words : of a drawing
+=
+=more -> words : of a drawing
+=@enduml
+
+=Key: some words of it
+=Other key: more words of it
+
+=├── a drawing of several words
+=└── and more words in it
+
+=import Tabs from '@theme/Tabs of words';
+
+=export const some = {
+=  words: "of a program here",
+=};
+
+=<% tp.date.now("some words of it") %>
+
+=A> words of an aside in a book
+=A> and more words of that aside
+
+=** TODO a heading of several words
+
+=[name]: <https://example.com/>
+=  "a title of some words
+=  over two lines of words"
+
+=name of cells | of several words | here
+=words in cells | of several words | here
+
+=- >
+=
+=      code of several words in it
+
+~- an item of several words in it
+=  id:: some words of it
+
+=```{r}
+=#| label: some words of it
+=```
+"""
+
+PIECES = [[(line[0] == "=", line[1:]) for line in piece.split("\n")] for piece in _PIECES.strip("\n").split("\n\n")]
+
+FRONTS = [
+    "---\n{}\n---\n",
+    "---yaml\n{}\n...\n",
+    "+++\n{}\n+++\n",
+    ";;;\n{}\n;;;\n",
+    '{{\n  "title": "{}",\n\n  "other": {{"a": [1, "b }}"]}}\n}}\n',
+    "% {}\n  and more words of it\n% Ada and Bob\n\n",
+    "Title: {}\nAuthor: Ada Lovelace\n    and Bob Builder\nDate: 2024-01-02\n\n",
+    "title: {}\n\n",
+    "title:: {}\ntags:: of some words\n\n",
+]
+
+# MDX: nothing of these changes, but for the words between blank lines in an element.
+PROGRAMS = [
+    'import X from "./words of it"',
+    'import {\n  some, words, of\n} from "it"',
+    'export const some = {\n  words: "of a program }",\n\n  more: `words of it\n\n  and ${more("words")}`,\n}',
+    "export function Some({ words }) {\n  // don't touch words {\n  return <div>don't touch words</div>\n\n}",
+    'hey, the chart shows {props.late ? "some words of it" : "more words"} in the line.',
+    "{/* a remark of words\n\nover two paragraphs of words */}",
+    '<Some\n  words="of an element"\n\n  more={["words of it"]}\n/>',
+    "<Some>words of a child in it</Some>",
+    "<Some a={1}>\n  words of a child in it\n</Some>",
+    "{items.map(item => (\n  <li>{item} some words of it</li>\n\n))}",
+    "some words with <Kbd>words of keys</Kbd> in a line of words",
+    "<>\nwords of a child in it\n</>",
+]
