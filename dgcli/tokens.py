@@ -26,7 +26,13 @@ _LINE_END = re.compile(r"\r\n|[\n\r\v\f\x85\u2028\u2029]")
 _NO_TEXT = ("Cc", "Cs")
 _INVISIBLE = "\ufffd\ufeff\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # broken; steers how text is shown
 _NAME = re.compile(r"[<\[]\S+[>\]]")  # as control tokens are written: <eos>, <|im_end|>, [SEP]
-_KNOWN = {"BPE", "Replace", "Split", "Sequence", "ByteFallback", "Fuse", "TemplateProcessing"}
+_KNOWN = {
+    *("BPE", "Replace", "Split", "Sequence", "ByteFallback", "Fuse", "TemplateProcessing"),
+    *("ByteLevel", "Digits"),  # of a Llama that was taught to denoise
+}
+_PLAIN = (*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100))  # bytes that stand for themselves
+_OTHERS = (byte for byte in range(256) if byte not in _PLAIN)  # and those that characters from 256 on stand for
+_BYTE_OF = {chr(byte): byte for byte in _PLAIN} | {chr(256 + place): byte for place, byte in enumerate(_OTHERS)}
 _LARGEST = 64 * 2**20  # bytes of a tokenizer; that of the release has 33 MB
 _LARGEST_GROWTH = 64  # characters that one may become
 _LONGEST_TOKEN = 1000  # characters; a canvas of longer ones could fill the memory
@@ -126,10 +132,18 @@ class FileTokenizer:
         """The text of each id by itself. A character spread over several byte tokens stands at the first of them."""
         return Pieces(self.piece)
 
-    def piece(self, token: int) -> str | int:
-        """The text of one id, or the value of a byte token: what a character is put together from."""
-        match = _BYTE.fullmatch(self.backend.id_to_token(token) or "")
-        return int(match.group(1), 16) if match else self.decode((token,))
+    def piece(self, token: int) -> str | bytes:
+        """The text of one id, or its bytes where they are no whole characters."""
+        name = _name(self.backend, token)
+        if match := _BYTE.fullmatch(name):
+            return bytes([int(match.group(1), 16)])
+        raw = self._raw(name) if token not in self.control else None
+        if raw is None:
+            return self.decode((token,))
+        try:
+            return raw.decode()
+        except UnicodeDecodeError:
+            return raw
 
     def named(self, name: str) -> int | None:
         """The id of a token by its exact name, or None."""
@@ -150,7 +164,23 @@ class FileTokenizer:
     def line_breaking(self) -> frozenset[int]:
         """Ids whose text would begin a new line."""
         vocabulary = self.backend.get_vocab().items()
-        return frozenset(token for piece, token in vocabulary if token < self.size and _NEWLINE.search(piece))
+        return frozenset(token for name, token in vocabulary if token < self.size and _NEWLINE.search(self._text(name)))
+
+    def _text(self, name: str) -> str:
+        raw = None if name.isascii() else self._raw(name)
+        return name if raw is None else raw.decode(errors="ignore")
+
+    def _raw(self, name: str) -> bytes | None:
+        """The bytes of a token of a byte-level vocabulary, which stand there as characters; None of another."""
+        try:
+            return bytes(map(_BYTE_OF.__getitem__, name)) if self._is_byte_level else None
+        except KeyError:
+            return None
+
+    @cached_property
+    def _is_byte_level(self) -> bool:
+        decoder = self.backend.decoder
+        return decoder is not None and json.loads(decoder.__getstate__()).get("type") == "ByteLevel"
 
     def _ids(self, text: str) -> list[int]:
         ids: list[int] = self._encoded(text).ids

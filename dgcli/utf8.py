@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
-Piece = Callable[[int], str | int]  # the text of an id, or the value of a byte token
+Piece = Callable[[int], str | bytes]  # the text of an id, or bytes that are only a part of a character or hold one
 
 
 def is_unicode(text: str) -> bool:
@@ -20,38 +20,43 @@ class Pieces:
 
     def __init__(self, piece: Piece) -> None:
         self._piece = piece
-        self._known: dict[int, str | int] = {}
+        self._known: dict[int, str | bytes] = {}
 
     def __call__(self, ids: Sequence[int]) -> tuple[str, ...]:
         texts: list[str] = []
-        raw = bytearray()
+        parts: list[bytes] = []
         for token in ids:
             piece = self._known.get(token)
             if piece is None:
                 piece = self._known[token] = self._piece(token)
-            if isinstance(piece, int):
-                raw.append(piece)
+            if isinstance(piece, bytes):
+                parts.append(piece)
                 continue
-            if raw:
-                texts += spread(bytes(raw))
-                raw.clear()
+            if parts:
+                texts += spread(parts)
+                parts.clear()
             texts.append(piece)
-        return (*texts, *spread(bytes(raw)))
+        return (*texts, *spread(parts))
 
 
-def spread(raw: bytes) -> list[str]:
-    """One piece a byte: each character at its first byte, U+FFFD for each byte that belongs to none."""
-    pieces = [""] * len(raw)
+def spread(parts: Sequence[bytes]) -> list[str]:
+    """One text a part: each character at the part with its first byte, U+FFFD for each byte that belongs to none."""
+    raw = b"".join(parts)
+    part_of = [index for index, part in enumerate(parts) for _ in part]
+    texts = [""] * len(parts)
     start = 0
     while start < len(raw):
-        for width in (1, 2, 3, 4):
-            try:
-                pieces[start] = raw[start : start + width].decode()
-            except UnicodeDecodeError:
-                continue
-            start += width
-            break
-        else:
-            pieces[start] = "\ufffd"
-            start += 1
-    return pieces
+        character, width = _first_character(raw[start : start + 4])
+        texts[part_of[start]] += character
+        start += width
+    return texts
+
+
+def _first_character(raw: bytes) -> tuple[str, int]:
+    """The character that bytes begin with, and how many it takes."""
+    for width in range(1, len(raw) + 1):
+        try:
+            return raw[:width].decode(), width
+        except UnicodeDecodeError:
+            continue
+    return "\ufffd", 1

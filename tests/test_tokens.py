@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from dgcli.chat import Chat
 from dgcli.errors import InputError, ModelError
 from dgcli.tokens import FileTokenizer, without_thoughts
+from dgcli.utf8 import spread
 from tests.checkpoints import TINY, copy
 
 TOKENIZER = FileTokenizer.load(TINY)
@@ -161,3 +162,48 @@ def test_byte_tokens_flagged_special_are_still_text() -> None:
     special = {token["content"] for token in added if token["special"]}
     assert any(name.startswith("<0x") for name in special)  # else this test shows nothing
     assert TOKENIZER.decode(TOKENIZER.encode("né 😀")) == "né 😀"
+
+
+def byte_level(tmp_path: Path) -> FileTokenizer:
+    """A small tokenizer in the manner of GPT-2: bytes stand as characters, digits by themselves."""
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+
+    backend = Tokenizer(models.BPE())
+    backend.pre_tokenizer = pre_tokenizers.Sequence(
+        [pre_tokenizers.Digits(individual_digits=True), pre_tokenizers.ByteLevel(add_prefix_space=False)]
+    )
+    backend.decoder = decoders.ByteLevel()
+    alphabet = pre_tokenizers.ByteLevel.alphabet()
+    trainer = trainers.BpeTrainer(
+        vocab_size=320, special_tokens=["<|end|>", "<noise>"], initial_alphabet=alphabet, show_progress=False
+    )
+    backend.train_from_iterator(["some words\n\nand ümlauts, some more of them 12 34"] * 4, trainer)
+    backend.save(str(tmp_path / "tokenizer.json"))
+    return FileTokenizer.load(tmp_path)
+
+
+@given(text=texts)
+def test_a_byte_level_vocabulary_has_a_text_for_each_id(text: str, tmp_path_factory: pytest.TempPathFactory) -> None:
+    tokenizer = byte_level(tmp_path_factory.mktemp("tokenizer"))
+    ids = tokenizer.encode(text)
+    pieces = tokenizer.pieces(ids)
+    assert len(pieces) == len(ids)
+    assert "".join(pieces) == text == tokenizer.decode(ids)
+
+
+def test_parts_of_characters_in_a_byte_level_vocabulary(tmp_path: Path) -> None:
+    tokenizer = byte_level(tmp_path)
+    ids = tokenizer.encode("a😀b")
+    assert tokenizer.pieces(ids).count("😀") == 1
+    assert tokenizer.pieces(ids[:3])[1:] == ("\ufffd", "\ufffd")
+    assert tokenizer.control == {0, 1}
+    assert tokenizer.pieces([1]) == ("",)
+    breaking = tokenizer.line_breaking
+    assert {*tokenizer.encode("\n"), *tokenizer.encode("\n\n")} <= breaking
+    assert breaking.isdisjoint(tokenizer.encode("some words, ümlauts 12"))
+
+
+def test_bytes_of_several_characters_are_shared_out() -> None:
+    first, second, third = "a日".encode()[:2], "a日".encode()[2:] + b"b", b"\xff"
+    assert spread([first, second, third]) == ["a日", "b", "\ufffd"]
+    assert spread([]) == []

@@ -39,7 +39,7 @@ class Recording:
     model: str
     seed: int | None
     moments: tuple[Moment, ...]
-    texts: Mapping[int, str | int]  # of ids; of a byte token, the byte
+    texts: Mapping[int, str | bytes]  # of ids; of parts of characters, their bytes
     result: Mapping[str, Any]  # the last line; empty if the run did not get that far
     notes: tuple[str, ...]  # what a person should know about the file
 
@@ -96,7 +96,7 @@ class _Reader:
     number: int = 0
     header: Mapping[str, Any] | None = None
     moments: list[Moment] = field(default_factory=list)
-    texts: dict[int, str | int] = field(default_factory=dict)
+    texts: dict[int, str | bytes] = field(default_factory=dict)
     result: Mapping[str, Any] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     open: dict[int, tuple[int, Step]] = field(default_factory=dict)  # the last step of a canvas, and its place
@@ -193,9 +193,10 @@ class _Reader:
 
     def take_step(self, value: Mapping[str, Any]) -> None:
         for token, text in self.mapping(value, "pieces").items():
-            if not token.isdecimal() or not (isinstance(text, str) or (type(text) is int and 0 <= text < 256)):
+            raw = text if isinstance(text, list) else [text]
+            if not token.isdecimal() or not (isinstance(text, str) or all(map(_is_byte, raw))):
                 self.fail("has pieces that are no texts")
-            self.texts[int(token[:12])] = text
+            self.texts[int(token[:12])] = text if isinstance(text, str) else bytes(raw)
         canvas, number, of = (self.integer(value, key) for key in ("canvas", "step", "of"))
         width = self.widths.get(canvas)
         if width is None:
@@ -293,3 +294,7 @@ def _ids(event: Event) -> Sequence[int]:
 
 def _no_number(name: str) -> NoReturn:
     raise ValueError(f"{name} is no JSON")
+
+
+def _is_byte(value: Any) -> bool:
+    return type(value) is int and 0 <= value < 256

@@ -122,12 +122,12 @@ class Trace:
         return {"draft": {"parts": draft.parts, "marks": draft.marks, **rewrites}}
 
     def _texts(self, step: Step) -> dict[str, Any]:
-        """The texts of ids that appear for the first time; of a byte token, the byte."""
+        """The texts of ids that appear for the first time; of parts of characters, their bytes."""
         if self._piece is None:
             return {}
         new = {*step.input, *step.sampled, *step.argmax, *step.next_input} - self._known
         self._known |= new
-        return {"pieces": {str(token): self._piece(token) for token in sorted(new)}} if new else {}
+        return {"pieces": {str(token): _plain(self._piece(token)) for token in sorted(new)}} if new else {}
 
     def _write(self, line: Mapping[str, Any]) -> None:
         try:
@@ -179,3 +179,10 @@ def _step(step: Step, prompt_length: int) -> dict[str, Any]:
         "ms": round(1000 * step.seconds, 3),
         "sampling_ms": round(1000 * step.sampling, 3),
     }
+
+
+def _plain(piece: str | bytes) -> str | int | list[int]:
+    """A piece as JSON has it: a byte is a number."""
+    if isinstance(piece, str):
+        return piece
+    return piece[0] if len(piece) == 1 else [*piece]
