@@ -219,6 +219,8 @@ def with_steps(settings: DenoiseSettings, steps: int) -> DenoiseSettings:
 def settings_for(model: LoadedModel, profile: ProfileName = "reference", steps: int | None = None) -> DenoiseSettings:
     """The checkpoint's settings as a profile changes them, with `steps` in place of its number of steps."""
     settings = model.settings.profiled(profile)
+    if model.noise_id is not None:
+        settings = replace(settings, discount="kept")
     return settings if steps is None else with_steps(settings, steps)
 
 
@@ -234,7 +236,7 @@ def open_session(
         engine=_Engine(model, Recall(model.model, model.prompts)),
         chat=model.chat,
         settings=settings_for(model, profile, steps),
-        draws=draws or PhiloxDraws(seed=seed, vocab_size=model.vocab_size),
+        draws=draws or PhiloxDraws(seed, model.vocab_size, model.noise_id),
         stop_ids=model.stop_ids,
         pad_id=model.pad_id,
         hole_padding=model.hole_padding,

@@ -36,6 +36,7 @@ class LoadedModel:
     pad_id: int
     hole_padding: bool
     hole_draws: int
+    noise_id: int | None = None
     prompts: PromptStore | None = None
     """Where prompts are kept for later runs, if they are."""
 
@@ -156,6 +157,7 @@ def load(
         pad_id=defaults.pad_id,
         hole_padding=defaults.hole_padding,
         hole_draws=defaults.hole_draws,
+        noise_id=defaults.noise_id,
         prompts=prompts,
     )
 

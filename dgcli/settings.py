@@ -8,9 +8,10 @@ from typing import Any, Literal, get_args
 from dgcli.errors import UsageError
 
 SamplerName = Literal["entropy-bound", "confidence", "ancestral", "predictor-corrector"]
-Discount = Literal["none", "noise", "all"]
+Discount = Literal["none", "noise", "all", "kept"]
 """What a position's own token loses of its logit: nothing, as in the reference; everything where it is known to be
-noise; or at every position what makes the denoiser leave-one-out."""
+noise; at every position what makes the denoiser leave-one-out. "kept": what was accepted gains so much that it stays,
+for denoisers that learned from one token of noise, and not what else may be wrong."""
 
 ProfileName = Literal["fast", "balanced", "best", "reference"]
 _PROFILES: dict[ProfileName, dict[str, Any]] = {

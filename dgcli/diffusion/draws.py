@@ -36,7 +36,7 @@ class Draws(Protocol):
         ...
 
     def noise(self, step: int, sites: Sequence[Site]) -> Sequence[int]:
-        """Fresh tokens for `sites`, uniform over the vocabulary, to be read at the step after `step`."""
+        """Fresh noise for `sites`, to be read at the step after `step`."""
         ...
 
     def chance(self, step: int, sites: Sequence[Site]) -> Sequence[float]:
@@ -50,6 +50,8 @@ class PhiloxDraws:
 
     seed: int
     vocab_size: int
+    noise_id: int | None = None
+    """The token that all noise is; None: noise is uniform over the vocabulary."""
 
     def initial(self, sites: Sequence[Site]) -> Sequence[int]:
         return self.noise(0, sites)
@@ -66,6 +68,8 @@ class PhiloxDraws:
         return cast("list[int]", in_blocks(pick, probabilities, uniform)[0].tolist())
 
     def noise(self, step: int, sites: Sequence[Site]) -> Sequence[int]:
+        if self.noise_id is not None:
+            return [self.noise_id] * len(sites)
         return [(self._block(step, site)[1] * self.vocab_size) >> 32 for site in sites]
 
     def chance(self, step: int, sites: Sequence[Site]) -> Sequence[float]:

@@ -181,12 +181,14 @@ def discounts(own: Discount, now: Standing, vocab_size: int) -> list[float] | No
 
     "noise": everything where it is known to be noise. "all": log(1 + V a / (1 - a)) everywhere, a being the clean share
     of the canvas, which makes a denoiser leave-one-out: it no longer looks at the token itself (arXiv 2605.22765, eq.
-    13).
+    13). "kept": an accepted token gains what makes it certain.
     """
     if own == "none":
         return None
     if own == "noise":
         return [0.0 if stands else NEVER for stands in now.accepted]
+    if own == "kept":
+        return [-NEVER if stands else 0.0 for stands in now.accepted]
     return [log1p(vocab_size * now.clean / (1 - now.clean))] * len(now.tokens)
 
 

@@ -41,6 +41,8 @@ class GenerationDefaults:
     """Whether the model was taught to fill the rest of a hole that is too long with `pad_id`."""
     hole_draws: int
     """Rounds of noise for each length of a hole: a small model's fills differ much, and the best is taken."""
+    noise_id: int | None
+    """The token that all noise is; None: noise is any token. A model that was taught by one keeps what it accepted."""
 
 
 def read_generation(folder: Path, config: ModelConfig) -> GenerationDefaults:
@@ -66,4 +68,9 @@ def read_generation(folder: Path, config: ModelConfig) -> GenerationDefaults:
         pad_id=fields.index("pad_token_id", config.pad_id, below=config.vocab_size),
         hole_padding=fields.flag("hole_padding", False),
         hole_draws=fields.size("hole_draws", 1, most=_MOST_DRAWS),
+        noise_id=_optional_id(fields, "noise_token_id", config),
     )
+
+
+def _optional_id(fields: Fields, name: str, config: ModelConfig) -> int | None:
+    return None if fields.values.get(name) is None else fields.index(name, below=config.vocab_size)

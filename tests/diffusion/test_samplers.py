@@ -166,3 +166,23 @@ class Copycat:
     ) -> mx.array:
         read = [row[place] for row, places in zip(tokens, free, strict=True) for place in places]
         return mx.array([[9.0 * (token == one) for token in range(VOCAB)] for one in read])
+
+
+@given(st.lists(st.lists(st.floats(-8, 8), min_size=VOCAB, max_size=VOCAB), min_size=3, max_size=3), st.integers(0, 99))
+def test_what_was_accepted_from_one_token_of_noise_is_kept(logits: list[list[float]], seed: int) -> None:
+    """Whatever the denoiser says of it afterwards."""
+
+    def predict(tokens: Sequence[Sequence[int]], free: Sequence[Sequence[int]], previous: mx.array | None) -> mx.array:
+        found = mx.array([logits[place] for row in free for place in row], dtype=mx.float32)
+        return found - 1e9 * mx.eye(VOCAB)[0]  # never noise itself
+
+    settings = DenoiseSettings(max_steps=6, discount="kept", entropy_bound=0.5)
+    draws = PhiloxDraws(seed, VOCAB, noise_id=0)
+    steps = list(denoise(predict, Canvas.blank(3), settings, draws))
+    assert steps[0].input == (0, 0, 0)
+    kept: dict[int, int] = {}
+    for step in steps:
+        assert all(step.argmax[place] == token and step.accepted[place] for place, token in kept.items())
+        assert all((token == 0) != step.accepted[place] for place, token in enumerate(step.next_input))
+        kept |= {place: step.next_input[place] for place in range(3) if step.accepted[place]}
+    assert len(kept) >= min(3, len(steps))

@@ -117,6 +117,7 @@ def test_generation_settings_are_those_of_the_file() -> None:
         pad_id=0,
         hole_padding=False,
         hole_draws=1,
+        noise_id=None,
     )
 
 
@@ -133,6 +134,7 @@ def test_generation_settings_of_the_reference_stand_in(folder: Path) -> None:
         pad_id=0,
         hole_padding=False,
         hole_draws=1,
+        noise_id=None,
     )
     assert read_generation(folder, config) == expected
     (folder / "generation_config.json").write_text('{"eos_token_id": null, "sampler_config": null}')
@@ -143,9 +145,9 @@ def test_generation_settings_of_the_reference_stand_in(folder: Path) -> None:
 
 
 def test_a_checkpoint_says_that_it_pads_holes_and_needs_several_draws(folder: Path) -> None:
-    (folder / "generation_config.json").write_text('{"hole_padding": true, "hole_draws": 2}')
+    (folder / "generation_config.json").write_text('{"hole_padding": true, "hole_draws": 2, "noise_token_id": 4}')
     found = read_generation(folder, read_config(folder))
-    assert (found.hole_padding, found.hole_draws) == (True, 2)
+    assert (found.hole_padding, found.hole_draws, found.noise_id) == (True, 2, 4)
     (folder / "generation_config.json").write_text('{"hole_padding": 1}')
     with pytest.raises(ModelError, match="hole_padding is 1, not true or false"):
         read_generation(folder, read_config(folder))
