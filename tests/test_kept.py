@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections import Counter
 
 import pytest
@@ -8,7 +9,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dgcli.errors import UsageError
-from dgcli.kept import compile_named, doubts, kept_spans, kept_strings, lost, negations, said_again
+from dgcli.kept import (
+    Facts,
+    Names,
+    compile_named,
+    doubts,
+    facts,
+    kept_spans,
+    kept_strings,
+    lost,
+    negations,
+    said_again,
+    stutters,
+)
 
 
 @pytest.mark.parametrize(
@@ -17,10 +30,10 @@ from dgcli.kept import compile_named, doubts, kept_spans, kept_strings, lost, ne
         ("On 3 May 2024 or May 3rd, 2024, in May 2024; you may go.", ["3 May 2024", "May 3rd, 2024", "May 2024"]),
         ("At 10:30 on 2024-05-03 or 3/5/24.", ["10:30", "2024-05-03", "3/5/24"]),
         ("It costs $1,200.50, 12 € or 5%, up −5 to 10–12.", ["$1,200.50", "12 €", "5%", "−5", "10–12"]),
-        ("The 1st of 3 mp3s for 5kg, 10am, 0x1F.", ["1", "3", "mp3s", "5", "10", "0x1F"]),
-        ("Version v2.0.1 of B2B, GPT-4.", ["v2.0.1", "B2B", "4"]),
+        ("The 1st of 3 mp3s for 5kg, 10am, 0x1F.", ["1st", "3", "mp3s", "5kg", "10am", "0x1F"]),
+        ("Version v2.0.1 of B2B, GPT-4.", ["v2.0.1", "B2B", "GPT-4"]),
         ("See https://a.b/c_d(e)?f=1&g#h. Or www.a.org/b!", ["https://a.b/c_d(e)?f=1&g#h", "www.a.org/b"]),
-        ("(https://a.b/c), 'https://a.b/d' *https://a.b/e*", ["https://a.b/c", "https://a.b/d", "https://a.b/e"]),
+        ("(https://a.b/c), 'https://a.b/d' *https://a.b/e*", ["https://a.b/c", "'https://a.b/d'", "https://a.b/e"]),
         ("Write to a.b+c@d-e.co.uk, or <f@g.h>.", ["a.b+c@d-e.co.uk", "<f@g.h>"]),
         ("Run `a  b` or ``c ` d``, not `open.", ["`a  b`", "``c ` d``"]),
         ("A [link](a_b.html 'of 2 words') and [one](<a b>).", ["](a_b.html 'of 2 words')", "](<a b>)"]),
@@ -33,6 +46,48 @@ from dgcli.kept import compile_named, doubts, kept_spans, kept_strings, lost, ne
         ("[ ] to do, [x] done", ["[ ]", "[x]"]),
         ("A <|turn> and <turn|>, <eos> <|a b> <|>", ["<|turn>", "<turn|>", "<eos>"]),
         ("Nothing at all, a < b.", []),
+        ("It can't be we're well-known, no? So ok... yes/no w/o b/c!", ["yes/no"]),
+        # technical strings
+        ("See HTTPS://A.B/C, tel:+1234 or doi:10.1000/182.", ["HTTPS://A.B/C", "tel:+1234", "doi:10.1000/182"]),
+        ("From user@localhost or git@host:a/b.git to me.", ["user@localhost", "git@host:a/b.git"]),
+        ("On example.com/a/b?x=1, foo.example.org.", ["example.com/a/b?x=1", "foo.example.org"]),
+        ("At 10.0.0.1:8080, fe80::1 or localhost:80.", ["10.0.0.1:8080", "fe80::1", "localhost:80"]),
+        ("In /etc/hosts, ~/.bashrc, ./x, ../y and a/b.c.", ["/etc/hosts", "~/.bashrc", "./x", "../y", "a/b.c"]),
+        (
+            r"In C:\Users\ada, C:\Program Files\x.exe or \\srv\all.",
+            [r"C:\Users\ada", r"C:\Program Files\x.exe", r"\\srv\all"],
+        ),
+        ("Pass --force, -v, --color=always or /Q.", ["--force", "-v", "--color=always", "/Q"]),
+        ("Set $HOME, ${HOME} or %PATH%.", ["$HOME", "${HOME}", "%PATH%"]),
+        (
+            "Of fooBar, FooBar, foo_bar, FOO_BAR, foo(x), a.b.",
+            ["fooBar", "FooBar", "foo_bar", "FOO_BAR", "foo(x)", "a.b"],
+        ),
+        ("In Foo::bar, x->y, C++, C#, .NET and deadbeef.", ["Foo::bar", "x->y", "C++", "C#", ".NET", "deadbeef"]),
+        ("Use v1.2.3-beta.1 of 550e8400-e29b-41d4.", ["v1.2.3-beta.1", "550e8400-e29b-41d4"]),
+        ("See #12, GH-77, a/b#12, CVE-2024-1, !5.", ["#12", "GH-77", "a/b#12", "CVE-2024-1", "!5"]),
+        ("Ask @octocat, @a/words in #general :tada: now.", ["@octocat", "@a/words", "#general", ":tada:"]),
+        ("A 🎉 and 👩\u200d👧 or 👍🏽!", ["🎉", "👩\u200d👧", "👍🏽"]),
+        ("Press ++ctrl+c++ or Ctrl+C.", ["++ctrl+c++", "Ctrl+C"]),
+        ("{==some words==}{>>a remark<<} {++new++}", ["{==some words==}", "{>>a remark<<}", "{++new++}"]),
+        ("H~2~O, x^2^ and ==marked words==.", ["H~2~O", "x^2^", "==marked words=="]),
+        ("NASA and the PDFs, LOL, ASAP.", ["NASA", "PDFs"]),
+        (f"A key {'ab/+' * 10}==.", [f"{'ab/+' * 10}=="]),
+        # quantities
+        ("5 km, 20 kg/m³, 10 °C, 3 GB at 60 km/h.", ["5 km", "20 kg/m³", "10 °C", "3 GB", "60 km/h"]),
+        ("For $5m, 10 million USD, US$ 5 or £3.50.", ["$5m", "10 million USD", "US$ 5", "£3.50"]),
+        ("At 5 pm, 5 p.m., 17:30 Uhr or 5 o'clock.", ["5 pm", "5 p.m.", "17:30 Uhr", "5 o'clock"]),
+        ("Take ½ or 1½ or 2 ¾ cups.", ["½", "1½", "2 ¾ cups"]),
+        ("Call +1 (555) 123-4567 or 030 1234567.", ["+1 (555) 123-4567", "030 1234567"]),
+        ("Pay DE89 3704 0044 0532 0130 00.", ["DE89 3704 0044 0532 0130 00"]),
+        ("Am 3. Mai 2024, le 3 mai, el 3 de mayo va.", ["3. Mai 2024", "3 mai", "3 de mayo"]),
+        ("我们在2024年5月3日用foo_bar函数跑了5公里。", ["2024年5月3日", "foo_bar", "5公里"]),
+        ("Sign: ________ here.", ["________"]),
+        # speech
+        ('He said "so it is", she «oui, «oui»».', ['"so it is"', "«oui, «oui»»"]),
+        ("„Ja“, »nein«, ‘don’t go’, 'it isn't'.", ["„Ja“", "»nein«", "‘don’t go’", "'it isn't'"]),
+        ("彼は「はい」と『いいえ』", ["「はい」", "『いいえ』"]),
+        ("The dogs' bowl isn't the cats' bowl, 'cause.", []),
     ],
 )
 def test_what_has_to_be_kept(text: str, kept: list[str]) -> None:
@@ -60,6 +115,37 @@ def test_line_ends_in_kept_strings_are_blanks() -> None:
 def test_lost_are_dropped_and_made_up_strings() -> None:
     assert lost(kept_strings("1, 2 and 2 of `x`"), kept_strings("`x` of 2 or 3")) == ("1", "2", "3")
     assert lost(kept_strings("1 of `x`"), kept_strings("in `x`, 1")) == ()
+
+
+@pytest.mark.parametrize(
+    "character",
+    [
+        *"aA1 .,:;-_/\\'\"‘“«»「`$%@#&+=~^|*<>()[]{}!?。ก五é",
+        "a-",
+        "a'",
+        "a#",
+        "a.",
+        "a/",
+        "'a ",
+        "{==",
+        "{{",
+        "<!--",
+        "1 ",
+        "hey a ",
+        "A ",
+    ],
+)
+def test_no_pattern_takes_for_ever(character: str) -> None:
+    """Whatever is repeated, and however often: the time grows as the text does."""
+    text = character * (20_000 // len(character))
+    before = time.process_time()
+    kept_spans(text)
+    facts(text)
+    stutters(text)
+    said_again(text)
+    Names.of(text)
+    Names.beside(text)
+    assert time.process_time() - before < 10
 
 
 @given(st.text(alphabet="ab1.`[](){}<>$@/:&;!%^ \n-", max_size=80))
@@ -107,3 +193,92 @@ def test_said_again() -> None:
     assert said_again("I can't say", "that I can't say it") == {"i can't say"}
     assert said_again("the dog, who sees the dog who") == {"the dog who"}
     assert said_again("a.b.c + a.b.c", "one, two, three; one, two, three") == set()
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("two of them by friday", "2 of them by Friday"),
+        ("twenty-five or two hundred and five", "25 or 205"),
+        ("a dozen of them, the third", "12 of them, the 3rd"),
+        ("send the pdf to maria", "Send the PDF to Maria"),
+        ("no one knows one of them", "Nobody knows any of them"),
+        ("half of it tmrw", "½ of it tomorrow"),
+    ],
+)
+def test_the_same_facts_however_they_are_written(before: str, after: str) -> None:
+    assert Facts.of(before).changed_in(after) == ()
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "changed"),
+    [
+        ("two of them", "three of them", ("2", "3")),
+        ("by friday", "by then", ("friday",)),
+        ("come soon", "come tomorrow", ("tomorrow",)),
+        ("it is 5 km away", "it is 5 miles away", ("5 km", "5 miles")),
+        ("one and one, 7 and 7", "two and 7", ("7", "2")),  # how often counts
+        ("ask him", "ask Omar", ("Omar",)),
+        ("see the page", "see a.b/c", ("a.b/c",)),
+        ("see it", "see NASA", ("NASA",)),
+    ],
+)
+def test_facts_that_are_lost_or_made_up(before: str, after: str, changed: tuple[str, ...]) -> None:
+    assert Facts.of(before).changed_in(after) == changed
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("hey bob, can u call?", {"bob"}),
+        ("hey bob can u call?", {"bob"}),
+        ("hey bob, quick question", {"bob"}),
+        ("hi bob and maria! all well?", {"bob", "maria"}),
+        ("Dear Ms Smith, thank you.", {"smith"}),
+        ("Sehr geehrte Frau Müller, danke.", {"müller"}),
+        ("Bonjour Jean-Luc, merci.", {"jean-luc"}),
+        ("we met mr jones and Dr. Lee", {"jones", "lee"}),
+        ("thanks bob!", {"bob"}),
+        ("See you soon. Cheers, anna", {"anna"}),
+        ("that is all. - anna", {"anna"}),
+        ("so we asked Anna Lee of Paris about it", {"anna", "lee", "paris"}),
+        *((text, set()) for text in ("hi all, so", "hey, can you", "hi there!", "hey quick question", "hey what's up")),
+        *((text, set()) for text in ("Hello again. Words follow. The end.", "thanks again!", "hi just checking in")),
+    ],
+)
+def test_a_text_shows_its_names(text: str, names: set[str]) -> None:
+    assert Names.of(text).in_any_case == names
+
+
+def test_names_that_are_words_are_kept_as_they_are_written() -> None:
+    pattern = Names.of("Hi Will, will you come?").pattern()
+    assert pattern is not None
+    assert pattern.findall("Will will come") == ["Will"]
+
+
+def test_headers_and_signatures_show_names() -> None:
+    assert Names.beside("From: Anna Lee <al@b.c>\nSubject: Words\n").in_any_case == {"anna", "lee"}
+    assert Names.beside("Best,\nBob\n").in_any_case == {"bob"}
+
+
+def test_titles_stay_with_names() -> None:
+    pattern = Names.of("hey smith, come").pattern()
+    assert pattern is not None
+    assert Facts.of("hey smith, come", [pattern]).changed_in("Dear Mr Smith, come") != ()
+
+
+@pytest.mark.parametrize("word", ["bandband", "acceptableable", "hahahaha"])
+def test_letters_repeated_within_a_word_are_a_stutter(word: str) -> None:
+    assert doubts("The music was good.", f"The {word} was good.") == (f"it stutters at {word!r}",)
+    assert doubts(f"The {word} was good.", f"A {word} was nice.") == ()
+
+
+@pytest.mark.parametrize("word", ["murmur", "papa", "couscous", "singing", "alfalfa", "barbarian", "assessment"])
+def test_words_that_are_no_stutter(word: str) -> None:
+    assert stutters(f"The {word} was good.") == set()
+
+
+def test_another_script_or_a_lone_bracket_is_a_doubt() -> None:
+    assert doubts("我们今天去公园散步吧", "we go to the park for a walk") != ()
+    assert doubts("We go (so they say).", "We go so they say).") == ("it has other brackets or quotation marks",)
+    assert doubts("We go :)", "We are going.") == ()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Generator, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from dgcli.blocks import Chunk, Piece, Prose, pieces, same_structure
 from dgcli.canvas import Draft, Event, Filled
 from dgcli.document import Document, Span, splice
 from dgcli.errors import PromiseBrokenError
+from dgcli.kept import Names
 from dgcli.tasks.engine import Session
 from dgcli.tasks.infill import Fill
 from dgcli.tasks.rewrite_block import Manner, Paragraph, reword
@@ -84,10 +85,13 @@ class _Text:
     start: int = 0  # characters
     line: int = 1
     canvases: int = 0
+    names: Names = field(default_factory=Names)  # that were read so far: they are kept wherever they stand
 
     def restyled(self, sheet: Sequence[Chunk]) -> Iterator[Event | str | Block]:
         """The parts of some chunks that watchers see as one text."""
         found = [_pieces(chunk, self.manner) for chunk in sheet]
+        for piece in (piece for each in found for piece in each):
+            self.names |= Names.beside(piece) if isinstance(piece, str) else Names.of(piece.text)
         draft = _draft([piece for each in found for piece in each])
         yield draft
         hole = 0
@@ -115,7 +119,9 @@ class _Text:
 
     def block(self, paragraph: Paragraph) -> Generator[Event, None, Block]:
         prose = paragraph.prose
-        reworded = yield from reword(self.session, paragraph, self.manner)
+        named = self.names.pattern()
+        keep = self.manner.keep if named is None else (*self.manner.keep, named)
+        reworded = yield from reword(self.session, paragraph, replace(self.manner, keep=keep))
         used = reworded.rewording
         self.canvases += used.canvases
         self.before = f"{self.before} {reworded.words}"[-_BEFORE * self.session.engine.context_length :]

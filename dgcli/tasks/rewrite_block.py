@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from dgcli.blocks import Prose
 from dgcli.canvas import Event, Filled
-from dgcli.kept import doubts, kept_spans, kept_strings, lost
+from dgcli.kept import Facts, doubts, kept_spans
 from dgcli.tasks.engine import Session
 from dgcli.tasks.rewrite import Rewritten, rewrite
 from dgcli.tasks.rewrite_edits import Edits
@@ -18,6 +18,7 @@ from dgcli.tasks.rewrite_units import Spans, passages, units_of
 
 CONTEXT_SHARE = 16  # of the text that a prompt may quote, for what stands before a passage
 CANVAS_SHARE = 3  # a passage takes at most a third of the canvas: its rewording may be longer, and is denoised whole
+LONGEST_SHARE = 2  # or half of it, if there is nowhere to cut it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +76,10 @@ def reword(session: Session, paragraph: Paragraph, manner: Manner) -> Generator[
         if all(unit.held for unit in job.units):
             words += text
             continue
-        result = yield from rewrite(job, manner.way, paragraph.first_canvas + used.canvases, manner.candidates)
+        if len(session.chat.tokenizer.encode(text)) > session.engine.canvas_length // LONGEST_SHARE:
+            result = Rewritten(Rewording(text.rstrip()), faults=("it has no place where it could be cut",))
+        else:
+            result = yield from rewrite(job, manner.way, paragraph.first_canvas + used.canvases, manner.candidates)
         done.append(result)
         used = result.rewording.after(used)
         words += result.rewording.text + blank
@@ -105,10 +109,10 @@ def _passages(session: Session, prose: Prose, manner: Manner) -> Iterator[tuple[
 
 
 def _job(session: Session, paragraph: Paragraph, manner: Manner, *, text: str, kept: Spans, words: str) -> Job:
-    strings = kept_strings(text, manner.keep)
+    facts = Facts.of(text, manner.keep)
 
     def faults(new: str) -> tuple[str, ...]:
-        gone = lost(strings, kept_strings(new, manner.keep))
+        gone = facts.changed_in(new)
         return (*(f"{string!r} would not be kept" for string in gone[:1]), *doubts(text, new))
 
     return Job(
@@ -134,7 +138,6 @@ def _job(session: Session, paragraph: Paragraph, manner: Manner, *, text: str, k
 def _wrong(paragraph: Paragraph, words: str, manner: Manner) -> str:
     """What speaks against new words for the whole paragraph, if anything does."""
     prose = paragraph.prose
-    gone = lost(kept_strings(prose.text, manner.keep), kept_strings(words, manner.keep))
-    if gone:
+    if gone := Facts.of(prose.text, manner.keep).changed_in(words):
         return f"{gone[0]!r} would not be kept"
     return "" if prose.keeps(words) and paragraph.fits(prose.rewritten(words)) else "its structure would not be kept"

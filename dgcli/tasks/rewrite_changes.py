@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
+from dgcli.kept.scripts import blank_between
 from dgcli.tasks.rewrite_job import Job
 from dgcli.tasks.rewrite_units import Unit, fitted, joined
 
@@ -76,9 +77,9 @@ def changed(units: Sequence[Unit], made: Sequence[Change]) -> str:
     text, done = "", 0
     for change in sorted(made, key=lambda change: (change.start, change.end)):
         text += joined(units[done : change.start])
-        lead = units[change.start].lead if change.start < change.end else " "
+        lead = units[change.start].lead if change.start < change.end else blank_between(text, change.text)
         text += fitted(change.text, lead, text)
         if change.end == 0 < len(units):  # before the first word, which has no blank of its own
-            text += " "
+            text += blank_between(text, units[0].text)
         done = change.end
     return (text + joined(units[done:])).strip()

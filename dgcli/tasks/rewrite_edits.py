@@ -85,6 +85,8 @@ def _at_once(
     """The fills of all free stretches of each way to free them."""
     padded = job.session.hole_padding
     rows = [row for way in ways for row in _rows(job, way, padded=padded)]
+    if not rows:
+        return [], Rewording("")
     width = 1 + max(sum(lengths) for _, lengths in rows)
     canvases = {number: _canvas(job, *row, width) for number, row in enumerate(rows, first_canvas)}
     last = yield from settle(job, canvases, padded=padded)

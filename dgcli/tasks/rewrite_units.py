@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 
+from dgcli.kept.scripts import SPACELESS, may_break, may_part
+
 _RUN = re.compile(r"(\s*)(\S+)")
 _MARKUP = re.compile(r"(?:\\.|[\\`*_\[\]<>~|#])+")  # may mean something else than itself
-_SENTENCE_END = re.compile(r"[.!?…][\"'”’)\]*_]*\s+(?=[\"'“‘(\[*_]*[^\W_])")
+_SENTENCE_END = re.compile(
+    r"[.!?…؟۔।॥။።։‽][\"'”’»)\]*_]*\s+(?=[\"'“‘«„¿¡(\[*_]*[^\W_])"
+    r"|[。！？．｡｣।॥؟۔။៕៖།༎…‥]+[”’」』）》〉】〕\"']*\s*(?=[^\s.,!?。！？，、])"  # no blank need stand behind these
+)
+_CLAUSE_END = re.compile(r"[，、；：､､,;:،؛၊៚—–~～]+[”’」』）》〉】〕\"']*")
 _CLOSING = ".,;:!?)]}”’»›…%"
 _BLANK = re.compile(r"\s+")
 _WORD = re.compile(r"[^\W_]")
+_IN_BLANKS = re.compile(rf"[^\W_{SPACELESS}]")  # a letter or digit of a script whose words stand between blanks
 
 Spans = Sequence[tuple[int, int]]  # characters from and to, in order and apart
 
@@ -33,7 +41,8 @@ class Unit:
 def units_of(text: str, kept: Spans = (), *, markup: bool = True) -> tuple[Unit, ...]:
     """The units of a passage; together they are the passage.
 
-    Held are the strings that have to be kept and the letters and digits right at them, characters of Markdown (with
+    Held are the strings that have to be kept and the letters and digits right at them (not those of
+    scripts without blanks), characters of Markdown (with
     `markup`), and punctuation that stands between nothing else.
     """
     held = _held(text, kept, markup)
@@ -72,19 +81,33 @@ def stretches(count: int, chosen: frozenset[int]) -> Iterator[tuple[bool, slice]
 
 
 def passages(text: str, kept: Spans, length: Callable[[str], int], most: int) -> Iterator[str]:
-    """The text in passages of whole sentences, each of at most `most` by `length` where blanks allow it.
+    """The text in passages of whole sentences, each of at most `most` by `length`.
 
-    Together they are the text. Nothing is parted within what has to be kept.
+    A sentence that is longer is cut at its blanks, what is longer still behind a comma, and what has none anywhere
+    between two letters. Together they are the text. Nothing is parted within what has to be kept, so that a passage
+    with a long kept string may be longer.
     """
-    blanks = _ends(text, _BLANK, kept)
+    ends = [_ends(text, pattern, kept) for pattern in (_SENTENCE_END, _BLANK, _CLAUSE_END)]
+
+    def parts(start: int, end: int, ways: Sequence[Sequence[int]]) -> Iterator[str]:
+        if length(text[start:end]) <= most:
+            yield text[start:end]
+        elif ways:
+            for a, b in pairwise((start, *_within(ways[0], start, end), end)):
+                yield from parts(a, b, ways[1:])
+        elif middle := _middle(text, start, end, kept):
+            yield from parts(start, middle, ())
+            yield from parts(middle, end, ())
+        else:
+            yield text[start:end]
+
     passage = ""
-    for start, end in pairwise((0, *_ends(text, _SENTENCE_END, kept), len(text))):
-        fits = length(text[start:end]) <= most
-        for a, b in pairwise((start, *(place for place in blanks if start < place < end and not fits), end)):
-            if passage and length(passage + text[a:b]) > most:
+    for a, b in pairwise((0, *ends[0], len(text))):
+        for part in parts(a, b, ends[1:]):
+            if passage and length(passage + part) > most:
                 yield passage
                 passage = ""
-            passage += text[a:b]
+            passage += part
     if passage:
         yield passage
 
@@ -92,16 +115,37 @@ def passages(text: str, kept: Spans, length: Callable[[str], int], most: int) ->
 def _ends(text: str, pattern: re.Pattern[str], kept: Spans) -> list[int]:
     """Where the matches end that do not end within what has to be kept, or with the text."""
     ends = [match.end() for match in pattern.finditer(text)]
-    return [end for end in ends if end < len(text) and not any(a < end < b for a, b in kept)]
+    return [end for end in ends if 0 < end < len(text) and not _inside(end, kept) and may_part(text, end)]
+
+
+def _within(ends: Sequence[int], start: int, end: int) -> Sequence[int]:
+    return ends[bisect_right(ends, start) : bisect_left(ends, end)]
+
+
+def _inside(place: int, kept: Spans) -> bool:
+    """Whether a place is within what has to be kept, and not at its ends."""
+    index = bisect_left(kept, (place, 0)) - 1  # the last that begins before it
+    return index >= 0 and place < kept[index][1]
+
+
+def _middle(text: str, start: int, end: int, kept: Spans) -> int | None:
+    """The place nearest to the middle where a text may be cut."""
+    middle = (start + end) // 2
+    places = [place for away in range((end - start) // 2 + 1) for place in (middle - away, middle + away)]
+    places = [place for place in places if start < place < end and not _inside(place, kept)]
+    for may in (may_break, may_part):
+        if place := next((place for place in places if may(text, place)), None):
+            return place
+    return None
 
 
 def _held(text: str, kept: Spans, markup: bool) -> list[bool]:
     held = [False] * len(text)
     for start, end in kept:
         first, last = start, end
-        while first > 0 and _WORD.match(text[start]) and _WORD.match(text[first - 1]):
+        while first > 0 and _IN_BLANKS.match(text[start]) and _IN_BLANKS.match(text[first - 1]):
             first -= 1
-        while last < len(text) and _WORD.match(text[end - 1]) and _WORD.match(text[last]):
+        while last < len(text) and _IN_BLANKS.match(text[end - 1]) and _IN_BLANKS.match(text[last]):
             last += 1
         held[first:last] = [True] * (last - first)
     if markup:

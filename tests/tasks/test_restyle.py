@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import combinations, pairwise
@@ -133,7 +134,7 @@ def test_a_block_of_which_nothing_sound_comes_stays_as_it_was() -> None:
     text = "Pay 30 euros to me.\n\nWords and words.\n"
     _, result = run(text, manner(forgetful))
     first, second = result.fills
-    assert (first.text, first.faults, first.skipped) == (first.old, ("'30' would not be kept",), True)
+    assert (first.text, first.faults, first.skipped) == (first.old, ("'30 euros' would not be kept",), True)
     assert first.steps == ATTEMPTS
     assert (second.text, second.faults, second.skipped) == ("other words\n", (), False)
 
@@ -145,13 +146,13 @@ def test_what_is_named_is_kept() -> None:
 
 def test_the_model_reads_what_was_rewritten_before_and_what_is_asked_for() -> None:
     engine = Parrot(Letters(), canvas_length=240, context_length=3200)
-    run("One two three.\n\nFour five six.\n", manner(Edits(), strength=0.3, examples=(("a", "b"),)), engine)
+    run("Some words here.\n\nOther words there.\n", manner(Edits(), strength=0.3, examples=(("a", "b"),)), engine)
     asked = [engine.tokenizer.decode(prompt) for prompt in engine.prompts]
 
-    assert asked[0].startswith('Rewrite this text. Make it loud.\nFor example, "a" becomes "b"\n\nOne two three.')
-    before = re.search(r"It follows this text: (.*)\n\nFour five six\.", asked[-1])
+    assert asked[0].startswith('Rewrite this text. Make it loud.\nFor example, "a" becomes "b"\n\nSome words here.')
+    before = re.search(r"It follows this text: (.*)\n\nOther words there\.", asked[-1])
     assert before is not None
-    assert before[1] != "One two three."
+    assert before[1] != "Some words here."
 
 
 def test_watchers_see_the_words_of_the_text_in_their_place() -> None:
@@ -365,3 +366,91 @@ def test_a_fill_takes_the_blank_of_the_words_before_it() -> None:
     assert fitted(" but", "", "**") == "but"
     assert fitted(" The", "", "") == "The"
     assert fitted("  ", " ", "good") == ""
+
+
+def test_a_fill_of_a_script_without_blanks_has_none_before_it() -> None:
+    units = units_of("我们去公园")
+    assert changed(units, [Change(start=1, end=1, text="吧")]) == "我们去公园吧"
+
+
+WITHOUT_BLANKS = {
+    "Chinese": "我们今天去公园散步吧，那里的花开得很漂亮。",
+    "Japanese": "今日は公園へ散歩に行きましょう。花がとてもきれいです！",
+    "Thai": "วันนี้เราไปเดินเล่นที่สวนสาธารณะกันเถอะดอกไม้สวยมาก",
+    "Khmer": "ថ្ងៃនេះយើងទៅដើរលេងនៅសួនច្បារ។",
+    "Burmese": "ဒီနေ့ကျွန်တော်တို့ပန်းခြံကိုသွားကြမယ်။",
+    "one word": "донау",
+    "emoji": "👩\u200d👩\u200d👧🇩🇪👍🏽",
+}
+
+
+@pytest.mark.parametrize("unit", WITHOUT_BLANKS.values(), ids=WITHOUT_BLANKS.keys())
+@pytest.mark.parametrize("way", [Edits(), Noise()])
+def test_text_without_blanks_is_rewritten_or_left_and_the_rest_comes(unit: str, way: object) -> None:
+    text = f"Some words, {unit * 12} and more.\n\nOther words to say.\n"
+    engine = Parrot(Letters(), canvas_length=90, context_length=900)
+    _, result = run(text, manner(way, strength=1.0), engine)
+    assert len(result.fills) == 2
+    assert result.document.text == text
+    assert engine.prompts != []
+
+
+@pytest.mark.parametrize("unit", WITHOUT_BLANKS.values(), ids=WITHOUT_BLANKS.keys())
+def test_passages_without_blanks_are_short_and_part_no_letter(unit: str) -> None:
+    text = unit * 40
+    parts = list(passages(text, (), len, 30))
+    assert "".join(parts) == text
+    assert max(map(len, parts)) <= 30
+    for part in parts[1:]:
+        assert unicodedata.category(part[0])[0] != "M"
+        assert part[0] not in "\u200d🏽។။。！，"
+    flags = "🇩🇪" * 40
+    assert all(len(part) % 2 == 0 for part in passages(flags, (), len, 7))
+
+
+def test_sentences_end_in_every_script() -> None:
+    assert list(passages("我去。「好！」他说？是…", (), len, 5)) == ["我去。", "「好！」", "他说？是…"]
+    assert list(passages("मैं जाता हूँ। वह आता है।", (), len, 15)) == ["मैं जाता हूँ। ", "वह आता है।"]
+    assert list(passages("هل تأتي؟ نعم سآتي.", (), len, 10)) == ["هل تأتي؟ ", "نعم سآتي."]
+
+
+@given(st.text(alphabet="我。，ab กำ\u0301\u200d👩「」", max_size=60), st.integers(1, 9), st.data())
+def test_passages_of_any_script_are_the_text(text: str, most: int, data: st.DataObject) -> None:
+    start = data.draw(st.integers(0, len(text)))
+    kept = [(start, data.draw(st.integers(start, len(text))))]
+    parts = list(passages(text, kept, len, most))
+    assert "".join(parts) == text
+    cut = 0
+    for part in parts[:-1]:
+        cut += len(part)
+        assert not kept[0][0] < cut < kept[0][1]
+        assert text[cut] not in "\u0301\u200d"
+        assert text[cut - 1] != "\u200d"
+
+
+def test_what_has_no_place_to_be_cut_is_left_and_said() -> None:
+    text = f"Other words go to «{'b ' * 200}» of it.\n\nSome words to say.\n"
+    _, result = run(text, manner(), Parrot(Letters(), canvas_length=90, context_length=900))
+    assert f"«{'b ' * 200}»" in result.text
+    assert result.text.endswith("SOME WORDS TO SAY.\n")
+    glued = manner(keep=(re.compile("x+"),))
+    _, result = run(f"Some words of «{'b' * 20}»!—x{'x' * 90}—so it is.\n", glued, Parrot(Letters(), canvas_length=90))
+    assert "x" * 91 in result.text
+
+
+def test_names_are_kept_wherever_they_stand() -> None:
+    text = "hey bob, can you tell maria to come?\n\nso Maria said that maria and BOB know.\n"
+    _, result = run(text, manner())
+    assert result.text == "HEY bob, CAN YOU TELL maria TO COME?\n\nSO Maria SAID THAT maria AND BOB KNOW.\n"
+
+
+def test_in_a_stream_names_are_known_from_what_was_read() -> None:
+    parts = ["tell maria to come.\n", "\n", "so Maria came here.\n", "\n", "then maria went off.\n"]
+    _, result = run(parts, manner(), at_once=False)
+    assert result.text == "TELL MARIA TO COME.\n\nSO Maria CAME HERE.\n\nTHEN maria WENT OFF.\n"
+
+
+def test_a_letter_shows_names_in_its_headers() -> None:
+    text = "From: Anna Lee <al@b.c>\nTo: bob@b.c\n\nSo anna said that it is so.\n"
+    parts = list(restyle(session(), chunks([text], "text"), manner(), at_once=True))
+    assert "SO anna SAID" in Restyled.of(part for part in parts if isinstance(part, str | Block)).text

@@ -1,0 +1,33 @@
+"""What someone else said: whatever stands within quotation marks, in the ways of many languages.
+
+An apostrophe opens nothing and closes nothing: a single mark opens where no letter stands before it, and closes where
+none stands behind it. No pattern reads beyond the next mark that opens another quotation of its kind.
+"""
+
+from __future__ import annotations
+
+
+def _nested(opening: str, closing: str) -> str:
+    """A quotation that may hold others of its kind."""
+    words = rf"[^{opening}{closing}\n]*"
+    return rf"{opening}{words}(?:{opening}{words}{closing}{words})*{closing}"
+
+
+PATTERNS = (
+    r'(?<![\w"])"(?=[^\s"])[^"\n]*"(?!\w)',
+    r"“[^“”„\n]*”|„[^“”„\n]*[“”]|(?<![\w”])”(?=\w)[^“”„\n]*”",
+    r"^[“«][^“”«»\n]*$",  # goes on in the next paragraph
+    _nested("«", "»"),
+    r"»[^«»\n]*«",
+    _nested("‹", "›"),
+    r"›[^‹›\n]*‹",
+    _nested("「", "」"),
+    _nested("『", "』"),
+    _nested("《", "》"),
+    _nested("〈", "〉"),
+    _nested("｢", "｣"),
+    r"(?<!\w)‘(?=[^\s‘’])(?:[^‘’\n]|(?<=\w)’(?=\w))*’(?!\w)",
+    r"(?<!\w)‚(?=[^\s‚‘])[^‚‘\n]*‘",
+    r"(?<![\w'])'(?=\w)(?:[^'\n]|(?<=\w)'(?=\w))*(?<=\S)'(?!\w)",
+    r"(?<![\w`])``?(?=\w)[^`'\n]*''?(?!\w)",  # as TeX has it
+)
