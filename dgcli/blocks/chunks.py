@@ -9,9 +9,13 @@ from pathlib import PurePath
 from typing import Literal
 
 from dgcli.blocks import markdown
+from dgcli.blocks.commits import is_comment
+from dgcli.blocks.endings import Stretch, with_endings
 from dgcli.blocks.front import front_matter
-from dgcli.blocks.lines import BLANK, whole_lines, wrapped_width
-from dgcli.blocks.regions import Reader, quotes
+from dgcli.blocks.letters import Letters
+from dgcli.blocks.lines import BLANK, split_lines, whole_lines, wrapped_width
+from dgcli.blocks.mail import is_answer
+from dgcli.blocks.regions import Reader
 
 Format = Literal["auto", "markdown", "text"]
 
@@ -41,8 +45,6 @@ _SHOWS_MAIL = re.compile(
     re.MULTILINE,
 )
 
-_SIGNATURE = re.compile(r"[ \t>]*-- (?:\r\n|\n|\r)?")
-
 
 @dataclass(frozen=True, kw_only=True)
 class Chunk:
@@ -54,44 +56,72 @@ class Chunk:
     width: int = 0  # columns that the text up to here is wrapped to; 0 if it is not, as far as can be seen
     untouched: bool = False  # it passes through: front matter, a signature
     is_mdx: bool = False  # Markdown with programs in it
+    opening: bool = False  # it is the first of the text, where a commit has its subject
 
 
 def chunks(lines: Iterable[str], format: Format = "auto", name: str = "") -> Iterator[Chunk]:
-    """The text of `lines` in chunks, each as soon as it is complete. No more than one is held.
+    """The text of `lines` in chunks, each as soon as it is complete. No more than one is held, and no more than
+    one that is the trailers of a commit message if nothing follows.
 
-    `auto` goes by the suffix of the file's `name`. Without one that is known the first chunk decides that shows what
-    only Markdown or only a letter has; up to there text is read as plain text, which has the same words.
+    `auto` goes by the suffix of the file's `name`. Without one that is known each chunk is read as what it shows
+    that only Markdown or only a letter has. One that shows nothing is read as those before; as a letter once there
+    was a greeting or a header, and at first. What passes through does so however it is read.
     """
     suffix = PurePath(name).suffix.lower()
     known: Format = format
     if known == "auto":
         known = "markdown" if suffix in _MARKDOWN_NAMES else "text" if suffix in _TEXT_NAMES else "auto"
+    reading = _Reading(known)
     width = 0
     is_mdx = suffix == _MDX_NAME
-    for text, untouched, before in _stretches(whole_lines(lines), known, is_mdx=is_mdx):
-        if known == "auto" and _SHOWS_MAIL.match(text):
-            known = "text"
-        elif known == "auto" and (_SHOWS_MARKDOWN.search(text) or (untouched and _SHOWS_FRONT.match(text))):
-            known = "markdown"
+    for text, untouched, before in with_endings(_stretches(whole_lines(lines), known, is_mdx=is_mdx)):
+        read_as = reading.of(text, untouched=untouched)
         width = width if untouched else max(width, wrapped_width(text))
         yield Chunk(
             text=text,
-            format="markdown" if known == "markdown" else "text",
-            before=before if known == "markdown" else "",
+            format=read_as,
+            before=before,
             width=width,
             untouched=untouched,
-            is_mdx=is_mdx and known == "markdown",
+            is_mdx=is_mdx and read_as == "markdown",
+            opening=reading.opens(text),
         )
 
 
-_Stretch = tuple[str, bool, str]  # text, whether it passes through, what opens the lists and quotations it goes on in
+class _Reading:
+    """How the chunks of a text are read."""
+
+    def __init__(self, known: Format) -> None:
+        self._known = known
+        self._is_letter = False
+        self._default: Literal["markdown", "text"] = "markdown" if known == "markdown" else "text"
+        self._opens = True
+
+    def of(self, text: str, *, untouched: bool) -> Literal["markdown", "text"]:
+        """How a chunk is read, and those behind it that show nothing."""
+        if self._known != "auto":
+            return self._default
+        if _SHOWS_MAIL.match(text):
+            self._is_letter, self._default = True, "text"
+            return "text"
+        shows = bool(_SHOWS_FRONT.match(text)) if untouched else bool(_SHOWS_MARKDOWN.search(text))
+        if shows and not self._is_letter:
+            self._default = "markdown"
+        return "markdown" if shows else self._default
+
+    def opens(self, text: str) -> bool:
+        """Whether a chunk is the first, or the first behind comments: where a commit has its subject."""
+        if BLANK.fullmatch(text):
+            return False
+        opens = self._opens
+        self._opens = all(is_comment(line) or BLANK.fullmatch(line) for line in split_lines(text))
+        return opens
 
 
 class _Held:
     """The lines of the chunk that is not complete yet."""
 
-    def __init__(self, format: Format) -> None:
-        self.format = format
+    def __init__(self) -> None:
         self.before = ""
         self.lines: list[str] = []
         self.size = 0  # characters
@@ -101,51 +131,52 @@ class _Held:
         self.lines.append(line)
         self.size += len(line)
 
-    def taken(self, *, too_long: bool = False) -> Iterator[_Stretch]:
+    def taken(self, *, untouched: bool = False, too_long: bool = False) -> Iterator[Stretch]:
         """What is held, if anything; then nothing is. `too_long`: more is to come."""
-        text, untouched = "".join(self.lines), too_long or self.too_long
+        text, untouched = "".join(self.lines), untouched or too_long or self.too_long
         self.lines, self.size, self.too_long = [], 0, too_long
         if text:
             yield from self.passed(text, untouched=untouched)
 
-    def passed(self, text: str, *, untouched: bool) -> Iterator[_Stretch]:
+    def passed(self, text: str, *, untouched: bool) -> Iterator[Stretch]:
         """A text, before what comes behind it is looked at."""
         yield text, untouched, self.before
-        if self.format != "text" and not BLANK.fullmatch(text):
+        if not BLANK.fullmatch(text):
             self.before = "" if untouched else markdown.open_containers(self.before, text)
 
     def open_since(self) -> str | None:
         """The line where something begins that a parser does not see end with the blank line that is the last."""
-        if self.format == "text" or self.too_long:  # where that began is not held any more
+        if self.too_long:  # where that began is not held any more
             return None
         line = markdown.open_since(self.before, "".join(self.lines))
         return None if line is None else self.lines[line]
 
 
-def _stretches(lines: Iterator[str], format: Format, *, is_mdx: bool) -> Iterator[_Stretch]:
-    """Stretches of text up to a blank line, fences and HTML whole, and what else goes on behind one."""
-    held = _Held(format)
-    if format != "text":
-        front, lines = front_matter(lines, longest=LONGEST, markdown=format == "markdown")
-        yield from held.passed(front, untouched=True) if front else []
-    reader = Reader(is_mdx=is_mdx)
-    signature: int | None = None  # quotation marks in front of the signature that is open
+def _stretches(lines: Iterator[str], known: Format, *, is_mdx: bool) -> Iterator[Stretch]:
+    """Stretches of text up to a blank line, fences and HTML whole, and what else goes on behind one.
+
+    What is not known to be Markdown may be a letter, where a line right below a quotation is no part of it.
+    """
+    held, letters, reader = _Held(), Letters(), Reader(is_mdx=is_mdx)
+    front, lines = front_matter(lines, longest=LONGEST, markdown=known == "markdown")
+    letters.end(split_lines(front))
+    yield from held.passed(front, untouched=True) if front else []
     for line in lines:
-        inside = reader.open
-        if format != "text":
-            reader.read(line)
-        if signature is not None and (inside or signature == quotes(line) or BLANK.fullmatch(line)):
+        step = letters.read(line, held.lines, inside=reader.open)
+        if step.begins:
+            reader = Reader(is_mdx=is_mdx)
+            yield from held.taken(untouched=step.along)
+        if step.passes:
             yield from held.passed(line, untouched=True)
             continue
-        signature = None
-        if not inside and _SIGNATURE.fullmatch(line) and (format != "markdown" or not held.lines):
-            signature = quotes(line)
+        if known != "markdown" and not reader.open and held.lines and is_answer(line, held.lines[-1]):
+            letters.end(held.lines)
             yield from held.taken()
-            yield from held.passed(line, untouched=True)
-            continue
+        reader.read(line)
         held.add(line)
         if not reader.open and BLANK.fullmatch(line):
             if (opening := held.open_since()) is None:
+                letters.end(held.lines)
                 yield from held.taken()
             else:
                 reader.enter(opening)

@@ -43,3 +43,13 @@ def wrapped_width(text: str) -> int:
 def newline_of(line: str) -> str:
     """What a line ends with; `\\n` for one that the text ends with."""
     return line[len(line.rstrip("\r\n")) :] or "\n"
+
+
+def prefix(line: str) -> str:
+    """Indentation and quotation marks at the start of a line."""
+    return line[: len(line) - len(line.lstrip(" \t>"))]
+
+
+def quotes(line: str) -> int:
+    """How many quotation marks a line begins with."""
+    return prefix(line).count(">")

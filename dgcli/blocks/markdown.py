@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from dgcli.blocks import dialects, mdx
@@ -22,18 +21,26 @@ _MARKER = r"(?:[ \t>]*(?:[-*+]|\d{1,9}[.)])(?=[ \t\r\n]|$))"
 _CONTAINERS = ("list_item_open", "blockquote_open")
 _CONTAINER_ENDS = ("list_item_close", "blockquote_close", "bullet_list_close", "ordered_list_close")
 _MAY_GO_ON = re.compile(r"[`~<>]")
+_CALLOUT = re.compile(r"\[![^\]\n]+\]")
 _RULE = re.compile(r"[ \t>]*-{2,}[ \t]*[\r\n]*")
 
 
 def pieces(
-    text: str, *, before: str = "", width: int = 0, headings: bool = False, is_mdx: bool = False
+    text: str,
+    *,
+    before: str = "",
+    passing: Set[int] = frozenset(),
+    width: int = 0,
+    headings: bool = False,
+    is_mdx: bool = False,
 ) -> Iterator[str | Prose]:
     """The pieces of `text`, which goes on in the lists and quotations that the lines of `before` open.
 
-    `width` is what other paragraphs are wrapped to, for those that are one line yet; 0 if they are not wrapped.
+    Its lines `passing`, from 0, are no prose, whatever Markdown takes them for. `width` is what other paragraphs are
+    wrapped to, for those that are one line yet; 0 if they are not wrapped.
     """
     lines = split_lines(text)
-    foreign = foreign_lines(lines, is_mdx=is_mdx)
+    foreign = foreign_lines(lines, is_mdx=is_mdx) | passing
     offset = len(split_lines(before))
     done = 0
     for token in _prose_tokens(tokens_of(before + text.removeprefix(MARK)), headings):
@@ -81,7 +88,9 @@ def open_containers(before: str, text: str) -> str:
         match = re.match(rf"{_MARKER}{{{count}}}[ \t>]*", lines[start])
         if not match:
             return ""
-        opening.append(match[0] + ("x" if lines[start][match.end() :].strip() else "") + "\n")
+        words = lines[start][match.end() :]
+        callout = _CALLOUT.match(words)
+        opening.append(match[0] + (callout[0] if callout else "x" if words.strip() else "") + "\n")
     if not opening:
         return ""
     last = lines[-1].rstrip("\r\n")
@@ -98,10 +107,15 @@ def _open_at_end(tokens: Sequence[Token]) -> Iterator[Token]:
 
 
 def _prose_tokens(tokens: Sequence[Token], headings: bool) -> Iterator[Token]:
-    """The inline tokens of paragraphs, and of headings where those count."""
+    """The inline tokens of paragraphs, and of headings where those count; of quotations only those in callouts."""
     wanted = ("paragraph_open", "heading_open") if headings else ("paragraph_open",)
-    for before, token in pairwise(tokens):
-        if token.type == "inline" and before.type in wanted:
+    own: list[bool] = []  # of each quotation that is open: whether it is a callout, which holds the writer's words
+    for place, token in enumerate(tokens):
+        if token.type == "blockquote_open":
+            own.append(any(_CALLOUT.match(first.content) for first in tokens[place + 1 : place + 3]))
+        elif token.type == "blockquote_close":
+            own.pop()
+        elif token.type == "inline" and tokens[place - 1].type in wanted and all(own):
             yield token
 
 

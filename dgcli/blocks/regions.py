@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from dgcli.blocks import mdx
-from dgcli.blocks.lines import BLANK
+from dgcli.blocks.lines import BLANK, prefix, quotes
 
 _OPENING = re.compile(r"(?P<before>[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*)(?P<rest>[^\r\n]*)")
 _FENCE = re.compile(r"`{3,}(?![^`]*`)|~{3,}")
@@ -89,7 +89,7 @@ class Region:
             return quotes(line) < self.quotes
         if self.foreign and _HEADING.match(_OPENING.sub(r"\g<rest>", line, count=1)):
             return True
-        return quotes(line) < self.quotes or len(_prefix(line).expandtabs(4)) < self.indentation
+        return quotes(line) < self.quotes or len(prefix(line).expandtabs(4)) < self.indentation
 
 
 class Reader:
@@ -144,11 +144,6 @@ def foreign_lines(lines: Sequence[str], *, is_mdx: bool = False) -> frozenset[in
     reader = Reader(is_mdx=is_mdx)
     found = {number for number, line in enumerate(lines) if reader.read(line)}
     return frozenset(found | _columns(lines))
-
-
-def quotes(line: str) -> int:
-    """How many quotation marks a line begins with."""
-    return _prefix(line).count(">")
 
 
 def _columns(lines: Sequence[str]) -> set[int]:
@@ -221,7 +216,3 @@ def _unclosed(opening: re.Pattern[str], closing: str, rest: str) -> re.Pattern[s
 
 def _bare(line: str) -> str:
     return line.rstrip("\r\n").lstrip(" \t>")
-
-
-def _prefix(line: str) -> str:
-    return line[: len(line) - len(line.lstrip(" \t>"))]

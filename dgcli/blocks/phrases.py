@@ -1,0 +1,89 @@
+"""What mail programs write around letters, and people below them, as patterns: a line for a language or a few."""
+
+from __future__ import annotations
+
+# “wrote”, in the line above a quotation.
+WROTE = """
+\\b(?:wrote|writes|said)\\b
+\\b(?:schrieb|schreibt|geschrieben|schreef|geschreven)\\b
+\\b(?:a écrit|écrit|écrivait|va escriure|idatzi zuen)\\b
+\\b(?:escribió|escribio|ha escrito|escribe|escreveu|ha scritto|scrisse|scrive|a scris)\\b
+\\b(?:skrev|skrifaði|kirjoitti|kirjutas|írta|yazdı|έγραψε)\\b
+\\b(?:napisała?|pisze|napsala?|napísala?|pisao|rakstīja|rašė)\\b|napisał\\(a\\)|napsal\\(a\\)
+\\b(?:написала?|пишет|написав|написа|писал)\\b|написал\\(а\\)
+\\b(?:menulis|viết)\\b|เขียน|ने लिखा|כתב|كتب
+写道|寫道|写到|さんは書きました|さんが書きました|のメッセージ|님이 작성|님이 씀|작성
+"""
+
+# “message”, in a line between dashes above a letter that is quoted without marks.
+MESSAGE = """
+messag|mensaje|mensagem|missatge|nachricht|messaggio|bericht|e-?mail|\\bmail|wrote
+wiadomo|сообщени|повідомлен|съобщение|письмо|zpráv|správ|üzenet|mesaj|ileti|μήνυμα
+邮件|郵件|訊息|消息|メッセージ|메시지|메일|thư|הודעה|رسالة
+meddelande|melding|meddelelse|viesti|appointment|termin
+"""
+
+# What Apple's mail program writes above a letter that is sent on.
+FORWARDED = """
+Begin forwarded message|Anfang der weitergeleiteten (?:Nachricht|E-Mail)|Begin doorgestuurd bericht
+Début du message (?:réexpédié|transféré)|Inizio messaggio inoltrato|Inicio del mensaje reenviado
+Início da mensagem (?:reencaminhada|encaminhada)|Vidarebefordrat brev|Videresendt (?:melding|besked)
+Początek przekazywanej wiadomości|Начало переадресованного сообщения
+转发的邮件|開始轉寄郵件|転送されたメッセージ|전달된 메시지
+"""
+
+# The first header above a letter that is quoted.
+FROM = """
+from|von|van|de|da|de la|expéditeur|remitente|mittente|afzender|expeditor|dari
+från|fra|lähettäjä|feladó|kimden|gönderen|από|od|odesílatel|odosielateľ|nadawca|от|від
+发件人|寄件者|寄件人|差出人|送信者|発信者|보낸 ?사람|من|מאת|จาก|từ
+"""
+
+# “Sent from my iPhone”: how such a line begins.
+SENT_FROM = """
+sent (?:from|with|via|by|using|on)|get outlook
+von meine[mr]|gesendet (?:von|mit|über|aus)|diese nachricht wurde|outlook für
+envoyée? (?:de(?:puis)?|à partir|avec|via|par)|(?:obtenir|télécharger) outlook
+enviado (?:desde|do|da|a partir|com|con|pelo|via|por)|enviat (?:des|de)|obtener outlook|obter o outlook
+inviato (?:da|dal|con|tramite|via)|trimis (?:de|din|cu)|scarica outlook
+verstuurd (?:vanaf|met)|verzonden (?:vanaf|met|via)|outlook voor
+skickat (?:från|med)|sendt (?:fra|med|via)|lähetetty
+wysłan[eoya] (?:z|za)|odesláno|odoslané|отправлено (?:с|из)|надіслано
+elküldve|küldve|στάλθηκε|dikirim dari|được gửi từ
+从我的|從我的|发自|發自|來自我的|来自我的|获取 outlook
+"""
+
+# And how it ends in languages whose verbs come last.
+SENT = """
+から送信|에서 보냄|gönderildi|發送|发送
+"""
+
+# “unsubscribe”, in a footer with an address.
+UNSUBSCRIBE = """
+unsubscrib|opt[ -]?out of|manage your (?:preferences|subscription)|you (?:are receiv|receiv|are subscrib|got)
+abmelden|abbestellen|afmelden|uitschrijven|avregistrera|avmeld|afmeld|peruuta tilaus
+désabonner|désinscri|darse de baja|cancelar (?:la|a|sua|su) (?:suscripción|inscrição|assinatura)
+annulla(?:re)? (?:l')?iscrizione|disiscriv|wypisa|anulowa|odhlásit|leiratkoz|abonelikten|отписаться
+退订|取消訂閱|配信停止|수신 ?거부
+"""
+
+# What stands before the name at the end of a letter.
+SIGN_OFF = """
+(?:with |many |my )?(?:(?:best|kind|kindest|warm|warmest) )?(?:regards|wishes)|yours(?: \\w+)?|sincerely(?: yours)?
+cheers|best|love|all the best|take care|cordially|respectfully|ta|ttyl|xoxo
+(?:many )?(?:thanks|thank you)(?: again| a lot| so much| very much| in advance)?
+(?:mit )?(?:freundlichen|besten|herzlichen|lieben|schönen|vielen) (?:grüßen|grüssen|dank)|gruß|lg|vg|mfg
+(?:viele|liebe|beste|schöne|herzliche) grüße|(?:met vriendelijke )?groet(?:en|jes)?|mvg
+cordialement|bien (?:à vous|cordialement|à toi)|amicalement|(?:meilleures|sincères) salutations|bises|merci
+(?:un )?(?:cordial )?saludos?(?: cordiales)?|atentamente|un abrazo|gracias
+cordiali saluti|(?:distinti )?saluti|un saluto|grazie
+(?:com os melhores )?cumprimentos|atenciosamente|abraços?|obrigad[oa]
+(?:med )?(?:vänliga|bästa|vennlig|venlig) (?:hälsningar|hilsen)|mvh|ystävällisin terveisin|terveisin
+(?:z )?(?:poważaniem|pozdrowieniami)|pozdrawiam|с уважением|s pozdravem|üdvözlettel|saygılarımla
+此致|敬具|よろしくお願いします
+"""
+
+
+def any_of(phrases: str) -> str:
+    """A pattern of all phrases."""
+    return f"(?:{'|'.join(phrases.split(chr(10))[1:-1])})"

@@ -1,0 +1,340 @@
+"""Mail, commit messages and plain text: what is not the writer's own prose passes through, however it is read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dgcli.blocks import Prose, chunks, pieces
+from dgcli.blocks.lines import split_lines
+from tests.test_blocks import other_words, restyled
+
+FORMATS = ("text", "markdown", "auto")
+OWN = "These are words of the writer that may well be said in another way.\n"
+
+
+def rewritten(text: str, format: Any) -> list[str]:
+    """The lines of a text that are prose, without blank ones."""
+    found = (piece for chunk in chunks([text], format) for piece in pieces(chunk) if isinstance(piece, Prose))
+    return [line for piece in found for line in split_lines(piece.source)]
+
+
+# --- Passages that end, so that what follows is prose again
+
+PASSAGES = {
+    "armour": "-----BEGIN PGP MESSAGE-----\n\nthese words are in some armour\n-----END PGP MESSAGE-----\n",
+    "a key": "-----BEGIN RSA KEY-----\nProc-Type: 4\n\nAAAA words of BBBB\n-----END RSA KEY-----\n",
+    "quoted armour": "> -----BEGIN PGP MESSAGE-----\n>\n> words of some armour here\n> -----END PGP MESSAGE-----\n",
+    "clearsigned": "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\nthese are words that were signed\n\n- -- \n"
+    "and more\n"
+    "-----BEGIN PGP SIGNATURE-----\n\niQEzBAEBCAAd\n-----END PGP SIGNATURE-----\n",
+    "uuencode": "begin 644 words of a file.txt\nM96YC;V1E9 words of it\n`\nend\n",
+    "a calendar": "BEGIN:VCALENDAR\nBEGIN:VEVENT\nSUMMARY:words of an event\n\n folded words of it here\nEND:VEVENT\n"
+    "END:VCALENDAR\n",
+    "a card": "BEGIN:VCARD\nFN:Ada of the many words\nNOTE:words of a note here\nEND:VCARD\n",
+    "a page": "<html>\n<body>\n\nwords of a page of HTML\n\n</body>\n</html>\n",
+    "a patch of git": "diff --git a/x b/x\nindex 123..456 100644\n--- a/x\n+++ b/x\n@@ -1,3 +1,3 @@ words of it\n"
+    " words that stay\n"
+    "\n-words that were here\n+words that are here\n",
+    "a unified diff": "--- a/x\n+++ b/x\n@@ -1 +1 @@\n-words that were here\n+words that are here\n"
+    "\\ No newline at end of file\n",
+    "a patch of Subversion": "Index: words/file.c\n"
+    + "=" * 67
+    + "\n--- words/file.c\t(revision 1)\n+++ words/file.c\t(working copy)\n"
+    "@@ -1 +1 @@\n-words that were here\n+words that are here\n",
+    "a patch of Mercurial": "# HG changeset patch\n# User Ada of the words\n# Date 1 0\n\n"
+    "diff -r 123456 words.c\n--- a/words.c\n+++ b/words.c\n"
+    "@@ -1,1 +1,1 @@\n-words that were here\n+words that are here\n",
+    "a context diff": "*** words.c\t2024\n--- words.c\t2024\n***************\n*** 1,2 ****\n  words that stay here\n"
+    "! words of the old\n"
+    "--- 1,2 ----\n  words that stay here\n! words of the new\n",
+    "a plain diff": "3c3\n< words that were here before\n---\n> words that are here now\n",
+    "a merge's diff": "diff --cc words.c\nindex 1,2..3\n--- a/words.c\n+++ b/words.c\n@@@ -1,1 -1,1 +1,1 @@@\n"
+    "- words of one\n -words of two\n"
+    "++words of the merge\n",
+    "a fence": "```\nwords of some code here\n\nand more words of it\n```\n",
+    "a table": "Name of it | Age of it | City of it\n---|---|---\nwords of it | 12 years | Paris in spring\n",
+    "HTML": "<div>\nwords of some HTML here\n</div>\n",
+    "a comment": "<!-- words of it\n\nand more words of a comment -->\n",
+    "indented code": "    some words of code here\n    and more words of code\n",
+    "a target": '[the label]: https://example.com/a "words of a title"\n',
+    "a heading": "## Some words of a heading\n",
+    "a drawn table": "+--------------+-------+\n| words in it  | of it |\n+--------------+-------+\n",
+    "columns": "Name      Age of it   City of residence\nBob       12 years    Paris in the spring\n",
+    "a drawing": "  /\\_/\\   some words of a cat\n ( o.o )  more words of a cat\n  > ^ <\n",
+    "boxes": "┌────────────────┐\n│ words of a box │\n└────────────────┘\n",
+    "headers": "Subject: words of a subject that\n goes on in a folded line\nX-Words-Of-It: more of the words\n",
+    "headers by their shape": "Auto-Submitted: words of a header\n",
+    "headers in another language": "Betreff: Worte eines Betreffs\nGesendet: Montag, der dritte Juni\n",
+    "speakers": "Bob: are you coming to the party tonight\nAnn: that I am, with some friends\n",
+    "a chat": "<bob> are you coming to the party\n<ann> that I am with friends\n",
+    "a quotation": "> words that were written by others\n> and more of their words\n",
+    "a quotation of a quotation": "> > words that were written by others\n>\n> and more of their words\n",
+    "a quotation with a name": "bob> words that were written by others\nbob> and more of their words\n",
+    "a quotation with bars": "| words that were written by others\n| and more of their words\n",
+    "a quotation with colons": "Bob wrote:\n: words that were written by others\n: and more of their words\n",
+    "who wrote": "On Mon, 3 Jun 2024 at 10:11, Bob Builder with a long name\n<bob@example.org> wrote:\n\n"
+    "> words of Bob are here\n",
+    "a log": "Jun  3 10:11:12 host sshd[123]: words of a log are here\n"
+    "Jun  3 10:11:13 host sshd[123]: and more of them\n",
+    "a console": '$ git commit -m "words of a commit"\n[main 123] words of a commit are here\n',
+    "Python's console": '>>> print("words that are printed")\nthe words that are printed\n',
+    "a traceback": 'Traceback (most recent call last):\n  File "words.py", line 1, in words of it\n'
+    "ValueError: words of an error are here\n",
+    "Java's traceback": "Exception in thread main of the words\n\tat words.of.Main(Main.java:1)\n",
+    "encoded words": "the caf=C3=A9 is open on monday, and we should all =\ngo there, as it is so nice\n",
+    "a footer": "To unsubscribe from all these words, go to https://example.com/leave or ask us.\n",
+    "an address": "https://example.com/words/of/an/address\n",
+    "a shape of git": "This reverts commit 0123456789abcdef0123456789abcdef01234567, of which words are here.\n",
+    "trailers": "Reported-by: Some Body Else <body@example.org>\n  and words in a line that goes on\n"
+    "Fixes: words of a thing\n",
+    "git's comments": "# Please enter the words of a message. Lines that begin\n"
+    "# with this are left out of the words.\n#\n#\tmodified:   words of it\n",
+    "a list to rebase": "pick 1234567 words of a commit are here\nexec make the words of it\n",
+}
+# What has no end: all that follows is of the same kind.
+ENDLESS = {
+    "a signature": "-- \nAda of the many words\n",
+    "a signature without its blank": "--\nAda of the many words\n",
+    "what git cuts off": "# ------------------------ >8 ------------------------\n# words of git are here\n",
+    "an original message": "-----Original Message-----\nFrom: Bob of the words\nSent: Monday of the words\n"
+    "\nwords of Bob are here\n",
+    "what was sent on": "Begin forwarded message:\n\n> From: Bob of the words\n\nwords of Bob are here\n",
+    "Outlook's rule": "________________________________\nVon: Bob of the words\nGesendet: Montag der Worte\n\n"
+    "words of Bob are here\n",
+    "unmarked words": "Am Mo., 3. Juni 2024 um 10:11 Uhr schrieb Bob <bob@example.org>:\n\nwords of Bob are here\n",
+    "a damaged patch": "--- a/x\n+++ b/x\n@@ -1,3 +1,3 @@\n a line that was broken by\na mail program, of words\n",
+}
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("passage", [*PASSAGES.values(), *ENDLESS.values()], ids=[*PASSAGES, *ENDLESS])
+def test_a_passage_passes_through_whatever_the_text_is_read_as(passage: str, format: Any) -> None:
+    for text in (f"{OWN}\n{passage}", f"Dear John,\n\n{OWN}\n{passage}\n", f"{OWN}\n{passage}".replace("\n", "\r\n")):
+        assert [line.rstrip() for line in rewritten(text, format)] == [OWN.rstrip()]
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("passage", PASSAGES.values(), ids=PASSAGES)
+def test_what_follows_a_passage_is_prose(passage: str, format: Any) -> None:
+    assert rewritten(f"{OWN}\n{passage}\n{OWN}", format) == [OWN, OWN]
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("passage", ENDLESS.values(), ids=ENDLESS)
+def test_nothing_follows_what_has_no_end(passage: str, format: Any) -> None:
+    assert rewritten(f"{OWN}\n{passage}\n{OWN}", format) == [OWN]
+
+
+@st.composite
+def letters(draw: st.DrawFn) -> tuple[str, int]:
+    """A text of the writer's words, as many times as said, and passages that are none."""
+    parts = draw(st.lists(st.sampled_from([OWN, *PASSAGES.values()]), min_size=1, max_size=8))
+    start = draw(st.sampled_from(["", "Dear John,\n\n", "Subject: words of a subject\nTo: all of the words\n\n"]))
+    end = draw(st.sampled_from(["", *ENDLESS.values()]))
+    return start + "\n".join([OWN, *parts, OWN, end]), parts.count(OWN) + 2
+
+
+@settings(max_examples=60)
+@given(letters(), st.sampled_from(FORMATS))
+def test_only_the_words_of_the_writer_are_rewritten(letter: tuple[str, int], format: Any) -> None:
+    text, times = letter
+    assert rewritten(text, format) == [OWN] * times
+    result = restyled(text, other_words, format)
+    changed = other_words(OWN.strip())
+    assert changed != OWN.strip()
+    assert " ".join(result.split()) == " ".join(text.replace(OWN.strip(), changed).split())
+
+
+# --- Mail in parts
+
+
+def mail(body: str, head: str = "") -> str:
+    return f"From: ada@example.org\nSubject: words of a subject\nMIME-Version: 1.0\n{head}\n{body}"
+
+
+PLAIN = 'Content-Type: text/plain; charset="utf-8"\n'
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        f"{PLAIN}Content-Transfer-Encoding: quoted-printable\n\nthese words are encoded, and one cannot see it\n",
+        f"{PLAIN}Content-Transfer-Encoding: BASE64\n\nthese words take the place of codes\n",
+        "Content-Type: text/html\n\n<p>words of a page\n\nand more of its words</p>\n",
+        'Content-Type: application/json;\n name="words.json"\n\n{"words": "of it"}\n\nand more of these words\n',
+        f"{PLAIN}Content-Disposition: attachment\n\nthese words are in a file\n",
+        "Content-Type: message/rfc822\n\nFrom: bob@example.org\nSubject: words of Bob\n\nmore words of Bob are here\n",
+    ],
+)
+def test_a_part_that_is_no_plain_text_is_left(part: str) -> None:
+    head, _, body = part.partition("\n\n")
+    assert rewritten(mail(body, f"{head}\n"), "auto") == []
+    text = mail(
+        f"words for programs that are too old\n\n--a=_b\n{PLAIN}\n{OWN}\n--a=_b\n{part}\n--a=_b\n\n"
+        f"{OWN}\n--a=_b--\nwords at the end of it\n",
+        'Content-Type: multipart/mixed;\n boundary="a=_b"\n',
+    )
+    for format in FORMATS:
+        assert rewritten(text, format) == [OWN, OWN]
+
+
+def test_all_that_a_signature_is_about_is_left() -> None:
+    inner = f"--in\n{PLAIN}\nwords that were signed are here\n--in--\n"
+    text = mail(
+        f"--out\nContent-Type: multipart/mixed; boundary=in\n\n{inner}\n--out\n{PLAIN}\n"
+        f"words of a signature are here\n--out--\n",
+        "Content-Type: multipart/signed; boundary=out\n",
+    )
+    for format in FORMATS:
+        assert rewritten(text, format) == []
+
+
+def test_each_message_of_a_mailbox_begins_anew() -> None:
+    line = "From ada@example.org Mon Jun  3 10:11:12 2024\n"
+    encoded = f"{PLAIN}Content-Transfer-Encoding: base64\n"
+    signed = f"{mail(OWN)}-- \nwords of a signature\n\n"
+    text = "".join(line + each for each in (mail("words\n\n", encoded), signed, mail(f">From the words of it, {OWN}")))
+    text += f"\n{OWN}"
+    for format in FORMATS:
+        assert rewritten(text, format) == [OWN, OWN]
+
+
+# --- Lines of mail programs, in many languages
+
+SENT_FROM = """\
+Sent from my iPhone of words
+Get Outlook for Android and others
+Sent with Proton Mail secure email.
+Von meinem iPhone aus gesendet
+Gesendet mit der GMX Mail App
+Envoyé de mon iPhone à moi
+Télécharger Outlook pour iOS
+Enviado desde mi iPhone aquí
+Enviado do meu iPhone aqui
+Inviato da iPhone di casa
+Verstuurd vanaf mijn iPhone
+Skickat från min iPhone
+Sendt fra min iPhone her
+Wysłane z mojego iPhone'a
+Отправлено с моего iPhone
+从我的 iPhone 发送 of some words
+words of an iPhoneから送信"""
+
+
+@pytest.mark.parametrize("line", SENT_FROM.split("\n"))
+def test_lines_that_say_where_a_letter_was_sent_from(line: str) -> None:
+    for format in FORMATS:
+        assert rewritten(f"{OWN}\n{line}\n", format) == [OWN]
+
+
+ATTRIBUTIONS = """\
+On 6/3/24 10:11, Bob of the words wrote:
+On Mon, Jun 3, 2024 at 10:11 AM Bob Builder <bob@example.org> wrote:
+Am 03.06.24 um 10:11 schrieb Bob Baumeister:
+Le lun. 3 juin 2024 à 10:11, Bob <bob@example.org> a écrit :
+El lun, 3 jun 2024 a las 10:11, Bob (<bob@example.org>) escribió:
+Em seg., 3 de jun. de 2024 às 10:11, Bob <bob@example.org> escreveu:
+Il giorno lun 3 giu 2024 alle ore 10:11 Bob <bob@example.org> ha scritto:
+Op ma 3 jun 2024 om 10:11 schreef Bob <bob@example.org>:
+pon., 3 cze 2024 o 10:11 Bob <bob@example.org> napisał(a):
+пн, 3 июн. 2024 г. в 10:11, Bob <bob@example.org>:
+Den mån 3 juni 2024 kl 10:11 skrev Bob <bob@example.org>:
+Bob Builder <bob@example.org> 于2024年6月3日周一 写道：
+2024年6月3日(月) 10:11 Bob Builder <bob@example.org>:
+2024년 6월 3일 (월) 오전 10:11, Bob Builder <bob@example.org>님이 작성:
+* Bob Builder <bob@example.org> [2024-06-03 10:11]:"""
+
+
+@pytest.mark.parametrize("line", ATTRIBUTIONS.split("\n"))
+def test_lines_that_say_who_wrote_what_follows(line: str) -> None:
+    for below in ("> words of Bob are here\n", "\n> words of Bob are here\n", "| words of Bob are here\n"):
+        for format in FORMATS:
+            assert rewritten(f"{OWN}\n{line}\n{below}\n{OWN}", format) == [OWN, OWN]
+    for below in ("words of Bob are here\n", "\nwords of Bob are here\n"):
+        assert rewritten(f"{OWN}\n{line}\n{below}\n{OWN}", "auto") == [OWN]
+
+
+def test_a_sentence_that_ends_with_a_colon_does_not_end_a_letter() -> None:
+    text = f"{OWN}\nThere are several things that we should talk about:\n\n{OWN}"
+    assert len(rewritten(text, "auto")) == 3
+
+
+def test_an_answer_right_below_a_quotation_is_the_writers() -> None:
+    text = f"> words of others are here\n{OWN}\n> and more of their words\n{OWN}"
+    assert rewritten(text, "text") == rewritten(text, "auto") == [OWN, OWN]
+    assert rewritten(text, "markdown") == []  # there it is a part of the quotation
+
+
+def test_a_callout_holds_the_words_of_the_writer() -> None:
+    text = f"> [!note]\n> {OWN}>\n> {OWN}> > words of others are here\n"
+    assert rewritten(text, "markdown") == [f"> {OWN}", f"> {OWN}"]
+
+
+def test_a_name_below_a_sign_off() -> None:
+    text = f"{OWN}\nBest regards,\n\nAda of the many words\nHead of all the words\n"
+    for format in FORMATS:
+        assert rewritten(text, format) == [OWN]
+    assert rewritten(f"{OWN}\nBest regards,\n\n{OWN}", "auto") == [OWN, OWN]
+
+
+# --- Commit messages
+
+
+def test_trailers_are_the_last_paragraph_and_not_the_first() -> None:
+    trailer = "Closes: words of a thing that is done\n"
+    for format in FORMATS:
+        assert rewritten(f"{OWN}\n{trailer}", format) == [OWN]
+        assert rewritten(f"{OWN}\n{trailer}\n{OWN}", format) == [OWN, trailer, OWN]
+        assert rewritten(trailer, format) == ([] if format == "markdown" else [trailer])  # there it may be metadata
+        for below in (
+            "# git says some words here\n# and more of them\n",
+            "# ------------------------ >8 ----------\nwords\n",
+        ):
+            assert rewritten(f"{OWN}\n{trailer}\n{below}", format) == [OWN]
+
+
+def test_only_what_may_be_trailers_is_held_back() -> None:
+    read: list[str] = []
+
+    def lines() -> Iterator[str]:
+        for line in (OWN, "\n", "Note: some words of it\n", "\n", "\n", OWN, "\n"):
+            read.append(line)
+            yield line
+
+    seen = [(chunk.text.strip()[:4], len(read)) for chunk in chunks(lines())]
+    assert seen == [("Thes", 2), ("Note", 7), ("", 7), ("Thes", 7)]
+
+
+@pytest.mark.parametrize(
+    ("subject", "lead"),
+    [
+        ("Make the words of it work", ""),
+        ("fix(parser)!: make the words of it work", "fix(parser)!: "),
+        ("net: ethernet: make the words of it work", "net: ethernet: "),
+        ("[PATCH v2 1/3] words: make all of it work", "[PATCH v2 1/3] words: "),
+        ("fix: make `code` of the words work", "fix: "),
+    ],
+)
+def test_a_subject_stays_one_line_and_keeps_what_stands_before_it(subject: str, lead: str) -> None:
+    long = " ".join(["word"] * 40)
+    for start in ("", "# words of git: this is a commit\n# and more of them\n\n"):
+        for format in ("text", "auto"):
+            text = f"{start}{subject}\n\n{OWN}"
+            found = [piece for chunk in chunks([text], format) for piece in pieces(chunk) if isinstance(piece, Prose)]
+            assert found[0].first == lead
+            assert found[0].source == f"{subject}\n"
+            assert found[0].rewritten(found[0].text + f" {long}") == f"{subject} {long}\n"
+
+
+@pytest.mark.parametrize(
+    "subject",
+    ["fixup! words of a subject here", 'Revert "words of a subject here"', "Merge branch 'words' into others"],
+)
+def test_a_subject_by_which_git_finds_another_stays(subject: str) -> None:
+    for format in FORMATS:
+        assert rewritten(f"{subject}\n\n{OWN}", format) == [OWN]
