@@ -26,7 +26,7 @@ from tests.cli.conftest import Dg, Terminal
 
 LETTER = (
     b"# On it\r\n\r\nWe go there now, see `x` and\r\nhttps://a.b/c today.\r\n\r\n"
-    b"> - yes yes it is\r\n\r\n    code is code\r\n"
+    b"> [!note]\r\n> - yes yes it is\r\n\r\n    code is code\r\n"
 )
 FORMAL = ("restyle", "--register", "formal", "--seed", "1")
 
@@ -45,7 +45,7 @@ def loud(monkeypatch: pytest.MonkeyPatch) -> None:
 
 LOUD = (
     b"# On it\r\n\r\nWE GO THERE NOW, SEE `x` AND\r\nhttps://a.b/c TODAY.\r\n\r\n"
-    b"> - YES YES IT IS\r\n\r\n    code is code\r\n"
+    b"> [!note]\r\n> - YES YES IT IS\r\n\r\n    code is code\r\n"
 )
 
 
@@ -58,7 +58,7 @@ def test_stdin_to_stdout(dg: Dg) -> None:
 def test_the_model_at_work_keeps_all_but_words(dg: Dg) -> None:
     outcome = dg(*FORMAL, "--format", "markdown", "--strength", "0.3", stdin=LETTER)
     assert outcome.code == 0
-    pattern = rb"# On it\r\n\r\n.*`x`.*https://a\.b/c.*\r\n\r\n> - .*\r\n\r\n    code is code\r\n"
+    pattern = rb"# On it\r\n\r\n.*`x`.*https://a\.b/c.*\r\n\r\n> \[!note\]\r\n> - .*\r\n\r\n    code is code\r\n"
     assert re.fullmatch(pattern, outcome.stdout, re.DOTALL)
     assert dg(*FORMAL, "--format", "markdown", "--strength", "0.3", "-q", stdin=LETTER).stdout == outcome.stdout
 
@@ -95,7 +95,7 @@ def test_a_file_goes_to_stdout_in_place_to_a_file_and_into_a_diff(dg: Dg, tmp_pa
 def test_json(dg: Dg) -> None:
     value = json.loads(dg(*FORMAL, "--format", "markdown", "--json", stdin=LETTER).text)
     assert value["text"].encode() == LOUD
-    assert [span["line"] for span in value["spans"]] == [3, 6]
+    assert [span["line"] for span in value["spans"]] == [3, 7]
     for span in value["spans"]:
         assert LETTER.decode()[span["start"] : span["end"]] == span["old"]
     assert {"seed", "steps_used", "converged", "stop_reason", "tokens", "seconds", "model"} <= value.keys()

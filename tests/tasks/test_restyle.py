@@ -34,7 +34,7 @@ from tests.fakes import Letters, Parrot
 
 TEXT = (
     "# Some title here\n\nSome words to say.\n\n"
-    "> - and more of them to see here\n>   with `x` and https://a.b/c\n\n    code it is\n"
+    "> [!note]\n> - and more of them to see here\n>   with `x` and https://a.b/c\n\n    code it is\n"
 )
 
 
@@ -91,9 +91,9 @@ def test_prose_is_rewritten_and_all_else_passes_through() -> None:
     _, result = run(TEXT, manner())
     assert result.text == (
         "# Some title here\n\nSOME WORDS TO SAY.\n\n"
-        "> - AND MORE OF THEM TO SEE HERE\n>   WITH `x` AND https://a.b/c\n\n    code it is\n"
+        "> [!note]\n> - AND MORE OF THEM TO SEE HERE\n>   WITH `x` AND https://a.b/c\n\n    code it is\n"
     )
-    assert [block.line for block in result.fills] == [3, 5]
+    assert [block.line for block in result.fills] == [3, 6]
     assert [TEXT[block.span.start : block.span.end] for block in result.fills] == [block.old for block in result.fills]
     assert not any(block.faults for block in result.fills)
 
