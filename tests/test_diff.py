@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -9,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dgcli.diff import coloured, unified
+from dgcli.env import visible
 
 
 def test_a_diff() -> None:
@@ -36,3 +38,43 @@ def test_patch_makes_the_new_text_of_the_old_one(tmp_path: Path, old: str, new: 
     command = ["patch", "--binary", "--quiet", "-p1", "--no-backup-if-mismatch", str(file)]
     subprocess.run(command, input=diff.encode(), check=True, capture_output=True)
     assert file.read_bytes() == (new + end + "!").encode()
+
+
+# Names of files
+
+NAMES = [
+    *("plain.md", "my draft.md", " leading", "trailing ", "two  blanks", 'a "quoted" one', "back\\slash", "it's"),
+    *(
+        "tab\tin it",
+        "new\nline",
+        "return\rin it",
+        "escape\x1b[31m",
+        "café.md",
+        "日本 語.md",
+        "no\u00a0break",
+        "\u202eturned",
+    ),
+    *("-dash", "x 2020-01-01 00:00:00", "folder/my draft.md", "dev/null", "caf\udce9.md"),
+]
+APPLIERS = [["patch", "-p1", "--dry-run"], ["git", "apply", "--check"]]
+
+
+@pytest.mark.parametrize("command", APPLIERS, ids=["patch", "git"])
+@pytest.mark.parametrize("name", NAMES, ids=ascii)
+def test_a_name_of_any_kind_is_found_by_what_applies_diffs(tmp_path: Path, name: str, command: list[str]) -> None:
+    if shutil.which(command[0]) is None:
+        pytest.skip(f"{command[0]} is not installed")
+    file = tmp_path / name
+    file.parent.mkdir(exist_ok=True)
+    file.write_text("old\n")
+    diff = unified("old\n", "new\n", name)
+    done = subprocess.run(command, input=diff.encode(), cwd=tmp_path, capture_output=True, check=False)
+    assert done.returncode == 0, done
+
+
+@given(st.binary(min_size=1, max_size=20).filter(lambda name: not {*b"/\0"} & {*name}))
+def test_no_name_makes_another_line_or_steers_a_terminal(name: bytes) -> None:
+    lines = unified("old\n", "new\n", os.fsdecode(name)).encode().split(b"\n")
+    assert len(lines) == 6
+    header = "".join(lines[0].decode().split("\t"))
+    assert visible(header) == header

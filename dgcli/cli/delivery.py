@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from dgcli.cli import files
 from dgcli.cli.output import to_json
+from dgcli.cli.seen import Seen
 from dgcli.diff import coloured, unified
 from dgcli.document import Document
 from dgcli.env import Environment, visible
@@ -40,8 +41,9 @@ class Edited(Ended, Protocol):
 
 @dataclass(frozen=True)
 class Delivery:
-    """Where the result goes."""
+    """Where the results of `paths` go."""
 
+    paths: Sequence[Path]
     in_place: bool
     backup: str | None
     output: Path | None
@@ -56,7 +58,7 @@ class Delivery:
         """Whether alternatives are listed in place of the text."""
         return not self.pick and (self.alternatives or 1) > 1
 
-    def check(self, paths: list[Path], record: Path | None, env: Environment) -> None:
+    def check(self, record: Path | None, env: Environment) -> None:
         """Look at what was asked for, before any work is done for it.
 
         Raises:
@@ -71,13 +73,13 @@ class Delivery:
             raise UsageError(f"{' and '.join(places)} were both given.", "Choose where the result goes.")
         if self.lists and places:
             raise UsageError(f"-n and {places[0]} were both given.", "Alternatives are listed on stdout.")
-        if len(paths) > 1 and not (self.in_place or self.diff):
+        if len(self.paths) > 1 and not (self.in_place or self.diff):
             raise UsageError(
                 "Several files were given without -i.", "Add -i to change each in place, or give one file."
             )
-        if len(paths) > 1 and record is not None:
+        if len(self.paths) > 1 and record is not None:
             raise UsageError("One recording cannot hold several files.", "Record one file at a time.")
-        if self.in_place and files.STDIN in paths:
+        if self.in_place and files.STDIN in self.paths:
             raise UsageError("stdin cannot be edited in place.", "Leave -i away: the result comes out on stdout.")
         if self.backup is not None and not self.in_place:
             raise UsageError("--backup was given without -i.", "Only -i replaces a file.")
@@ -87,7 +89,7 @@ class Delivery:
         files.check_apart(record, self.output, *paths, *(Path(f"{path}{suffix}") for path in paths))
         if self.output is not None:
             files.claim(self.output, env, force=self.force)
-        for path in paths:
+        for path in self.paths:
             if self.in_place and os.path.isfile(path):  # of others, reading tells
                 files.check_writable(path)
 
@@ -99,8 +101,11 @@ class Delivery:
         if self.as_json:
             env.write(to_json(_summary(session, source, document, result, seconds)))
         elif self.diff:
-            changes = unified(document.text, result.text, source.name)
+            seen = Seen.of(self.paths)
+            changes = unified(document.text, result.text, seen.name(source.path))
             env.write((coloured(changes) if env.colours_stdout else changes).encode())
+            if changes and not session.options.quiet and (advice := seen.advice(source.path)):
+                env.tell(f"dg: {advice}")
         elif self.lists:
             env.write(_listing(document, result).encode())
         elif not self.in_place and self.output is None:

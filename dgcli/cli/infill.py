@@ -83,8 +83,8 @@ def infill(
     """Fill the holes of a draft, marked [[?]], [[? a hint]] or [[?~20]] (about 20 words). Nothing else changes."""
     env: Environment = context.obj
     choice = Choice.of(lines, match, span, count=count, hint=hint, strength=strength, marker=marker, in_code=in_code)
-    delivery = Delivery(in_place, backup, output, force, diff, run.as_json, alternatives, pick)
-    delivery.check(paths, run.record, env)
+    delivery = Delivery(paths, in_place, backup, output, force, diff, run.as_json, alternatives, pick)
+    delivery.check(run.record, env)
     sources = [files.read(path, env) for path in paths]
     documents = [choice.document(source) for source in sources]
 

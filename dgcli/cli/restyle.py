@@ -101,8 +101,8 @@ def restyle(
     wanted = _register(register, registers)
     named, examples = compile_named(keep or ()), tuple(map(_example, example or ()))
     paths = paths or [files.STDIN]
-    delivery = Delivery(in_place, backup, output, force, diff, run.as_json)
-    delivery.check(paths, run.record, env)
+    delivery = Delivery(paths, in_place, backup, output, force, diff, run.as_json)
+    delivery.check(run.record, env)
     streams = not (in_place or output or diff or run.as_json)
     sources = [None if streams and path == files.STDIN else files.read(path, env) for path in paths]
 

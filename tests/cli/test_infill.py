@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import stat
 import subprocess
 import sys
@@ -221,6 +222,48 @@ def test_patch_makes_the_result_of_the_diff(dg: Dg, tmp_path: Path, source: byte
     dg("infill", "draft.md", "-o", "done.md", "--seed", "1")
     subprocess.run(["patch", "--binary", "-p1"], input=diff, cwd=tmp_path, check=True, capture_output=True)
     assert (tmp_path / "draft.md").read_bytes() == (tmp_path / "done.md").read_bytes()
+
+
+def _applied(folder: Path, diff: bytes) -> int:
+    return subprocess.run(["patch", "-p1"], input=diff, cwd=folder, check=False, capture_output=True).returncode
+
+
+@pytest.mark.skipif(shutil.which("patch") is None, reason="patch is not installed")
+@pytest.mark.parametrize(
+    "given", ["my draft.md", "./my draft.md", "sub/../my draft.md", "link.md", "{here}/my draft.md"]
+)
+def test_a_file_below_the_working_folder_is_patched_from_there_however_it_was_named(
+    dg: Dg, tmp_path: Path, given: str
+) -> None:
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "my draft.md").write_bytes(DRAFT)
+    (tmp_path / "link.md").symlink_to("my draft.md")
+    outcome = dg("infill", "--diff", given.format(here=tmp_path), "--seed", "1")
+    assert (outcome.code, "patch" in outcome.stderr) == (0, False)
+    assert _applied(tmp_path, outcome.stdout) == 0
+    assert around(DRAFT).fullmatch((tmp_path / "my draft.md").read_bytes())
+
+
+@pytest.mark.skipif(shutil.which("patch") is None, reason="patch is not installed")
+def test_files_elsewhere_are_patched_from_the_folder_that_is_said(
+    dg: Dg, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = tmp_path / "here"
+    here.mkdir()
+    (here / "one.md").write_bytes(DRAFT)
+    (tmp_path / "other one.md").write_bytes(DRAFT)
+    monkeypatch.chdir(here)
+    outcome = dg("infill", "--diff", "one.md", "../other one.md", "--seed", "1")
+    assert f"patch -p1 -d {tmp_path}`" in outcome.stderr
+    assert _applied(tmp_path, outcome.stdout) == 0
+    for name in ("here/one.md", "other one.md"):
+        assert around(DRAFT).fullmatch((tmp_path / name).read_bytes())
+
+
+def test_a_diff_of_what_is_no_file_says_how_to_apply_it(dg: Dg) -> None:
+    outcome = dg("infill", "--diff", "-", stdin=DRAFT)
+    assert "no file; apply it with `patch FILE`" in outcome.stderr
+    assert dg("infill", "--diff", "-", "-q", stdin=DRAFT).stderr == ""
 
 
 def test_alternatives_are_listed_best_first(dg: Dg) -> None:
