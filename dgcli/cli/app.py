@@ -10,6 +10,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 import dgcli
+from dgcli.cli.interrupts import leave_at_once
 from dgcli.env import Environment, Plain
 
 COMMANDS = {
@@ -80,7 +81,8 @@ def start(
 
 
 def main() -> None:
-    """Entry point of the console script."""
+    """Run the command line of this process."""
+    leave_at_once()
     environment = Environment.of_process()
     sys.stderr = Plain(environment.stderr)
     app(prog_name="dg", obj=environment)

@@ -11,6 +11,7 @@ import typer
 from dgcli.cli import options
 from dgcli.cli.choose import choose
 from dgcli.cli.guard import INTERRUPTED, guarded
+from dgcli.cli.interrupts import unwinding
 from dgcli.cli.progress import Meter, size
 from dgcli.env import Environment
 
@@ -33,7 +34,9 @@ def convert(
     source: Annotated[
         str, typer.Argument(metavar="SRC", help="Checkpoint folder, or a model in the Hub's cache.", show_default=False)
     ],
-    target: Annotated[Path, typer.Argument(metavar="DEST", help="New folder to write.", show_default=False)],
+    target: Annotated[
+        Path, typer.Argument(metavar="DEST", help="New folder to write.", show_default=False, readable=False)
+    ],
     recipe: Annotated[
         RecipeName,
         typer.Option("--recipe", help="Format of the experts; all other matrices keep 8 bits (bf16: 16)."),
@@ -68,7 +71,7 @@ def convert(
 
     folder = choose(source, env).folder
     exceptions = [Keep.parse(text) for text in keep or ()]
-    with Meter(env, "converting", quiet=quiet) as meter:
+    with unwinding(), Meter(env, "converting", quiet=quiet) as meter:
 
         def watch(progress: Progress) -> None:
             meter.show(progress.done, progress.total, progress.resumed)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,8 +89,8 @@ class Delivery:
         if self.output is not None:
             files.claim(self.output, env, force=self.force)
         for path in self.paths:
-            if self.in_place and os.path.isfile(path):  # of others, reading tells
-                files.check_writable(path)
+            if self.in_place:
+                files.check_replaceable(path)
 
     def deliver(
         self, session: Session, source: files.Source, document: Document, result: Edited, seconds: float

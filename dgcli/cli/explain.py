@@ -16,7 +16,9 @@ from dgcli.env import Environment
 @guarded
 def explain(
     context: typer.Context,
-    trace: Annotated[Path, typer.Argument(metavar="TRACE", help="A file that --record wrote.", show_default=False)],
+    trace: Annotated[
+        Path, typer.Argument(metavar="TRACE", help="A file that --record wrote.", show_default=False, readable=False)
+    ],
     verbose: options.Verbose = False,
 ) -> None:
     """Tell of a recorded run: tokens per step, when each settled, how often it went back, entropy, time."""

@@ -9,18 +9,24 @@ import os
 import stat
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import typer
 
+from dgcli.cli.exchange import exchange
+from dgcli.cli.interrupts import held, unwinding
 from dgcli.document import decode
 from dgcli.env import Environment, one_line
 from dgcli.errors import InputError, UsageError
 
 STDIN = Path("-")
 LARGEST = 256 * 2**20  # bytes of a document, or of a line where lines are worked on as they come
+_PATIENCE = 1.0  # seconds without a byte after which is said what is waited for
+_STDIN_AWAITED = "dg: waiting for text on standard input; Ctrl-C gives up, </dev/null says that there is none."
 _NAMED = 40  # characters that the name of a temporary file has of its file's: a name may have 255 bytes
 
 
@@ -37,46 +43,92 @@ class Source:
         return "stdin" if self.path == STDIN else str(self.path)
 
 
-def read(path: Path, env: Environment) -> Source:
-    """Read a file, or stdin for `-`.
+def read(path: Path, env: Environment, *, quiet: bool = False) -> Source:
+    """Read a file, or stdin for `-`. Unless `quiet`, what is waited for is said.
 
     Raises:
         InputError: it is missing, unreadable, too large or not UTF-8.
     """
     if path == STDIN:
-        _say_what_is_awaited(env)
-        return Source(path=path, text=_decode(env.stdin.read(LARGEST + 1), "stdin"), status=None)
+        data = _whole(env.stdin, _STDIN_AWAITED, env, quiet=quiet)
+        return Source(path=path, text=_decode(data, "stdin"), status=None)
+    awaited = f"dg: waiting for text from {path}; Ctrl-C gives up."
     try:
-        with path.open("rb") as file:
+        with _patience(awaited, env, quiet=quiet or path.is_file()):
+            file = path.open("rb")  # of a pipe, this waits for somebody who writes
+        with file:
             status = os.fstat(file.fileno())
-            data = file.read(LARGEST + 1)
+            data = _whole(file, awaited, env, quiet=quiet)
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error.strerror}).", "Check the name and the permissions.") from error
     return Source(path=path, text=_decode(data, str(path)), status=status)
 
 
-def lines(env: Environment) -> Iterator[str]:
-    """The lines of stdin as they come, each with its end.
+def lines(env: Environment, *, quiet: bool = False) -> Iterator[str]:
+    """The lines of stdin as they come, each with its end. Unless `quiet`, it is said that they are waited for.
 
     Raises:
         InputError: one is too long or not UTF-8; the lines before it were yielded.
     """
-    _say_what_is_awaited(env)
     number = 0
-    while line := env.stdin.readline(LARGEST + 1):
+    with _awaited(env.stdin, _STDIN_AWAITED, env, quiet=quiet):
+        line = env.stdin.readline(LARGEST + 1)
+    while line:
         number += 1
         yield _decode(line, f"stdin, line {number},")
+        line = env.stdin.readline(LARGEST + 1)
+
+
+def is_piped(stream: BinaryIO) -> bool:
+    """Whether somebody has put a text there: a pipe or a file, and no terminal or other device such as /dev/null."""
+    try:
+        return not stat.S_ISCHR(os.fstat(stream.fileno()).st_mode)
+    except (OSError, ValueError):
+        return not stream.isatty()  # no file of this machine
+
+
+def _whole(stream: BinaryIO, awaited: str, env: Environment, *, quiet: bool) -> bytes:
+    with _awaited(stream, awaited, env, quiet=quiet):
+        first = stream.read(1)
+    return first + stream.read(LARGEST)
+
+
+@contextlib.contextmanager
+def _awaited(stream: BinaryIO, awaited: str, env: Environment, *, quiet: bool) -> Iterator[None]:
+    """Say what is awaited where a terminal is read, and where nothing has come from elsewhere after a while."""
+    if stream.isatty():
+        env.tell("dg: reading from the terminal; end with Ctrl-D.")
+        quiet = True
+    with _patience(awaited, env, quiet=quiet or not _may_wait(stream)):
+        yield
+
+
+def _may_wait(stream: BinaryIO) -> bool:
+    try:
+        return not stat.S_ISREG(os.fstat(stream.fileno()).st_mode)
+    except (OSError, ValueError):
+        return False  # no file of this machine
+
+
+@contextlib.contextmanager
+def _patience(message: str, env: Environment, *, quiet: bool) -> Iterator[None]:
+    """Say this if what is done here takes long."""
+    if quiet:
+        yield
+        return
+    timer = threading.Timer(_PATIENCE, env.tell, [message])
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def _decode(data: bytes, name: str) -> str:
     if len(data) > LARGEST:
         raise InputError(f"{name} is larger than {LARGEST >> 20} MiB.", "Work on a part of it.")
     return decode(data, name)
-
-
-def _say_what_is_awaited(env: Environment) -> None:
-    if env.stdin.isatty():
-        env.tell("dg: reading from the terminal; end with Ctrl-D.")
 
 
 def claim(path: Path, env: Environment, *, force: bool) -> None:
@@ -131,6 +183,20 @@ def check_writable(path: Path, *, renames: bool = True) -> None:
         raise _unwritable(path, error) from error
 
 
+def check_replaceable(path: Path) -> None:
+    """Look whether `-i` can write a file, before work that takes long is done for it. Reading tells the rest.
+
+    Raises:
+        InputError: it cannot be written, or is no file.
+    """
+    if os.path.isfile(path):
+        check_writable(path)
+    elif os.path.exists(path) and not os.path.isdir(path):
+        if path.is_fifo():
+            os.close(_without_waiting(str(path), os.O_RDONLY))  # whoever waits to write there learns that nobody reads
+        raise _not_replaceable(path)
+
+
 def overwrite(path: Path, text: str | bytes) -> None:
     """Write `-o FILE`; what is there is replaced."""
     if os.path.exists(path) and not stat.S_ISREG(path.stat().st_mode):
@@ -146,23 +212,41 @@ def replace(source: Source, text: str, backup: str | None = None) -> None:
     """Write the result of `-i` over its source; with `backup`, the old text stays as a file with that suffix.
 
     Raises:
-        InputError: the file has changed since it was read, or cannot be written; it is left as it is.
+        InputError: the file has changed since it was read, or cannot be written; it is left as it then is.
     """
     with _alone(source.path):
-        try:
-            now = source.path.stat()
-        except OSError as error:
-            raise InputError(f"{source.path} is gone ({error.strerror}).", "Its new text was not written.") from error
-        if not stat.S_ISREG(now.st_mode):
-            raise InputError(f"{source.path} is no file but a pipe or a device.", "Leave -i away.")
-        if source.status is None or _identity(now) != _identity(source.status):
-            raise InputError(
-                f"{source.path} was changed by something else meanwhile, so it was left alone.",
-                "Run the command again.",
-            )
+        check_unchanged(source)
         if backup is not None:
             write_atomically(source.path.with_name(source.path.name + backup), source.text, like=source.path)
-        write_atomically(source.path, text)
+        write_atomically(source.path, text, instead_of=source)
+
+
+def check_unchanged(source: Source, moved_to: Path | None = None) -> None:
+    """Look whether a file is still what was read; `moved_to` is where it stands now, if it was moved.
+
+    Its bytes are compared as well: a clock may be too coarse to tell two edits apart.
+
+    Raises:
+        InputError: it is gone, another one, or has another text.
+    """
+    moved = moved_to is not None
+    try:
+        with open(moved_to or source.path, "rb", opener=_without_waiting) as file:
+            now = os.fstat(file.fileno())
+            if not stat.S_ISREG(now.st_mode):
+                raise _not_replaceable(source.path)
+            same = source.status is not None and _identity(now, moved=moved) == _identity(source.status, moved=moved)
+            same = same and file.read(LARGEST + 1) == source.text.encode()
+    except OSError as error:
+        raise InputError(f"{source.path} is gone ({error.strerror}).", "Its new text was not written.") from error
+    if not same:
+        raise InputError(
+            f"{source.path} was changed by something else meanwhile, so it was left alone.", "Run the command again."
+        )
+
+
+def _without_waiting(name: str, flags: int) -> int:
+    return os.open(name, flags | os.O_NONBLOCK)
 
 
 @contextlib.contextmanager
@@ -180,33 +264,61 @@ def _alone(path: Path) -> Iterator[None]:
         yield
 
 
-def _identity(status: os.stat_result) -> tuple[int, ...]:
-    return status.st_dev, status.st_ino, status.st_mtime_ns, status.st_size
+def _identity(status: os.stat_result, *, moved: bool) -> tuple[int, ...]:
+    """What tells a file from another and from itself after an edit. That it was `moved` counts as a change, too."""
+    found = (status.st_dev, status.st_ino, status.st_mode, status.st_uid, status.st_size, status.st_mtime_ns)
+    return found if moved else (*found, status.st_ctime_ns)
 
 
-def write_atomically(path: Path, text: str | bytes, like: Path | None = None) -> None:
-    """Write to a temporary file beside `path`, then rename it over `path`; mode, owner and a link's target are kept.
+def write_atomically(path: Path, text: str | bytes, like: Path | None = None, instead_of: Source | None = None) -> None:
+    """Write to a temporary file beside `path`, then give it that name; mode, owner and a link's target are kept.
 
-    `like` is the file whose mode and owner it gets instead.
+    `like` is the file whose mode and owner it gets instead. `instead_of` is what has to stand there until then.
+
+    Raises:
+        InputError: it cannot be written, or something else stands there; that stays.
     """
     target = Path(os.path.realpath(path))
     temporary: Path | None = None
-    try:
-        descriptor, name = tempfile.mkstemp(prefix=f".{target.name[:_NAMED]}.", suffix=".dg", dir=target.parent)
-        temporary = Path(name)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(_bytes(text))
-            _take_over(like or target, file.fileno())
-            file.flush()
-            os.fsync(file.fileno())
+    with unwinding():
+        try:
+            with held():
+                descriptor, name = tempfile.mkstemp(prefix=f".{target.name[:_NAMED]}.", suffix=".dg", dir=target.parent)
+                temporary = Path(name)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(_bytes(text))
+                _take_over(like or target, file.fileno())
+                file.flush()
+                os.fsync(file.fileno())
+            with held():
+                if instead_of is None:
+                    temporary.replace(target)
+                else:
+                    _take_the_place(temporary, target, instead_of)
+            _sync_folder(target.parent)
+        except OSError as error:
+            raise _unwritable(path, error) from error
+        finally:
+            if temporary is not None:
+                temporary.unlink(missing_ok=True)
+
+
+def _take_the_place(temporary: Path, target: Path, source: Source) -> None:
+    """Give a temporary file the name of the `source`, and delete that, unless it was changed meanwhile.
+
+    The two change places, so that what stood there at that very moment can be looked at, and put back. Where that
+    cannot be done, it is looked at right before.
+    """
+    check_unchanged(source)
+    if not exchange(temporary, target):
         temporary.replace(target)
-        temporary = None
-        _sync_folder(target.parent)
-    except OSError as error:
-        raise _unwritable(path, error) from error
-    finally:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
+        return
+    try:
+        check_unchanged(source, temporary)
+    except InputError:
+        exchange(temporary, target)
+        raise
+    temporary.unlink()
 
 
 def _bytes(content: str | bytes) -> bytes:
@@ -236,6 +348,10 @@ def _sync_folder(folder: Path) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+def _not_replaceable(path: Path) -> InputError:
+    return InputError(f"{path} is no file but a pipe or a device.", "Leave -i away.")
 
 
 def _unwritable(path: Path, error: OSError) -> InputError:

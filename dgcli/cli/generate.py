@@ -10,6 +10,7 @@ import typer
 
 from dgcli.cli import files, options
 from dgcli.cli.guard import guarded
+from dgcli.cli.progress import size
 from dgcli.env import Environment
 from dgcli.errors import InputError, UsageError
 
@@ -22,12 +23,22 @@ def generate(
         str | None, typer.Argument(metavar="[PROMPT]", help="What to write. With a pipe, its text is context.")
     ] = None,
     file: Annotated[
-        Path | None, typer.Option("-f", "--file", metavar="FILE", help="Read the prompt from FILE.", show_default=False)
+        Path | None,
+        typer.Option(
+            "-f", "--file", metavar="FILE", help="Read the prompt from FILE.", show_default=False, readable=False
+        ),
     ] = None,
     max_tokens: Annotated[
         int | None,
         typer.Option("--max-tokens", min=1, help="Tokens to write at most. Default: one canvas.", show_default=False),
     ] = None,
+    stdin: Annotated[
+        bool,
+        typer.Option(
+            "--stdin/--no-stdin",
+            help="Take what comes through a pipe as context; without, a `while read` loop keeps its lines.",
+        ),
+    ] = True,
     output: options.Output = None,
     force: options.OverwriteAlone = False,
     *,
@@ -38,7 +49,7 @@ def generate(
     files.check_apart(run.record, file, output)
     if output is not None:
         files.claim(output, env, force=force)
-    request = _request(prompt, file, env)
+    request = _request(prompt, file, env, stdin=stdin, quiet=run.quiet)
 
     from dgcli import api
     from dgcli.cli.output import to_json
@@ -89,16 +100,23 @@ def generate(
     session.report(converged=result.converged, steps=result.steps_used)
 
 
-def _request(prompt: str | None, file: Path | None, env: Environment) -> str:
+def _request(prompt: str | None, file: Path | None, env: Environment, *, stdin: bool, quiet: bool) -> str:
     """The prompt; what comes through a pipe beside it is its context."""
     if prompt is not None and file is not None:
         raise UsageError("A prompt and -f FILE were given.", "Give one of them.")
-    given = prompt if file is None else files.read(file, env).text
+    if not stdin and (file == files.STDIN or (prompt is None and file is None)):
+        raise UsageError("--no-stdin leaves no prompt.", 'Give one, as in dg generate "A haiku about rain".')
+    given = prompt if file is None else files.read(file, env, quiet=quiet).text
     if given is None:
-        given = files.read(files.STDIN, env).text
-    elif file != files.STDIN and not env.stdin.isatty():
-        piped = files.read(files.STDIN, env).text
-        given = f"{given}\n\n{piped}" if piped.strip() else given
+        given = files.read(files.STDIN, env, quiet=quiet).text
+    elif stdin and file != files.STDIN and files.is_piped(env.stdin):
+        piped = files.read(files.STDIN, env, quiet=quiet).text
+        if piped.strip():
+            given = f"{given}\n\n{piped}"
+            if not quiet:
+                env.tell(
+                    f"dg: read {size(len(piped.encode()))} of standard input as context; --no-stdin leaves it alone."
+                )
     if not given.strip():
         raise InputError("The prompt is empty.", 'Say what to write, as in dg generate "A haiku about rain".')
     return given

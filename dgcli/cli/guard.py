@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import functools
 import os
-import signal
-import threading
 import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from types import FrameType
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import typer
@@ -28,8 +24,7 @@ def guarded(command: _Command) -> _Command:
     def run(context: typer.Context, *args: Any, **options: Any) -> None:
         env: Environment = context.obj
         try:
-            with _signals():
-                command(context, *args, **options)
+            command(context, *args, **options)
         except DgError as error:
             env.tell(f"dg: {error.problem}" + (f" {error.advice}" if error.advice else ""))
             if options.get("verbose") and error.__cause__ is not None:
@@ -62,27 +57,6 @@ def _explain(error: Exception, env: Environment, *, verbose: bool) -> None:
         env.tell(f"dg: A fault inside dg ({type(error).__name__}: {error}). Run again with -v and report it.")
     if verbose:
         _tell_traceback(env)
-
-
-@contextmanager
-def _signals() -> Iterator[None]:
-    """SIGTERM and SIGHUP leave through SystemExit, so that temporary files go. What nohup ignores stays ignored."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
-    for number, handler in before.items():
-        if handler is signal.SIG_DFL:
-            signal.signal(number, _end)
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def _end(number: int, frame: FrameType | None) -> None:
-    raise SystemExit(128 + number)
 
 
 def _tell_traceback(env: Environment) -> None:

@@ -21,7 +21,9 @@ _OFFERED = 5  # fills to pick from
 @options.with_run
 def infill(
     context: typer.Context,
-    paths: Annotated[list[Path], typer.Argument(metavar="FILE…", help="The draft; - for stdin.", show_default=False)],
+    paths: Annotated[
+        list[Path], typer.Argument(metavar="FILE…", help="The draft; - for stdin.", show_default=False, readable=False)
+    ],
     in_place: options.InPlace = False,
     backup: options.Backup = None,
     output: options.Output = None,
@@ -85,7 +87,7 @@ def infill(
     choice = Choice.of(lines, match, span, count=count, hint=hint, strength=strength, marker=marker, in_code=in_code)
     delivery = Delivery(paths, in_place, backup, output, force, diff, run.as_json, alternatives, pick)
     delivery.check(run.record, env)
-    sources = [files.read(path, env) for path in paths]
+    sources = [files.read(path, env, quiet=run.quiet) for path in paths]
     documents = [choice.document(source) for source in sources]
 
     from dgcli import api

@@ -96,11 +96,15 @@ ViewWanted = Annotated[
 ]
 Record = Annotated[
     Path | None,
-    typer.Option("--record", metavar="FILE", help="Write every step to FILE as JSON lines.", show_default=False),
+    typer.Option(
+        "--record", metavar="FILE", help="Write every step to FILE as JSON lines.", show_default=False, readable=False
+    ),
 ]
 Output = Annotated[
     Path | None,
-    typer.Option("-o", "--output", metavar="FILE", help="Write to FILE instead of stdout.", show_default=False),
+    typer.Option(
+        "-o", "--output", metavar="FILE", help="Write to FILE instead of stdout.", show_default=False, readable=False
+    ),
 ]
 InPlace = Annotated[bool, typer.Option("-i", "--in-place", help="Write the result over the file.")]
 Backup = Annotated[

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dgcli.cli import looks
+from dgcli.cli.interrupts import unwinding
 from dgcli.env import Environment
 from dgcli.errors import UsageError
 from dgcli.render.export.frames import wait
@@ -25,7 +26,7 @@ def play(recording: Recording, env: Environment, *, speed: float, view: View | N
     """
     player = _Player(Timeline(recording), env, speed, looks.view(view))
     try:
-        with player.terminal, Keys() as keys:
+        with unwinding(), player.terminal, Keys() as keys:
             player.run(keys)
     except OSError as error:
         raise UsageError("There is no terminal to play on.", "Write a file with --export run.html.") from error

@@ -8,6 +8,7 @@ import typer
 
 from dgcli.cli import options
 from dgcli.cli.guard import INTERRUPTED, guarded
+from dgcli.cli.interrupts import unwinding
 from dgcli.cli.progress import Meter, size
 from dgcli.env import Environment
 from dgcli.published import PUBLISHED, repository
@@ -41,7 +42,7 @@ def pull(
     if not quiet:
         env.tell(f"dg: {snapshot.repository}, {size(snapshot.size)}, commit {snapshot.commit[:12]}.")
     try:
-        with Meter(env, "fetching", quiet=quiet) as meter:
+        with unwinding(), Meter(env, "fetching", quiet=quiet) as meter:
             folder = hub.fetch(snapshot, meter.show)
     except KeyboardInterrupt as error:
         env.tell("dg: interrupted; run it again to go on.")

@@ -22,7 +22,9 @@ _KINDS = ("svg", "html", "cast", "gif", "txt")
 @guarded
 def replay(
     context: typer.Context,
-    trace: Annotated[Path, typer.Argument(metavar="TRACE", help="A file that --record wrote.", show_default=False)],
+    trace: Annotated[
+        Path, typer.Argument(metavar="TRACE", help="A file that --record wrote.", show_default=False, readable=False)
+    ],
     export: Annotated[
         list[Path] | None,
         typer.Option(
@@ -30,6 +32,7 @@ def replay(
             metavar="FILE",
             help="Write .svg, .html, .cast (asciinema), .gif or .txt instead of playing. Repeatable.",
             show_default=False,
+            readable=False,
         ),
     ] = None,
     strip: Annotated[int, typer.Option("--strip", min=1, max=50, help="Frames of an SVG; 1 is the last.")] = 1,

@@ -43,7 +43,7 @@ def restyle(
     context: typer.Context,
     paths: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="[FILE…]", help="The text; - or nothing for stdin.", show_default=False),
+        typer.Argument(metavar="[FILE…]", help="The text; - or nothing for stdin.", show_default=False, readable=False),
     ] = None,
     register: Annotated[
         str | None,
@@ -104,7 +104,7 @@ def restyle(
     delivery = Delivery(paths, in_place, backup, output, force, diff, run.as_json)
     delivery.check(run.record, env)
     streams = not (in_place or output or diff or run.as_json)
-    sources = [None if streams and path == files.STDIN else files.read(path, env) for path in paths]
+    sources = [None if streams and path == files.STDIN else files.read(path, env, quiet=run.quiet) for path in paths]
 
     from dgcli.cli.session import Session
     from dgcli.tasks.restyle import Restyled
@@ -153,7 +153,7 @@ class _Parts:
         env, options = self.session.env, self.session.options
         parts = api.restyled(
             self.session.model,
-            files.lines(env) if self.source is None else [self.source.text],
+            files.lines(env, quiet=options.quiet) if self.source is None else [self.source.text],
             self.manner,
             seed=self.session.seed,
             format=self.format.value,

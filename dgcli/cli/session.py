@@ -14,6 +14,7 @@ from dgcli.backend import BACKEND
 from dgcli.canvas import Event
 from dgcli.cli import files
 from dgcli.cli.choose import BUNDLED, LARGE, choose
+from dgcli.cli.interrupts import unwinding
 from dgcli.cli.options import Animate, Run
 from dgcli.env import Environment
 from dgcli.model import CONTEXT
@@ -105,7 +106,7 @@ class Session:
 
         `closing` gives the last line of the record.
         """
-        with ExitStack() as stack:
+        with unwinding(), ExitStack() as stack:
             shows: list[api.Show] = []
             if (screen := self._screen()) is not None:
                 shows.append(stack.enter_context(screen).show)

@@ -19,7 +19,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGTERM, signal.SIG_DFL)
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
 """  # a shell lets jobs in the background ignore some, and their children inherit that
-COMMAND = (sys.executable, "-c", f"{TAKE_SIGNALS}from dgcli.cli.app import main; main()")
+COMMAND = (sys.executable, "-c", f"{TAKE_SIGNALS}from dgcli.__main__ import main; main()")
 POWERLESS = (
     ("setpriv", "--bounding-set", "-all", "--inh-caps", "-all") if os.getuid() == 0 and shutil.which("setpriv") else ()
 )

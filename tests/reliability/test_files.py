@@ -6,6 +6,7 @@ import fcntl
 import os
 import re
 import stat
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from dgcli.errors import InputError
 from dgcli.render.trace import Trace
 from tests.checkpoints import TINY
 from tests.cli.conftest import Dg
-from tests.reliability.process import DRAFT, FILLED, POWERLESS, run, sentence, shell
+from tests.reliability.process import DRAFT, FILLED, POWERLESS, run, sentence, shell, start
 
 NOWHERE = Environment.of_process()
 
@@ -291,3 +292,120 @@ def test_a_recording_is_for_its_owner_only(tmp_path: Path) -> None:
     for name in ("r.jsonl", "new.jsonl"):
         record(tmp_path / name)
         assert stat.S_IMODE((tmp_path / name).stat().st_mode) == 0o600
+
+
+def _edited_in_place(path: Path) -> None:
+    with path.open("r+b") as file:
+        file.write(b"EDIT")
+
+
+def _saved_by_an_editor(path: Path) -> None:
+    other = path.with_name("other")
+    other.write_bytes(b"EDIT" + DRAFT[4:])
+    other.replace(path)
+
+
+POINTS = {
+    "before the backup": ("write_atomically", 1),
+    "before the new text": ("write_atomically", 2),
+    "while the backup is written": ("_bytes", 1),
+    "while the new text is written": ("_bytes", 2),
+    "while its mode is set": ("_take_over", 2),
+    "when it is written": ("_take_the_place", 1),
+    "right before it takes its place": ("exchange", 1),
+}
+
+
+@pytest.mark.parametrize("change", [_edited_in_place, _saved_by_an_editor, _appended])
+@pytest.mark.parametrize("point", POINTS)
+def test_an_edit_at_any_moment_of_writing_survives(
+    draft: Path, monkeypatch: pytest.MonkeyPatch, point: str, change: Callable[[Path], object]
+) -> None:
+    """The clock stands still for the file, as it may for two edits in one tick: its bytes tell."""
+    name, at = POINTS[point]
+    original, calls = getattr(files, name), []
+    source = files.read(draft, NOWHERE)
+
+    def edits_first(*given: object, **named: object) -> object:
+        calls.append(name)
+        if len(calls) == at:
+            change(draft)
+            os.utime(draft, ns=(source.status.st_atime_ns, source.status.st_mtime_ns))
+        return original(*given, **named)
+
+    monkeypatch.setattr(files, name, edits_first)
+    with pytest.raises(InputError, match="changed by something else"):
+        files.replace(source, "new", ".old")
+    assert draft.read_bytes() in (b"EDIT" + DRAFT[4:], DRAFT + b"more\n")
+    assert set(names(draft.parent)) <= {"draft.md", "draft.md.old"}
+    assert len(calls) >= at
+
+
+def test_where_names_cannot_change_places_a_file_is_looked_at_right_before(
+    draft: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "exchange", lambda one, other: False)
+    edit(draft)
+    assert draft.read_text() == "new"
+    source, original = files.read(draft, NOWHERE), files._take_the_place
+    monkeypatch.setattr(files, "_take_the_place", lambda *given: (_appended(draft), original(*given)))
+    with pytest.raises(InputError, match="changed by something else"):
+        files.replace(source, "newer")
+    assert draft.read_text() == "newmore\n"
+
+
+def test_a_file_that_is_gone_at_the_last_moment_stays_away(draft: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    original = files.exchange
+    monkeypatch.setattr(files, "exchange", lambda *given: (draft.unlink(), original(*given))[1])
+    with pytest.raises(InputError):
+        files.replace(files.read(draft, NOWHERE), "new")
+    assert names(draft.parent) == []
+
+
+READERS: tuple[tuple[str, ...], ...] = (
+    ("infill",),
+    ("infill", "-i"),
+    ("restyle", "--register", "formal"),
+    ("generate", "-f"),
+    ("explain",),
+    ("replay", "--export", "new.txt"),
+)
+
+
+@pytest.mark.skipif(not POWERLESS and os.getuid() == 0, reason="root may read anything")
+@pytest.mark.parametrize("command", READERS, ids=" ".join)
+def test_what_cannot_be_read_is_one_line_and_a_documented_code(tmp_path: Path, command: tuple[str, ...]) -> None:
+    home = _with_draft(tmp_path)
+    (home / "secret.md").write_bytes(DRAFT)
+    (home / "secret.md").chmod(0)
+    (home / "folder").mkdir()
+    (home / "closed").mkdir(0)
+    reasons = {
+        "secret.md": "Permission denied",
+        "folder": "Is a directory",
+        "missing.md": "No such file",
+        "draft.md/x": "Not a directory",
+        "closed/x": "Permission denied",
+    }
+    for name, reason in reasons.items():
+        done = run(*command, name, home=home, before=POWERLESS, more={"DG_MODEL": "no such model"})
+        assert done.returncode == 4
+        assert reason in sentence(done.stderr)
+    assert done.stdout == b""
+
+
+@pytest.mark.parametrize("device", ["/dev/null", "/dev/zero", "/dev/full"])
+def test_a_device_is_no_document(dg: Dg, monkeypatch: pytest.MonkeyPatch, device: str) -> None:
+    monkeypatch.setattr(files, "LARGEST", 1000)
+    for arguments in (["infill", device], ["infill", "-i", device], ["generate", "-f", device]):
+        outcome = dg(*arguments, model="no such model")
+        assert (outcome.code, outcome.stderr.count("\n")) == (4, 1), outcome
+
+
+def test_a_pipe_that_nobody_writes_to_is_named(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with start("infill", "pipe", home=tmp_path, stderr=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stderr is not None
+        assert b"waiting for text from pipe" in process.stderr.readline()
+        (tmp_path / "pipe").write_bytes(DRAFT)
+        assert re.fullmatch(FILLED, process.communicate()[0])
