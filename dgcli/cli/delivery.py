@@ -85,7 +85,7 @@ class Delivery:
         if self.backup is not None and (not self.backup or "/" in self.backup):
             raise UsageError(f"{self.backup!r} is no suffix of a file name.", "Use one such as --backup .bak.")
         suffix = self.backup if self.backup is not None else ""
-        files.check_apart(record, self.output, *paths, *(Path(f"{path}{suffix}") for path in paths))
+        files.check_apart(record, self.output, *self.paths, *(Path(f"{path}{suffix}") for path in self.paths))
         if self.output is not None:
             files.claim(self.output, env, force=self.force)
         for path in self.paths:

@@ -156,7 +156,7 @@ def test_a_folder_that_is_read_only(tmp_path: Path) -> None:
     home.chmod(0o555)
     ends = {
         ("infill", "-i", "draft.md"): "draft.md",
-        ("infill", "draft.md", "--record", "r.jsonl"): "r.jsonl",
+        ("infill", "draft.md", "-q", "--record", "r.jsonl"): "r.jsonl",
         ("restyle", "draft.md", "--register", "formal", "-o", "new.md"): "new.md",
         ("generate", "x", "-o", "new.md"): "new.md",
         ("replay", "no.jsonl", "--export", "new.txt"): "new.txt",
