@@ -13,7 +13,7 @@ from dgcli.canvas import Event, Filled
 from dgcli.diffusion import Draws, PhiloxDraws, Predict
 from dgcli.document import Document
 from dgcli.loaded import LoadedModel
-from dgcli.marks import MARK, find_marks
+from dgcli.marks import MARK, check_sizes, find_marks
 from dgcli.model import Cache, Recall
 from dgcli.settings import DenoiseSettings, ProfileName
 from dgcli.tasks import generate as _generate
@@ -121,6 +121,7 @@ def infill(
     """
     if isinstance(document, str):
         document = find_marks(document, "The text", marker)
+        check_sizes(document, "the text")
     session = open_session(model, seed, steps, draws, profile)
     task = _infill.infill(session, document, marker, alternatives, choose, strength=strength)
     return _run(task, _infill.Infilled, show)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -26,6 +27,7 @@ class Document:
 
     text: str
     spans: tuple[Span, ...]
+    passed: tuple[int, ...] = ()  # where what looks like a mark is left as it is, as it stands in code
 
     def __post_init__(self) -> None:
         end = 0
@@ -42,7 +44,30 @@ class Document:
 
     def line_of(self, span: Span) -> int:
         """The line that a hole begins in, counted from 1."""
-        return len(re.findall(r"\r\n|\n|\r", self.text[: span.start])) + 1
+        return line_and_column(self.text, span.start)[0]
+
+
+@dataclass(frozen=True)
+class Plain:
+    """A text whose lines end in `\\n`, as parsers and expressions know them, and the way back to where things were."""
+
+    text: str
+    pairs: tuple[int, ...]  # where in it a CRLF was
+
+    @classmethod
+    def of(cls, text: str) -> Plain:
+        pairs = tuple(match.start() - number for number, match in enumerate(re.finditer("\r\n", text)))
+        return cls(text.replace("\r\n", "\n").replace("\r", "\n"), pairs)
+
+    def origin(self, offset: int) -> int:
+        """The offset in the text as it was. No line end is cut in two."""
+        return offset + bisect_left(self.pairs, offset)
+
+
+def line_and_column(text: str, offset: int) -> tuple[int, int]:
+    """Where a character stands, both counted from 1."""
+    before = Plain.of(text[:offset]).text
+    return before.count("\n") + 1, len(before) - before.rfind("\n")
 
 
 def decode(data: bytes, name: str) -> str:

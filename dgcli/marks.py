@@ -3,38 +3,76 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
-from dgcli.document import Document, Span
+from dgcli.code import Range, range_at
+from dgcli.document import Document, Plain, Span, line_and_column
 from dgcli.errors import InputError, UsageError
 
-# A backslash before the mark makes it literal. The length needs a blank or the mark's end behind it.
-MARK = re.compile(r"(?<!\\)\[\[\?(?:~(?P<words>\d+)(?=\s|\]\]))?(?P<hint>.*?)\]\]", re.DOTALL)
 MOST_WORDS = 100_000  # a length beyond this is a slip of the pen
+LARGEST = 2_000  # characters that a hole removes; more is not what a hint says, but text that is to stay
+_LONGEST = 9_999  # characters of a hint that are read at all
+_NESTED = 4  # brackets within brackets
+_OPENING = re.compile(r"(?<!\\)\[\[\?")
+_LENGTH = r"(?:~(?P<words>\d+)(?=\s|\]\]))?"  # with a blank or the mark's end behind it
+# What no hint runs over: a blank line (in a quotation as well), and one that begins something else than words.
+_BREAK = r"(?:[^\S\n]|>)*(?:\n|\Z|#{1,6}[^\S\n]|[-*+][^\S\n]|\d{1,9}[.)][^\S\n]|`{3}|~{3}|\||-{3}|={3}|\*{3}|:{3})"
+_CLOSE = (
+    r"Write ]] before a blank line or another [[ (a single bracket in a mark is \[ or \]), or \[[? if it is no mark."
+)
+_BLANK_LINE = re.compile(r"\n[^\S\n]*\n")
 
 
-def find_marks(text: str, name: str, pattern: re.Pattern[str] = MARK, *, in_code: bool = True) -> Document:
-    """The document with a hole wherever `pattern` matches.
+def _mark(length: str, line_end: str) -> re.Pattern[str]:
+    """A mark whose hint holds balanced brackets, none of them doubled; in it `\\[` and `\\]` are no brackets."""
+    character = rf"[^\[\]\\\n]|\\[\[\]]|\\(?![\[\]]){line_end}"
+    hint = rf"(?:{character}){{0,{_LONGEST}}}"
+    for _ in range(_NESTED):
+        hint = rf"(?:{character}|\[(?!\[){hint}\]){{0,{_LONGEST}}}"
+    return re.compile(rf"{_OPENING.pattern}{length}(?P<hint>{hint})\]\]")
 
-    The pattern's groups `hint` and `words`, where it has them, give the hole's hint and its length in words. Without
-    `in_code`, what matches inside the code of a Markdown text is left alone.
+
+# In words, a hint may run over the ends of lines. In code, a mark stands in one line and is written in full: `[[?` with
+# nothing, a blank or a length behind it. Lines end in `\n` here.
+MARK = _mark(_LENGTH, rf"|\n(?!{_BREAK})")
+_MARK_IN_CODE = _mark(rf"(?=\]\]|[^\S\n]|~\d){_LENGTH}", "")
+
+
+def find_marks(
+    text: str, name: str, pattern: re.Pattern[str] = MARK, *, code: Sequence[Range] = (), in_code: bool = True
+) -> Document:
+    """The document with a hole at every mark, or wherever another `pattern` matches.
+
+    The pattern's groups `hint` and `words`, where it has them, give the hole's hint and its length in words. `code` are
+    the parts of the text that are code, where `[[?` may be code as well, and is no mark if nothing closes it. Without
+    `in_code`, marks are left alone there.
 
     Raises:
-        InputError: nothing matches, or a length makes no sense.
+        InputError: there is no mark, one is not closed, one matches no text at all, or a length makes no sense.
     """
-    end = text.rfind("]]") + 2 if pattern is MARK else len(text)  # or each [[? behind it would be followed to the end
-    every = matches = [match for match in pattern.finditer(text, 0, end) if match.group()]
-    if not in_code and matches:
-        code = code_ranges(text)
-        matches = [match for match in every if not _within(match.start(), code)]
-    document = Document(text=text, spans=tuple(map(_span, matches)))
-    if every and not matches:
+    plain = Plain.of(text)
+    places: list[Span] = []
+    passed: list[int] = []
+    hidden = False
+    for start, match in _marks(plain, code) if pattern is MARK else _matches(plain, name, pattern):
+        around = range_at(start, code)
+        if match is None and around is None:
+            raise InputError(f"The mark at {_place(text, start)} of {name} is not closed.", _CLOSE)
+        if match is None:
+            passed.append(start)
+        elif not in_code and around and not (start == around[0] and plain.origin(match.end()) >= around[1]):
+            passed.append(start)
+            hidden = True
+        else:  # outside code, or all of it, as a comment may be
+            places.append(_span(plain, match))
+    if hidden and not places:
         raise InputError(f"The marks of {name} are all inside code.", "Add --in-code to fill them there.")
-    if not document.spans:
+    if not places:
         raise InputError(
             f"{name} has no mark to fill.", "Write [[?]] where text is missing, or [[? what it should say]]."
         )
+    document = Document(text=text, spans=tuple(places), passed=tuple(passed))
     for span in document.spans:
         if span.words is not None and not 1 <= span.words <= MOST_WORDS:
             raise InputError(
@@ -44,12 +82,33 @@ def find_marks(text: str, name: str, pattern: re.Pattern[str] = MARK, *, in_code
     return document
 
 
+def check_sizes(document: Document, name: str) -> None:
+    """Look that no hole would remove more text than a hint has.
+
+    Raises:
+        InputError: one would.
+    """
+    for span in document.spans:
+        if span.end - span.start > LARGEST:
+            raise InputError(
+                f"The hole at {_place(document.text, span.start)} of {name} would remove {span.end - span.start} "
+                "characters.",
+                f"Add --force if more than {LARGEST} are to go.",
+            )
+
+
 def choose_matches(text: str, name: str, pattern: re.Pattern[str], hint: str, count: int | None) -> Document:
-    """The document with a hole in place of every match, or of the first `count`."""
-    found = [match for match in pattern.finditer(text) if match.group()][:count]
+    """The document with a hole in place of every match, or of the first `count`.
+
+    Raises:
+        InputError: nothing matches, or a match has no text at all, or it runs over a blank line unasked.
+    """
+    plain = Plain.of(text)
+    matches = islice(_matches(plain, name, pattern), count)
+    found = [(start, plain.origin(match.end())) for start, match in matches]
     if not found:
         raise InputError(f"Nothing in {name} matches {pattern.pattern!r}.", "Check the expression; case counts.")
-    return Document(text=text, spans=tuple(_chosen(text, match.start(), match.end(), hint) for match in found))
+    return Document(text=text, spans=tuple(_chosen(text, start, end, hint) for start, end in found))
 
 
 def choose_lines(text: str, name: str, lines: str, hint: str) -> Document:
@@ -78,62 +137,80 @@ def choose_span(text: str, name: str, span: str, hint: str) -> Document:
     return Document(text=text, spans=(_chosen(text, start, end, hint),))
 
 
-def code_ranges(text: str) -> list[tuple[int, int]]:
-    """The character ranges of a Markdown text that are code: fenced blocks and inline code.
+def compile_pattern(pattern: str, option: str) -> re.Pattern[str]:
+    """The regular expression of --match or --marker: `^` and `$` are the edges of lines, and `.` stops at their ends.
 
-    Indented blocks are not: what a parser takes for one is as often an indented list or a quoted letter.
+    Raises:
+        UsageError: it is none, or it matches even where there is nothing.
     """
-    if "```" not in text and "~~~" not in text:
-        return list(_inline_code(text, 0, len(text)))
-    from markdown_it import MarkdownIt  # takes a while, and only fences need it
-
-    starts = [0, *(newline.end() for newline in re.finditer(r"\r\n|\n|\r", text)), len(text)]
-    ranges: list[tuple[int, int]] = []
-    end = 0
-    blocks = [token.map for token in MarkdownIt("commonmark").disable("code").parse(text) if token.type == "fence"]
-    for first, last in sorted((first, last) for first, last in filter(None, blocks)):
-        start, stop = starts[min(first, len(starts) - 1)], starts[min(last, len(starts) - 1)]
-        ranges += _inline_code(text, end, start)
-        ranges.append((start, stop))
-        end = stop
-    return [*ranges, *_inline_code(text, end, len(text))]
+    try:
+        compiled = re.compile(pattern, re.MULTILINE)
+    except (re.error, OverflowError, RecursionError) as error:
+        raise UsageError(
+            f"{pattern!r} of {option} is not a regular expression ({error}).", r"Escape brackets, as in '\[TODO\]'."
+        ) from error
+    if compiled.search(""):
+        raise UsageError(
+            f"{pattern!r} of {option} matches even where there is nothing.",
+            "Let it ask for a character at least, as .+ does in place of .*",
+        )
+    return compiled
 
 
-def _inline_code(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """Code between equal runs of backticks, within a paragraph."""
-    for match in re.finditer(r"(?<![`\\])(`+)(?!`)((?:(?!\n[ \t]*\n).)+?)(?<!`)\1(?!`)", text[start:end], re.DOTALL):
-        yield start + match.start(), start + match.end()
+def _marks(plain: Plain, code: Sequence[Range]) -> Iterator[tuple[int, re.Match[str] | None]]:
+    """Where every `[[?` begins, and its mark; None if it has none. As no mark holds another, they are apart."""
+    for opening in _OPENING.finditer(plain.text):
+        start = plain.origin(opening.start())
+        around = range_at(start, code)
+        match = (_MARK_IN_CODE if around else MARK).match(plain.text, opening.start())
+        if match and (range_at(plain.origin(match.end()) - 1, code) != around or _begins_quotation(plain.text, match)):
+            match = None  # it is closed by what is not its own
+        yield start, match
 
 
-def _within(position: int, ranges: Sequence[tuple[int, int]]) -> bool:
-    index = bisect_right(ranges, (position, float("inf"))) - 1
-    return index >= 0 and position < ranges[index][1]
+def _begins_quotation(text: str, match: re.Match[str]) -> bool:
+    """Whether a hint goes on in a quotation that it did not begin in."""
+    line = text[text.rfind("\n", 0, match.start()) + 1 : match.start()]
+    return not line.lstrip().startswith(">") and bool(re.search(r"\n[^\S\n]*>", match.group()))
+
+
+def _matches(plain: Plain, name: str, pattern: re.Pattern[str]) -> Iterator[tuple[int, re.Match[str]]]:
+    """Where each match begins, and the match.
+
+    Raises:
+        InputError: one has no text at all, or it runs over a blank line, and the expression has no `(?s)`.
+    """
+    for match in pattern.finditer(plain.text):
+        start = plain.origin(match.start())
+        if not match.group():
+            raise InputError(
+                f"{pattern.pattern!r} matches nothing at {_place(plain.text, match.start())} of {name}.",
+                "Let it ask for a character at least, as .+ does in place of .*",
+            )
+        if not pattern.flags & re.DOTALL and _BLANK_LINE.search(match.group()):
+            raise InputError(
+                f"The match at {_place(plain.text, match.start())} of {name} runs over a blank line.",
+                "Begin the expression with (?s) if it is meant to.",
+            )
+        yield start, match
+
+
+def _span(plain: Plain, match: re.Match[str]) -> Span:
+    groups = match.groupdict()
+    words = groups.get("words")
+    hint = re.sub(r"\n[^\S\n]*>[^\S\n>]*", " ", groups.get("hint") or "")  # what marks a quotation is no part of it
+    return Span(
+        start=plain.origin(match.start()),
+        end=plain.origin(match.end()),
+        hint=re.sub(r"\\([\[\]])", r"\1", " ".join(hint.split())),
+        words=int(words[:9]) if words and words.isdecimal() else None,
+    )
 
 
 def _chosen(text: str, start: int, end: int, hint: str) -> Span:
     return Span(start=start, end=end, hint=" ".join(hint.split()), old=text[start:end])
 
 
-def compile_marker(pattern: str) -> re.Pattern[str]:
-    """The regular expression of `--marker`.
-
-    Raises:
-        UsageError: it is not one.
-    """
-    try:
-        return re.compile(pattern, re.DOTALL)
-    except re.error as error:
-        raise UsageError(
-            f"The marker {pattern!r} is not a regular expression ({error}).", r"Escape brackets, as in '\[TODO\]'."
-        ) from error
-
-
-def _span(match: re.Match[str]) -> Span:
-    groups = match.groupdict()
-    words = groups.get("words")
-    return Span(
-        start=match.start(),
-        end=match.end(),
-        hint=" ".join((groups.get("hint") or "").split()),
-        words=int(words[:9]) if words and words.isdecimal() else None,
-    )
+def _place(text: str, offset: int) -> str:
+    line, column = line_and_column(text, offset)
+    return f"line {line}, column {column}"

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from dgcli.document import Document, Span, check_promise, decode, splice
 from dgcli.errors import InputError, PromiseBrokenError, UsageError
-from dgcli.marks import compile_marker, find_marks
+from dgcli.marks import compile_pattern, find_marks
 
 
 @pytest.mark.parametrize(
@@ -27,11 +27,11 @@ def test_marks(mark: str, hint: str, words: int | None) -> None:
 
 
 def test_several_marks_and_a_literal_one() -> None:
-    text = "[[?]][[?]] \\[[?]] and [[? unfinished"
+    text = "[[?]][[?]] \\[[?]] and \\[[? none"
     assert [(span.start, span.end) for span in find_marks(text, "x").spans] == [(0, 5), (5, 10)]
 
 
-@pytest.mark.parametrize("text", ["", "no marks", "[[?", "[[ ? ]]", "\\[[?]]"])
+@pytest.mark.parametrize("text", ["", "no marks", "[?]]", "[[ ? ]]", "\\[[?]]", "\\[[?"])
 def test_a_text_without_marks_is_unusable(text: str) -> None:
     with pytest.raises(InputError, match="no mark"):
         find_marks(text, "x")
@@ -43,15 +43,10 @@ def test_zero_words_are_refused_with_the_line() -> None:
 
 
 def test_another_marker() -> None:
-    document = find_marks("a TODO(a reason) b", "x", compile_marker(r"TODO\((?P<hint>[^)]*)\)"))
+    document = find_marks("a TODO(a reason) b", "x", compile_pattern(r"TODO\((?P<hint>[^)]*)\)", "--marker"))
     assert document.spans[0].hint == "a reason"
     with pytest.raises(UsageError):
-        compile_marker("[")
-
-
-def test_a_marker_that_matches_nothing_at_all_marks_nothing() -> None:
-    with pytest.raises(InputError):
-        find_marks("abc", "x", compile_marker("x*"))
+        compile_pattern("[", "--marker")
 
 
 def test_bytes_that_are_not_utf8() -> None:

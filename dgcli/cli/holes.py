@@ -6,11 +6,17 @@ import re
 from dataclasses import dataclass
 
 from dgcli.cli import files
-from dgcli.document import Document
+from dgcli.code import Range, code_ranges, html_code
+from dgcli.document import Document, line_and_column
 from dgcli.errors import UsageError
-from dgcli.marks import MARK, choose_lines, choose_matches, choose_span, compile_marker, find_marks
+from dgcli.marks import MARK, check_sizes, choose_lines, choose_matches, choose_span, compile_pattern, find_marks
 
 _MARKDOWN = {".md", ".markdown", ".mdown", ".mkd", ".mdx", ".qmd", ".rmd"}
+_HTML = {".html", ".htm", ".xhtml"}
+_PROSE = {  # of files of other kinds, every line is code
+    *(".txt", ".text", ".eml", ".mbox", ".rst", ".rest", ".adoc", ".asciidoc", ".org", ".tex", ".ltx", ".typ", ".xml"),
+    *(".wiki", ".mediawiki", ".textile", ".fountain", ""),
+}
 
 
 @dataclass(frozen=True)
@@ -24,6 +30,7 @@ class Choice:
     hint: str
     marker: re.Pattern[str]
     in_code: bool
+    any_size: bool
 
     @classmethod
     def of(
@@ -37,6 +44,7 @@ class Choice:
         strength: float | None,
         marker: str | None,
         in_code: bool,
+        any_size: bool,
     ) -> Choice:
         ways = {"--lines": lines, "--match": match, "--span": span}
         chosen = [name for name, value in ways.items() if value is not None]
@@ -55,25 +63,58 @@ class Choice:
             )
         return cls(
             lines=lines,
-            match=None if match is None else compile_marker(match),
+            match=None if match is None else compile_pattern(match, "--match"),
             span=span,
             count=count,
             hint=hint or "",
-            marker=MARK if marker is None else compile_marker(marker),
+            marker=MARK if marker is None else compile_pattern(marker, "--marker"),
             in_code=in_code,
+            any_size=any_size,
         )
 
     def document(self, source: files.Source) -> Document:
         """The source with its holes.
 
         Raises:
-            InputError: it has none.
+            InputError: it has none, a mark is not closed, or a hole would remove more than a hint's worth of text.
         """
+        document = self._found(source)
+        if not self.any_size:
+            check_sizes(document, source.name)
+        return document
+
+    def found(self, document: Document, source: files.Source) -> str | None:
+        """What a person is told of the holes that were looked for: how many there are, and what was not taken."""
+        if self.lines is not None or self.span is not None:
+            return None
+        one, several = ("match", "matches") if self.match is not None else ("mark", "marks")
+        count, passed = len(document.spans), document.passed
+        told = f"{source.name} has {count} {one if count == 1 else several}"
+        if not passed:
+            return f"{told}."
+        line = line_and_column(document.text, passed[0])[0]
+        if len(passed) == 1:
+            return f"{told}; what is in code in line {line} is left as it is."
+        return f"{told}; {len(passed)} that are in code, from line {line} on, are left as they are."
+
+    def _found(self, source: files.Source) -> Document:
         if self.lines is not None:
             return choose_lines(source.text, source.name, self.lines, self.hint)
         if self.match is not None:
             return choose_matches(source.text, source.name, self.match, self.hint, self.count)
         if self.span is not None:
             return choose_span(source.text, source.name, self.span, self.hint)
-        markdown = source.path == files.STDIN or source.path.suffix.lower() in _MARKDOWN
-        return find_marks(source.text, source.name, self.marker, in_code=self.in_code or not markdown)
+        code, every_line = _code(source)
+        return find_marks(source.text, source.name, self.marker, code=code, in_code=self.in_code or every_line)
+
+
+def _code(source: files.Source) -> tuple[list[Range], bool]:
+    """Where code is in a file, by its kind; and whether all of it is, so that marks are meant there as well."""
+    suffix = source.path.suffix.lower()
+    if not suffix and source.text.startswith("#!"):
+        return [(0, len(source.text))], True
+    if source.path == files.STDIN or suffix in _MARKDOWN:
+        return code_ranges(source.text, indented=suffix != ".mdx"), False
+    if suffix in _HTML:
+        return html_code(source.text), False
+    return ([], False) if suffix in _PROSE else ([(0, len(source.text))], True)

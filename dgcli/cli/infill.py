@@ -14,6 +14,10 @@ from dgcli.cli.guard import guarded
 from dgcli.cli.holes import Choice
 from dgcli.env import Environment
 
+_FORCE = (
+    "Replace the file of -o without asking; fill holes that remove more than 2,000 characters; "
+    "load a model that may not fit into memory."
+)
 _OFFERED = 5  # fills to pick from
 
 
@@ -27,7 +31,7 @@ def infill(
     in_place: options.InPlace = False,
     backup: options.Backup = None,
     output: options.Output = None,
-    force: options.Overwrite = False,
+    force: Annotated[bool, typer.Option("-f", "--force", help=_FORCE)] = False,
     diff: options.AsDiff = False,
     alternatives: Annotated[
         int | None,
@@ -84,11 +88,23 @@ def infill(
 ) -> None:
     """Fill the holes of a draft, marked [[?]], [[? a hint]] or [[?~20]] (about 20 words). Nothing else changes."""
     env: Environment = context.obj
-    choice = Choice.of(lines, match, span, count=count, hint=hint, strength=strength, marker=marker, in_code=in_code)
+    choice = Choice.of(
+        *(lines, match, span),
+        count=count,
+        hint=hint,
+        strength=strength,
+        marker=marker,
+        in_code=in_code,
+        any_size=force,
+    )
     delivery = Delivery(paths, in_place, backup, output, force, diff, run.as_json, alternatives, pick)
     delivery.check(run.record, env)
     sources = [files.read(path, env, quiet=run.quiet) for path in paths]
     documents = [choice.document(source) for source in sources]
+    if not run.quiet:
+        for source, document in zip(sources, documents, strict=True):
+            if (found := choice.found(document, source)) is not None:
+                env.tell(f"dg: {found}")
 
     from dgcli import api
     from dgcli.cli.session import Session

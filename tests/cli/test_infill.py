@@ -10,13 +10,18 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from dgcli.errors import DgError
+from tests.broken_marks import broken_documents, is_whole
 from tests.checkpoints import TINY
 from tests.cli.conftest import Dg
 
 DRAFT = b"One [[?]] three.\n\nFour [[?~2 a number]] six.\n"
-HARD = "\ufeffOne [[?]] three.\r\n\r\n\t- Four  [[?~2]] six. \r\nno newline at the end".encode()
+HARD = "\ufeffOne [[?]] three.\r\n\r\n- A\r\n\t- Four  [[?~2]] six. \r\nno newline at the end".encode()
+
+MANY = int(os.environ.get("DG_BROKEN_MARKS", "300"))
 
 
 def around(source: bytes) -> re.Pattern[bytes]:
@@ -154,6 +159,10 @@ def test_another_marker(dg: Dg) -> None:
         (["-", "--marker", "["], b"", 2, "not a regular expression"),
         (["-", "-m", "nowhere"], b"a [[?]] b", 3, "nowhere"),
         (["-", "--steps", "0"], b"a [[?]] b", 2, ""),
+        (["-"], b"a\n b [[? c\n\nd ]]", 4, "line 2, column 4 of stdin is not closed"),
+        (["-", "--marker", "_*"], b"a ___ b", 2, "'_*' of --marker matches even where there is nothing"),
+        (["-", "--match", r"\b"], b"a b", 4, "matches nothing at line 1, column 1 of stdin"),
+        (["-", "--match", "[^.]+[.]"], b"a\n\nb.", 4, "line 1, column 1 of stdin runs over a blank line"),
     ],
 )
 def test_what_goes_wrong_is_said_in_a_sentence(
@@ -304,6 +313,87 @@ def test_how_much_of_chosen_text_may_change(dg: Dg) -> None:
     assert results[0] == source
     assert all(result.startswith(b"one cat\r\n") for result in results)
     assert len(set(results)) == 3
+
+
+@pytest.mark.parametrize("name", ["draft.md", "draft.txt", "draft", "draft.tex", "DRAFT.MD"])
+def test_a_file_of_words_with_an_open_mark_stops_all_before_anything_is_written(
+    dg: Dg, tmp_path: Path, name: str
+) -> None:
+    """Whatever way the result is to go."""
+    source = b"# Plan\r\n\r\nOur plan is [[? what it is\r\n\r\nSee [[Budget]] and [[?]].\r\n"
+    (tmp_path / "a.md").write_bytes(DRAFT)
+    (tmp_path / name).write_bytes(source)
+    for flags in (["-i", "a.md"], ["-i", "--backup", ".bak", "a.md"], ["-i"], ["-o", "out"], ["--diff"], ["--force"]):
+        outcome = dg("infill", *flags, name)
+        assert (outcome.code, outcome.stdout) == (4, b"")
+        assert f"line 3, column 13 of {name} is not closed" in outcome.stderr
+    assert (tmp_path / name).read_bytes() == source
+    assert (tmp_path / "a.md").read_bytes() == DRAFT
+    assert {path.name for path in tmp_path.iterdir()} == {"a.md", name}
+
+
+@pytest.mark.parametrize("name", ["x.py", "x.js", "x.yaml", "script", "x.unheardof"])
+def test_in_a_program_what_is_no_mark_stays(dg: Dg, tmp_path: Path, name: str) -> None:
+    source = b"#!/bin/x\nP = r'[[?]+x'\n# [[? why]] done [[? open\nq = a[b[0]]\n"
+    (tmp_path / name).write_bytes(source)
+    outcome = dg("infill", name, "--seed", "1")
+    assert outcome.code == 0
+    assert around(source.replace(b"[[?]+", b"[@?]+").replace(b"[[? open", b"[@? open")).fullmatch(
+        outcome.stdout.replace(b"[[?]+", b"[@?]+").replace(b"[[? open", b"[@? open")
+    )
+    assert f"dg: {name} has 1 mark; 2 that are in code, from line 2 on, are left as they are.\n" in outcome.stderr
+
+
+def test_a_run_says_how_many_holes_it_found(dg: Dg) -> None:
+    for arguments, source, told in (
+        ([], DRAFT, "stdin has 2 marks."),
+        ([], b"a [[?]] b `[[? c]]`", "stdin has 1 mark; what is in code in line 1 is left as it is."),
+        (["--match", "One|Four"], DRAFT, "stdin has 2 matches."),
+        (["--match", "One"], DRAFT, "stdin has 1 match."),
+        (["--marker", "three"], DRAFT, "stdin has 1 mark."),
+    ):
+        assert f"dg: {told}\n" in dg("infill", "-", *arguments, stdin=source).stderr
+        assert dg("infill", "-", "-q", *arguments, stdin=source).stderr == ""
+
+
+@pytest.mark.parametrize("flags", [[], ["--lines", "1"], ["--span", "0:2100"], ["--match", "x+"], ["--marker", "x+"]])
+def test_a_hole_that_would_remove_more_than_a_hint_is_refused(dg: Dg, tmp_path: Path, flags: list[str]) -> None:
+    """However it was chosen: a slip of the pen in a number or a pattern removes as much as one in a mark."""
+    source = "[[? " + "x" * 2100 + "]]\n"
+    (tmp_path / "draft.md").write_text(source)
+    outcome = dg("infill", "-i", "draft.md", *flags)
+    assert outcome.code == 4
+    assert re.search(r"at line 1, column [15] of draft.md would remove 2\d\d\d characters. Add --force", outcome.stderr)
+    assert (tmp_path / "draft.md").read_text() == source
+
+
+def test_force_fills_a_hole_of_any_size(dg: Dg) -> None:
+    source = b"a [[? " + b"x" * 2100 + b"]] b\n"
+    outcome = dg("infill", "-", "--force", "--seed", "1", stdin=source)
+    assert outcome.code == 0
+    assert around(source).fullmatch(outcome.stdout)
+
+
+@settings(max_examples=MANY // 30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(broken_documents(), st.sampled_from(["draft.md", "draft.txt", "draft.py"]))
+def test_a_broken_mark_changes_no_byte_outside_of_whole_ones(dg: Dg, tmp_path: Path, text: str, name: str) -> None:
+    file, source = tmp_path / name, text.encode()
+    file.write_bytes(source)
+    outcome = dg("infill", "--json", "--seed", "1", "--steps", "1", name)
+    assert outcome.code in (0, 4)
+    assert outcome.code == 0 or outcome.stdout == b""
+    assert dg("infill", "-i", "--seed", "1", "--steps", "1", name).code == outcome.code
+    if outcome.code == 4:
+        assert file.read_bytes() == source
+        return
+    spans = json.loads(outcome.stdout)["spans"]
+    filled, end = "", 0
+    for span in spans:
+        assert text[span["start"] : span["end"]] == span["old"]
+        assert is_whole(span["old"]) or (span["new"] == "" and is_whole(span["old"][1:]) and span["old"][0] == " ")
+        filled += text[end : span["start"]] + span["new"]
+        end = span["end"]
+    assert file.read_bytes() == (filled + text[end:]).encode()
 
 
 def test_marks_in_code_are_left_alone_in_markdown(dg: Dg, tmp_path: Path) -> None:

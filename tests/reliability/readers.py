@@ -21,10 +21,11 @@ from dgcli.blocks import chunks, pieces, same_structure
 from dgcli.chat import Chat
 from dgcli.cli import choose, looks
 from dgcli.cli.library import entry
+from dgcli.code import code_ranges, html_code
 from dgcli.document import decode, splice
 from dgcli.env import Environment
 from dgcli.errors import DgError
-from dgcli.marks import choose_lines, choose_matches, choose_span, code_ranges, find_marks
+from dgcli.marks import choose_lines, choose_matches, choose_span, find_marks
 from dgcli.model.adapters import read_adapter
 from dgcli.model.config import read_config
 from dgcli.model.fit import longest_context, need
@@ -198,7 +199,7 @@ def _fill(folder: Path) -> None:
         lambda: choose_matches(text, "x", re.compile(r"\w+"), "h", 3),
         lambda: choose_span(text, "x", "3:9", "h"),
         lambda: find_marks(text, "draft.md"),
-        lambda: find_marks(text, "draft.md", in_code=False),
+        lambda: find_marks(text, "draft.md", code=code_ranges(text), in_code=False),
     ):
         try:
             document = attempt()
@@ -207,7 +208,7 @@ def _fill(folder: Path) -> None:
         splice(document, ["fill"] * len(document.spans))
         for span in document.spans:
             document.line_of(span)
-    for start, end in code_ranges(text):
+    for start, end in (*code_ranges(text), *html_code(text)):
         assert 0 <= start <= end <= len(text)
 
 

@@ -20,6 +20,7 @@ from dgcli import template as template_module
 from dgcli.canvas import CanvasStart, Event, Step
 from dgcli.chat import Chat, rendered_template
 from dgcli.cli import choose
+from dgcli.code import code_ranges
 from dgcli.diff import coloured
 from dgcli.errors import DgError, ModelError
 from dgcli.hub import snapshot
@@ -518,9 +519,13 @@ def test_names_that_a_hub_gives_stay_in_the_cache(monkeypatch: pytest.MonkeyPatc
 
 def test_marks_that_are_made_to_be_slow() -> None:
     started = time.process_time()
-    for text in ("[[?" * 30_000, "[[?~" + "9" * 50_000, "`" * 50_000, "\\" * 100_000 + "[[?]]", "[[? " + " " * 50_000):
+    made = ["[[?" * 30_000, "[[?~" + "9" * 50_000, "`" * 50_000, "\\" * 100_000 + "[[?]]", "[[? " + " " * 50_000]
+    made += ["[[? " + "[ " * 50_000, "[[? " + "[x] " * 50_000, "[[? [ [ [ " * 10_000, "[[? " + "a\n" * 50_000]
+    made += ["a <!--\n\n" * 9_000, "a <code>\n\n" * 9_000, "a `\n\n" * 9_000, "!!! a\n\n" + "    !!! a\n\n" * 3_000]
+    made += ["".join(" " * 4 * depth + "!!! a\n\n" for depth in range(200)), "> " * 9_000, "<code " * 9_000]
+    for text in made:
         try:
-            find_marks(text, "x", in_code=False)
+            find_marks(text, "x", code=code_ranges(text), in_code=False)
         except DgError:
             continue
     assert time.process_time() - started < 5

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from dgcli.canvas import CanvasStart, Step
 from dgcli.diffusion import PhiloxDraws, Site
 from dgcli.errors import InputError
-from dgcli.marks import choose_matches, choose_span, compile_marker, find_marks
+from dgcli.marks import choose_matches, choose_span, compile_pattern, find_marks
 from dgcli.settings import DenoiseSettings
 from dgcli.tasks.infill import Infilled, infill
 from dgcli.tasks.layout import Gap
@@ -80,7 +80,7 @@ def test_one_canvas_of_the_old_length_starts_from_the_old_text() -> None:
 @given(st.text(alphabet="ab \r\n.é", max_size=30), st.sampled_from(["a", r"\s+", ".+", "é"]))
 def test_strength_0_gives_the_text_as_it_was(text: str, pattern: str) -> None:
     try:
-        document = choose_matches(text, "x", compile_marker(pattern), hint="", count=None)
+        document = choose_matches(text, "x", compile_pattern(pattern, "--match"), hint="", count=None)
     except InputError:
         return
     *events, result = infill(session(Parrot(Letters())), document, strength=0)
