@@ -203,6 +203,7 @@ def test_said_again() -> None:
         ("a dozen of them, the third", "12 of them, the 3rd"),
         ("send the pdf to maria", "Send the PDF to Maria"),
         ("no one knows one of them", "Nobody knows any of them"),
+        ("see it today, or on friday", "SEE IT TODAY, OR ON FRIDAY"),
         ("half of it tmrw", "½ of it tomorrow"),
     ],
 )

@@ -45,6 +45,8 @@ def facts(text: str, named: Sequence[re.Pattern[str]] = ()) -> Counter[str]:
     rest = list(text)
     for match in matches(text, named):
         string = on_one_line(match.group())
+        if match.lastgroup == "capitals" and (_DATED.fullmatch(string) or _SPELLED.fullmatch(string)):
+            continue  # `FRIDAY` is a day
         found[string.replace(",", "") if _PLAIN_NUMBER.fullmatch(string) else string] += 1
         rest[match.start() : match.end()] = "\n" * len(match.group())
     words = "".join(rest)

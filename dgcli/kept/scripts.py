@@ -24,11 +24,16 @@ _NO_SCRIPT = frozenset(
 
 
 def may_part(text: str, place: int) -> bool:
-    """Whether a text may be cut before the character at `place`: no letter, emoji or flag is parted from its marks."""
+    """Whether a text may be cut before the character at `place`: no letter, emoji or flag is parted from its marks.
+
+    Nor is a blank from what stands before it.
+    """
     left, right = text[place - 1], text[place]
+    if right.isspace():
+        return False
     if left in _JOINERS or right in _JOINERS or left in _BEFORE_THEIR_CONSONANT or right in _BEHIND_IT:
         return False
-    if unicodedata.combining(left) == _VIRAMA or left + right == "\r\n":
+    if unicodedata.combining(left) == _VIRAMA:
         return False
     if unicodedata.category(right)[0] == "M" or 0x1F3FB <= ord(right) <= 0x1F3FF or 0xE0020 <= ord(right) <= 0xE007F:
         return False

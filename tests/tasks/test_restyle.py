@@ -426,6 +426,7 @@ def test_passages_of_any_script_are_the_text(text: str, most: int, data: st.Data
         assert not kept[0][0] < cut < kept[0][1]
         assert text[cut] not in "\u0301\u200d"
         assert text[cut - 1] != "\u200d"
+        assert not text[cut].isspace()  # it would be lost: a rewriting begins with a word
 
 
 def test_what_has_no_place_to_be_cut_is_left_and_said() -> None:
