@@ -6,12 +6,14 @@ import os
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar, cast, get_args
 
+from dgcli.arguments import check_kind, check_share, check_text, check_whole
 from dgcli.backend import clear_cache, release_memory
 from dgcli.canvas import Event, Filled
 from dgcli.diffusion import Draws, PhiloxDraws, Predict
 from dgcli.document import Document
+from dgcli.errors import ArgumentError, InputError
 from dgcli.loaded import LoadedModel
 from dgcli.marks import MARK, check_sizes, find_marks
 from dgcli.model import Cache, Recall
@@ -92,7 +94,15 @@ def generate(
     """Answer a prompt. `show` gets every event as it happens (`canvas.Event`) and cannot change the result.
 
     `profile` trades quality for speed (docs/samplers.md); `steps` goes before its number of steps.
+
+    Raises:
+        InputError: the prompt is empty.
+        UsageError: an argument is out of range or of another kind.
     """
+    check_text("The prompt", prompt)
+    check_whole("max_tokens", max_tokens, 1)
+    if not prompt.strip():
+        raise InputError("The prompt is empty.", "Say what to write.")
     session = open_session(model, seed, steps, draws, profile)
     return _run(_generate.generate(session, prompt, max_tokens), _generate.Generated, show)
 
@@ -118,12 +128,19 @@ def infill(
 
     Raises:
         InputError: the text has no mark, or a mark asks for more words than fit, or the old text is longer than that.
+        UsageError: an argument is out of range or of another kind.
     """
+    check_kind("The document", document, Document, str)
+    check_text("The text", document if isinstance(document, str) else document.text)
+    check_kind("marker", marker, re.Pattern)
+    check_kind("The pattern of marker", marker.pattern, str)
+    check_whole("alternatives", alternatives, 1)
+    check_share("strength", strength)
     if isinstance(document, str):
         document = find_marks(document, "The text", marker)
         check_sizes(document, "the text")
     session = open_session(model, seed, steps, draws, profile)
-    task = _infill.infill(session, document, marker, alternatives, choose, strength=strength)
+    task = _infill.infill(session, document, marker, alternatives, _checked(choose), strength=strength)
     return _run(task, _infill.Infilled, show)
 
 
@@ -148,12 +165,21 @@ def restyle(
 
     Code, tables, links, numbers and what the regular expressions of `keep` match stay as they are. `strength` is how
     much may change: 0 nothing, 1 all. Blocks of which nothing sound came stay as they were, and have `faults`.
+
+    Raises:
+        UsageError: an argument is out of range or of another kind.
     """
     from dgcli.kept import compile_named
     from dgcli.registers import find_register, read_registers
     from dgcli.tasks.restyle import Restyled
     from dgcli.tasks.rewrite_block import Manner
 
+    check_text("The text", text)
+    check_text("The register", register)
+    check_kind("keep", keep, list, tuple)
+    check_kind("examples", examples, list, tuple)
+    for each in (*keep, *_flat(examples)):
+        check_text("What is kept, or an example,", each)
     wanted = find_register(register, read_registers())
     manner = Manner(
         register=wanted.description,
@@ -198,10 +224,14 @@ def restyled(
     `name` is that of the file, whose suffix tells its format. With `at_once` it is read to its end before, and
     `show` is told all of it.
     """
-    from dgcli.blocks import chunks
+    from dgcli.blocks import Format, chunks
     from dgcli.tasks.restyle import Block
     from dgcli.tasks.restyle import restyle as rewrite
 
+    check_share("strength", manner.strength)
+    check_whole("candidates", manner.candidates, 1)
+    if format not in get_args(Format):
+        raise ArgumentError(f"There is no format {format!a:.60}.", f"Use one of {', '.join(get_args(Format))}.")
     session = open_session(model, seed, steps, draws, profile)
     for event in rewrite(session, chunks(lines, format, name), manner, at_once=at_once):
         if isinstance(event, str | Block):
@@ -210,6 +240,26 @@ def restyled(
             show(event)
         if isinstance(event, Filled):
             clear_cache()
+
+
+def _checked(choose: _infill.Choose) -> _infill.Choose:
+    """The same choice; ArgumentError where it is none of what was offered."""
+
+    def checked(offer: _infill.Offer) -> int | _infill.Verdict:
+        taken = choose(offer)
+        if not isinstance(taken, _infill.Verdict):
+            check_whole("What `choose` takes", taken, 0, len(offer.fills) - 1)
+        return taken
+
+    return checked
+
+
+def _flat(examples: Sequence[tuple[str, str]]) -> Iterator[str]:
+    for each in examples:
+        check_kind("An example", each, tuple)
+        if len(each) != 2:
+            raise ArgumentError("An example is no pair of texts.")
+        yield from each
 
 
 def with_steps(settings: DenoiseSettings, steps: int) -> DenoiseSettings:

@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from dgcli.arguments import check_whole
+from dgcli.errors import ArgumentError
+
 
 @dataclass(frozen=True, kw_only=True)
 class Canvas:
     """A row of tokens that the denoiser sees at once: some free to settle, the others held as they are.
 
     What stands at a free position is only a placeholder: the loop starts it from noise.
+
+    Raises:
+        ArgumentError: there are not as many flags as tokens, or a token is no id.
     """
 
     tokens: tuple[int, ...]  # [L]
@@ -18,11 +24,14 @@ class Canvas:
 
     def __post_init__(self) -> None:
         if len(self.tokens) != len(self.free):
-            raise ValueError(f"{len(self.tokens)} tokens but {len(self.free)} free flags")
+            raise ArgumentError(f"A canvas has {len(self.tokens)} tokens but {len(self.free)} free flags.")
+        if not all(type(token) is int and token >= 0 for token in self.tokens):
+            raise ArgumentError("A canvas has a token that is no id.")
 
     @classmethod
     def blank(cls, length: int) -> Canvas:
-        """A canvas of which every position is free."""
+        """A canvas of which every position is free. Raises ArgumentError where its length is none."""
+        check_whole("The length of a canvas", length, 0)
         return cls(tokens=(0,) * length, free=(True,) * length)
 
     @property
@@ -31,6 +40,8 @@ class Canvas:
 
     def filled(self, tokens: Sequence[int]) -> Canvas:
         """The same canvas with `tokens` (one for each free position, in order) in its free positions."""
+        if len(tokens) != sum(self.free):
+            raise ArgumentError(f"{len(tokens)} tokens do not fill {sum(self.free)} free positions.")
         ids = list(self.tokens)
         for position, token in zip(self.free_positions, tokens, strict=True):
             ids[position] = token
@@ -47,7 +58,7 @@ class Draft:
 
     def __post_init__(self) -> None:
         if len(self.parts) != len(self.marks) + 1:
-            raise ValueError(f"{len(self.parts)} parts do not go around {len(self.marks)} holes")
+            raise ArgumentError(f"{len(self.parts)} parts do not go around {len(self.marks)} holes.")
 
 
 @dataclass(frozen=True, kw_only=True)

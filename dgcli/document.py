@@ -7,7 +7,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dgcli.errors import InputError, PromiseBrokenError
+from dgcli.errors import ArgumentError, InputError, PromiseBrokenError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +33,7 @@ class Document:
         end = 0
         for span in self.spans:
             if not end <= span.start <= span.end <= len(self.text):
-                raise ValueError(f"span {span.start}:{span.end} overlaps another or leaves the text")
+                raise ArgumentError(f"The span {span.start}:{span.end} overlaps another or leaves the text.")
             end = span.end
 
     @property

@@ -33,6 +33,13 @@ class UsageError(DgError):
     exit_code = 2
 
 
+class ArgumentError(UsageError, ValueError):
+    """A function was called with values that mean nothing: out of range, or of another kind."""
+
+    def __init__(self, problem: str, advice: str = "Its documentation says what it takes.") -> None:
+        super().__init__(problem, advice)
+
+
 class ModelError(DgError):
     """The model is missing, damaged, foreign or does not fit this machine."""
 

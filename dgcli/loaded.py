@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dgcli.arguments import check_kind, check_whole
 from dgcli.backend import mx
 from dgcli.chat import Chat, rendered_template
 from dgcli.diffusion import Predict
@@ -85,6 +86,7 @@ class LoadedModel:
 
         A step is evaluated at once, so within a run the head cannot be told from the layers before it.
         """
+        check_whole("rows", rows, 1)
         network = self.model.network
         hidden = mx.zeros((rows, network.config.hidden_size), dtype=network.dtype)
         mx.eval(network.logits(hidden))
@@ -93,11 +95,18 @@ class LoadedModel:
         return (time.perf_counter() - started) / rows
 
     def predictor(self, cache: Cache) -> Predict:
-        """The denoiser after `cache`, as the denoise loop calls it."""
+        """The denoiser after `cache`, as the denoise loop calls it.
+
+        It raises ArgumentError for a canvas that is longer than the model's, or with ids outside the vocabulary.
+        """
+        check_kind("The cache", cache, Cache)
 
         def predict(
             tokens: Sequence[Sequence[int]], free: Sequence[Sequence[int]], previous: mx.array | None
         ) -> mx.array:
+            for row in tokens:
+                check_whole("The length of a canvas", len(row), 1, self.canvas_length)
+                check_whole("A token of a canvas", max(row), 0, self.vocab_size - 1)
             return self.model.denoise_free(mx.array([list(row) for row in tokens]), free, previous, cache)
 
         return predict
@@ -121,8 +130,13 @@ def load(
     Raises:
         ModelError: it is missing, damaged, of another kind, or does not fit. `DgError.exit_code` is the command's exit
             code.
-        UsageError: the weight of an adapter is no number.
+        UsageError: the weight of an adapter is no number, or an argument is of another kind.
     """
+    for name, value in (("The path", path), *(("An adapter", each) for each in (adapters or ()))):
+        check_kind(name, value, str, Path)
+    check_kind("adapters", adapters, list, tuple)
+    check_kind("cache", cache, str, Path, type(None))
+    check_whole("context", context, 1)
     folder = Path(path)
     try:
         if not force:

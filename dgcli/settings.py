@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from math import inf
 from typing import Any, Literal, get_args
 
+from dgcli.arguments import check_kind
 from dgcli.errors import UsageError
 
 SamplerName = Literal["entropy-bound", "confidence", "ancestral", "predictor-corrector"]
@@ -39,9 +41,13 @@ class DenoiseSettings:
     confidence_threshold: float = 0.005  # nats: mean entropy under which a stable canvas is finished
 
     def __post_init__(self) -> None:
+        for name in ("max_steps", "stability_threshold"):
+            check_kind(name, getattr(self, name), int)
+        for name in ("t_min", "t_max", "entropy_bound", "threshold", "corrected", "confidence_threshold"):
+            check_kind(name, getattr(self, name), int, float)
         _require(self.max_steps >= 1, f"The number of steps is {self.max_steps}", "Ask for at least one step.")
         _require(
-            0 < self.t_min <= self.t_max,
+            0 < self.t_min <= self.t_max < inf,
             f"The temperatures run from {self.t_max} to {self.t_min}",
             "Use positive temperatures that do not rise.",
         )
@@ -67,6 +73,7 @@ class DenoiseSettings:
 
     def profiled(self, profile: ProfileName) -> DenoiseSettings:
         """These settings as a profile changes them."""
+        check_kind("The profile", profile, str)
         _require(
             profile in _PROFILES, f'There is no profile "{profile}"', f"Use one of {', '.join(get_args(ProfileName))}."
         )

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol, cast
 
+from dgcli.arguments import check_whole
 from dgcli.backend import mx
 from dgcli.elementwise import in_blocks
 
@@ -46,12 +47,20 @@ class Draws(Protocol):
 
 @dataclass(frozen=True)
 class PhiloxDraws:
-    """Draws by counter: `(position, step, canvas)` under the key `seed` (0 … 2^64 - 1)."""
+    """Draws by counter: `(position, step, canvas)` under the key `seed` (0 … 2^64 - 1).
+
+    Raises:
+        ArgumentError: the seed or the size of the vocabulary is out of range.
+    """
 
     seed: int
     vocab_size: int
     noise_id: int | None = None
     """The token that all noise is; None: noise is uniform over the vocabulary."""
+
+    def __post_init__(self) -> None:
+        check_whole("The seed", self.seed, 0, 2**64 - 1)
+        check_whole("The size of the vocabulary", self.vocab_size, 1, 2**31)
 
     def initial(self, sites: Sequence[Site]) -> Sequence[int]:
         return self.noise(0, sites)

@@ -6,8 +6,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from dgcli.arguments import check_kind, check_whole
 from dgcli.backend import mx
 from dgcli.elementwise import softmax
+from dgcli.errors import ArgumentError
 from dgcli.model.adapted import adapt
 from dgcli.model.adapters import Adapter
 from dgcli.model.cache import Cache
@@ -27,7 +29,7 @@ DEFAULT_CHUNK = 512  # tokens encoded in one pass
 class Model:
     """A loaded DiffusionGemma. Holds nothing that changes: caches are values that the caller keeps.
 
-    Wrong arguments (an id outside the vocabulary, shapes that do not fit) raise ValueError.
+    Wrong arguments (an id outside the vocabulary, shapes that do not fit) raise ArgumentError.
     """
 
     path: Path
@@ -67,14 +69,14 @@ class Model:
         """
         rows = self._rows(ids)
         before = empty_cache(self.network) if cache is None else cache
-        if chunk < 1:
-            raise ValueError(f"chunk is {chunk}, less than 1")
+        check_whole("chunk", chunk, 1)
+        check_kind("The cache", before, Cache)
         if rows.shape[1] == 0:
             return (
                 before if cache is None else Cache(before.layers, before.length, before.hidden[..., :0, :], before.last)
             )
         if before.batch not in (1, rows.shape[0]):
-            raise ValueError(f"{rows.shape[0]} rows cannot continue a cache of {before.batch}")
+            raise ArgumentError(f"{rows.shape[0]} rows cannot continue a cache of {before.batch}.")
         after = encode(self.network, rows, before, chunk)
         return Cache(after.layers, after.length, after.hidden[0], after.last) if _is_flat(ids) else after
 
@@ -100,16 +102,19 @@ class Model:
         """
         tokens = self._rows(canvas_ids)
         batch, length = tokens.shape
-        places = list(range(length)) if positions is None else [int(place) for place in positions]
-        if any(not 0 <= place < length for place in places):
-            raise ValueError(f"positions must lie in a canvas of {length}")
+        check_whole("The length of a canvas", length, 1, self.canvas_length)
+        check_kind("The cache", cache, Cache)
+        places = list(range(length)) if positions is None else list(positions)
+        if not all(type(place) is int and 0 <= place < length for place in places):
+            raise ArgumentError(f"positions must lie in a canvas of {length}.")
         wanted = Wanted.of([places] * batch, length, self.config.head_shift)
         soft = None
         if self_conditioning_logits is not None:
+            check_kind("self_conditioning_logits", self_conditioning_logits, mx.array)
             conditioned = self_conditioning_logits.shape[-2]
             if conditioned not in (len(places), length):
-                raise ValueError(
-                    f"self_conditioning_logits hold {conditioned} positions, not {length} or {len(places)}"
+                raise ArgumentError(
+                    f"self_conditioning_logits hold {conditioned} positions, not {length} or {len(places)}."
                 )
             free = wanted.flat if conditioned == len(places) else mx.arange(batch * length)
             previous = softmax(self_conditioning_logits.astype(mx.float32)).reshape(
@@ -139,10 +144,11 @@ class Model:
         scored by the cache's last hidden state, so the cache must not be empty.
         """
         rows = self._rows(ids)
+        check_kind("The cache", cache, Cache)
         if cache.last is None:
-            raise ValueError("an empty cache predicts nothing: encode at least one token first")
+            raise ArgumentError("an empty cache predicts nothing: encode at least one token first.")
         if cache.batch not in (1, rows.shape[0]):
-            raise ValueError(f"{rows.shape[0]} rows cannot continue a cache of {cache.batch}")
+            raise ArgumentError(f"{rows.shape[0]} rows cannot continue a cache of {cache.batch}.")
         found = score(self.network, rows, cache) if rows.size else mx.zeros(rows.shape, dtype=mx.float32)
         return found[0] if _is_flat(ids) else found
 
@@ -163,7 +169,7 @@ class Model:
         considered; it ends before one of `stop`, or after `most` ids.
         """
         if any(one.last is None or one.batch != 1 for one in (cache, unlike)):
-            raise ValueError("only caches of one row that are not empty can be continued")
+            raise ArgumentError("only caches of one row that are not empty can be continued.")
         penalty = mx.zeros((self.vocab_size,), dtype=mx.float32)
         if ids := [token for token in never if token < self.vocab_size]:
             penalty[mx.array(ids, dtype=mx.int32)] = -mx.inf
@@ -171,25 +177,30 @@ class Model:
 
     def _denoise(self, tokens: mx.array, wanted: Wanted, soft: mx.array | None, cache: Cache) -> mx.array:
         if cache.batch not in (1, tokens.shape[0]):
-            raise ValueError(f"{tokens.shape[0]} canvases cannot read a cache of {cache.batch} rows")
+            raise ArgumentError(f"{tokens.shape[0]} canvases cannot read a cache of {cache.batch} rows.")
         if wanted.before is not None and cache.last is None:
-            raise ValueError("the first position of a canvas is told by what stands before it: encode a token first")
+            raise ArgumentError("the first position of a canvas is told by what stands before it: encode a token first")
         return denoise_at(self.network, tokens, wanted, soft, cache)
 
     def _soft(self, tokens: mx.array, free: mx.array, previous: mx.array | None) -> mx.array | None:
         if previous is not None and previous.shape != (free.shape[0], self.vocab_size):
-            raise ValueError(f"previous probabilities are {previous.shape}, not {(free.shape[0], self.vocab_size)}")
+            raise ArgumentError(f"previous probabilities are {previous.shape}, not {(free.shape[0], self.vocab_size)}.")
         if self.network.self_conditioning is None:
             return None
         return soft_embeddings(self.network, tokens, free, previous)
 
     def _rows(self, ids: Ids) -> mx.array:
         """[L] or [B, L] -> [B, L], checked: an id outside the vocabulary would read memory that is not the model's."""
-        array = ids if isinstance(ids, mx.array) else mx.array(list(ids), dtype=mx.int32)
+        try:
+            array = ids if isinstance(ids, mx.array) else mx.array(list(ids) or mx.zeros((0,), dtype=mx.int32))
+        except (TypeError, ValueError, RuntimeError):  # a number that is too large
+            raise ArgumentError("ids are no whole numbers, in rows of one length.") from None
+        if array.size and not mx.issubdtype(array.dtype, mx.integer):
+            raise ArgumentError(f"ids are of type {array.dtype}, not whole numbers.")
         if array.ndim not in (1, 2):
-            raise ValueError(f"ids have shape {array.shape}, not [L] or [B, L]")
+            raise ArgumentError(f"ids have shape {array.shape}, not [L] or [B, L].")
         if array.size and not mx.all((array >= 0) & (array < self.vocab_size)).item():
-            raise ValueError(f"ids must lie in a vocabulary of {self.vocab_size}")
+            raise ArgumentError(f"ids must lie in a vocabulary of {self.vocab_size}.")
         return array[None] if array.ndim == 1 else array
 
 
