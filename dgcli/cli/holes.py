@@ -11,7 +11,7 @@ from dgcli.document import Document, line_and_column
 from dgcli.errors import UsageError
 from dgcli.marks import MARK, check_sizes, choose_lines, choose_matches, choose_span, compile_pattern, find_marks
 
-_MARKDOWN = {".md", ".markdown", ".mdown", ".mkd", ".mdx", ".qmd", ".rmd"}
+_MARKDOWN = {".md", ".markdown", ".mdown", ".mkd", ".mkdn", ".mdwn", ".mdx", ".qmd", ".rmd"}
 _HTML = {".html", ".htm", ".xhtml"}
 _PROSE = {  # of files of other kinds, every line is code
     *(".txt", ".text", ".eml", ".mbox", ".rst", ".rest", ".adoc", ".asciidoc", ".org", ".tex", ".ltx", ".typ", ".xml"),

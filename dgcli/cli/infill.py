@@ -101,10 +101,6 @@ def infill(
     delivery.check(run.record, env)
     sources = [files.read(path, env, quiet=run.quiet) for path in paths]
     documents = [choice.document(source) for source in sources]
-    if not run.quiet:
-        for source, document in zip(sources, documents, strict=True):
-            if (found := choice.found(document, source)) is not None:
-                env.tell(f"dg: {found}")
 
     from dgcli import api
     from dgcli.cli.session import Session
@@ -112,6 +108,10 @@ def infill(
     from dgcli.tasks.infill import take_the_best
 
     session = Session.open(env, run, force=force, prints=not (in_place or output or run.as_json), profile="balanced")
+    if not run.quiet:
+        for source, document in zip(sources, documents, strict=True):
+            if (found := choice.found(document, source)) is not None:
+                env.tell(f"dg: {found}")
     for source, document in zip(sources, documents, strict=True):
         started = env.clock()
         task = partial(
