@@ -233,7 +233,7 @@ def restyled(
     if format not in get_args(Format):
         raise ArgumentError(f"There is no format {format!a:.60}.", f"Use one of {', '.join(get_args(Format))}.")
     session = open_session(model, seed, steps, draws, profile)
-    for event in rewrite(session, chunks(lines, format, name), manner, at_once=at_once):
+    for event in rewrite(session, chunks(lines, format, name, headings=manner.headings), manner, at_once=at_once):
         if isinstance(event, str | Block):
             yield event
         elif show is not None:

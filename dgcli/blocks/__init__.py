@@ -11,9 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dgcli.blocks import mail, markdown
-from dgcli.blocks.chunks import Chunk, Format, chunks
+from dgcli.blocks import mail, markdown, readers
+from dgcli.blocks.chunks import Chunk, chunks
 from dgcli.blocks.commits import with_subject
+from dgcli.blocks.formats import Format
 from dgcli.blocks.layout import Prose
 from dgcli.blocks.lines import split_lines
 from dgcli.blocks.structure import same_structure as same_markdown
@@ -28,6 +29,8 @@ def pieces(chunk: Chunk, *, headings: bool = False) -> Iterator[Piece]:
     """A chunk in order: prose, and what is none and passes through."""
     if chunk.untouched:
         return iter([chunk.text])
+    if chunk.format in readers.READERS:
+        return iter(readers.pieces_of_paragraph(chunk.format, chunk.text))
     found = _text(chunk) if chunk.format == "text" else _markdown(chunk, headings)
     return with_subject(found) if chunk.opening else found
 
@@ -40,6 +43,8 @@ def same_structure(chunk: Chunk, after: str) -> bool:
         return False
     if chunk.format == "text":
         return _skeleton(chunk.text, chunk.before) == _skeleton(after, chunk.before)
+    if chunk.format in readers.READERS:
+        return readers.skeleton(chunk.format, chunk.text) == readers.skeleton(chunk.format, after)
     return same_markdown(chunk.before + chunk.text, chunk.before + after, is_mdx=chunk.is_mdx)
 
 

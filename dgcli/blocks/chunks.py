@@ -5,25 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import PurePath
 from typing import Literal
 
-from dgcli.blocks import markdown
+from dgcli.blocks import markdown, readers
 from dgcli.blocks.commits import is_comment
 from dgcli.blocks.endings import Stretch, with_endings
+from dgcli.blocks.formats import Format, named
 from dgcli.blocks.front import front_matter
 from dgcli.blocks.letters import Letters
 from dgcli.blocks.lines import BLANK, split_lines, whole_lines, wrapped_width
 from dgcli.blocks.mail import is_answer
+from dgcli.blocks.readers import READERS
 from dgcli.blocks.regions import Reader
 
-Format = Literal["auto", "markdown", "text"]
-
 LONGEST = 100_000  # characters; what goes on for longer without a blank line passes through
-
-_MARKDOWN_NAMES = (".md", ".markdown", ".mdown", ".mkd", ".mdx", ".rmd", ".qmd")
-_MDX_NAME = ".mdx"
-_TEXT_NAMES = (".txt", ".text", ".eml", ".mbox", ".mail")
 # What nobody writes who does not write Markdown.
 _SHOWS_MARKDOWN = re.compile(
     r"^[ \t>]*(?:[-*+][ \t]+)?(?:#{1,6}[ \t]+\S|`{3}|~{3})"  # headings, fences
@@ -51,7 +46,7 @@ class Chunk:
     """Some whole lines of a text, mostly up to a blank one."""
 
     text: str
-    format: Literal["markdown", "text"]
+    format: Format
     before: str = ""  # lines that open the lists and quotations that the chunk goes on in
     width: int = 0  # columns that the text up to here is wrapped to; 0 if it is not, as far as can be seen
     untouched: bool = False  # it passes through: front matter, a signature
@@ -59,21 +54,25 @@ class Chunk:
     opening: bool = False  # it is the first of the text, where a commit has its subject
 
 
-def chunks(lines: Iterable[str], format: Format = "auto", name: str = "") -> Iterator[Chunk]:
+def chunks(lines: Iterable[str], format: Format = "auto", name: str = "", *, headings: bool = False) -> Iterator[Chunk]:
     """The text of `lines` in chunks, each as soon as it is complete. No more than one is held, and no more than
     one that is the trailers of a commit message if nothing follows.
 
     `auto` goes by the suffix of the file's `name`. Without one that is known each chunk is read as what it shows
     that only Markdown or only a letter has. One that shows nothing is read as those before; as a letter once there
-    was a greeting or a header, and at first. What passes through does so however it is read.
+    was a greeting or a header, and at first. What passes through does so however it is read. `headings` are those
+    of a page: whether they are prose.
     """
-    suffix = PurePath(name).suffix.lower()
-    known: Format = format
-    if known == "auto":
-        known = "markdown" if suffix in _MARKDOWN_NAMES else "text" if suffix in _TEXT_NAMES else "auto"
+    known = named(name) if format == "auto" else format
+    if known in READERS:
+        for piece in readers.pieces(known, whole_lines(lines), headings=headings):
+            text = piece if isinstance(piece, str) else piece.source
+            yield Chunk(text=text, format=known, untouched=isinstance(piece, str) or len(text) > LONGEST)
+        return
+    is_mdx = known == "mdx"
+    known = "markdown" if is_mdx else known
     reading = _Reading(known)
     width = 0
-    is_mdx = suffix == _MDX_NAME
     for text, untouched, before in with_endings(_stretches(whole_lines(lines), known, is_mdx=is_mdx)):
         read_as = reading.of(text, untouched=untouched)
         width = width if untouched else max(width, wrapped_width(text))

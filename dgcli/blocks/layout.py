@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 from dgcli.blocks.lines import has_words, newline_of
@@ -66,6 +68,8 @@ class Prose:
     markdown: bool = True  # characters may mean more than themselves
     lead: str = ""  # the end of `first` that a Markdown parser takes for words: a footnote's mark
     part: bool = False  # of a paragraph that has hard breaks
+    marks: re.Pattern[str] | None = None  # what a format other than these two has between words: tags, commands
+    lines: int | None = None  # how many it has to have, as a subtitle has
 
     def rewritten(self, text: str) -> str:
         """The paragraph with other words, laid out as it was; with its own words, its source.
@@ -73,8 +77,8 @@ class Prose:
         A word that would mean something else in its place (a number and a dot at the start of a line) is moved away
         from there or escaped. Whether that was enough is for `keeps` to say.
         """
-        units = _units(text)
-        if units == _units(self.text):
+        units = self._units(text)
+        if units == self._units(self.text):
             return self.source
         lines = next(filter(self._is_the_same, self._layouts(units)), None) or next(self._layouts(units))
         prefixes = [self.first, *[self.rest] * (len(lines) - 1)]
@@ -82,8 +86,12 @@ class Prose:
 
     def keeps(self, text: str) -> bool:
         """Whether `rewritten(text)` has words, and beside them what the paragraph has: emphasis, code, targets."""
-        units = _units(text)
-        return units == _units(self.text) or any(map(self._is_the_same, self._layouts(units)))
+        units = self._units(text)
+        return units == self._units(self.text) or any(map(self._is_the_same, self._layouts(units)))
+
+    def _units(self, text: str) -> list[str]:
+        pattern = _UNIT if self.marks is None else _unit_with(self.marks)
+        return [match.group() for match in pattern.finditer(text)]
 
     def _layouts(self, units: Sequence[str]) -> Iterator[list[str]]:
         """Lines of words, the plainest first: as they are; the first word escaped; everything escaped."""
@@ -93,6 +101,9 @@ class Prose:
             yield self._lines([_SPECIAL.sub(r"\\\g<0>", unit) for unit in units])
 
     def _is_the_same(self, lines: Sequence[str]) -> bool:
+        if self.marks is not None:
+            right = len(lines) == (self.lines or len(lines)) and all(lines)
+            return right and marks_in(self.marks, "\n".join(lines)) == marks_in(self.marks, self.text)
         if not self.markdown:
             return bool(lines[0]) and not _OPENS_BLOCK.match(lines[0].split(" ")[0])
         new = "\n".join(lines)
@@ -101,6 +112,8 @@ class Prose:
         return same_structure(self.lead + self.text, self.lead + new)
 
     def _lines(self, units: Sequence[str]) -> list[str]:
+        if self.lines is not None:
+            return _even(units, self.lines)
         if self.sentences:
             return _sentences(units)
         if self.width is None:
@@ -108,16 +121,37 @@ class Prose:
         return _wrapped(units, self.width - len(self.first), self.width - len(self.rest))
 
 
-def _units(text: str) -> list[str]:
-    return [match.group() for match in _UNIT.finditer(text)]
+def even(rows: Sequence[Row]) -> bool:
+    """Whether the lines of a paragraph after its first begin alike, all but the last end alike, and all have words."""
+    alike = len({row.before for row in rows[1:]}) <= 1 and len({row.after for row in rows[:-1]}) <= 1
+    return alike and all(row.words for row in rows)
 
 
-def _wrapped(units: Sequence[str], first: int, rest: int) -> list[str]:
+def marks_in(marks: re.Pattern[str], text: str) -> list[str]:
+    """What stands between the words of a text, in order."""
+    return [match.group() for match in marks.finditer(text)]
+
+
+@lru_cache(maxsize=16)
+def _unit_with(marks: re.Pattern[str]) -> re.Pattern[str]:
+    """Words, where what stands between them may hold blanks."""
+    return re.compile(rf"(?:{marks.pattern}|[^ \t\r\n])+", marks.flags)
+
+
+def _even(units: Sequence[str], count: int) -> list[str]:
+    """At most so many lines, none much longer than another."""
+    width = bisect_left(
+        range(len(" ".join(units))), -count, key=lambda width: -len(_wrapped(units, width, width, least=1))
+    )
+    return _wrapped(units, width, width, least=1)
+
+
+def _wrapped(units: Sequence[str], first: int, rest: int, *, least: int = _LEAST_ROOM) -> list[str]:
     """Lines of at most so many columns, where words allow; no line begins with what would open a block."""
     lines: list[str] = []
     line = ""
     for group in _groups(units):
-        room = max(rest if lines else first, _LEAST_ROOM)
+        room = max(rest if lines else first, least)
         if line and len(line) + 1 + len(group) > room:
             lines.append(line)
             line = group
@@ -153,15 +187,25 @@ def _escaped_opening(unit: str) -> str:
     return rf"{number[1]}\{number[2]}" if number else re.sub(r"^[^\w\s]", r"\\\g<0>", unit)
 
 
-def laid_out(rows: Sequence[Row], *, markdown: bool, lead: str = "", part: bool = False, width: int = 0) -> Prose | str:
+def laid_out(
+    rows: Sequence[Row],
+    *,
+    markdown: bool,
+    lead: str = "",
+    part: bool = False,
+    width: int = 0,
+    marks: re.Pattern[str] | None = None,
+    lines: int | None = None,
+) -> Prose | str:
     """A paragraph of these lines; their text where it has no words to speak of.
 
     `lead` is the end of what stands before the first words, where a parser takes it for words. `width` is that of
-    other paragraphs: a single line that is no longer is wrapped to it when it grows.
+    other paragraphs: a single line that is no longer is wrapped to it when it grows. `marks` and `lines` are those of
+    `Prose`.
     """
     source = "".join(row.source for row in rows)
     text = " ".join(row.words for row in rows)
-    if not has_words(_VERBATIM.sub(" ", text)):
+    if not has_words((marks or _VERBATIM).sub(" ", text)):
         return source
     newline = newline_of(source)
     sentences = False
@@ -188,4 +232,6 @@ def laid_out(rows: Sequence[Row], *, markdown: bool, lead: str = "", part: bool 
         markdown=markdown,
         lead=lead,
         part=part,
+        marks=marks,
+        lines=lines,
     )

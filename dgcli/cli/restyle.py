@@ -15,12 +15,12 @@ from dgcli.cli.choose import BUNDLED_RESTYLE, config_file
 from dgcli.cli.delivery import Delivery, closing
 from dgcli.cli.guard import INTERRUPTED, guarded
 from dgcli.env import Environment, one_line
-from dgcli.errors import UsageError
+from dgcli.errors import InputError, UsageError
 from dgcli.kept import compile_named
 from dgcli.registers import Register, find_register, read_registers
 
 if TYPE_CHECKING:
-    from dgcli import api
+    from dgcli import api, blocks
     from dgcli.cli.session import Session
     from dgcli.tasks.restyle import Block
     from dgcli.tasks.rewrite_block import Manner
@@ -34,7 +34,14 @@ class Format(str, Enum):
 
     auto = "auto"
     markdown = "markdown"
+    mdx = "mdx"
     text = "text"
+    html = "html"
+    subtitles = "subtitles"
+    latex = "latex"
+    rst = "rst"
+    org = "org"
+    asciidoc = "asciidoc"
 
 
 @guarded
@@ -91,7 +98,10 @@ def restyle(
     *,
     run: options.Run,
 ) -> None:
-    """Rewrite the prose of a text in another register, block by block. Code, links, numbers and layout stay."""
+    """Rewrite the prose of a text in another register, block by block. Code, links, numbers and layout stay.
+
+    Read are .md, .txt, .eml, .html, .srt, .vtt, .tex, .rst, .org and .adoc; others where --format says how.
+    """
     env: Environment = context.obj
     registers = read_registers(config_file().with_name("registers.toml"))
     if list_registers:
@@ -104,7 +114,7 @@ def restyle(
     delivery = Delivery(paths, in_place, backup, output, force, diff, run.as_json)
     delivery.check(run.record, env)
     streams = not (in_place or output or diff or run.as_json)
-    sources = [None if streams and path == files.STDIN else files.read(path, env, quiet=run.quiet) for path in paths]
+    texts = [_text(path, format, env, streams=streams, quiet=run.quiet) for path in paths]
 
     from dgcli.cli.session import Session
     from dgcli.tasks.restyle import Restyled
@@ -121,21 +131,60 @@ def restyle(
         candidates=candidates,
     )
     left = 0
-    for source in sources:
+    for text in texts:
         started = env.clock()
-        parts = _Parts(session, manner, format, source)
+        parts = _Parts(session, manner, text)
         if streams:
             written = _write(session, parts)
             session.report(converged=written.converged, steps=written.steps_used)
             left += written.left
         else:
-            assert source is not None
+            assert text.source is not None
             result = session.run("restyle", lambda show, parts=parts: Restyled.of(parts(show)), closing)
-            delivery.deliver(session, source, result.document, result, env.clock() - started)
+            delivery.deliver(session, text.source, result.document, result, env.clock() - started)
             session.report(converged=result.converged, steps=result.steps_used)
             left += sum(bool(block.faults) for block in result.fills)
     if left:
         raise typer.Exit(LEFT_AS_IT_WAS)
+
+
+@dataclass(frozen=True)
+class _Text:
+    """A text, and how it is read."""
+
+    lines: Iterable[str]
+    format: blocks.Format
+    source: files.Source | None  # None: stdin as it comes
+
+
+def _text(path: Path, format: Format, env: Environment, *, streams: bool, quiet: bool) -> _Text:
+    """Open a text, and find out its format if none was given.
+
+    Raises:
+        InputError: it cannot be read, or is no prose.
+        typer.Exit: what comes from stdin is no prose, and went to stdout as it was.
+    """
+    from dgcli.blocks.content import begun
+    from dgcli.blocks.formats import format_in, format_of
+
+    if streams and path == files.STDIN:
+        lines = files.lines(env, quiet=quiet)
+        if format is not Format.auto:
+            return _Text(lines, format.value, None)
+        head, lines = begun(lines)
+        try:
+            return _Text(lines, format_in(head, "stdin"), None)
+        except InputError as error:
+            env.tell(f"dg: {error.problem} {error.advice}")
+            for line in lines:
+                env.write(line.encode())
+            raise typer.Exit(LEFT_AS_IT_WAS) from error
+    source = files.read(path, env, quiet=quiet)
+    if format is not Format.auto:
+        known: blocks.Format = format.value
+    else:
+        known = format_in(source.text, "stdin") if path == files.STDIN else format_of(path.name, source.text)
+    return _Text([source.text], known, source)
 
 
 @dataclass(frozen=True)
@@ -144,28 +193,26 @@ class _Parts:
 
     session: Session
     manner: Manner
-    format: Format
-    source: files.Source | None  # None: stdin as it comes
+    text: _Text
 
     def __call__(self, show: api.Show) -> Iterator[str | Block]:
         from dgcli import api
 
-        env, options = self.session.env, self.session.options
+        env, options, source = self.session.env, self.session.options, self.text.source
         parts = api.restyled(
             self.session.model,
-            files.lines(env, quiet=options.quiet) if self.source is None else [self.source.text],
+            self.text.lines,
             self.manner,
             seed=self.session.seed,
-            format=self.format.value,
-            name="" if self.source is None else self.source.path.name,
-            at_once=self.source is not None,
+            format=self.text.format,
+            at_once=source is not None,
             profile=self.session.profile,
             steps=options.steps,
             show=show,
         )
         for part in parts:
             if not isinstance(part, str) and part.faults and not options.quiet:
-                name = "stdin" if self.source is None else self.source.name
+                name = "stdin" if source is None else source.name
                 words = " ".join(part.old.split())
                 words = words if len(words) <= _FIRST_WORDS else f"{words[:_FIRST_WORDS]}…"
                 env.tell(

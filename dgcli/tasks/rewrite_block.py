@@ -99,7 +99,7 @@ def reword(session: Session, paragraph: Paragraph, manner: Manner) -> Generator[
 
 def _passages(session: Session, prose: Prose, manner: Manner) -> Iterator[tuple[str, Spans]]:
     """The passages of a paragraph, each with the places of what has to be kept in it."""
-    spans = kept_spans(prose.text, manner.keep)
+    spans = kept_spans(prose.text, _named(prose, manner))
     most = session.engine.canvas_length // CANVAS_SHARE
     start = 0
     for text in passages(prose.text, spans, lambda part: len(session.chat.tokenizer.encode(part)), most):
@@ -109,7 +109,7 @@ def _passages(session: Session, prose: Prose, manner: Manner) -> Iterator[tuple[
 
 
 def _job(session: Session, paragraph: Paragraph, manner: Manner, *, text: str, kept: Spans, words: str) -> Job:
-    facts = Facts.of(text, manner.keep)
+    facts = Facts.of(text, _named(paragraph.prose, manner))
 
     def faults(new: str) -> tuple[str, ...]:
         gone = facts.changed_in(new)
@@ -138,6 +138,11 @@ def _job(session: Session, paragraph: Paragraph, manner: Manner, *, text: str, k
 def _wrong(paragraph: Paragraph, words: str, manner: Manner) -> str:
     """What speaks against new words for the whole paragraph, if anything does."""
     prose = paragraph.prose
-    if gone := Facts.of(prose.text, manner.keep).changed_in(words):
+    if gone := Facts.of(prose.text, _named(prose, manner)).changed_in(words):
         return f"{gone[0]!r} would not be kept"
     return "" if prose.keeps(words) and paragraph.fits(prose.rewritten(words)) else "its structure would not be kept"
+
+
+def _named(prose: Prose, manner: Manner) -> tuple[re.Pattern[str], ...]:
+    """Patterns of what has to be kept besides what is kept everywhere."""
+    return (*manner.keep, prose.marks) if prose.marks is not None else manner.keep

@@ -1,0 +1,292 @@
+"""Formats that are neither Markdown nor plain text: only words change, whatever the new ones are."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dgcli.blocks import Prose, chunks, pieces, same_structure
+from dgcli.blocks.layout import marks_in
+from dgcli.blocks.readers import READERS
+from tests.documents import WORDS
+
+SENTENCE = "amber birch cedar delta ember"
+PAGE = (
+    "<p>{}</p>\n",
+    "<p>{}\n   and <b>on</b>\n   &amp; on</p>\n",
+    "<ul>\n<li>{}<li>{} &nbsp; x\n</ul>\n",
+    '<blockquote title="a > b"><a href=x>{}</a><br>{}</blockquote>\n',
+    "<div>{}<p>{}<table><tr><td>{}</table></div>\n",
+    "<p>see <code>{0}</code> {0}</p>\n",
+)
+PAGE_LEFT = (
+    "<script>var x = '<p>" + SENTENCE + "</p>';\n\nif (x) {}</script>\n",
+    "<style>p {content: 'x y z words'}</style>\n",
+    "<pre>" + SENTENCE + " <b>" + SENTENCE + "</b></pre>\n",
+    "<textarea>" + SENTENCE + "</textarea>\n",
+    "<!-- " + SENTENCE + " <p> -->\n",
+    "<p>" + SENTENCE + "<!-- " + SENTENCE + " --></p>\n",
+    "<h2>" + SENTENCE + "</h2>\n",
+    "<nav><p>" + SENTENCE + "</p></nav>\n",
+    '<?php if ($a->b) { echo "' + SENTENCE + '"; } ?>\n',
+    "<% if a > b %>" + "<%= 'amber birch cedar > delta' %>\n",
+    '<p translate="no">' + SENTENCE + "</p>\n",
+    "<svg><text>" + SENTENCE + "</text></svg>\n",
+    "<button>" + SENTENCE + "</button>\n",
+    "<head><title>" + SENTENCE + "</title></head>\n",
+)
+SUBTITLES = (
+    "{n}\n00:00:01,000 --> 00:00:02,000\n{}\n\n",
+    "{n}\r\n00:00:01,000 --> 00:00:02,000 X1:1 X2:3\r\n<i>{}\r\n{}</i>\r\n\r\n",
+    "00:01.000 --> 00:02.500 align:start\n- {}\n- {}\n\n",
+    "name of it\n00:01.000 --> 00:02.500\n<v Bob Smith>{}\n{}\n{}\n\n",
+    "{n}\n00:00:01,000 --> 00:00:02,000\n{{\\an8}}BOB: {} [sighs]\n\n",
+)
+SUBTITLES_LEFT = (
+    "WEBVTT " + SENTENCE + "\n\n",
+    "NOTE " + SENTENCE + "\n\n",
+    "NOTE\n" + SENTENCE + "\n\n",
+    "STYLE\n::cue { color: red }\n\n",
+    SENTENCE + "\n\n",
+    "7\n00:00:01,000 --> 00:00:02,000\n♪ " + SENTENCE + " ♪\n\n",
+)
+LATEX = (
+    "{}\n{} \\emph{{so}} it is~\\cite{{a,b}} with $x = 1$\n\n",
+    "\\section{{Some amber birch cedar}}\n{}\n\\label{{sec:x}}\n\n",
+    "\\begin{{itemize}}\n  \\item {}\n    {}\n  \\item[a] {}\n\\end{{itemize}}\n\n",
+    "Caf\\'e {} ``{}'' 50\\% --- \\footnote{{{} \\ref{{x}}}}\n\n",
+)
+LATEX_LEFT = (
+    "\\begin{equation}\n" + SENTENCE + "\n\n" + SENTENCE + "\n\\end{equation}\n\n",
+    "\\begin{verbatim}\n" + SENTENCE + "\n\\end{verbatim}\n\n",
+    "\\newcommand{\\x}{\n" + SENTENCE + "\n\n" + SENTENCE + "\n}\n\n",
+    "% " + SENTENCE + "\n\n",
+    SENTENCE + " % " + SENTENCE + "\n" + SENTENCE + "\n\n",
+    "\\[\n" + SENTENCE + "\n\\]\n\n",
+    SENTENCE + " \\\\\n" + SENTENCE + "\n\n",
+    SENTENCE + " & " + SENTENCE + "\n\n",
+)
+RST = (
+    "{}\n{} **so** `it <http://a.b>`_ is :ref:`x y <z>` and ``a b``\n\n",
+    "- {}\n  {}\n- {}\n\n",
+    "#. {}\n#. {}\n\n",
+)
+RST_LEFT = (
+    "Amber birch cedar\n=================\n\n",
+    "=================\nAmber birch cedar\n=================\n\n",
+    ".. note:: " + SENTENCE + "\n\n   " + SENTENCE + "\n\n",
+    ".. code-block:: python\n   :linenos:\n\n   " + SENTENCE + "\n\n   - " + SENTENCE + "\n\n",
+    ":param str name: " + SENTENCE + "\n:returns: " + SENTENCE + "\n\n",
+    SENTENCE + "::\n\n   " + SENTENCE + "\n\n",
+    "::\n\n> " + SENTENCE + "\n\n",
+    SENTENCE + "\n   " + SENTENCE + "\n\n",
+    "| " + SENTENCE + "\n| " + SENTENCE + "\n\n",
+    "+----+----+\n| amber birch cedar | delta |\n+----+----+\n\n",
+    "=====  =====\n1      amber birch cedar\n\n2      amber birch cedar\n=====  =====\n\n",
+    ".. _a: http://b.c\n.. [1] " + SENTENCE + "\n.. |x| replace:: " + SENTENCE + "\n\n",
+    ">>> " + SENTENCE + "\n" + SENTENCE + "\n\n",
+    "-a  " + SENTENCE + "\n--all=x  " + SENTENCE + "\n\n",
+)
+ORG = (
+    "* TODO Amber birch cedar :tag:\n{}\n{} *so it* [[http://a.b][is as it]] is =a b= and ~c d~\n\n",
+    "- {}\n  {}\n- [ ] {}\n- birch :: {}\n\n",
+    "#+begin_quote\n{}\n#+end_quote\n\n",
+    "[fn:1] {}\n\n",
+)
+ORG_LEFT = (
+    "#+TITLE: " + SENTENCE + "\n\n",
+    "#+begin_src x\n" + SENTENCE + "\n\n" + SENTENCE + "\n#+end_src\n\n",
+    "#+BEGIN_VERSE\n" + SENTENCE + "\n#+END_VERSE\n\n",
+    ":PROPERTIES:\n:ID: " + SENTENCE + "\n:END:\n\n",
+    ":NOTES:\n" + SENTENCE + "\n:END:\n\n",
+    "| " + SENTENCE + " | x |\n\n",
+    ": " + SENTENCE + "\n\n",
+    "# " + SENTENCE + "\n\n",
+    "SCHEDULED: <2024-01-01 Mon> " + SENTENCE + "\n\n",
+    "\\begin{align}\n" + SENTENCE + "\n\\end{align}\n\n",
+)
+ASCIIDOC = (
+    "{}\n{} *so it* link:a.html[is as it] is `a b` and {{name}} <<x,y z>>\n\n",
+    "* {}\n{}\n** {}\n. {}\n\n",
+    "NOTE: {}\n\n",
+)
+ASCIIDOC_LEFT = (
+    "= Amber birch cedar\nAmber Birch <a@b.c>\n:toc: left of birch cedar\n\n",
+    "[source,python]\n----\n" + SENTENCE + "\n\n" + SENTENCE + "\n----\n\n",
+    "....\n" + SENTENCE + "\n\n" + SENTENCE + "\n....\n\n",
+    "[verse, x y]\n____\n" + SENTENCE + "\n\n" + SENTENCE + "\n____\n\n",
+    "[source]\n" + SENTENCE + "\n\n",
+    "Amber birch cedar\n-----------------\n\n",
+    ".Amber birch cedar\n* " + SENTENCE + "\n\n",
+    "// " + SENTENCE + "\n\n",
+    "////\n" + SENTENCE + "\n\n" + SENTENCE + "\n////\n\n",
+    "|===\n|amber birch cedar |x\n\n|amber birch cedar |x\n|===\n\n",
+    "amber:: " + SENTENCE + "\n\n",
+    " " + SENTENCE + "\n\n",
+    SENTENCE + " +\n" + SENTENCE + "\n\n",
+    "* " + SENTENCE + "\n+\n" + SENTENCE + "\n\n",
+    "include::amber birch cedar[]\n\n",
+)
+FRAGMENTS = {
+    "html": (PAGE, PAGE_LEFT),
+    "subtitles": (SUBTITLES, SUBTITLES_LEFT),
+    "latex": (LATEX, LATEX_LEFT),
+    "rst": (RST, RST_LEFT),
+    "org": (ORG, ORG_LEFT),
+    "asciidoc": (ASCIIDOC, ASCIIDOC_LEFT),
+}
+_ODD = [
+    *("<", ">", "&", "'", '"', "<b>", "</p>", "&lt;", "<!--", "-->", "<?", "%>", "{{", "`", "``", "*", "**", "_", "x_"),
+    *("|", "::", "..", ":", "-", "1.", "#.", "=", "==", "+", "\\", "\\x", "{", "}", "$", "%", "~", "^", "#", "[", "]"),
+    *("[[", "]]", "//", ".x", ":a:", "\\begin{x}", "\\end{document}", "#+end_src", "----", "....", "<<<", "♪", "|==="),
+    *("{\\an8}", "00:00:01,000", "NOTE", "WEBVTT", ":::", "||"),
+]
+
+
+def restyled(text: str, format: Any, rewrite: Callable[[Prose], str]) -> str:
+    """The text with new words wherever they are taken, as the command has it."""
+    result = ""
+    for chunk in chunks([text], format):
+        for piece in pieces(chunk):
+            if not isinstance(piece, Prose):
+                result += piece
+                continue
+            new = rewrite(piece)
+            after = piece.rewritten(new)
+            result += after if piece.keeps(new) and same_structure(chunk, after) else piece.source
+    return result
+
+
+def louder(prose: Prose) -> str:
+    """Other words of other lengths, and what stands between words as it was."""
+    assert prose.marks is not None
+    text, result, end = prose.text, "", 0
+    for start, stop in [*(match.span() for match in prose.marks.finditer(text)), (len(text), len(text))]:
+        words = re.sub(r"[a-z]{3,}", lambda match: WORDS[len(match[0]) % 3].upper(), text[end:start])
+        result, end = result + words + text[start:stop], stop
+    return result
+
+
+def documents(format: str) -> st.SearchStrategy[tuple[str, list[tuple[str, bool]]]]:
+    """Documents of fragments, each with whether it holds prose."""
+    touched, left = FRAGMENTS[format]
+    words = st.lists(st.sampled_from(WORDS), min_size=4, max_size=9).map(" ".join)
+    prose = st.builds(
+        lambda form, texts, number: form.format(*texts, n=number),
+        st.sampled_from(touched),
+        st.lists(words, min_size=4, max_size=4),
+        st.integers(1, 999),
+    )
+    fragments = st.one_of(st.tuples(prose, st.just(True)), st.tuples(st.sampled_from(left), st.just(False)))
+    return st.lists(fragments, min_size=1, max_size=7).map(lambda parts: ("".join(text for text, _ in parts), parts))
+
+
+@pytest.mark.parametrize("format", READERS)
+@settings(max_examples=50)
+@given(data=st.data())
+def test_the_pieces_are_the_text(format: Any, data: st.DataObject) -> None:
+    text = data.draw(
+        st.lists(st.sampled_from([*_ODD, " ", "\n", "\n\n", "\r\n", "\t", *WORDS]), max_size=60).map("".join)
+    )
+    found = [piece for chunk in chunks([text], format) for piece in pieces(chunk)]
+    assert "".join(piece if isinstance(piece, str) else piece.source for piece in found) == text
+    for piece in found:
+        assert isinstance(piece, str) or piece.rewritten(piece.text) == piece.source
+
+
+@pytest.mark.parametrize("format", READERS)
+@settings(max_examples=50)
+@given(data=st.data())
+def test_what_is_no_prose_stays_byte_for_byte_between_new_words(format: Any, data: st.DataObject) -> None:
+    text, parts = data.draw(documents(format))
+    after = restyled(text, format, louder)
+    assert (after != text) == any(is_prose for _, is_prose in parts)
+    for fragment in (fragment for fragment, is_prose in parts if not is_prose):
+        assert fragment in after
+        after = after[after.index(fragment) + len(fragment) :]
+
+
+@pytest.mark.parametrize("format", READERS)
+@settings(max_examples=50)
+@given(data=st.data())
+def test_words_that_would_be_markup_are_not_taken(format: Any, data: st.DataObject) -> None:
+    """Whatever a model proposes, the text that comes out has the pieces and the marks that it had."""
+    text, _ = data.draw(documents(format))
+    words = st.lists(st.sampled_from([*_ODD, *WORDS]), min_size=1, max_size=8).map(" ".join)
+    after = restyled(text, format, lambda _: data.draw(words))
+    assert beside_words(format, after) == beside_words(format, text)
+
+
+def beside_words(format: Any, text: str) -> list[Any]:
+    found: list[Any] = []
+    for piece in (piece for chunk in chunks([text], format) for piece in pieces(chunk)):
+        if isinstance(piece, str):
+            found.append(piece)
+        else:
+            assert piece.marks is not None
+            found.append((piece.first, piece.end, *marks_in(piece.marks, piece.text)))
+    return found
+
+
+@settings(max_examples=50)
+@given(data=st.data())
+def test_a_page_has_the_tags_that_it_had(data: st.DataObject) -> None:
+    text, _ = data.draw(documents("html"))
+    assert tags(restyled(text, "html", louder)) == tags(text)
+
+
+def tags(page: str) -> list[tuple[str, ...]]:
+    found: list[tuple[str, ...]] = []
+
+    class Parser(HTMLParser):
+        def handle_starttag(self, tag: str, attrs: Any) -> None:
+            found.append(("start", self.get_starttag_text() or ""))
+
+        def handle_endtag(self, tag: str) -> None:
+            found.append(("end", tag))
+
+        def handle_entityref(self, name: str) -> None:
+            found.append(("entity", name))
+
+        def handle_comment(self, data: str) -> None:
+            found.append(("comment", data))
+
+    parser = Parser(convert_charrefs=False)
+    parser.feed(page)
+    parser.close()
+    return found
+
+
+@settings(max_examples=50)
+@given(data=st.data())
+def test_a_cue_has_the_number_the_times_and_as_many_lines_as_it_had(data: st.DataObject) -> None:
+    text, _ = data.draw(documents("subtitles"))
+    after = restyled(text, "subtitles", lambda prose: f"{prose.text} {data.draw(st.sampled_from(WORDS))}")
+    before, now = text.splitlines(), after.splitlines()
+    assert len(before) == len(now)
+    for old, new in zip(before, now, strict=True):
+        assert old == new or not re.search(r"-->|^\d+$|^$", old)
+
+
+def test_headings_of_a_page_are_prose_where_that_is_asked_for() -> None:
+    text = "<h1>amber birch cedar</h1>"
+    assert not any(isinstance(piece, Prose) for chunk in chunks([text], "html") for piece in pieces(chunk))
+    found = [piece for chunk in chunks([text], "html", headings=True) for piece in pieces(chunk)]
+    assert [piece.text for piece in found if isinstance(piece, Prose)] == ["amber birch cedar"]
+
+
+@pytest.mark.parametrize("opening", ["<!--", "<a href='", "<code>", "{%", "<?", "\\("])
+def test_a_page_that_opens_again_and_again_is_read_in_time(opening: str) -> None:
+    """What has no end passes through, and is not looked for from every place."""
+    text = f"<p>{SENTENCE}</p>" + f"{opening} amber " * 20_000
+    started = time.process_time()
+    found = [piece for chunk in chunks([text], "html") for piece in pieces(chunk)]
+    assert "".join(piece if isinstance(piece, str) else piece.source for piece in found) == text
+    assert time.process_time() - started < 20
