@@ -72,7 +72,7 @@ def _other(match: re.Match[str]) -> str:
 # --- What goes in comes out
 
 
-@given(st.text(alphabet="ab \t\n\r>-*#`~<!|=+.1[]:\\$\ufeff\u2028\x0c", max_size=120), st.lists(st.integers(0, 120)))
+@given(st.text(alphabet="ab \t\n\r>-*#`~<!|=+.1[]:\\$\ufeff\u2028\x0c\0", max_size=120), st.lists(st.integers(0, 120)))
 @pytest.mark.parametrize("format", FORMATS)
 def test_the_pieces_are_the_text_in_whatever_parts_it_comes(format: Any, text: str, cuts: list[int]) -> None:
     places = [0, *sorted(cut for cut in cuts if cut < len(text)), len(text)]
@@ -204,6 +204,19 @@ def test_what_stands_before_the_words(text: str, first: str, rest: str) -> None:
     piece = one(text)
     assert (piece.first, piece.rest) == (first, rest)
     assert piece.text.startswith(("words", "Words"))
+
+
+@pytest.mark.parametrize(
+    "text", ["a\0b and more. #\n", "# a\0b #\n", "> a\0 #\n", "one\ntwo\0\n===\n", "- a #\n  \0 #\n"]
+)
+@pytest.mark.parametrize("headings", [True, False])
+def test_a_character_that_the_parser_replaces_leaves_its_passage_alone(text: str, headings: bool) -> None:
+    for around in ("{}", "Words before.\n\n{}", "{}\nWords behind.\n"):
+        whole = around.format(text)
+        for chunk in chunks([whole], format="markdown"):
+            found = list(pieces(chunk, headings=headings))
+            assert "".join(piece if isinstance(piece, str) else piece.source for piece in found) == chunk.text
+            assert not any("\0" in piece.text for piece in found if not isinstance(piece, str))
 
 
 def test_headings_are_prose_when_asked_for() -> None:

@@ -132,8 +132,8 @@ def _paragraph(
     for line, content in zip(lines, contents, strict=True):
         words = content.strip(" \t")
         start = line.rfind(words)
-        if not words or line[start + len(words) :].strip(" \t\r\n#"):
-            return []
+        if not words or start < 0 or line[start + len(words) :].strip(" \t\r\n#"):
+            return []  # a parser reads a NUL as another character
         rows.append(Row(line[:start], words, line[start + len(words) :]))
     parts = list(_parts(rows, own))
     if len(parts) > 1 and any(has_loose_marks(part.text) for part in parts if not part.passes):
