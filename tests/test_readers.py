@@ -235,6 +235,21 @@ def beside_words(format: Any, text: str) -> list[Any]:
     return found
 
 
+@pytest.mark.parametrize(
+    ("format", "text"),
+    [
+        ("latex", "\\documentclass{article}\n\\title{Some words}\n" + SENTENCE + "\n\\begin{document}\n"),
+        ("org", "* " + SENTENCE + "\n"),
+        ("asciidoc", "= " + SENTENCE + "\n"),
+        ("rst", ".. " + SENTENCE + "\n"),
+        ("subtitles", "NOTE " + SENTENCE + "\n00:01.000 --> 00:02.000\n" + SENTENCE + "\n"),
+        ("html", "<title>" + SENTENCE + "</title>"),
+    ],
+)
+def test_a_byte_order_mark_hides_nothing(format: Any, text: str) -> None:
+    assert restyled("\ufeff" + text, format, louder) == "\ufeff" + text
+
+
 @settings(max_examples=50)
 @given(data=st.data())
 def test_a_page_has_the_tags_that_it_had(data: st.DataObject) -> None:

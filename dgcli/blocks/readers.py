@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from types import MappingProxyType
 
 from dgcli.blocks import html, lightweight, subtitles
 from dgcli.blocks.languages import ASCIIDOC, LATEX, ORG, RST
 from dgcli.blocks.layout import Prose, marks_in
 from dgcli.blocks.lightweight import Markup
-from dgcli.blocks.lines import split_lines
+from dgcli.blocks.lines import MARK, split_lines
 
 
 @dataclass(frozen=True)
@@ -38,8 +39,13 @@ READERS: Mapping[str, Reader] = MappingProxyType(
 
 
 def pieces(format: str, lines: Iterable[str], *, headings: bool) -> Iterator[str | Prose]:
-    """The pieces of a text in one of these formats."""
-    return READERS[format].read(lines, headings)
+    """The pieces of a text in one of these formats. A byte-order mark is one by itself."""
+    lines = iter(lines)
+    first = next(lines, "")
+    if first.startswith(MARK):
+        yield MARK
+    rest = first.removeprefix(MARK)
+    yield from READERS[format].read(chain([rest] if rest else [], lines), headings)
 
 
 def pieces_of_paragraph(format: str, text: str) -> list[str | Prose]:
