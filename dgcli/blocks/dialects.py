@@ -17,7 +17,7 @@ from dgcli.blocks.regions import foreign_lines
 _OWN_LINE = re.compile(
     "|".join(
         (
-            r"={3,}",  # tabs; headings of wikis
+            r"={3,}|==[ \t]",  # tabs; headings of wikis
             r"!{3}|\?{3}",  # admonitions, notes to slides
             r"/{2,}",  # blocks of pymdownx
             r":{2,}",  # containers, directives
@@ -39,6 +39,7 @@ _OWN_LINE = re.compile(
             r"\{[:#.%{<!|+-].*\}$|\{[^{}\n]*\}$|\{%",  # attributes, templates
             r"\^[\w-]+$",  # names of blocks
             r"(?:[-*]\s+)?\(?\[?[\w*][^:`\n\[\]]{0,60}::(?:[ \t]|$)",  # fields
+            r";",  # terms of wikis
             r"\.\.[ \t]|\.\.$|\.[\w.-]+\[|[\])]+$",  # directives of reStructuredText, classes of slides
             r"#[+!\w]",  # Org, scripts, slots, tags
             r"\*{2,}[ \t]",  # headings of Org
@@ -55,8 +56,8 @@ _OWN_LINE = re.compile(
 )
 _CODE = re.compile(r"(?<!`)(`+)(?!`)[^\n]*?(?<!`)\1(?!`)")
 _CODE_OR_ESCAPE = re.compile(rf"\\[^\w\s]|{_CODE.pattern}")
-_CELLS = re.compile(r"\S[ \t]+\|[ \t]+\S|\S[ ]{3,}\S")  # of a table without a line under its head
-_SYMBOL = r"[\u2010-\u2015\u2022-\u2023\u2043\u203b\u2190-\u21ff\u2300-\u23ff\u2460-\u27bf\u2900-\u297f\u2b00-\u2bff]"
+_CELLS = re.compile(r"\S[ \t]+\|[ \t]+\S|\S[ \t]*(?:[ ]{3}|\t\t)[ \t]*\S")  # of a table without a line under its head
+_SYMBOL = r"[\u2022-\u2023\u2043\u203b\u2190-\u21ff\u2300-\u23ff\u2460-\u27bf\u2900-\u297f\u2b00-\u2bff]"
 _EMOJI = r"[\U0001f000-\U0001faff]"
 _LEAD = re.compile(
     r"(?:"
@@ -65,39 +66,41 @@ _LEAD = re.compile(
     r"|[:~][ \t]+"  # definitions
     rf"|(?:{_SYMBOL}|{_EMOJI}|[0-9#*]\ufe0f?\u20e3)[\ufe0f\u200d\U0001f3fb-\U0001f3ff\u2640\u2642]*[ \t]+"
     r"|(?:TODO|DOING|DONE|NOW|LATER|WAITING|CANCELL?ED)[ \t]+(?:\[#[A-Z]\][ \t]+)?"
-    r"|-#[ \t]+"  # small print of Discord
+    r"|-#[ \t]+|[?!]>[ \t]+|[-=]{1,2}>[ \t]+"  # small print of Discord, tips of docsify, arrows
     r"|:[\w+-]+:[ \t]+"  # fields, emoji by name
     r")(?=\S)"
 )
 _DEFINITION = re.compile(r"[:~][ \t]")
 # Only where the paragraph begins with one: elsewhere it is the end of a sentence, or a name.
 _ITEM = re.compile(
-    r"(?:\(?(?:[A-Za-z]|[ivxlcdmIVXLCDM]{1,6}|\d{1,9}|@[\w-]*|#)[.)]|\((?:[A-Za-z]|[ivxlcdm]{1,6}|\d{1,9}|@[\w-]*)\))"
+    r"(?:[\u2010-\u2015]|\(?(?:[A-Za-z]|[ivxlcdmIVXLCDM]{1,6}|\d{1,9}|@[\w-]*|#)[.)]|\((?:[A-Za-z]|[ivxlcdm]{1,6}|\d{1,9}|@[\w-]*)\))"
     r"[ \t]+(?=\S)"
 )
 _BULLET = re.compile(r"(?:[-+*]|\d{1,9}[.)])[ \t]+(?:\[[^\[\]]\][ \t]+)?(?=\S)")  # under a line of its own
 _TRAIL = re.compile(
-    r"(?:"
+    r"(?<![ \t])(?:"
     r"[ \t]+\^[\w-]+"  # names of blocks
     r"|[ \t]*\{[^{}\n]*\}"  # attributes
     r"|[ \t]+[\U0001f4c5\u23f3\U0001f6eb\u2705\u2795\u274c\U0001f501\u23eb\U0001f53c\U0001f53d\U0001f53a\u23ec"
     r"\U0001f194\u26d4\U0001f3c1]\ufe0f?[^\n]*"  # dates of tasks
-    r"|(?:[ \t]+#[\w/-]*[^\W\d][\w/-]*)+"  # tags
+    r"|[ \t]+#[\w/-]*[^\W\d][\w/-]*"  # tags
     r"|<br[ \t]*/?>"
     r")+$"
 )
+_LONGEST_TRAIL = 300  # characters
 _CAPTION = re.compile(
     r"(?:[Tt]able|[Ff]igure|[Ff]ig\.|[Ll]isting|[Ee]quation|Tabelle|Abbildung|Abb\.|Tableau|Tabla|Figura)"
     r"(?:[ \t]+[A-Z]?\d[\w.-]*)?[ \t]*[:.](?=[ \t])"
 )
 _KEY = re.compile(r"(?:\*\*|__)?[A-Z][\w-]*(?: [\w-]+){0,2}(?::(?:\*\*|__)?|(?:\*\*|__):)(?:[ \t]|$)")
+_SETTING = re.compile(r"[\w.-]+[ \t]*:?=[ \t]*\S")
 _FIELD = re.compile(r"[A-Za-z][\w-]*:(?:[ \t]|$)")
 _FENCE = re.compile(r"`{3}|~{3}")
 _PREFIX = re.compile(r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*")
 # What stands in a line and is no words of it; of marks in pairs only the marks.
 _INLINE = re.compile(
-    r"%%.*?%%|!?\[\[.*?\]\]|\(\(.*?\)\)|<%.*?%>|\{\{.*?\}\}|\{%.*?%\}|\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}"
-    r"|\(\d+\)!|\[-?@[^\[\]]*\]|(?<![\w.@/])-?@\w[\w:./+-]*|[\[(][\w -]+::[^\[\]()]*[\])]|\w+::\S*"
+    r"%%.{0,2000}?%%|!?\[\[[^\[\]]{0,500}\]\]|\(\([^()]{0,500}\)\)|<%(?:(?!<%).){0,2000}?%>|\{\{(?:(?!\{\{).){0,2000}?\}\}|\{%(?:(?!\{%).){0,2000}?%\}|\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}"
+    r"|\(\d+\)!|\[-?@[^\[\]]*\]|(?<![\w.@/])-?@\w[\w:./+-]*|[\[(][\w -]+::[^\[\]()]*[\])]|(?<!\w)\w{1,60}::\S*"
     r"|(?<![\w:]):[\w+-]+:(?![\w:])"
     r"|(?<!\S)#[\w/-]*[^\W\d][\w/-]*|\+\+[\w+-]+\+\+"
     r"|(?<!\^)\^[^\s^]+\^(?!\^)|(?<!~)~[^\s~]+~(?!~)"
@@ -136,8 +139,8 @@ def bullet(words: str) -> str:
 
 def trail(words: str) -> str:
     """What stands behind the words of a line and belongs there; mostly nothing."""
-    match = _TRAIL.search(words)
-    return match[0] if match and match.start() else ""
+    match = _TRAIL.search(words, max(len(words) - _LONGEST_TRAIL, 1))
+    return match[0] if match else ""
 
 
 def defines(words: str) -> bool:
@@ -167,7 +170,7 @@ def is_no_prose(rows: Sequence[str], *, behind_rule: bool = False) -> bool:
 
     Behind a rule, a field is the head of a slide.
     """
-    if not rows or sum(1 for row in rows if _KEY.match(row)) > 1 or _CAPTION.match(rows[0]):
+    if not rows or sum(1 for row in rows if _KEY.match(row) or _SETTING.match(row)) > 1 or _CAPTION.match(rows[0]):
         return True
     if behind_rule and _FIELD.match(rows[0]):
         return True

@@ -12,6 +12,7 @@ from dgcli.blocks.lines import BLANK, MARK
 # `---` and what may name its language, `+++` (TOML), `;;;` (JSON): up to the same again.
 _FENCE = re.compile(r"(?P<mark>---|\+\+\+|;;;)[ \t]*(?:yaml|toml|json)?")
 _JSON = re.compile(r"\{[ \t]*(?:\"|$)")
+_STRING = re.compile(r"\"(?:[^\"\\]|\\.)*\"")
 _KEY = re.compile(r"[A-Za-z0-9][\w.-]*(?: [\w.-]+){0,2}:(?:[ \t]|$)")  # of MultiMarkdown, Pelican, Zola, a mail
 _GOES_ON = re.compile(r"[ \t]+\S")
 _SENTENCE = re.compile(r"[.!?…][\"'”’)\]*_]*$")
@@ -76,17 +77,17 @@ def _up_to_mark(held: _Held, mark: str) -> int:
 
 
 def _json(held: _Held) -> int:
-    decoder = json.JSONDecoder()
-    line = held.lines[0]
+    """An object, and nothing else on its last line."""
+    depth, line = 0, held.lines[0].removeprefix(MARK)
     while line:
-        if line.rstrip().endswith("}"):
-            text = "".join(held.lines).removeprefix(MARK)
+        bare = _STRING.sub("", line)
+        depth += bare.count("{") - bare.count("}")
+        if depth <= 0:
             try:
-                _, end = decoder.raw_decode(text)
+                json.loads("".join(held.lines).removeprefix(MARK))
             except (ValueError, RecursionError):
-                pass
-            else:
-                return len(held.lines) if not text[end:].strip() else 0
+                return 0
+            return len(held.lines)
         line = held.read()
     return 0
 

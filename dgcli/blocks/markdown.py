@@ -163,9 +163,10 @@ class _Part:
 def _parts(rows: Sequence[Row], own: frozenset[int]) -> Iterator[_Part]:
     """The lines up to each that ends on purpose, or before one that begins so; lines of their own by themselves."""
     lead, held = "", list[Row]()
+    terms = max((number for number, row in enumerate(rows) if dialects.defines(row.words)), default=0)
     in_items, under, option = bool(dialects.item(rows[0].words)), False, False
     for number, row in enumerate(rows):
-        passes = _passes(rows, number, own) or (option and dialects.has_key(row.words))
+        passes = number in own or _passes(rows, number, terms) or (option and dialects.has_key(row.words))
         option = passes
         found = "" if passes else _lead(row.words, in_items=in_items, under=under)
         if held and (passes or found or (under and row.before != held[-1].before)):
@@ -192,16 +193,19 @@ def _lead(words: str, *, in_items: bool, under: bool) -> str:
     )
 
 
-def _passes(rows: Sequence[Row], number: int, own: frozenset[int]) -> bool:
-    """Whether a line is none of prose: one of its own, a term that is defined below, a field under a directive."""
+def _passes(rows: Sequence[Row], number: int, terms: int) -> bool:
+    """Whether a line is none of prose: one of its own, a field under a directive, a term (up to the line `terms`)."""
     words = rows[number].words
-    if number in own or dialects.own_line(words):
+    if dialects.own_line(words):
         return True
-    if words.startswith(":") and number and rows[number - 1].words.startswith(":") and not dialects.defines(words):
+    if (
+        words.startswith(":")
+        and number
+        and rows[number - 1].words.startswith((":", ";"))
+        and not dialects.defines(words)
+    ):
         return True
-    if dialects.defines(words) or (number and rows[number].before != rows[0].before):
-        return False
-    return any(dialects.defines(row.words) for row in rows[number + 1 :])
+    return number < terms and rows[number].before == rows[0].before and not dialects.defines(words)
 
 
 def _trimmed(row: Row, lead: str, *, last: bool) -> tuple[Row, bool]:

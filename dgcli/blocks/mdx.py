@@ -13,6 +13,7 @@ _TAG = re.compile(r"<(?=[A-Za-z/>])")
 _TICKS = re.compile(r"(`+)(?!`).*?(?<!`)\1(?!`)|`+")
 _STRING = re.compile(r"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'")
 _ELEMENT = re.compile(r"<(?:[A-Z>]|[a-z][\w-]*[.:])")  # that is no HTML: a component, a fragment
+_DEEPEST = 1000  # what is open within each other; more stays open
 _PAIRS = {"}": "{", ")": "(", "]": "["}
 
 
@@ -23,7 +24,7 @@ def after(opened: Open, line: str, *, may_begin: bool = False) -> Open:
     if not opened and may_begin and _MODULE.match(line):
         opened = "e"
     place = 0
-    while place < len(line):
+    while place < len(line) and len(opened) < _DEEPEST:
         opened, place = _step(opened, line, place)
     return opened
 

@@ -55,6 +55,11 @@ _AT_START = (
         r"^[ \t>]*:{3,}\s*$",
     ),
 )
+_MAY_OPEN = re.compile(r"%%|<!--|<%|\{|\$\$|\\\[|\\begin|\[|#\+|@start|:::|8<|:LOG|:PROP", re.IGNORECASE)
+_OPENINGS = tuple(
+    (re.compile(opening, re.IGNORECASE), closing)
+    for opening, closing in (*((rf"\A(?:{opening})", closing) for opening, closing in _AT_START), *_ANYWHERE)
+)
 _ENVIRONMENT = re.compile(r"\\begin\{([^{}\n]+)\}")
 _FORMULA_BEHIND = re.compile(r"(?<![\s$])[ \t]+(\$\$)[ \t]*$")
 _CODE = re.compile(r"(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)|\\\\")
@@ -126,9 +131,9 @@ class Reader:
             self._program = mdx.after("", line, may_begin=starts)
             if self._program:
                 return True
-            self.region = _foreign(line, _AT_START[:1])
+            self.region = _foreign(line, _OPENINGS[:1])
         elif self.region is None:
-            self.region = _foreign(line, _AT_START, _ANYWHERE) or self._table(line)
+            self.region = _foreign(line, _OPENINGS) or self._table(line)
         return self.region is not None and self.region.foreign
 
     def _table(self, line: str) -> Region | None:
@@ -150,7 +155,7 @@ def _columns(lines: Sequence[str]) -> set[int]:
     """The lines of tables that are drawn with a row of dashes for each column."""
     found: set[int] = set()
     for number, line in enumerate(lines):
-        if _COLUMNS.fullmatch(_bare(line)):
+        if number not in found and _COLUMNS.fullmatch(_bare(line)):
             found.update(_block(lines, number))
     return found
 
@@ -182,22 +187,23 @@ def _parsed(line: str) -> Region | None:
     return None
 
 
-_Pairs = tuple[tuple[str, str], ...]
-
-
-def _foreign(line: str, at_start: _Pairs, anywhere: _Pairs = ()) -> Region | None:
+def _foreign(line: str, openings: Sequence[tuple[re.Pattern[str], str]]) -> Region | None:
     """What a line opens for a reader of some dialect, if it goes on."""
+    if not _MAY_OPEN.search(line):
+        return None
     match = _OPENING.match(_CODE.sub(" ", line))
     assert match is not None
     rest, marks = match["rest"], quotes(line)
+    if _HEADING.match(rest):
+        return None
     if environment := _ENVIRONMENT.match(rest):
         name = re.escape(environment[1])
         region = Region(re.compile(rf"\\end\{{{name}\}}"), marks, 0, True, re.compile(rf"\\begin\{{{name}\}}"), 0)
         return region.behind(rest)
     if _FORMULA_BEHIND.search(rest) and rest.count("$$") == 1:
         return Region(re.compile(r"\$\$"), marks, foreign=True)
-    for opening, closing in (*((rf"\A(?:{opening})", closing) for opening, closing in at_start), *anywhere):
-        if end := _unclosed(re.compile(opening, re.IGNORECASE), closing, rest):
+    for opening, closing in openings:
+        if end := _unclosed(opening, closing, rest):
             return Region(end, marks, foreign=True)
     return None
 
