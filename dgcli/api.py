@@ -118,13 +118,15 @@ def infill(
     alternatives: int = 1,
     choose: _infill.Choose = _infill.take_the_best,
     strength: float = 1.0,
+    name: str = "",
     draws: Draws | None = None,
     show: Show | None = None,
 ) -> _infill.Infilled:
     """Fill the holes of a document, or of a text with marks; the text outside them stays byte for byte.
 
     Up to `alternatives` different fills are found for each hole; the text has the one that `choose` takes. Of text that
-    stands in a hole already, `strength` may change: from 0, nothing, to 1, all.
+    stands in a hole already, `strength` may change: from 0, nothing, to 1, all. `name` is that of the file: its kind
+    tells what a fill may hold. A hole that no fill can be found for which breaks nothing is left, and has a `fault`.
 
     Raises:
         InputError: the text has no mark, or a mark asks for more words than fit, or the old text is longer than that.
@@ -140,7 +142,7 @@ def infill(
         document = find_marks(document, "The text", marker)
         check_sizes(document, "the text")
     session = open_session(model, seed, steps, draws, profile)
-    task = _infill.infill(session, document, marker, alternatives, _checked(choose), strength=strength)
+    task = _infill.infill(session, document, marker, alternatives, _checked(choose), strength=strength, name=name)
     return _run(task, _infill.Infilled, show)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -47,6 +47,7 @@ class Tokenizer(Protocol):
     def control(self) -> frozenset[int]: ...
     @property
     def line_breaking(self) -> frozenset[int]: ...
+    def holding(self, strings: Collection[str]) -> frozenset[int]: ...
     def encode(self, text: str) -> tuple[int, ...]: ...
     def encode_template(self, text: str) -> tuple[int, ...]: ...
     def decode(self, ids: Sequence[int]) -> str: ...
@@ -190,6 +191,21 @@ class FileTokenizer:
                 "Its tokenizer.json is that of another model: fetch the model again.",
             )
         return ids
+
+    def holding(self, strings: Collection[str]) -> frozenset[int]:
+        """Ids whose text has one of `strings` in it."""
+        wanted = re.compile("|".join(map(re.escape, strings)) or r"(?!)")
+        return frozenset(token for token, text in self._texts.items() if wanted.search(text))
+
+    @cached_property
+    def _texts(self) -> dict[int, str]:
+        """The text of each id, as far as it is text by itself."""
+        texts = {}
+        for piece, token in self.backend.get_vocab().items():
+            byte = _BYTE.fullmatch(piece)
+            if token < self.size:
+                texts[token] = chr(int(byte[1], 16)) if byte and byte[1] < "8" else piece.replace("▁", " ")
+        return texts
 
     def _offsets(self, text: str) -> Sequence[tuple[int, int]]:
         offsets: Sequence[tuple[int, int]] = self._encoded(text).offsets

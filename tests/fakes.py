@@ -78,6 +78,9 @@ class Letters:
     def pieces(self, ids: Sequence[int]) -> tuple[str, ...]:
         return tuple(self.decode([token]) for token in ids)
 
+    def holding(self, strings: Collection[str]) -> frozenset[int]:
+        return frozenset(token for token in range(10, self.vocab_size) if self.decode([token]) in strings)
+
     def named(self, name: str) -> int | None:
         return self.names.index(name) if name in self.names else None
 

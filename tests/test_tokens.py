@@ -128,6 +128,15 @@ def test_thoughts_are_left_out() -> None:
     assert without_thoughts([opening, b, opening, closing, a], TOKENIZER) == (a,)
 
 
+def test_ids_that_hold_a_string_are_told_by_their_text() -> None:
+    held = TOKENIZER.holding(("e", '"', " "))
+    for token in range(TOKENIZER.size if TOKENIZER.size < 10_000 else 10_000):
+        text = TOKENIZER.pieces((token,))[0] if token not in TOKENIZER.control else ""
+        if token not in TOKENIZER.control:
+            assert (token in held) == any(each in text for each in 'e" ')
+    assert TOKENIZER.holding(()) == frozenset()
+
+
 def test_line_breaking_ids_are_those_with_a_newline() -> None:
     for token in TOKENIZER.encode("a\nb\r\nc\n\n"):
         assert (token in TOKENIZER.line_breaking) == bool(re.search(r"[\r\n]", TOKENIZER.decode([token])))

@@ -174,4 +174,5 @@ def _fill(fill: Fill) -> dict[str, Any]:
         "score": round(fill.score, 4),
         "converged": fill.converged,
         **({"skipped": True} if fill.skipped else {}),
+        **({"fault": fill.fault} if fill.fault else {}),
     }

@@ -14,6 +14,7 @@ from dgcli.env import Environment
 from dgcli.errors import DgError, lacks_memory
 
 INTERRUPTED = 130
+LEFT_AS_IT_WAS = 5  # done, but for some part
 _Command = TypeVar("_Command", bound=Callable[..., None])
 
 

@@ -10,7 +10,7 @@ import typer
 
 from dgcli.cli import files, options
 from dgcli.cli.delivery import Delivery, closing
-from dgcli.cli.guard import guarded
+from dgcli.cli.guard import LEFT_AS_IT_WAS, guarded
 from dgcli.cli.holes import Choice
 from dgcli.env import Environment
 
@@ -112,6 +112,7 @@ def infill(
         for source, document in zip(sources, documents, strict=True):
             if (found := choice.found(document, source)) is not None:
                 env.tell(f"dg: {found}")
+    left = 0  # holes as they were
     for source, document in zip(sources, documents, strict=True):
         started = env.clock()
         task = partial(
@@ -125,7 +126,16 @@ def infill(
             alternatives=alternatives or (_OFFERED if pick else 1),
             choose=Picker(env.stderr, env.make_way) if pick else take_the_best,
             strength=1.0 if strength is None else strength,
+            name=source.name,
         )
         result = session.run("infill", task, closing)
         delivery.deliver(session, source, document, result, env.clock() - started)
         session.report(converged=result.converged, steps=result.steps_used)
+        for fill in () if pick else result.fills:
+            if fill.fault:
+                left += 1
+                line = document.line_of(fill.span)
+                if not run.quiet:
+                    env.tell(f"dg: {source.name}, line {line}: the hole was left, as every fill {fill.fault}.")
+    if left:
+        raise typer.Exit(LEFT_AS_IT_WAS)

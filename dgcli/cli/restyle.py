@@ -13,7 +13,7 @@ import typer
 from dgcli.cli import files, options
 from dgcli.cli.choose import BUNDLED_RESTYLE, config_file
 from dgcli.cli.delivery import Delivery, closing
-from dgcli.cli.guard import INTERRUPTED, guarded
+from dgcli.cli.guard import INTERRUPTED, LEFT_AS_IT_WAS, guarded
 from dgcli.env import Environment, one_line
 from dgcli.errors import InputError, UsageError
 from dgcli.kept import compile_named
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from dgcli.tasks.restyle import Block
     from dgcli.tasks.rewrite_block import Manner
 
-LEFT_AS_IT_WAS = 5  # exit code: done, but for some blocks
 _FIRST_WORDS = 40  # characters of a block that name it
 
 

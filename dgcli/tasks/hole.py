@@ -12,6 +12,7 @@ from statistics import fmean
 from dgcli.canvas import Canvas, CanvasStart, Step
 from dgcli.diffusion import denoise_rows
 from dgcli.kept import said_again, stutters
+from dgcli.syntax.laws import NEVER
 from dgcli.tasks.engine import Cache, Restricted, Session
 from dgcli.tasks.layout import Gap, GapLayout, left_text
 from dgcli.tasks.length import Lengths, lengths_to_try
@@ -58,6 +59,7 @@ class Hole:
     number: int
     holes: int
     first_canvas: int
+    never: str = ""  # characters that no fill may have where it lands
 
     def settle(
         self, wanted: int = 1, lengths: tuple[int, ...] | None = None
@@ -179,6 +181,12 @@ class Hole:
 
     @cached_property
     def _forbidden(self) -> frozenset[int]:
-        """What a fill may not hold: control tokens, and where text stands on the hole's line, the end of the line."""
+        """What a fill may not hold: control tokens, what means something where it lands, and the end of a line that the
+        hole is a part of."""
         tokenizer = self.session.chat.tokenizer
-        return tokenizer.control | (tokenizer.line_breaking if self.gap.inline else frozenset())
+        one_line = self.gap.inline or "\n" in self.never
+        return (
+            tokenizer.control
+            | (tokenizer.line_breaking if one_line else frozenset())
+            | tokenizer.holding((*NEVER, *self.never))
+        )

@@ -11,10 +11,12 @@ from itertools import pairwise
 from dgcli.canvas import Draft, Event, Filled
 from dgcli.document import Document, Span, splice
 from dgcli.marks import MARK
+from dgcli.syntax.kinds import kind_of
+from dgcli.syntax.laws import OTHER, Surroundings
 from dgcli.tasks.engine import Session
 from dgcli.tasks.hole import Candidate, Hole
 from dgcli.tasks.layout import LATER_GAP, Gap, lay_out_gap, left_text
-from dgcli.tasks.seams import fit
+from dgcli.tasks.seams import closes_up, fit
 from dgcli.tasks.seeding import seeded
 
 
@@ -30,6 +32,7 @@ class Fill:
     converged: bool
     canvas: int | None = None  # the one that it comes from; None if it comes from none
     skipped: bool = False  # the hole was left as it is
+    fault: str = ""  # what it breaks where it lands, or what every fill broke of a hole that was left for that
     others: tuple[Fill, ...] = ()  # further alternatives that were asked for, the best first
 
 
@@ -64,12 +67,14 @@ class Offer:
     behind: str
 
 
+_RIGHT = 4000  # characters behind a hole that its fills are fitted to
+
 Choose = Callable[[Offer], "int | Verdict"]  # which of the fills
 
 
 def take_the_best(offer: Offer) -> int | Verdict:
-    """What is chosen where nobody is asked."""
-    return 0
+    """What is chosen where nobody is asked: no fill that breaks something."""
+    return Verdict.SKIP if offer.fills[0].fault else 0
 
 
 def infill(
@@ -80,40 +85,46 @@ def infill(
     choose: Choose = take_the_best,
     *,
     strength: float = 1.0,
+    name: str = "",
 ) -> Iterator[Event | Infilled]:
     """Fill every hole of `document`, with up to `alternatives` different fills for each; the last value is the result.
 
     The text has the fills that `choose` takes, and later holes see those. `strength` is how much of the text that
-    stands in a hole may change: 0 nothing, 1 all.
+    stands in a hole may change: 0 nothing, 1 all. `name` is that of the file, which tells what may stand in it: fills
+    that break something come last, and where nobody chooses one, their hole is left.
 
     Raises:
         InputError: a mark asks for more words than a canvas holds, or the old text is longer than one.
         PromiseBrokenError: text outside the holes would have changed.
     """
     engine, holes = session.engine, len(document.spans)
+    kind = kind_of(name)
     fills: list[Fill] = []
     canvases = steps = 0
     yield _draft(document)
     for number, span in enumerate(document.spans):
         gap = _gap(document, number, fills)
+        left, right = _around(document, number, fills, OTHER)
+        landing = Surroundings(kind, name, left, right, old=gap.old, inline=gap.inline, marker=marker).narrowed()
         layout = lay_out_gap(gap, session.chat, engine.canvas_length, engine.context_length)
         run, lengths = seeded(session, gap, layout, strength) if gap.old and 0 < strength < 1 else (session, None)
+        found: list[Fill] = []
         decision: int | Verdict = Verdict.SKIP if gap.old and not strength else Verdict.AGAIN
         while decision is Verdict.AGAIN:
-            hole = Hole(run, gap, layout, number + 1, holes, canvases)
+            hole = Hole(run, gap, layout, number + 1, holes, canvases, landing.place.never)
             outcome = yield from hole.settle(alternatives, lengths)
             canvases += outcome.canvases
             steps += outcome.steps
-            found = _fills(session, document, span, gap, marker=marker, ranked=outcome.ranked)[:alternatives]
+            found = _fills(session, document, span, landing, outcome.ranked, alternatives=alternatives)
             decision = choose(
                 Offer(hole=number + 1, holes=holes, before=gap.left, fills=tuple(found), behind=gap.right)
             )
         if isinstance(decision, int):
             chosen = found.pop(decision)
-            fills.append(replace(chosen, others=tuple(found)))
+            fills.append(replace(chosen, others=tuple(fill for fill in found if not fill.fault)))
             yield Filled(hole=number + 1, text=chosen.text, canvas=chosen.canvas)
         else:
-            fills.append(_skipped(document, span))
+            fills.append(_skipped(document, span, found[0].fault if found else ""))
             yield Filled(hole=number + 1, text=fills[-1].text)
     text = splice(replace(document, spans=tuple(fill.span for fill in fills)), [fill.text for fill in fills])
     yield Infilled(text=text, fills=tuple(fills), steps_used=steps)
@@ -126,20 +137,27 @@ def _draft(document: Document) -> Draft:
 
 
 def _fills(
-    session: Session, document: Document, span: Span, gap: Gap, *, marker: re.Pattern[str], ranked: Sequence[Candidate]
+    session: Session,
+    document: Document,
+    span: Span,
+    landing: Surroundings,
+    ranked: Sequence[Candidate],
+    *,
+    alternatives: int,
 ) -> list[Fill]:
-    """The candidates as texts that fit the hole, each text once, the best first."""
-    found: dict[str, Fill] = {}
+    """The candidates as texts that fit the hole, each text once, the best first, and how many are wanted at most.
+
+    Those that break something are mended by leaving out what does; behind the sound ones come first what was mended,
+    then what cannot be.
+    """
+    sound: dict[str, Fill] = {}
+    broken: dict[str, Fill] = {}
     for candidate in ranked:
-        text = fit(
-            session.chat.tokenizer.decode(candidate.ids),
-            left=gap.left,
-            right=document.text[span.end :],
-            inline=gap.inline,
-            newline=document.newline,
-            marker=marker,
-        )
-        place = span if candidate.ids else replace(span, start=span.start - _spare_space(document, span, gap))
+        if len(sound) - ("" in sound) >= alternatives:
+            break
+        text = _fitted(session.chat.tokenizer.decode(candidate.ids), document, span, landing)
+        fault = landing.fault(text)
+        place = replace(span, start=span.start - (0 if text else _spare_space(document, span, landing)))
         fill = Fill(
             span=place,
             old=document.text[place.start : place.end],
@@ -148,42 +166,75 @@ def _fills(
             score=candidate.score,
             converged=candidate.converged,
             canvas=candidate.canvas,
+            fault=fault,
         )
-        found.setdefault(text, fill)
-    if len(found) > 1 and any(fill.tokens and not fill.text for fill in found.values()):
-        del found[""]  # blanks and marks alone are no answer
-    return list(found.values())
+        (broken if fault else sound).setdefault(text, fill)
+    if len(sound) + len(broken) > 1 and any(fill.tokens and not fill.text for fill in sound.values()):
+        del sound[""]  # blanks and marks alone are no answer
+    for fill in broken.values():
+        if len(sound) >= alternatives:
+            break
+        if (mended := _mended(fill.text, document, span, landing)) is not None:
+            sound.setdefault(mended, replace(fill, text=mended, fault=""))
+    return [*sound.values(), *broken.values()][:alternatives]
 
 
-def _spare_space(document: Document, span: Span, gap: Gap) -> int:
+def _fitted(fill: str, document: Document, span: Span, landing: Surroundings) -> str:
+    return fit(
+        fill,
+        left=landing.left,
+        right=document.text[span.end : span.end + _RIGHT],
+        inline=landing.inline or "\n" in landing.place.never,
+        newline=document.newline,
+        marker=landing.marker,
+    )
+
+
+def _mended(fill: str, document: Document, span: Span, landing: Surroundings) -> str | None:
+    """A fill without what breaks something, if that leaves words and breaks nothing."""
+    for less in landing.mended(fill):
+        text = _fitted(less, document, span, landing)
+        if any(map(str.isalnum, text)) and not landing.fault(text):
+            return text
+    return None
+
+
+def _spare_space(document: Document, span: Span, landing: Surroundings) -> int:
     """How many spaces before the hole an empty fill takes along: one, if there is one, as every fill does in tokens."""
     after_another = any(other.end == span.start for other in document.spans if other != span)
-    return 0 if after_another else len(gap.left) - len(left_text(gap.left))
+    if after_another or not closes_up(landing.left, landing.right):
+        return 0
+    return len(landing.left) - len(left_text(landing.left))
 
 
-def _skipped(document: Document, span: Span) -> Fill:
+def _skipped(document: Document, span: Span, fault: str) -> Fill:
     """A hole that was left as it is."""
     old = document.text[span.start : span.end]
-    return Fill(span=span, old=old, text=old, tokens=0, score=0.0, converged=True, skipped=True)
+    return Fill(span=span, old=old, text=old, tokens=0, score=0.0, converged=True, skipped=True, fault=fault)
 
 
 def _gap(document: Document, number: int, fills: Sequence[Fill]) -> Gap:
     """Hole `number` with all the text around it: filled before it (or skipped), open behind it."""
     span = document.spans[number]
+    left, right = _around(document, number, fills, LATER_GAP)
+    return Gap(left=left, right=right, hint=span.hint, words=span.words, old=_plain(span.old))
+
+
+def _around(document: Document, number: int, fills: Sequence[Fill], open_hole: str) -> tuple[str, str]:
+    """The text before and behind hole `number`, with `open_hole` for those that are not filled."""
+    span = document.spans[number]
     parts: list[str] = []
     end = 0
     for fill in fills:
-        parts += (document.text[end : fill.span.start], LATER_GAP if fill.skipped else fill.text)
+        parts += (document.text[end : fill.span.start], open_hole if fill.skipped else fill.text)
         end = fill.span.end
     left = "".join((*parts, document.text[end : span.start]))
     parts, end = [], span.end
     for later in document.spans[number + 1 :]:
-        parts += (document.text[end : later.start], LATER_GAP)
+        parts += (document.text[end : later.start], open_hole)
         end = later.end
     right = "".join((*parts, document.text[end:]))
-    return Gap(
-        left=_plain(left).lstrip("\ufeff"), right=_plain(right), hint=span.hint, words=span.words, old=_plain(span.old)
-    )
+    return _plain(left).lstrip("\ufeff"), _plain(right)
 
 
 def _plain(text: str) -> str:

@@ -139,6 +139,18 @@ def test_a_run_that_does_not_converge_says_so_and_is_done(dg: Dg) -> None:
     assert json.loads(outcome.text)["converged"] is False
 
 
+def test_a_hole_that_no_fill_fits_is_left_and_named(dg: Dg, tmp_path: Path) -> None:
+    """A fill of a program that does not parse is not taken, nor is it mended; the file keeps the mark."""
+    (tmp_path / "a.json").write_text('{"a": [[?]],\n "b": "so [[?]] it"}\n')
+    outcome = dg("infill", "-i", "a.json", "--seed", "1", "-m", str(TINY))
+    text = (tmp_path / "a.json").read_text()
+    assert outcome.code == 5
+    assert "dg: a.json, line 1: the hole was left, as every fill breaks the file as JSON." in outcome.stderr
+    assert text.startswith('{"a": [[?]],\n "b": "so ')
+    assert json.loads(text.replace("[[?]]", "1"))["a"] == 1
+    assert "the hole was left" not in dg("infill", "-q", "a.json", "--seed", "1").stderr
+
+
 def test_another_marker(dg: Dg) -> None:
     outcome = dg("infill", "-", "--marker", r"TODO\((?P<hint>.*?)\)", stdin=b"One TODO(what) three [[?]].")
     assert re.fullmatch(rb"One .* three \[\[\?\]\]\.", outcome.stdout)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
+from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -121,7 +124,65 @@ def test_a_hole_inside_a_line_stays_in_it() -> None:
 
 def test_a_fill_that_looks_like_a_mark_is_none() -> None:
     _, result = run("One [[?~9]] two", Parrot(Letters(), phrase="[[?]]"))
-    assert MARK.search(result.text) is None
+    assert result.text == "One [[?~9]] two"
+    assert "double brackets" in result.fills[0].fault
+
+
+class Headstrong(Letters):
+    """Its tokens cannot be told by what they hold: a fill has what is only seen afterwards."""
+
+    def holding(self, strings: Collection[str]) -> frozenset[int]:
+        return frozenset()
+
+
+def named(name: str, text: str, engine: Parrot, **options: Any) -> tuple[list[CanvasStart], Infilled]:
+    *events, result = infill(session(engine), find_marks(text, "x"), name=name, **options)
+    assert isinstance(result, Infilled)
+    return [event for event in events if isinstance(event, CanvasStart)], result
+
+
+def test_what_means_something_in_the_file_is_not_proposed() -> None:
+    text, letters = 'x = "[[?~3]]"\n', Letters()
+    starts, _ = named("a.py", text, Parrot(letters))
+    assert all(set(letters.encode('"\\')) <= set(start.forbidden) for start in starts)
+    starts, _ = named("a.md", text, Parrot(letters))
+    assert all(set(letters.encode('"\\')).isdisjoint(start.forbidden) for start in starts)
+
+
+def test_a_fill_that_breaks_the_file_is_mended() -> None:
+    _, result = named("a.py", 'x = "[[?~3]]"\n', Parrot(Headstrong(), phrase='wo"d '))
+    assert re.fullmatch(r'x = "[wod ]+"\n', result.text)
+    assert not result.fills[0].fault
+
+
+def test_where_every_fill_breaks_the_file_the_mark_stays_and_the_next_is_filled() -> None:
+    text = "x = [[?~3]]\ny = 1  # [[?~3]]\n"
+    _, result = named("a.py", text, Parrot(Headstrong(), phrase="is in "))
+    assert re.fullmatch(r"x = \[\[\?~3\]\]\ny = 1  # [isn ]+\n", result.text)
+    first, second = result.fills
+    assert (first.skipped, first.fault, second.fault) == (True, "breaks the file as Python", "")
+
+
+def test_a_person_may_choose_what_breaks_the_file() -> None:
+    offered: list[Offer] = []
+
+    def choose(offer: Offer) -> int:
+        offered.append(offer)
+        return len(offer.fills) - 1
+
+    engine = Parrot(Headstrong(), phrase='a"b')
+    _, result = named("a.py", 'x = "[[?~3]]"\n', engine, choose=choose, alternatives=5)
+    assert [bool(fill.fault) for fill in offered[0].fills] == sorted(bool(fill.fault) for fill in offered[0].fills)
+    assert offered[0].fills[-1].fault
+    assert result.text.count('"') > 2
+
+
+def test_what_a_fill_only_repeats_takes_its_space_along() -> None:
+    """The space before an empty fill belongs to it, whether it was empty or became so."""
+    padding = replace(session(Parrot(Letters(), phrase="old dog", writes=7)), hole_padding=True)
+    *_, result = infill(padding, find_marks("The [[?]] old dog jumps", "x"))
+    assert isinstance(result, Infilled)
+    assert result.text == "The old dog jumps"
 
 
 plain = st.text(alphabet=st.characters(codec="utf-8"), max_size=25) | st.sampled_from(

@@ -1,0 +1,198 @@
+"""What a fill may hold where it lands, and what it must leave as it was."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+from dgcli.syntax.balance import PAIRED, balances
+from dgcli.syntax.kinds import Kind, lexer_of
+from dgcli.syntax.parsers import Entry, entries, opening_quote, roles
+from dgcli.syntax.places import Place, Sight, place_in_code, place_of
+
+OTHER = "\ue000"  # stands for a mark that is not filled; no text has it
+NEVER = ("[[", "]]", "```", "~~~")  # in no fill, wherever it lands
+_STAND_INS = (("word", "other"), ("1", "2"))  # a harmless word, or a value; each twice, to see where it stands
+_LARGEST = 50_000  # characters of a file that is parsed as a whole
+_WINDOW = 8_000  # on each side of a hole in Markdown, of which a part can be parsed
+_NEAR = 400  # in which a fill might make a mark together with the text
+_FRONT_MATTER = re.compile(r"\A\ufeff?---[ \t]*\n(?P<head>(?:(?!---[ \t]*\n|\.\.\.[ \t]*\n).*\n)*(?!---).*)\Z")
+_FRONT_MATTER_END = re.compile(r"^(?:---|\.\.\.)[ \t]*$", re.MULTILINE)
+_TAG = re.compile(r"</?[A-Za-z][^<>]*>")
+_RAW = ("html_block", "html_inline")
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """Where a fill lands. Newlines are `\\n`; other marks of the text are `OTHER`."""
+
+    kind: Kind
+    name: str  # of the file
+    left: str
+    right: str
+    old: str = ""  # the text in place of which it comes, if it is one
+    inline: bool = True  # it stays in its line
+    marker: re.Pattern[str] = re.compile(r"(?!)")
+
+    def narrowed(self) -> Surroundings:
+        """The surroundings as far as they are of one kind: the head of a Markdown file is YAML."""
+        if self.kind in (Kind.MARKDOWN, Kind.MDX) and len(self.left) < _WINDOW:
+            head, end = _FRONT_MATTER.match(self.left), _FRONT_MATTER_END.search(self.right[:_WINDOW])
+            if head and end:
+                return replace(self, kind=Kind.YAML, left=head["head"], right=self.right[: end.start()])
+        return self
+
+    @cached_property
+    def place(self) -> Place:
+        """Where in the file that is."""
+        if self._lexer is not None:
+            at = len(self.left)
+            role = self._roles[at : at + 1]
+            quote = opening_quote(self.left, self._roles[:at]) if role == "s" else ""
+            return place_in_code(role, quote, formatted=role == "s" and len(quote) < 3)
+        base = self._base
+        if base is None and self.kind in (Kind.PYTHON, Kind.CODE):
+            return place_in_code("s", "", formatted=True)  # nobody knows
+        if base is None:
+            return place_of(self.kind, Sight(self.left, self.right, None))
+        return place_of(self.kind, Sight(self.left, self.right, base.seen, base.own))
+
+    def fault(self, fill: str) -> str:
+        """What `fill` breaks, as the end of a sentence that begins with it; empty if nothing."""
+        beside = self.left[-1:] + fill + self.right[:1]
+        if any(each in beside for each in NEVER):
+            return "has double brackets or a code fence"
+        if self._makes_a_mark(fill):
+            return "makes another mark"
+        if not balances(fill, self.left, self.right):
+            return "has a bracket or a quotation mark without its other half"
+        if found := next((character for character in fill if character in self.place.never), ""):
+            return f"has {found!r}, which means something in {self.place.name}"
+        if self._lexer is not None and not self._keeps_roles(fill):
+            return "changes what is a comment or a string behind it"
+        return self._misread(fill)
+
+    def mended(self, fill: str) -> Iterator[str]:
+        """`fill` without what it may not have there, then without more and more that could break something.
+
+        Code is not mended: what is left of it says something else.
+        """
+        never = self.place.never
+        if self.place.code:
+            return
+        words = (
+            re.sub(r"\s+", "-", fill.strip()) if " " in never else fill.replace("\n", " " if "\n" in never else "\n")
+        )
+        words = "".join(character for character in _TAG.sub("", words) if character not in never)
+        for each in NEVER:
+            words = words.replace(each, "")
+        yield words
+        yield _only(words, lambda character: character not in PAIRED)
+        yield _only(words, lambda character: _is_word(character) or character in " .,'’-")
+        yield _only(words, lambda character: _is_word(character) or character == " ")
+
+    def _makes_a_mark(self, fill: str) -> bool:
+        before = self.left[-_NEAR:]
+        text = before + fill + self.right[:_NEAR]
+        start, end = len(before), len(before) + len(fill)
+        return any(match.start() < end and match.end() > start for match in self.marker.finditer(text) if match.group())
+
+    def _misread(self, fill: str) -> str:
+        """What the parser of the file says, if it could read it before."""
+        base = self._base
+        if base is None:
+            return ""
+        try:
+            seen = self._parsed(fill, base.word)
+        except ValueError:
+            return f"breaks the file as {self.kind.value}"
+        if not fill.strip() or self.place.code or base.same(seen) or (not self.inline and base.same_around(seen)):
+            return ""
+        if self.old and [name for name, _ in seen] == [name for name, _ in self._parsed(self.old, base.word)]:
+            return ""
+        return f"changes the structure of the file as {self.kind.value}"
+
+    @cached_property
+    def _base(self) -> _Base | None:
+        """What the parser sees with a harmless word in place of the fill; None if it cannot read that."""
+        for word, other in _STAND_INS:
+            try:
+                one, two = self._parsed(word, word), self._parsed(other, word)
+            except ValueError:
+                continue
+            own = [index for index, pair in enumerate(zip(one, two, strict=False)) if pair[0] != pair[1]]
+            return _Base(one, tuple(own), word) if one else None
+        return None
+
+    def _parsed(self, fill: str, word: str) -> tuple[Entry, ...]:
+        """What the parser sees with `fill`, and `word` in place of other marks."""
+        left, right = self.left, self.right
+        if self.kind in (Kind.MARKDOWN, Kind.MDX):
+            if len(left) > _WINDOW:
+                left = left[-_WINDOW:].partition("\n")[2]
+            if len(right) > _WINDOW:
+                right = right[:_WINDOW].rpartition("\n")[0]
+        elif len(left) + len(right) > _LARGEST:
+            raise ValueError("it is too long")
+        return entries(self.kind, (left + fill + right).replace(OTHER, word)) or ()
+
+    @cached_property
+    def _lexer(self) -> Any:
+        known = self.kind in (Kind.PYTHON, Kind.CODE) and len(self.left) + len(self.right) <= _LARGEST
+        return lexer_of(self.name) if known else None
+
+    @cached_property
+    def _roles(self) -> str:
+        return roles(self._lexer, self.left + _STAND_INS[0][0] + self.right)
+
+    def _keeps_roles(self, fill: str) -> bool:
+        found = roles(self._lexer, self.left + fill + self.right)
+        behind = len(self.right)
+        return (
+            found[: len(self.left)] == self._roles[: len(self.left)]
+            and found[len(found) - behind :] == self._roles[len(self._roles) - behind :]
+        )
+
+
+@dataclass(frozen=True)
+class _Base:
+    """What a parser saw with a harmless word in place of a fill."""
+
+    seen: tuple[Entry, ...]
+    own: tuple[int, ...]  # the entries that have this word
+    word: str
+
+    def same(self, seen: tuple[Entry, ...]) -> bool:
+        """Whether all else is the same."""
+        return len(seen) == len(self.seen) and all(
+            one == other or (index in self.own and one[0] == other[0])
+            for index, (one, other) in enumerate(zip(self.seen, seen, strict=True))
+        )
+
+    def same_around(self, seen: tuple[Entry, ...]) -> bool:
+        """Whether a paragraph of its own became others, without HTML, and all else is the same."""
+        if len(self.own) != 1 or self.seen[self.own[0]] != ("text", self.word):
+            return False
+        before, behind = self.own[0] - 1, len(self.seen) - self.own[0] - 2
+        if before < 0 or self.seen[before][0] != "paragraph_open" or self.seen[before + 2][0] != "paragraph_close":
+            return False
+        inside = seen[before : len(seen) - behind]
+        return (
+            len(inside) > 0
+            and seen[:before] == self.seen[:before]
+            and seen[len(seen) - behind :] == self.seen[len(self.seen) - behind :]
+            and not any(name in _RAW for name, _ in inside)
+        )
+
+
+def _is_word(character: str) -> bool:
+    return character.isalnum() or unicodedata.category(character).startswith("M")
+
+
+def _only(text: str, wanted: Callable[[str], bool]) -> str:
+    """The wanted characters of a text, on one line."""
+    return re.sub(" {2,}", " ", "".join(filter(wanted, text.replace("\n", " "))))

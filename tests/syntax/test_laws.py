@@ -1,0 +1,242 @@
+"""What a fill may hold, for each kind of file and each place within it."""
+
+from __future__ import annotations
+
+import ast
+import csv
+import io
+import json
+import re
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dgcli.marks import MARK
+from dgcli.syntax.kinds import Kind, kind_of
+from dgcli.syntax.laws import Surroundings
+from dgcli.toml import parse_toml
+
+
+def landing(name: str, text: str) -> Surroundings:
+    left, right = text.split("[[?]]")
+    line = left.rpartition("\n")[2] + right.partition("\n")[0]
+    return Surroundings(kind_of(name), name, left, right, inline=bool(line.strip()), marker=MARK).narrowed()
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("", Kind.MARKDOWN),
+        ("stdin", Kind.MARKDOWN),
+        ("a/b.MD", Kind.MARKDOWN),
+        ("a.tex", Kind.TEX),
+        ("page.html", Kind.HTML),
+        (".env", Kind.SETTINGS),
+        ("a.rs", Kind.CODE),
+        ("Makefile", Kind.CODE),
+        ("README", Kind.TEXT),
+        ("a.unheard-of", Kind.TEXT),
+        ("letter.eml", Kind.TEXT),
+    ],
+)
+def test_the_name_tells_the_kind(name: str, kind: Kind) -> None:
+    assert kind_of(name) is kind
+
+
+ANYWHERE = ["[[x]]", "a ]] b", "[[? x]]", "```", "~~~ x", "a (b", "b) c", 'a "b', "“a", "「b", "a `b"]
+KINDS = ["a.md", "a.txt", "a.tex", "a.html", "a.py", "a.rst", "a.yaml", "a.po", "a.csv", "a.ini", "a.js", "a.srt"]
+
+
+@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize("fill", ANYWHERE)
+def test_no_file_takes_a_mark_a_fence_or_half_of_a_pair(name: str, fill: str) -> None:
+    assert landing(name, "a [[?]] b\n").fault(fill)
+
+
+def test_a_mark_is_not_made_with_the_text_either() -> None:
+    assert landing("a.txt", "a [[[?]]? x]] b").fault("[")
+    assert landing("a.txt", "a TO[[?]] b").fault("") == ""
+    custom = Surroundings(Kind.TEXT, "a.txt", "a TO", " b", marker=re.compile("TODO"))
+    assert custom.fault("DO")
+    assert not custom.fault("ME")
+
+
+SOUND_AND_NOT = [
+    ("a.md", "Hello [[?]] there.\n", ["world", '"yes"', "don't", "50 % & more"], ["*x*", "<b>x</b>", "`a`", "a\n\nb"]),
+    ("a.md", "# [[?]]\n\ntext\n", ["Title"], ["x\n\ny"]),
+    ("a.md", "[[?]] is it\n", ["This"], ["1.", "-", "#", ">", "    x"]),
+    ("a.md", "one\n\n[[?]]\n\ntwo\n", ["A.\n\nB.", "- a\n- b", "## head"], ["<script>", "<!-- x", "a `"]),
+    ("a.md", "| a | b |\n|---|---|\n| x | [[?]] |\n", ["y", "y, z"], ["y | z", "y\nz"]),
+    ("a.md", "See [[[?]]](http://x.y) now", ["it"], ["a]b", "[x]", "a](b"]),
+    ("a.md", "See [it]([[?]]) now", ["x.html", "https://a.b/c?d=1"], ["a b", "a)", "(a)", "<a>"]),
+    ("a.md", 'See [it](x "[[?]]") now', ["x y"], ['"b"', "(b)"]),
+    ("a.md", "![[[?]]](x.png)\n", ["x y"], ["a]", "[b]"]),
+    ("a.md", "so `[[?]]` is\n", ["x_y", "a*b*c"], ["a`b`c"]),
+    ("a.md", '---\ntitle: [[?]]\nx: y\n---\n\nHi\n', ["x", "don't do"], ["a: b", "yes", "a # b", "- a", "'a' b"]),
+    ("a.mdx", "Hello [[?]] there.\n", ["you"], ["{you}", "<You />"]),
+    ("a.tex", "Hello [[?]] there.\n", ["fine, don't"], [*"%$&#_{}^~", "a \\b"]),
+    ("a.tex", "Hello $x = [[?]]$ there.\n", ["\\alpha_1"], ["a$ b"]),
+    ("a.tex", "% so [[?]]\nb\n", ["50% & more"], ["a\nb"]),
+    ("a.html", '<p title="[[?]]">x</p>', ["a", "don't"], ['"b"', "<x", "a & b", "a>b"]),
+    ("a.html", "<p title='[[?]]'>x</p>", ["a"], ["don't", '"b"']),
+    ("a.html", "<p onclick=\"f('[[?]]')\">x</p>", ["a"], ["don't"]),
+    ("a.html", '<p title="x">[[?]] x</p>', ["a", "don't", '"yes"'], ["<b>x</b>", "a & b", "{{x}}"]),
+    ("a.html", "a<!-- [[?]] -->b", ["a"], ["a --> b"]),
+    ("a.xml", '<a b="[[?]]"/>', ["5"], ["a & b", '"b"', "<"]),
+    ("a.xml", "<a>[[?]]</a>", ["5", '"a"'], ["a & b", "<b/>"]),
+    ("a.json", '{"a": "x [[?]] y", "b": 1}', ["w", "don't"], ['w "x"', "a\\b", "a\nb"]),
+    ("a.json", '{"[[?]]": 1, "b": 1}', ["w"], ["b", '"x"']),  # a key that is there already
+    ("a.json", '{"a": [[?]], "b": 1}', ["5", '"x"', "{}"], ["word", "5,", "5}"]),
+    ("a.jsonl", '{"a":"b"}\n{"a":"[[?]]"}\n', ["5"], ['"a"', "a\nb"]),
+    ("a.toml", 'a = "[[?]]"\n', ["w", "don't"], ['w "x"', "a\\b"]),
+    ("a.toml", "a = '[[?]]'\n", ["w"], ["don't"]),
+    ("a.toml", '# [[?]]\na = "b"\n', ["w", 'w "x"'], ["w\nb = 1"]),
+    ("a.toml", "a = [[?]]\n", ["5", '"w"'], ["word", "5 5"]),
+    ("a.yaml", "a: [[?]]\nb: 1\n", ["w words", "5", "don't"], ["w: x", "a # b", "yes", "null", "- a", "a\nb"]),
+    ("a.yaml", 'a: "[[?]]"\nb: 1\n', ["w words", "w: x"], ['a "b"', "a\\b"]),
+    ("a.yaml", "a: '[[?]]'\nb: 1\n", ["w words"], ["don't"]),
+    ("a.yaml", "a: |\n  [[?]]\nb: 1\n", ["w words", "w: x"], ["a\nb: 2"]),
+    ("a.yaml", "a: x # [[?]]\nb: 1\n", ["w: x"], ["a\nc: 2"]),
+    ("a.csv", "a,b\nx,[[?]]\n", ["w"], ["w, x", 'a "b"', "a\nb"]),
+    ("a.csv", 'a,b\nx,"[[?]]"\n', ["w", "w, x"], ['a "b"', "a\nb"]),
+    ("a.tsv", "a\tb\nx\t[[?]]\n", ["w"], ["w\tx"]),
+    ("a.po", 'msgid "a"\nmsgstr "[[?]]"\n', ["w", "don't"], ['w "x"', "50 %", "a\\n", "a\nb", "{a}"]),
+    ("a.po", '# [[?]]\nmsgid "a"\n', ['w "x" 50 %'], ["a\nb"]),
+    ("a.rst", "so [[?]] is\n", ["w"], ["*w*", "w_", "``w``", "|w|"]),
+    ("a.srt", "1\n00:00:01,000 --> 00:00:02,000\n[[?]]\n", ["w"], ["a\n\nb", "<i>a</i>", "a --> b"]),
+    ("a.ini", "[a]\nb = [[?]]\n", ["w"], ["w # x", "w ; x", "%(a)s", "a\nb"]),
+    ("a.py", 'def f():\n    """[[?]]"""\n    return 1\n', ["Do it.", "don't", "{a}"], ['a "b"', "a \\ b", 'a"']),
+    ("a.py", "x = 1  # [[?]]\n", ["Do it.", 'a "b"', "don't"], ["a\ny = 2", "a\\"]),
+    ("a.py", 'x = "[[?]]"\n', ["Do it.", "don't"], ['a "b"', "a\nb", "a\\n"]),
+    ("a.py", "x = '[[?]]'\n", ["Do it."], ["don't"]),
+    ("a.py", 'x = f"a {b} [[?]]"\n', ["Do it."], ["{c}", "{"]),
+    ("a.py", "x = [[?]]\ny = 1\n", ["5", "f(x)", "'a'"], ["the cat", "# c", "(", "'''", "5 +"]),
+    ("a.js", "x = 1 // [[?]]\ny()\n", ["Do it.", "don't"], ["a\ny = 2"]),
+    ("a.js", "/* [[?]] */\ny()\n", ["Do it."], ["a */ b"]),
+    ("a.js", "x = `[[?]]`\ny()\n", ["Do it.", "don't"], ["${x}", "\\"]),
+    ("a.c", 'char *s = "[[?]]"; int y;\n', ["Do it.", "don't"], ['a "b"', "100 %d", "a\\n"]),
+    ("a.rs", "let s = [[?]]; int y;\n", ["5", "f(x)"], ["/* a", "// a", '"a']),
+    ("a.sh", 'echo "[[?]]"\n', ["Do it.", "don't"], ["$x", "`x`", "\\"]),
+    ("Makefile", "all:\n\techo [[?]]\n", ["5"], ["# a", '"a']),
+    ("a.txt", "a [[?]] b", ["5", '"a"', "a & b", "50 %", "don't"], ["(x"]),
+]  # fmt: skip
+CASES = [
+    (name, text, fill, sound)
+    for name, text, *both in SOUND_AND_NOT
+    for fills, sound in zip(both, (True, False), strict=True)
+    for fill in fills
+]
+
+
+@pytest.mark.parametrize(("name", "text", "fill", "sound"), CASES)
+def test_a_fill_holds_nothing_that_means_something_where_it_lands(name: str, text: str, fill: str, sound: bool) -> None:
+    assert (landing(name, text).fault(fill) == "") is sound
+
+
+@pytest.mark.parametrize(("name", "text", "fill"), [case[:3] for case in CASES if not case[3]])
+def test_what_is_mended_is_sound_or_there_is_nothing_left_to_take(name: str, text: str, fill: str) -> None:
+    """What is left out may leave words that mean something, such as `yes` in YAML: then none of the mended is taken."""
+    place = landing(name, text)
+    mended = [less for less in place.mended(fill) if any(map(str.isalnum, less)) and not place.fault(less)]
+    assert all(len(less) <= len(fill) for less in mended)
+    if place.place.code:
+        assert not mended
+    elif sum(map(str.isalpha, fill)) > 4 and "yes" not in fill and fill != "<script>":
+        assert mended
+
+
+def test_other_marks_of_a_file_are_read_as_whatever_parses() -> None:
+    other = "\ue000"
+    assert Surroundings(Kind.JSON, "a.json", f'{{"a": {other}, "b": ', "}").fault("word")
+    assert not Surroundings(Kind.JSON, "a.json", f'{{"a": {other}, "b": ', "}").fault("5")
+
+
+def test_a_file_that_did_not_parse_before_need_not_parse_behind() -> None:
+    assert not landing("a.json", '{"a": "[[?]]", oops').fault("fine")
+    assert landing("a.json", '{"a": "[[?]]", oops').fault('"fine"')
+    assert not landing("a.py", "def (:\n    # [[?]]\n").fault("fine")
+
+
+def test_a_long_file_is_not_parsed_but_its_places_are_told() -> None:
+    long = "x = 1\n" * 20_000
+    assert not landing("a.py", f'{long}y = "[[?]]"\n').fault("fine")
+    assert landing("a.py", f'{long}y = "[[?]]"\n').fault('"fine"')
+    assert not landing("a.md", f"{long}\n\n[[?]]\n\n{long}").fault("fine\n\n- words")
+    assert landing("a.md", f"{long}\n\nSo [[?]] is\n\n{long}").fault("<b>fine</b>")
+
+
+HOSTILE = [
+    "(" * 3000 + "[[?]]",
+    "{" * 3000 + "[[?]]",
+    "- " * 3000 + "[[?]]",
+    "<a>" * 3000 + "[[?]]",
+    "\x00[[?]]",
+    "&[[?]];",
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+@pytest.mark.parametrize("name", [*KINDS, "a.json", "a.toml", "a.xml", "a.jsonl"])
+def test_no_file_makes_a_parser_raise(name: str, text: str) -> None:
+    place = landing(name, text)
+    assert isinstance(place.fault("words"), str)
+    assert all(isinstance(less, str) for less in place.mended("(words"))
+
+
+class Tags(HTMLParser):
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append(f"{tag} {[name for name, _ in attrs]}")
+
+    def handle_endtag(self, tag: str) -> None:
+        self.found.append(tag)
+
+
+pieces = st.sampled_from(
+    [
+        *"\"'`\\%$&#_{}[]()<>|,;:=*~^/-+!?.\n\t ",
+        "word",
+        "yes",
+        "# ",
+        "*/",
+        "-->",
+        '"""',
+        "don't",
+        "1.",
+        "${",
+        "{{",
+        "](",
+    ]
+)
+fills = st.lists(pieces, min_size=1, max_size=6).map("".join)
+
+
+@settings(max_examples=300, deadline=None)
+@given(fills)
+def test_whatever_the_fill_a_file_that_takes_it_still_says_the_rest(fill: str) -> None:
+    """The parsers of the standard library are asked, not those of the package."""
+    if not landing("a.json", '{"a": "x [[?]] y", "b": [1, "z"]}').fault(fill):
+        read = json.loads('{"a": "x ' + fill + ' y", "b": [1, "z"]}')
+        assert read == {"a": f"x {fill} y", "b": [1, "z"]}
+    if not landing("a.toml", 'a = "x [[?]] y"\nb = 1\n').fault(fill):
+        assert parse_toml(f'a = "x {fill} y"\nb = 1\n') == {"a": f"x {fill} y", "b": 1}
+    if not landing("a.csv", "a,b\nx,[[?]]\nc,d\n").fault(fill):
+        assert [len(row) for row in csv.reader(io.StringIO(f"a,b\nx,{fill}\nc,d\n", newline=""))] == [2, 2, 2]
+    if not landing("a.py", 'def f():\n    """So [[?]] it."""\n    return 1\n').fault(fill):
+        (function,) = ast.parse(f'def f():\n    """So {fill} it."""\n    return 1\n').body
+        assert isinstance(function, ast.FunctionDef)
+        assert ast.get_docstring(function, clean=False) == f"So {fill} it."
+        assert len(function.body) == 2
+    if not landing("a.py", "x = 1  # [[?]]\ny = 2\n").fault(fill):
+        assert ast.dump(ast.parse(f"x = 1  # {fill}\ny = 2\n")) == ast.dump(ast.parse("x = 1\ny = 2\n"))
+    if not landing("a.html", '<p title="a [[?]]">x</p><b>y</b>').fault(fill):
+        assert Tags(f'<p title="a {fill}">x</p><b>y</b>').found == ["p ['title']", "p", "b []", "b"]
+    if not landing("a.html", '<p title="a">x [[?]]</p><b>y</b>').fault(fill):
+        assert Tags(f'<p title="a">x {fill}</p><b>y</b>').found == ["p ['title']", "p", "b []", "b"]
