@@ -201,10 +201,10 @@ class FileTokenizer:
     def _texts(self) -> dict[int, str]:
         """The text of each id, as far as it is text by itself."""
         texts = {}
-        for piece, token in self.backend.get_vocab().items():
-            byte = _BYTE.fullmatch(piece)
+        for name, token in self.backend.get_vocab().items():
+            byte = _BYTE.fullmatch(name)
             if token < self.size:
-                texts[token] = chr(int(byte[1], 16)) if byte and byte[1] < "8" else piece.replace("▁", " ")
+                texts[token] = chr(int(byte[1], 16)) if byte and byte[1] < "8" else self._text(name).replace("▁", " ")
         return texts
 
     def _offsets(self, text: str) -> Sequence[tuple[int, int]]:

@@ -23,6 +23,7 @@ _NEAR = 400  # in which a fill might make a mark together with the text
 _FRONT_MATTER = re.compile(r"\A\ufeff?---[ \t]*\n(?P<head>(?:(?!---[ \t]*\n|\.\.\.[ \t]*\n).*\n)*(?!---).*)\Z")
 _FRONT_MATTER_END = re.compile(r"^(?:---|\.\.\.)[ \t]*$", re.MULTILINE)
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>")
+_MARKDOWN_SIGNS = re.compile(r"[^\w \n.,;:!?'’\"“”„«»()…%‰§°/–—-]")
 _RAW = ("html_block", "html_inline")
 
 
@@ -54,6 +55,8 @@ class Surroundings:
             role = self._roles[at : at + 1]
             quote = opening_quote(self.left, self._roles[:at]) if role == "s" else ""
             return place_in_code(role, quote, formatted=role == "s" and len(quote) < 3)
+        if self._is_plain:
+            return Place(self.kind.value)
         base = self._base
         if base is None and self.kind in (Kind.PYTHON, Kind.CODE):
             return place_in_code("s", "", formatted=True)  # nobody knows
@@ -103,6 +106,8 @@ class Surroundings:
 
     def _misread(self, fill: str) -> str:
         """What the parser of the file says, if it could read it before."""
+        if self._is_plain and not _MARKDOWN_SIGNS.search(fill) and "\n" not in fill and "_" not in fill:
+            return ""
         base = self._base
         if base is None:
             return ""
@@ -115,6 +120,23 @@ class Surroundings:
         if self.old and [name for name, _ in seen] == [name for name, _ in self._parsed(self.old, base.word)]:
             return ""
         return f"changes the structure of the file as {self.kind.value}"
+
+    @cached_property
+    def _is_plain(self) -> bool:
+        """Whether a fill comes behind words, in a paragraph of Markdown that is nothing but words.
+
+        This is the usual case, and it needs no parser, which takes a while to import.
+        """
+        left, right = self.left[-_NEAR:].rpartition("\n\n")[2], self.right[:_NEAR].partition("\n\n")[0]
+        line = self.left.rpartition("\n")[2]
+        return (
+            self.kind is Kind.MARKDOWN
+            and self.inline
+            and max(len(left), len(right)) < _NEAR
+            and any(map(str.isalpha, line))
+            and not _MARKDOWN_SIGNS.search(left + right)
+            and "_" not in left + right
+        )
 
     @cached_property
     def _base(self) -> _Base | None:

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from dgcli.marks import MARK
 from dgcli.syntax.kinds import Kind, kind_of
-from dgcli.syntax.laws import Surroundings
+from dgcli.syntax.laws import _MARKDOWN_SIGNS, Surroundings
+from dgcli.syntax.parsers import entries
 from dgcli.toml import parse_toml
 
 
@@ -157,6 +158,18 @@ def test_a_file_that_did_not_parse_before_need_not_parse_behind() -> None:
     assert not landing("a.json", '{"a": "[[?]]", oops').fault("fine")
     assert landing("a.json", '{"a": "[[?]]", oops').fault('"fine"')
     assert not landing("a.py", "def (:\n    # [[?]]\n").fault("fine")
+
+
+prose = st.text(alphabet="ab \n.-1)*_<>|`[]#:", max_size=12)
+
+
+@settings(max_examples=500, deadline=None)
+@given(prose, prose, prose)
+def test_where_no_parser_is_asked_it_would_say_the_same(left: str, fill: str, right: str) -> None:
+    place = Surroundings(Kind.MARKDOWN, "", f"{left} a ", f" {right}")
+    if place._is_plain and not place.fault(fill) and not _MARKDOWN_SIGNS.search(fill):
+        types = [[name for name, _ in entries(Kind.MARKDOWN, f"{left} a {word} {right}") or ()] for word in ("b", fill)]
+        assert types[0] == types[1]
 
 
 def test_a_long_file_is_not_parsed_but_its_places_are_told() -> None:
