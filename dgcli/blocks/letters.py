@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dgcli.blocks import passages
-from dgcli.blocks.lines import BLANK, quotes
+from dgcli.blocks.lines import BLANK, LOOKED_AT, quotes
 from dgcli.blocks.mail import is_quoted
 from dgcli.blocks.mime import Message
 from dgcli.blocks.passages import Passage, Rest
@@ -76,7 +76,7 @@ class Letters:
         if _SIGNATURE.fullmatch(line) and not (before and _UNDERLINES.fullmatch(line)):
             self._passage = Rest(quotes(line))
             return Step(passes=True, begins=True)
-        if found := passages.opened(line, before):
+        if found := passages.opened(line[:LOOKED_AT], before):
             self._passage, along = found
             return Step(passes=True, begins=True, along=along)
         return Step()

@@ -11,6 +11,7 @@ BLANK = re.compile(r"[ \t>]*(?:\r\n|\n|\r)?")  # a line of a quotation that is e
 MARK = "\ufeff"  # that a file may begin with
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _BROKEN_OFF = re.compile(r"^[^|\r\n]{50,120}(?=(?:\r\n|\n|\r)[ \t>]*[a-zß-ÿ])(?<=[\w,;])", re.MULTILINE)
+LOOKED_AT = 400  # characters of a line that tell what it is
 FEWEST_WORDS = 3  # less is a label, not prose
 
 

@@ -9,7 +9,7 @@ from itertools import groupby
 
 from dgcli.blocks.commits import are_surely_trailers, is_comment, is_todo, names_commit
 from dgcli.blocks.layout import Prose, Row, laid_out
-from dgcli.blocks.lines import MARK, has_words, quotes, split_lines
+from dgcli.blocks.lines import LOOKED_AT, MARK, has_words, quotes, split_lines
 from dgcli.blocks.programs import is_address, is_drawing, is_encoded, is_program, stands_alone
 from dgcli.blocks.replies import (
     fields,
@@ -29,7 +29,7 @@ _START = re.compile(
 )
 _COLUMNS = re.compile(r"\S(?:[ ]{3,}|[ ]*\t[ \t]*)\S|[^\s.!?:;\"'”’)][ ]{2}\S|\|")
 _DEFINES = re.compile(r"\A[:~][ \t]+")
-_VERBATIM = re.compile(r"(`+).+?\1")
+_VERBATIM = re.compile(r"(?<!`)(`+)(?!`).+?(?<!`)\1(?!`)")
 # Lines of others: `> `, `> > `, `bob> `, `| `, `» `.
 _QUOTED = re.compile(r"[ \t]*(?:[A-Za-z][\w.+-]{0,15})?>|[ \t]*[|¦»]|[ \t]*[\]}][ \t]")
 _MARKED = re.compile(r"[^\w\s(\"'“‘¿¡]")
@@ -112,7 +112,7 @@ def is_answer(line: str, before: str) -> bool:
 
 def _passing(paragraph: Sequence[_Line], deep: int) -> Iterator[int]:
     """The lines of a paragraph, from 0, that pass through."""
-    lines = [line.source for line in paragraph]
+    lines = [line.source[:LOOKED_AT] for line in paragraph]
     wholes = (are_surely_trailers, is_todo, is_program, is_encoded, is_footer, is_drawing)
     if any(whole(lines) for whole in wholes):
         yield from range(len(lines))
@@ -208,14 +208,17 @@ def _goes_on(group: Sequence[_Line], line: _Line) -> bool:
 
 def _looks_drawn(line: _Line) -> bool:
     """Whether the line has columns, or no words at all: a rule, a row of a table."""
-    return bool(_COLUMNS.search(_VERBATIM.sub("x", _DEFINES.sub("", line.words)))) or not has_words(line.words, 1)
+    return bool(_COLUMNS.search(_VERBATIM.sub("x", _DEFINES.sub("", line.words[:LOOKED_AT])))) or not has_words(
+        line.words, 1
+    )
 
 
 def _is_no_prose(run: Sequence[_Line], deep: int) -> bool:
     """Whether lines that belong together are a table, code, or say who wrote what is quoted."""
     if is_attribution([line.words for line in run]):
         return True
-    if sum(map(_looks_drawn, run)) > 1 or all(map(_looks_drawn, run)):
+    drawn = sum(map(_looks_drawn, run))
+    if drawn > 1 or drawn == len(run):
         return True
     if len(run) > 1 and run[0].indentation >= deep > run[1].indentation and not run[0].marker:
         return True  # as code, but for what follows

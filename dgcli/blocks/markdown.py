@@ -47,7 +47,7 @@ def pieces(
         start, end = (number - offset for number in token.map or (0, 0))
         if start < done or (is_mdx and mdx.has_program(token.content)):
             continue
-        own = frozenset(number - start for number in foreign)
+        own = frozenset(number - start for number in range(start, end) if number in foreign)
         behind_rule = start > 0 and bool(_RULE.fullmatch(lines[start - 1]))
         if not (found := _paragraph(lines[start:end], token, own, width, behind_rule=behind_rule)):
             continue

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from itertools import takewhile
 
+from dgcli.blocks.lines import LOOKED_AT
 from dgcli.blocks.phrases import FORWARDED, FROM, MESSAGE, SENT, SENT_FROM, SIGN_OFF, UNSUBSCRIBE, WROTE, any_of
 
 # `Name: value`, of at most three words, in any script, and as some programs print it in bold.
@@ -22,7 +23,7 @@ _HEADER = re.compile(
 )
 _HYPHENATED = re.compile(r"[a-z]+(?:-[a-z]+)+:(?:\s|$)")  # as some programs write headers: `content-type:`
 _MBOX = re.compile(r"From \S+(?: at \S+)?\s+\w{3} \w{3} +\d{1,2} \d\d:\d\d(?::\d\d)?(?: \S+){0,2} \d{4}")
-_ADDRESS = r"[\w.+-]+(?:@| at )[\w-]+\.[\w.-]+"
+_ADDRESS = r"(?<![\w.+-])[\w.+-]{1,64}(?:@| at )[\w-]{1,64}\.[\w.-]"
 _ADDRESSED = re.compile(rf"<?{_ADDRESS}>?|\[mailto:|<mailto:")
 _DATED = re.compile(r"\b\d{1,2}[:.h]\d\d\b|\b\d{1,4}[./-]\d{1,2}[./-]\d{1,4}\b|\b(?:19|20)\d\d\b|\d+ ?[年月日년월일]")
 _WROTE = re.compile(any_of(WROTE), re.IGNORECASE)
@@ -88,7 +89,7 @@ def is_dated_attribution(lines: Sequence[str]) -> bool:
 
 def heads_original(line: str) -> bool:
     """Whether all that follows a line is somebody else's letter."""
-    return bool(_ORIGINAL.match(line))
+    return len(line) <= LOOKED_AT and bool(_ORIGINAL.match(line))
 
 
 def heads_reply(lines: Sequence[str]) -> bool:
@@ -119,4 +120,4 @@ def _is_folded(line: str) -> bool:
 
 
 def _last(lines: Sequence[str]) -> str:
-    return " ".join(line.strip() for line in lines[-_LONGEST_ATTRIBUTION:])
+    return " ".join(line[:LOOKED_AT].strip() for line in lines[-_LONGEST_ATTRIBUTION:])
