@@ -338,3 +338,11 @@ def test_a_subject_stays_one_line_and_keeps_what_stands_before_it(subject: str, 
 def test_a_subject_by_which_git_finds_another_stays(subject: str) -> None:
     for format in FORMATS:
         assert rewritten(f"{subject}\n\n{OWN}", format) == [OWN]
+
+
+def test_formulas_below_a_patch_are_no_part_of_it() -> None:
+    """`\\ No newline` is a patch's line, and `\\begin` the first of a block that stays whole."""
+    block = "\\begin{tabular}{l}\nsome words of it \\\\\n\nmore words of it\n\\end{tabular}\n"
+    text = f"{PASSAGES['a unified diff']}\n{block}\n{OWN}"
+    for reading in FORMATS:
+        assert rewritten(text, reading) == [OWN]
