@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -25,6 +24,8 @@ models = typer.Typer(
     rich_markup_mode=None,
 )
 _Name = Annotated[str, typer.Argument(metavar="NAME", help="As `dg models` lists it, or a folder.", show_default=False)]
+
+_MOST_LEFT = 5  # names of files
 
 
 @models.callback(invoke_without_command=True)
@@ -104,10 +105,11 @@ def remove(
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
 ) -> None:
-    """Delete a model of the Hub's cache or a checkpoint folder. Asks first."""
+    """Delete a model of the Hub's cache or a checkpoint folder, and nothing else in that folder. Asks first."""
     env: Environment = context.obj
 
     from dgcli import hub
+    from dgcli.cli import removal
     from dgcli.cli.library import entry
 
     choice = choose(name, env)
@@ -115,23 +117,21 @@ def remove(
         raise UsageError("The bundled model is part of dg.", "Uninstall dg to remove it.")
     found = entry(choice.name, "", choice.folder)
     in_cache = choice.folder != named_folder(choice.name)
-    others = [path for path in choice.folder.iterdir() if path.is_dir() or path.is_symlink()]
-    if not in_cache and (others or choice.folder.is_symlink()):
-        raise UsageError(f"{choice.folder} holds folders or links besides a checkpoint.", "Delete it by hand.")
+    if not in_cache and choice.folder.is_symlink():
+        raise UsageError(f"{choice.folder} is a link.", "Name the folder that it leads to, or delete it by hand.")
     if not yes:
         if not (env.stdin.isatty() and env.stderr.isatty()):
             raise UsageError("There is no terminal to ask on.", "Add --yes to delete without being asked.")
         question = f"Delete {choice.name} ({size(found.disk)}) from {choice.folder}?"
         typer.confirm(one_line(question), abort=True, err=True)
     try:
-        freed = hub.remove(choice.folder) if in_cache else found.disk
-        if not in_cache:
-            (choice.folder / "config.json").unlink()  # first: what is left where it is killed is no model
-            shutil.rmtree(choice.folder)
+        freed, left = (hub.remove(choice.folder), []) if in_cache else removal.remove(choice.folder)
     except OSError as error:
         raise DgError(f"{choice.folder} cannot be deleted ({error.strerror}).", "Check the permissions.") from error
     if not quiet:
         env.tell(f"dg: deleted {choice.name}; {size(freed)} are free again.")
+        if left:
+            env.tell(f"dg: {choice.folder} stays, with what is not the model's: {', '.join(left[:_MOST_LEFT])}.")
 
 
 def _table(found: list[Entry], default: str) -> str:

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from dgcli.cli import choose
 from dgcli.cli.choose import with_default
+from dgcli.cli.removal import remove
 from dgcli.errors import UsageError
 from tests import checkpoints
 from tests.checkpoints import TINY
@@ -142,9 +146,48 @@ def test_models_are_removed(dg: Dg, config: Path, tmp_path: Path) -> None:
 def test_what_is_not_removed(dg: Dg, config: Path, tmp_path: Path) -> None:
     assert dg("models", "rm", "dg-small", "--yes").code == 2
     assert dg("models", "rm", "nowhere", "--yes").code == 3
+    link = tmp_path / "link"
+    link.symlink_to(tmp_path / "models" / "packed")
+    assert dg("models", "rm", str(link), "--yes").code == 2
+    assert (link / "config.json").exists()
+
+
+def test_what_is_not_the_models_stays_and_is_named(dg: Dg, config: Path, tmp_path: Path) -> None:
     folder = tmp_path / "models" / "packed"
-    (folder / "notes").mkdir()
-    kept = dg("models", "rm", str(folder), "--yes")
-    assert kept.code == 2
-    assert "by hand" in kept.stderr
-    assert folder.is_dir()
+    (folder / "notes.txt").write_text("mine")
+    (folder / "model-before.safetensors").write_text("mine, too")
+    (folder / "tokenizer.model").write_text("the checkpoint's")
+    (folder / "drafts").mkdir()
+    (folder / "drafts" / "config.json").write_text("{}")
+    (tmp_path / "elsewhere.json").write_text("{}")
+    (folder / "special_tokens_map.json").symlink_to(tmp_path / "elsewhere.json")
+    done = dg("models", "rm", str(folder), "--yes")
+    assert done.code == 0
+    assert "packed stays, with what is not the model's: drafts, model-before.safetensors, notes.txt." in done.stderr
+    assert sorted(path.name for path in folder.rglob("*")) == [
+        "config.json",
+        "drafts",
+        "model-before.safetensors",
+        "notes.txt",
+    ]
+    assert (folder / "drafts" / "config.json").exists()
+    assert (tmp_path / "elsewhere.json").exists()
+
+
+def test_what_a_conversion_wrote_goes_as_a_whole(dg: Dg, config: Path, tmp_path: Path) -> None:
+    shards = checkpoints.shards(tmp_path / "source")
+    assert dg("convert", str(shards), str(tmp_path / "made"), "-q").code == 0
+    for folder in (shards, tmp_path / "made"):
+        assert dg("models", "rm", str(folder), "--yes").code == 0
+        assert not folder.exists()
+
+
+@given(st.text(st.characters(exclude_characters="/\0", exclude_categories=["Cs"]), min_size=1, max_size=20))
+def test_a_file_of_any_other_name_stays(name: str) -> None:
+    with tempfile.TemporaryDirectory() as home:
+        folder = checkpoints.copy(Path(home) / "model")
+        own = {path.name for path in folder.iterdir()}
+        assume(name not in (".", "..") and name not in own and not name.startswith(("tokenizer", "vocab")))
+        (folder / name).write_text("mine")
+        assert remove(folder)[1] == [name]
+        assert (folder / name).read_text() == "mine"
