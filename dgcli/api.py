@@ -247,9 +247,9 @@ def restyled(
 def _checked(choose: _infill.Choose) -> _infill.Choose:
     """The same choice; ArgumentError where it is none of what was offered."""
 
-    def checked(offer: _infill.Offer) -> int | _infill.Verdict:
+    def checked(offer: _infill.Offer) -> _infill.Decision:
         taken = choose(offer)
-        if not isinstance(taken, _infill.Verdict):
+        if not isinstance(taken, _infill.Verdict | str):
             check_whole("What `choose` takes", taken, 0, len(offer.fills) - 1)
         return taken
 

@@ -109,9 +109,9 @@ class Delivery:
             env.write(_listing(document, result).encode())
         elif not self.in_place and self.output is None:
             env.write(result.text.encode())
-        if self.in_place:
+        if self.in_place and result.text != source.text:  # a file of which nothing changes is not touched
             files.replace(source, result.text, self.backup)
-        elif self.output is not None:
+        if self.output is not None:
             files.overwrite(self.output, result.text)
 
 

@@ -44,7 +44,9 @@ def infill(
             show_default=False,
         ),
     ] = None,
-    pick: Annotated[bool, typer.Option("--pick", help="Choose the fill of each hole in the terminal.")] = False,
+    pick: Annotated[
+        bool, typer.Option("--pick", help="Choose the fill of each hole in the terminal, or edit it there.")
+    ] = False,
     lines: Annotated[
         str | None,
         typer.Option("--lines", metavar="A-B", help="Without marks: rewrite these lines.", show_default=False),
@@ -103,6 +105,7 @@ def infill(
     documents = [choice.document(source) for source in sources]
 
     from dgcli import api
+    from dgcli.cli.editor import edited
     from dgcli.cli.session import Session
     from dgcli.render.picker import Picker
     from dgcli.tasks.infill import take_the_best
@@ -112,6 +115,7 @@ def infill(
         for source, document in zip(sources, documents, strict=True):
             if (found := choice.found(document, source)) is not None:
                 env.tell(f"dg: {found}")
+    picker = Picker(env.stderr, env.make_way, lambda text: edited(text, env.variables))
     left = 0  # holes as they were
     for source, document in zip(sources, documents, strict=True):
         started = env.clock()
@@ -124,7 +128,7 @@ def infill(
             steps=run.steps,
             marker=choice.marker,
             alternatives=alternatives or (_OFFERED if pick else 1),
-            choose=Picker(env.stderr, env.make_way) if pick else take_the_best,
+            choose=picker if pick else take_the_best,
             strength=1.0 if strength is None else strength,
             name=source.name,
         )
@@ -137,5 +141,11 @@ def infill(
                 line = document.line_of(fill.span)
                 if not run.quiet:
                     env.tell(f"dg: {source.name}, line {line}: the hole was left, as every fill {fill.fault}.")
+        skipped = sum(fill.skipped for fill in result.fills)
+        if pick and skipped and not run.quiet:
+            holes = len(result.fills)
+            env.tell(f"dg: filled {holes - skipped} of {holes} holes of {source.name}; the others are as they were.")
+        if result.stopped:
+            break
     if left:
         raise typer.Exit(LEFT_AS_IT_WAS)

@@ -43,6 +43,7 @@ class Infilled:
     text: str
     fills: tuple[Fill, ...]
     steps_used: int
+    stopped: bool = False  # no more is to be filled, here or elsewhere
 
     @property
     def converged(self) -> bool:
@@ -54,6 +55,8 @@ class Verdict(Enum):
 
     AGAIN = "again"  # other fills, from other noise
     SKIP = "skip"  # leave the mark
+    BACK = "back"  # decide about the hole before it again
+    STOP = "stop"  # leave this mark and all that follow
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,10 +72,11 @@ class Offer:
 
 _RIGHT = 4000  # characters behind a hole that its fills are fitted to
 
-Choose = Callable[[Offer], "int | Verdict"]  # which of the fills
+Decision = int | str | Verdict  # which of the fills, or a text that stands in their place
+Choose = Callable[[Offer], Decision]
 
 
-def take_the_best(offer: Offer) -> int | Verdict:
+def take_the_best(offer: Offer) -> Decision:
     """What is chosen where nobody is asked: no fill that breaks something."""
     return Verdict.SKIP if offer.fills[0].fault else 0
 
@@ -100,34 +104,40 @@ def infill(
     engine, holes = session.engine, len(document.spans)
     kind = kind_of(name)
     fills: list[Fill] = []
+    offers: list[Offer] = []  # for each of them, what there was to choose from
+    before: Offer | None = None  # the offer of a hole that was gone back to
     canvases = steps = 0
+    decision: Decision = Verdict.SKIP
     yield _draft(document)
-    for number, span in enumerate(document.spans):
-        gap = _gap(document, number, fills)
+    while (number := len(fills)) < holes and decision is not Verdict.STOP:
+        span, gap = document.spans[number], _gap(document, number, fills)
         left, right = _around(document, number, fills, OTHER)
         landing = Surroundings(kind, name, left, right, old=gap.old, inline=gap.inline, marker=marker).narrowed()
         layout = lay_out_gap(gap, session.chat, engine.canvas_length, engine.context_length)
         run, lengths = seeded(session, gap, layout, strength) if gap.old and 0 < strength < 1 else (session, None)
-        found: list[Fill] = []
-        decision: int | Verdict = Verdict.SKIP if gap.old and not strength else Verdict.AGAIN
+        offer = before or Offer(hole=number + 1, holes=holes, before=gap.left, fills=(), behind=gap.right)
+        decision = Verdict.SKIP if gap.old and not strength else Verdict.AGAIN if before is None else choose(before)
         while decision is Verdict.AGAIN:
             hole = Hole(run, gap, layout, number + 1, holes, canvases, landing.place.never)
             outcome = yield from hole.settle(alternatives, lengths)
             canvases += outcome.canvases
             steps += outcome.steps
             found = _fills(session, document, span, landing, outcome.ranked, alternatives=alternatives)
-            decision = choose(
-                Offer(hole=number + 1, holes=holes, before=gap.left, fills=tuple(found), behind=gap.right)
-            )
-        if isinstance(decision, int):
-            chosen = found.pop(decision)
-            fills.append(replace(chosen, others=tuple(fill for fill in found if not fill.fault)))
-            yield Filled(hole=number + 1, text=chosen.text, canvas=chosen.canvas)
-        else:
-            fills.append(_skipped(document, span, found[0].fault if found else ""))
-            yield Filled(hole=number + 1, text=fills[-1].text)
+            offer = replace(offer, fills=tuple(found))
+            decision = choose(offer)
+        before = None
+        if decision is Verdict.BACK:
+            before = offers.pop() if offers else offer
+            del fills[-1:]
+        elif decision is not Verdict.STOP:
+            offers.append(offer)
+            fills.append(_decided(document, span, offer, decision))
+            yield Filled(hole=number + 1, text=fills[-1].text, canvas=fills[-1].canvas)
+    for span in document.spans[len(fills) :]:
+        fills.append(_skipped(document, span, ""))
+        yield Filled(hole=len(fills), text=fills[-1].text)
     text = splice(replace(document, spans=tuple(fill.span for fill in fills)), [fill.text for fill in fills])
-    yield Infilled(text=text, fills=tuple(fills), steps_used=steps)
+    yield Infilled(text=text, fills=tuple(fills), steps_used=steps, stopped=decision is Verdict.STOP)
 
 
 def _draft(document: Document) -> Draft:
@@ -205,6 +215,16 @@ def _spare_space(document: Document, span: Span, landing: Surroundings) -> int:
     if after_another or not closes_up(landing.left, landing.right):
         return 0
     return len(landing.left) - len(left_text(landing.left))
+
+
+def _decided(document: Document, span: Span, offer: Offer, decision: Decision) -> Fill:
+    if isinstance(decision, int):
+        others = offer.fills[:decision] + offer.fills[decision + 1 :]
+        return replace(offer.fills[decision], others=tuple(fill for fill in others if not fill.fault))
+    if isinstance(decision, str):
+        text = re.sub(r"\r\n|\r|\n", document.newline, decision)
+        return replace(_skipped(document, span, ""), text=text, others=offer.fills, skipped=False)
+    return _skipped(document, span, offer.fills[0].fault if offer.fills else "")
 
 
 def _skipped(document: Document, span: Span, fault: str) -> Fill:

@@ -24,7 +24,7 @@ class Pane:
         self._tmux = ["tmux", "-S", str(folder / "socket")]
         self.run("-f", "/dev/null", "new-session", "-d", "-x", "80", "-y", "24", "env PS1='$ ' bash --norc")
         self.send(f"cd '{folder}'; export DG_MODEL='{TINY}'; dg() {{ '{sys.executable}' -c", literal=True)
-        self.send(" 'from dgcli.cli.app import main; main()' \"$@\"; }; clear", "Enter", literal=True)
+        self.send(" 'from dgcli.__main__ import main; main()' \"$@\"; }; clear", "Enter", literal=True)
 
     def run(self, *command: str) -> str:
         return subprocess.run([*self._tmux, *command], check=True, capture_output=True, text=True).stdout
@@ -74,15 +74,55 @@ def test_choose_again_and_skip(pane: Pane, tmp_path: Path) -> None:
     assert chosen.startswith(result.splitlines()[0])
 
 
-@pytest.mark.parametrize("key", ["q", "C-c"])
-def test_stopping_leaves_the_file_as_it_was(pane: Pane, tmp_path: Path, key: str) -> None:
+def test_giving_up_leaves_the_file_as_it_was(pane: Pane, tmp_path: Path) -> None:
     pane.send("dg infill --pick -i draft.md; echo ended $?", "Enter", literal=True)
     pane.wait_for("hole 1 of 2")
-    pane.send(key)
+    pane.send("Enter")
+    pane.wait_for("hole 2 of 2")
+    pane.send("C-c")
     pane.wait_for("ended 130")
     assert (tmp_path / "draft.md").read_text() == DRAFT
     pane.send("echo typed", "Enter", literal=True)
     pane.wait_for("$ echo typed")  # keys are echoed again
+
+
+def test_stopping_keeps_what_was_taken_and_leaves_the_rest(pane: Pane, tmp_path: Path) -> None:
+    (tmp_path / "next.md").write_text(DRAFT)
+    pane.send("dg infill --pick -i draft.md next.md; echo ended $?", "Enter", literal=True)
+    pane.wait_for("hole 1 of 2")
+    pane.send("Enter")
+    pane.wait_for("hole 2 of 2")
+    pane.send("q")
+    screen = pane.wait_for("ended 0")
+    assert "filled 1 of 2 holes of draft.md" in screen
+    result = (tmp_path / "draft.md").read_text()
+    assert "[[?]]" not in result
+    assert result.endswith(" three.\n\nFour [[? skipped]] six.\n")
+    assert (tmp_path / "next.md").read_text() == DRAFT
+
+
+def test_going_back_and_editing(pane: Pane, tmp_path: Path) -> None:
+    """The document comes from a pipe and goes to a file, and the editor has the terminal all the same."""
+    (tmp_path / "editor").write_text("#!/bin/sh\ntest -t 0 && test -t 1 && printf 'mine' > \"$2\" || exit 3\n")
+    (tmp_path / "editor").chmod(0o755)
+    pane.send("export VISUAL=false; cat draft.md | dg infill --pick - > out.md; echo ended $?", "Enter", literal=True)
+    pane.wait_for("hole 1 of 2")
+    pane.send("e")
+    pane.wait_for("the editor failed")
+    pane.send("s")
+    pane.wait_for("hole 2 of 2")
+    pane.send("b")
+    pane.wait_for("hole 1 of 2")
+    pane.send("C-c")
+    pane.wait_for("ended 130")
+    pane.send("export VISUAL='./editor -x'; clear", "Enter", literal=True)
+    pane.send("cat draft.md | dg infill --pick - > out.md; echo now $?", "Enter", literal=True)
+    pane.wait_for("hole 1 of 2")
+    pane.send("e")
+    pane.wait_for("hole 2 of 2")
+    pane.send("e")
+    pane.wait_for("now 0")
+    assert (tmp_path / "out.md").read_text() == "One mine three.\n\nFour mine six.\n"
 
 
 def test_without_a_terminal(dg: Dg) -> None:

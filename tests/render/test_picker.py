@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from types import TracebackType
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from dgcli.document import Span
 from dgcli.render.keys import Keys
 from dgcli.render.picker import HELP, Picker, picker_lines
-from dgcli.tasks.infill import Fill, Offer, Verdict
+from dgcli.tasks.infill import Decision, Fill, Offer, Verdict
 
 
 def offer(fills: Sequence[str], before: str = "The cat ", behind: str = " the mat.") -> Offer:
@@ -38,8 +39,10 @@ class Pressed(Keys):
         return self._names.pop(0)
 
 
-def pick(*names: str) -> int | Verdict:
-    return Picker(io.StringIO(), lambda: None, lambda: Pressed(names))(offer(["sat on", "lay on", "left"]))
+def pick(*names: str, edit: Callable[[str], str | None] = lambda text: None, hole: int = 2) -> Decision:
+    keys = Pressed(names)  # those that editing leaves are read on
+    picker = Picker(io.StringIO(), lambda: None, edit, lambda: keys)
+    return picker(replace(offer(["sat on", "lay on", "left"]), hole=hole))
 
 
 @pytest.mark.parametrize(
@@ -53,16 +56,29 @@ def pick(*names: str) -> int | Verdict:
         (["9", "x", "enter"], 0),
         (["r"], Verdict.AGAIN),
         (["s"], Verdict.SKIP),
+        (["b"], Verdict.BACK),
+        *([[key], Verdict.STOP] for key in ("q", "escape", "ctrl-d")),
     ],
 )
-def test_keys_decide(keys: list[str], decision: int | Verdict) -> None:
+def test_keys_decide(keys: list[str], decision: Decision) -> None:
     assert pick(*keys) == decision
 
 
-@pytest.mark.parametrize("key", ["q", "escape", "ctrl-c"])
-def test_stopping(key: str) -> None:
+def test_giving_everything_up() -> None:
     with pytest.raises(KeyboardInterrupt):
-        pick(key)
+        pick("ctrl-c")
+
+
+def test_before_the_first_hole_there_is_none() -> None:
+    assert pick("b", "down", "enter", hole=1) == 1
+
+
+def test_the_chosen_fill_is_edited_and_taken() -> None:
+    assert pick("down", "e", edit=lambda text: f"{text}, quite") == "lay on, quite"
+
+
+def test_an_editor_that_fails_changes_nothing() -> None:
+    assert pick("down", "e", "enter", edit=lambda text: None) == 1
 
 
 def test_the_chosen_fill_stands_in_its_place() -> None:

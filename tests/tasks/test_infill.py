@@ -18,7 +18,7 @@ from dgcli.errors import InputError
 from dgcli.marks import MARK, find_marks
 from dgcli.settings import DenoiseSettings
 from dgcli.tasks.engine import Session
-from dgcli.tasks.infill import Infilled, Offer, Verdict, infill
+from dgcli.tasks.infill import Decision, Infilled, Offer, Verdict, infill
 from tests.fakes import Letters, Parrot
 
 
@@ -78,10 +78,10 @@ def test_lengths_are_one_batch_and_the_best_is_kept() -> None:
 def test_somebody_chooses() -> None:
     """Again at the first hole, then its second fill; the second hole is skipped, and the third sees both decisions."""
     engine = Parrot(Letters(), context_length=400, phrase=" ab")
-    decisions: list[int | Verdict] = [Verdict.AGAIN, 1, Verdict.SKIP, 0]
+    decisions: list[Decision] = [Verdict.AGAIN, 1, Verdict.SKIP, 0]
     offers: list[Offer] = []
 
-    def choose(offer: Offer) -> int | Verdict:
+    def choose(offer: Offer) -> Decision:
         offers.append(offer)
         return decisions[len(offers) - 1]
 
@@ -95,6 +95,56 @@ def test_somebody_chooses() -> None:
     assert [fill.skipped for fill in result.fills] == [False, True, False]
     starts = [event.canvas for event in events if isinstance(event, CanvasStart)]
     assert starts == list(range(len(starts)))  # no canvas has the noise of another
+
+
+THREE = "One [[?]] three [[? skipped]] five\r\n[[?]] seven."
+
+
+def decided(*decisions: Decision) -> tuple[list[Offer], Infilled]:
+    """What was offered and what came of it, where these decisions are made one after the other."""
+    offers: list[Offer] = []
+
+    def choose(offer: Offer) -> Decision:
+        offers.append(offer)
+        return decisions[len(offers) - 1]
+
+    engine = Parrot(Letters(), context_length=400, phrase=" ab")
+    *_, result = infill(session(engine), find_marks(THREE, "x"), alternatives=2, choose=choose)
+    assert isinstance(result, Infilled)
+    return offers, result
+
+
+def test_what_was_taken_before_somebody_stops_is_kept() -> None:
+    offers, result = decided(1, Verdict.STOP)
+    assert len(offers) == 2
+    assert result.text == THREE.replace("[[?]]", offers[0].fills[1].text, 1)
+    assert [fill.skipped for fill in result.fills] == [False, True, True]
+    assert result.stopped
+
+
+def test_a_hole_that_is_gone_back_to_is_offered_as_it_was() -> None:
+    offers, result = decided(0, 0, Verdict.BACK, Verdict.BACK, Verdict.BACK, 1, Verdict.SKIP, 0)
+    assert [offer.hole for offer in offers] == [1, 2, 3, 2, 1, 1, 2, 3]
+    assert offers[3] == offers[1]
+    assert offers[4] == offers[5] == offers[0]
+    assert result.text.startswith(f"One {offers[0].fills[1].text} three [[? skipped]] five\r\n")
+    assert [fill.skipped for fill in result.fills] == [False, True, False]
+    assert not result.stopped
+
+
+def test_a_text_of_ones_own_stands_in_a_hole_with_the_documents_newlines() -> None:
+    offers, result = decided("mine\n[", Verdict.SKIP, "")
+    assert result.text == "One mine\r\n[ three [[? skipped]] five\r\n seven."
+    assert result.fills[0].others == offers[0].fills
+
+
+@given(st.lists(st.sampled_from([0, Verdict.SKIP, Verdict.BACK, "own"]), max_size=8))
+def test_however_somebody_decides_nothing_but_holes_changes(decisions: list[Decision]) -> None:
+    result = decided(*decisions, *[Verdict.STOP] * 9)[1]
+    assert re.fullmatch(r"One .* three .* five\r\n.* seven\.", result.text)
+    assert len(result.fills) == 3
+    for fill in result.fills:
+        assert fill.text == fill.old or not fill.skipped
 
 
 def test_a_hole_that_no_canvas_can_hold() -> None:
