@@ -58,6 +58,15 @@ class Environment:
         except (OSError, ValueError):
             return True  # no files of this machine: what one shows the other would show again
 
+    @property
+    def mixed(self) -> bool:
+        """Whether stdout and stderr are one file that is no terminal: what is said stands in the result."""
+        try:
+            out, err = os.fstat(self.stdout.fileno()), os.fstat(self.stderr.fileno())
+        except (OSError, ValueError):
+            return False  # no files of this machine
+        return (out.st_dev, out.st_ino) == (err.st_dev, err.st_ino) and not self.stdout.isatty()
+
     def write(self, data: bytes) -> None:
         """The result, whole and at once. Raises BrokenPipeError where its reader went away, else DgError."""
         if self.stdout.isatty():

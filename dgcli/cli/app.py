@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import sys
+from contextlib import redirect_stderr
 from importlib import import_module
 from typing import Annotated, Any
 
@@ -10,6 +12,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 import dgcli
+from dgcli.cli.filtering import give_back, may_filter
 from dgcli.cli.interrupts import leave_at_once
 from dgcli.env import Environment, Plain
 
@@ -84,5 +87,13 @@ def main() -> None:
     """Run the command line of this process."""
     leave_at_once()
     environment = Environment.of_process()
-    sys.stderr = Plain(environment.stderr)
-    app(prog_name="dg", obj=environment)
+    if not (environment.mixed and may_filter(sys.argv[1:])):
+        sys.stderr = Plain(environment.stderr)
+        app(prog_name="dg", obj=environment)
+        return
+    with redirect_stderr(io.StringIO()) as held:  # what the parser says of options
+        try:
+            app(prog_name="dg", obj=environment)
+        finally:
+            if (said := held.getvalue()) and not give_back(environment):
+                Plain(environment.stderr).write(said)

@@ -10,8 +10,8 @@ import typer
 
 from dgcli.cli import options
 from dgcli.cli.choose import choose
-from dgcli.cli.guard import INTERRUPTED, guarded
-from dgcli.cli.interrupts import unwinding
+from dgcli.cli.guard import guarded
+from dgcli.cli.interrupts import INTERRUPTED, unwinding
 from dgcli.cli.progress import Meter, size
 from dgcli.env import Environment
 

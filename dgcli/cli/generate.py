@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from dgcli.cli import files, options
+from dgcli.cli.filtering import filtering
 from dgcli.cli.guard import guarded
 from dgcli.cli.progress import size
 from dgcli.env import Environment
@@ -16,6 +17,7 @@ from dgcli.errors import InputError, UsageError
 
 
 @guarded
+@filtering
 @options.with_run
 def generate(
     context: typer.Context,

@@ -10,11 +10,11 @@ from typing import Any, TypeVar
 
 import typer
 
+from dgcli.cli.interrupts import INTERRUPTED
 from dgcli.env import Environment
 from dgcli.errors import DgError, lacks_memory
 
-INTERRUPTED = 130
-LEFT_AS_IT_WAS = 5  # done, but for some part
+LEFT_AS_IT_WAS = 5  # exit code: done, but for some part
 _Command = TypeVar("_Command", bound=Callable[..., None])
 
 

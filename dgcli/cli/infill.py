@@ -10,9 +10,11 @@ import typer
 
 from dgcli.cli import files, options
 from dgcli.cli.delivery import Delivery, closing
+from dgcli.cli.filtering import filtering
 from dgcli.cli.guard import LEFT_AS_IT_WAS, guarded
 from dgcli.cli.holes import Choice
 from dgcli.env import Environment
+from dgcli.errors import UsageError
 
 _FORCE = (
     "Replace the file of -o without asking; fill holes that remove more than 2,000 characters; "
@@ -22,12 +24,14 @@ _OFFERED = 5  # fills to pick from
 
 
 @guarded
+@filtering
 @options.with_run
 def infill(
     context: typer.Context,
     paths: Annotated[
-        list[Path], typer.Argument(metavar="FILE…", help="The draft; - for stdin.", show_default=False, readable=False)
-    ],
+        list[Path] | None,
+        typer.Argument(metavar="[FILE…]", help="The draft; - or a pipe for stdin.", show_default=False, readable=False),
+    ] = None,
     in_place: options.InPlace = False,
     backup: options.Backup = None,
     output: options.Output = None,
@@ -90,6 +94,10 @@ def infill(
 ) -> None:
     """Fill the holes of a draft, marked [[?]], [[? a hint]] or [[?~20]] (about 20 words). Nothing else changes."""
     env: Environment = context.obj
+    if not paths and env.stdin.isatty():
+        raise UsageError("No file was named.", "Name a draft, as in dg infill draft.md, or - to type one.")
+    paths = paths or [files.STDIN]
+    run = run.beside(env, prints=run.as_json or not (in_place or output))
     choice = Choice.of(
         *(lines, match, span),
         count=count,

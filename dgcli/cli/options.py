@@ -5,13 +5,14 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any, get_type_hints
 
 import typer
 
+from dgcli.env import Environment
 from dgcli.render.view import View
 
 
@@ -136,6 +137,10 @@ class Run:
     as_json: AsJson = False
     quiet: Quiet = False
     verbose: Verbose = False
+
+    def beside(self, env: Environment, *, prints: bool) -> Run:
+        """The same, but silent where what is said would stand in the result that is printed."""
+        return replace(self, quiet=True, verbose=False) if prints and env.mixed else self
 
 
 def with_run(command: Callable[..., None]) -> Callable[..., None]:

@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from dgcli.cli import options
-from dgcli.cli.guard import INTERRUPTED, guarded
-from dgcli.cli.interrupts import unwinding
+from dgcli.cli.guard import guarded
+from dgcli.cli.interrupts import INTERRUPTED, unwinding
 from dgcli.cli.progress import Meter, size
 from dgcli.env import Environment
 from dgcli.published import PUBLISHED, repository

@@ -13,7 +13,9 @@ import typer
 from dgcli.cli import files, options
 from dgcli.cli.choose import BUNDLED_RESTYLE, config_file
 from dgcli.cli.delivery import Delivery, closing
-from dgcli.cli.guard import INTERRUPTED, LEFT_AS_IT_WAS, guarded
+from dgcli.cli.filtering import filtering
+from dgcli.cli.guard import LEFT_AS_IT_WAS, guarded
+from dgcli.cli.interrupts import INTERRUPTED
 from dgcli.env import Environment, one_line
 from dgcli.errors import InputError, UsageError
 from dgcli.kept import compile_named
@@ -44,6 +46,7 @@ class Format(str, Enum):
 
 
 @guarded
+@filtering
 @options.with_run
 def restyle(
     context: typer.Context,
@@ -112,7 +115,8 @@ def restyle(
     paths = paths or [files.STDIN]
     delivery = Delivery(paths, in_place, backup, output, force, diff, run.as_json)
     delivery.check(run.record, env)
-    streams = not (in_place or output or diff or run.as_json)
+    run = run.beside(env, prints=run.as_json or not (in_place or output))
+    streams = not (in_place or output or diff or run.as_json or env.mixed)
     texts = [_text(path, format, env, streams=streams, quiet=run.quiet) for path in paths]
 
     from dgcli.cli.session import Session
