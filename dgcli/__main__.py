@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import sys
+
 from dgcli.cli.interrupts import leave_at_once
 
 
 def main() -> None:
     """Run the command line; from here on Ctrl-C ends it without a traceback, also while it imports."""
     leave_at_once()
-    from dgcli.cli.app import main as run
-
+    try:
+        from dgcli.cli.app import main as run
+    except (OSError, MemoryError, ImportError) as error:
+        sys.exit(f"dg: It cannot be started ({error}). Look at `ulimit -n` and `ulimit -v`, or install it again.")
     run()
 
 

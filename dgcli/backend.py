@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import resource
 import sys
 import threading
 from collections.abc import Iterator
@@ -38,8 +39,27 @@ def _blas_libraries() -> Iterator[tuple[str, str]]:
             yield name, searched
 
 
+def _try_threads(count: int) -> None:
+    """Start so many threads at once and end them. Raises RuntimeError where one is refused."""
+    done = threading.Event()
+    threads = [threading.Thread(target=done.wait) for _ in range(count)]
+    try:
+        for thread in threads:
+            thread.start()
+    finally:
+        done.set()
+        for thread in threads:
+            if thread.ident is not None:
+                thread.join()
+
+
 def _load_blas() -> str | None:
-    """Load the first fast BLAS that opens and return its name; None where there is none."""
+    """Load the first fast BLAS that opens and return its name; None where there is none.
+
+    Raises RuntimeError where OpenBLAS, which has a thread for each core, would interrupt the process for want of one.
+    """
+    if resource.getrlimit(resource.RLIMIT_NPROC)[0] != resource.RLIM_INFINITY:
+        _try_threads(os.cpu_count() or 1)
     for name, library in _blas_libraries():
         try:
             ctypes.CDLL(library, mode=ctypes.RTLD_GLOBAL)
@@ -143,16 +163,7 @@ def ensure_threads() -> None:
     Raises:
         RuntimeError: they are refused, for want of memory or by a limit on threads.
     """
-    done = threading.Event()
-    readers = [threading.Thread(target=done.wait) for _ in range(_READERS)]
-    try:
-        for reader in readers:
-            reader.start()
-    finally:
-        done.set()
-        for reader in readers:
-            if reader.ident is not None:
-                reader.join()
+    _try_threads(_READERS)
 
 
 def release_memory() -> None:

@@ -28,7 +28,7 @@ def render(source: str, variables: Mapping[str, Any]) -> str:
     except subprocess.TimeoutExpired:
         raise ValueError("it does not come to an end") from None
     except OSError as error:
-        raise ValueError(f"no process can be started for it: {error.strerror}") from None
+        raise ValueError(f"no process can be started for it: {error.strerror}") from error
     if done.returncode:
         raise ValueError(f"it does not come to an end, or takes more than {_MEMORY >> 20} MiB")
     answer = json.loads(done.stdout)

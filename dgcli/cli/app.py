@@ -12,6 +12,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 import dgcli
+from dgcli.cli.faults import told
 from dgcli.cli.filtering import give_back, may_filter
 from dgcli.cli.interrupts import leave_at_once
 from dgcli.env import Environment, Plain
@@ -89,11 +90,19 @@ def main() -> None:
     environment = Environment.of_process()
     if not (environment.mixed and may_filter(sys.argv[1:])):
         sys.stderr = Plain(environment.stderr)
-        app(prog_name="dg", obj=environment)
+        _run(environment)
         return
     with redirect_stderr(io.StringIO()) as held:  # what the parser says of options
         try:
-            app(prog_name="dg", obj=environment)
+            _run(environment)
         finally:
             if (said := held.getvalue()) and not give_back(environment):
                 Plain(environment.stderr).write(said)
+
+
+def _run(environment: Environment) -> None:
+    try:
+        app(prog_name="dg", obj=environment)
+    except Exception as error:  # a command could not be imported
+        print(told(error), file=sys.stderr)
+        sys.exit(1)

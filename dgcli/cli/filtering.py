@@ -17,6 +17,7 @@ from typing import Any, BinaryIO, cast
 import typer
 
 from dgcli.cli import files
+from dgcli.cli.faults import told
 from dgcli.cli.interrupts import INTERRUPTED, unwinding
 from dgcli.env import Environment, one_line
 from dgcli.errors import DgError
@@ -95,13 +96,12 @@ def _speaks(stream: BinaryIO) -> bool:
 
 def _outcome(error: BaseException) -> tuple[int, str]:
     """The exit code, and what a person is told."""
-    if isinstance(error, DgError):
-        return error.exit_code, f"dg: {error.problem} {error.advice}"
     if isinstance(error, KeyboardInterrupt):
         return INTERRUPTED, "dg: interrupted; the text is as it was."
     if isinstance(error, SystemExit):
         return int(error.code or 0), ""
-    return 1, f"dg: A fault inside dg ({type(error).__name__}: {error}). The text is as it was."
+    code = error.exit_code if isinstance(error, DgError) else 1
+    return code, told(error) if isinstance(error, Exception) else ""
 
 
 class _Remembered:

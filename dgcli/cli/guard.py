@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import typer
 
+from dgcli.cli.faults import told
 from dgcli.cli.interrupts import INTERRUPTED
 from dgcli.env import Environment
 from dgcli.errors import DgError, lacks_memory
@@ -27,7 +28,7 @@ def guarded(command: _Command) -> _Command:
         try:
             command(context, *args, **options)
         except DgError as error:
-            env.tell(f"dg: {error.problem}" + (f" {error.advice}" if error.advice else ""))
+            env.tell(told(error))
             if options.get("verbose") and error.__cause__ is not None:
                 _tell_traceback(env)
             raise typer.Exit(error.exit_code) from error
@@ -48,14 +49,9 @@ def guarded(command: _Command) -> _Command:
 
 def _explain(error: Exception, env: Environment, *, verbose: bool) -> None:
     """Say what went wrong where nothing foresaw it."""
+    env.tell(told(error))
     if lacks_memory(error):
-        env.tell("dg: There is not enough memory. Choose a smaller model with -m.")
         os._exit(1)  # a thread of OpenBLAS may be waiting for memory, and the ordinary exit waits for that thread
-    if isinstance(error, OSError):
-        place = error.filename or "A file or stream"
-        env.tell(f"dg: {place} cannot be used ({error.strerror or error}). Check its permissions and the disk.")
-    else:
-        env.tell(f"dg: A fault inside dg ({type(error).__name__}: {error}). Run again with -v and report it.")
     if verbose:
         _tell_traceback(env)
 

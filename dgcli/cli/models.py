@@ -14,6 +14,7 @@ from dgcli.cli.progress import size
 from dgcli.env import Environment, one_line
 from dgcli.errors import DgError, UsageError
 from dgcli.published import PUBLISHED, repository
+from dgcli.utf8 import is_unicode
 
 if TYPE_CHECKING:
     from dgcli.cli.library import Entry, Unusable
@@ -86,6 +87,8 @@ def set_default(
     else:
         read_config(choice.folder)
         wanted = choice.name if choice.folder != named_folder(choice.name) else str(choice.folder.absolute())
+    if wanted is not None and not is_unicode(wanted):
+        raise UsageError(f"{wanted} is not UTF-8, so config.toml cannot name it.", "Rename the folder.")
     path = config_file()
     configured("model")  # complains about a file that cannot be read
     text = path.read_text(encoding="utf-8") if path.is_file() else ""

@@ -15,6 +15,7 @@ from typing import Any, TypeGuard
 
 from dgcli.errors import ModelError
 from dgcli.model.fields import parse_object
+from dgcli.utf8 import is_unicode
 
 _LARGEST_HEADER = 100_000_000  # bytes; the limit of the safetensors library
 _LARGEST_SIZE = 2**31 - 1  # of one dimension
@@ -43,6 +44,8 @@ class TensorInfo:
 
 def read_header(path: Path) -> dict[str, TensorInfo]:
     """The tensors of a safetensors file by name. Raises ModelError that names the file and the tensor at fault."""
+    if not is_unicode(str(path)):
+        raise ModelError(f"{path} has a name that is not UTF-8, which mlx does not open.", "Rename the folder.")
     try:
         size = path.stat().st_size  # of a pipe or a device 0: it is not opened
         with path.open("rb") if size else BytesIO() as file:
