@@ -10,8 +10,9 @@ What is named here is the public interface; it is imported when it is first used
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+TYPE_CHECKING = False  # as that of typing, which takes longer to import than all of this
+if TYPE_CHECKING:
+    from typing import Any
 
 __version__ = "0.1.0"
 
@@ -67,4 +68,6 @@ __all__ = [  # noqa: RUF022  (sorted by what belongs together)
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'dgcli' has no attribute {name!r}")
-    return getattr(importlib.import_module(_HOMES[name]), name)
+    from importlib import import_module
+
+    return getattr(import_module(_HOMES[name]), name)

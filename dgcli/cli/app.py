@@ -14,7 +14,7 @@ from typer.core import TyperCommand, TyperGroup
 import dgcli
 from dgcli.cli.faults import told
 from dgcli.cli.filtering import give_back, may_filter
-from dgcli.cli.interrupts import leave_at_once
+from dgcli.cli.leaving import leave_at_once
 from dgcli.env import Environment, Plain
 
 COMMANDS = {

@@ -1,13 +1,13 @@
 """What Ctrl-C, SIGTERM and SIGHUP do to a command.
 
-While it starts, nothing is there to clean up: the process ends at once and says nothing, whatever is being imported.
+While it starts, nothing is there to clean up: the process ends at once and says nothing (`leaving`), whatever is being
+imported.
 What would leave something behind, such as a temporary file or a drawn terminal, runs `unwinding`, and what must not
 stop half-way runs `held`.
 """
 
 from __future__ import annotations
 
-import os
 import signal
 import threading
 import time
@@ -15,16 +15,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from dgcli.cli.leaving import SIGNALS, leave
+
 INTERRUPTED = 128 + signal.SIGINT  # exit code
-_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _CLEANING = 1.0  # seconds that cleaning up may take before another signal interrupts it, too
-
-
-def leave_at_once() -> None:
-    """From now on a signal ends the process. One that is ignored, as under nohup, stays ignored."""
-    for number in _SIGNALS:
-        if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):
-            signal.signal(number, _leave)
 
 
 @contextmanager
@@ -45,8 +39,8 @@ def unwinding() -> Iterator[None]:
             raised.append((now, KeyboardInterrupt() if number == signal.SIGINT else SystemExit(128 + number)))
             raise raised[-1][1]
 
-    before = {number: signal.getsignal(number) for number in _SIGNALS}
-    ours = [number for number in _SIGNALS if before[number] in (_leave, signal.SIG_DFL, signal.default_int_handler)]
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    ours = [number for number in SIGNALS if before[number] in (leave, signal.SIG_DFL, signal.default_int_handler)]
     for number in ours:
         signal.signal(number, unwind)
     try:
@@ -67,8 +61,8 @@ def held() -> Iterator[None]:
         yield
         return
     came: list[int] = []
-    before = {number: signal.getsignal(number) for number in _SIGNALS}
-    for number in _SIGNALS:
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    for number in SIGNALS:
         if before[number] is not signal.SIG_IGN:
             signal.signal(number, lambda number, frame: came.append(number))
     try:
@@ -78,7 +72,3 @@ def held() -> Iterator[None]:
             signal.signal(number, handler)
         if came:
             signal.raise_signal(came[0])
-
-
-def _leave(number: int, frame: FrameType | None) -> None:
-    os._exit(128 + number)
