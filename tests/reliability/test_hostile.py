@@ -302,7 +302,9 @@ def test_nobody_reads_a_model_card(dg: Dg, tmp_path: Path) -> None:
         outcome = dg(*arguments)
         assert "txt.exe" not in outcome.text + outcome.stderr
         check_plain(outcome.stderr)
-    assert not folder.exists()
+    left = {path.name for path in folder.iterdir()}
+    assert {"README.md", "MODEL_CARD.md", "LICENSE"} <= left  # nobody else's to delete
+    assert not {"model.safetensors", "config.json", "tokenizer.json"} & left
     assert not (tmp_path / "made" / "README.md").exists()
 
 

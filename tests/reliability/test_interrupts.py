@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -95,6 +96,15 @@ def _ignore() -> None:
         signal.signal(number, signal.SIG_IGN)
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """SIGINT as a person's terminal gives it, also where the tests run in the background of a shell."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_what_library_code_makes_of_an_interrupt_is_an_interrupt() -> None:
     def imports() -> None:
         try:
@@ -106,6 +116,7 @@ def test_what_library_code_makes_of_an_interrupt_is_an_interrupt() -> None:
         imports()
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_another_fault_stays_what_it_is_and_handlers_come_back() -> None:
     before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
     with unwinding():
@@ -115,6 +126,7 @@ def test_another_fault_stays_what_it_is_and_handlers_come_back() -> None:
     assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_what_is_held_is_done_to_its_end() -> None:
     done = []
 
