@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from dgcli.document import Plain
 
 if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
     from markdown_it.token import Token
 
 Range = tuple[int, int]  # characters from the first up to the second
@@ -67,9 +69,7 @@ def _without_front_matter(text: str) -> str:
 
 def _blocks(text: str, *, indented: bool, depth: int = 0) -> tuple[list[Range], list[Range]]:
     """The lines of blocks of code, and those of words or HTML."""
-    from markdown_it import MarkdownIt  # takes a while
-
-    parser = MarkdownIt("commonmark").enable("table").disable("reference")
+    parser = _parser()
     tokens: list[Token] = []
     parser.block.parse(text, parser, {}, tokens)
     lines = text.split("\n")
@@ -82,6 +82,9 @@ def _blocks(text: str, *, indented: bool, depth: int = 0) -> tuple[list[Range], 
             code.append((first, last))
         elif token.type == "code_block":  # which may hold code in turn
             outdented = "\n".join(_INDENT.sub("", line, count=1) for line in lines[first:last])
+            if not _MAYBE.search(outdented):
+                words.append((first, last))
+                continue
             within = _blocks(outdented, indented=indented, depth=depth + 1)
             for ranges, more in zip((code, words), within, strict=True):
                 ranges += [(first + start, min(first + end, last)) for start, end in more]
@@ -90,9 +93,16 @@ def _blocks(text: str, *, indented: bool, depth: int = 0) -> tuple[list[Range], 
     return code, words
 
 
+@lru_cache(maxsize=1)
+def _parser() -> MarkdownIt:
+    from markdown_it import MarkdownIt  # takes a while
+
+    return MarkdownIt("commonmark").enable("table").disable("reference")
+
+
 def _indents_text(lines: Sequence[str], first: int) -> bool:
     """Whether the indented lines from `first` on belong to what other dialects have and CommonMark has not."""
-    for line in reversed(lines[:first]):
+    for line in (lines[number] for number in range(first - 1, -1, -1)):
         if line.strip() and not _INDENT.match(line):
             return bool(_INDENTS_TEXT.match(line.lstrip()))
     return False

@@ -101,10 +101,23 @@ Record = Annotated[
         "--record", metavar="FILE", help="Write every step to FILE as JSON lines.", show_default=False, readable=False
     ),
 ]
+
+
+def _file(path: Path | None) -> Path | None:
+    """What `-o` names; `-` is stdout, where the result goes anyway."""
+    return None if path == Path("-") else path
+
+
 Output = Annotated[
     Path | None,
     typer.Option(
-        "-o", "--output", metavar="FILE", help="Write to FILE instead of stdout.", show_default=False, readable=False
+        "-o",
+        "--output",
+        metavar="FILE",
+        help="Write to FILE instead of stdout.",
+        show_default=False,
+        readable=False,
+        callback=_file,
     ),
 ]
 InPlace = Annotated[bool, typer.Option("-i", "--in-place", help="Write the result over the file.")]

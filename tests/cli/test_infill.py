@@ -109,6 +109,14 @@ def test_output_file(dg: Dg, tmp_path: Path) -> None:
     assert (tmp_path / "out.md").read_bytes() == dg("infill", "-", "--seed", "1", stdin=DRAFT).stdout
 
 
+@pytest.mark.parametrize("command", [["infill", "-"], ["generate", "x"]])
+def test_an_output_named_with_a_dash_is_stdout_and_no_file(dg: Dg, tmp_path: Path, command: list[str]) -> None:
+    outcomes = [dg(*command, "--seed", "1", *flags, stdin=DRAFT) for flags in ([], ["-o", "-"])]
+    assert outcomes[0].code == outcomes[1].code == 0
+    assert outcomes[0].stdout == outcomes[1].stdout != b""
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_an_output_folder_that_is_not_there(dg: Dg) -> None:
     outcome = dg("infill", "-", "-o", "no/where.md", stdin=DRAFT)
     assert outcome.code == 4
