@@ -46,13 +46,13 @@ def code_ranges(text: str, *, indented: bool = True) -> list[Range]:
     def characters(lines: Iterable[Range]) -> list[Range]:
         return sorted({(starts[first], starts[min(last, len(starts) - 1)]) for first, last in lines})
 
-    return _merged(plain, [*characters(blocks), *_in_words(plain.text, characters(words))])
+    return merged(plain, [*characters(blocks), *_in_words(plain.text, characters(words))])
 
 
 def html_code(text: str) -> list[Range]:
     """The same of an HTML text: comments, and the elements that hold code or a program."""
     plain = Plain.of(text)
-    return _merged(plain, _in_words(plain.text, [(0, len(plain.text))], markdown=False))
+    return merged(plain, _in_words(plain.text, [(0, len(plain.text))], markdown=False))
 
 
 def range_at(position: int, ranges: Sequence[Range]) -> Range | None:
@@ -148,7 +148,7 @@ def _ended(text: str, match: re.Match[str], unclosed: set[str]) -> int | None:
     return found.end() if found else None
 
 
-def _merged(plain: Plain, ranges: Iterable[Range]) -> list[Range]:
+def merged(plain: Plain, ranges: Iterable[Range]) -> list[Range]:
     """Ranges in the text as it was, those that overlap as one."""
     merged: list[Range] = []
     for start, end in sorted(ranges):

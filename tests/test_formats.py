@@ -9,13 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dgcli.blocks.content import begun, kind_of, reader_for
-from dgcli.blocks.formats import SUFFIXES, format_of, named
+from dgcli.blocks.formats import format_of, named
 from dgcli.errors import InputError
+from dgcli.suffixes import WRITTEN
 
 WORDS = "hey, we go there now and it is good.\n\nSo we do, as we said.\n"
 
 
-@pytest.mark.parametrize("suffix", [suffix for suffixes in SUFFIXES.values() for suffix in suffixes.split()])
+@pytest.mark.parametrize("suffix", [suffix for suffixes in WRITTEN.values() for suffix in suffixes.split()])
 def test_the_suffix_of_a_name_tells_its_format(suffix: str) -> None:
     for name in (
         f"a{suffix}",
@@ -26,7 +27,7 @@ def test_the_suffix_of_a_name_tells_its_format(suffix: str) -> None:
         f"#a{suffix}#",
     ):
         assert format_of(name, WORDS) == named(name)
-        assert suffix in SUFFIXES[named(name)].split()
+        assert suffix in WRITTEN[named(name)].split()
 
 
 @pytest.mark.parametrize(

@@ -5,28 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import PurePath
-from types import MappingProxyType
-from typing import Literal
+from typing import Literal, cast
 
 from dgcli.blocks.content import kind_of, looks_like_prose, reader_for
 from dgcli.errors import InputError
+from dgcli.suffixes import WRITTEN
 
 Format = Literal["auto", "markdown", "mdx", "text", "html", "subtitles", "latex", "rst", "org", "asciidoc"]
 
-SUFFIXES: Mapping[Format, str] = MappingProxyType(
-    {
-        "markdown": ".md .markdown .mdown .mkd .mkdn .rmd .qmd",
-        "mdx": ".mdx",
-        "text": ".txt .text .eml .mbox .mail",
-        "html": ".html .htm .xhtml",
-        "subtitles": ".srt .vtt",
-        "latex": ".tex .ltx .latex",
-        "rst": ".rst .rest",
-        "org": ".org",
-        "asciidoc": ".adoc .asciidoc .asc",
-    }
-)
-_BY_SUFFIX: Mapping[str, Format] = {suffix: format for format, all in SUFFIXES.items() for suffix in all.split()}
+_BY_SUFFIX = {suffix: cast("Format", format) for format, all in WRITTEN.items() for suffix in all.split()}
 
 _CONVERT = "Turn it into text first, as in `pandoc FILE -t markdown`."
 _REFUSED = {  # what a file is, what to do, and its suffixes; others are refused, too, but with fewer words

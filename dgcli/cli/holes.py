@@ -9,14 +9,11 @@ from dgcli.cli import files
 from dgcli.code import Range, code_ranges, html_code
 from dgcli.document import Document, line_and_column
 from dgcli.errors import UsageError
+from dgcli.literal import literal_ranges
 from dgcli.marks import MARK, check_sizes, choose_lines, choose_matches, choose_span, compile_pattern, find_marks
+from dgcli.syntax.kinds import Kind, is_of_words, kind_of
 
-_MARKDOWN = {".md", ".markdown", ".mdown", ".mkd", ".mkdn", ".mdwn", ".mdx", ".qmd", ".rmd"}
-_HTML = {".html", ".htm", ".xhtml"}
-_PROSE = {  # of files of other kinds, every line is code
-    *(".txt", ".text", ".eml", ".mbox", ".rst", ".rest", ".adoc", ".asciidoc", ".org", ".tex", ".ltx", ".typ", ".xml"),
-    *(".wiki", ".mediawiki", ".textile", ".fountain", ""),
-}
+_LITERAL = {Kind.RST: "rst", Kind.ORG: "org", Kind.ASCIIDOC: "asciidoc", Kind.TEX: "latex"}
 
 
 @dataclass(frozen=True)
@@ -110,11 +107,16 @@ class Choice:
 
 def _code(source: files.Source) -> tuple[list[Range], bool]:
     """Where code is in a file, by its kind; and whether all of it is, so that marks are meant there as well."""
-    suffix = source.path.suffix.lower()
-    if not suffix and source.text.startswith("#!"):
-        return [(0, len(source.text))], True
-    if source.path == files.STDIN or suffix in _MARKDOWN:
-        return code_ranges(source.text, indented=suffix != ".mdx"), False
-    if suffix in _HTML:
-        return html_code(source.text), False
-    return ([], False) if suffix in _PROSE else ([(0, len(source.text))], True)
+    text, name = source.text, "" if source.path == files.STDIN else source.name
+    if not is_of_words(name) or (not source.path.suffix and text.startswith("#!")):
+        return [(0, len(text))], True
+    match kind_of(name):
+        case Kind.MARKDOWN | Kind.TYPST as kind:
+            return code_ranges(text, indented=kind is Kind.MARKDOWN), False
+        case Kind.MDX:
+            return code_ranges(text, indented=False), False
+        case Kind.HTML | Kind.WIKI:
+            return html_code(text), False
+        case kind if kind in _LITERAL:
+            return literal_ranges(text, _LITERAL[kind]), False
+    return [], False

@@ -7,12 +7,15 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import filterfalse
 from typing import Any
 
 from dgcli.syntax.balance import PAIRED, balances
-from dgcli.syntax.kinds import Kind, lexer_of
+from dgcli.syntax.kinds import Kind, lexer_named, lexer_of
 from dgcli.syntax.parsers import Entry, entries, opening_quote, roles
 from dgcli.syntax.places import Place, Sight, place_in_code, place_of
+from dgcli.syntax.prose import LANGUAGES, between_words, may_stand_alone
+from dgcli.syntax.within import part_at
 
 OTHER = "\ue000"  # stands for a mark that is not filled; no text has it
 NEVER = ("[[", "]]", "```", "~~~")  # in no fill, wherever it lands
@@ -20,10 +23,12 @@ _STAND_INS = (("word", "other"), ("1", "2"))  # a harmless word, or a value; eac
 _LARGEST = 50_000  # characters of a file that is parsed as a whole
 _WINDOW = 8_000  # on each side of a hole in Markdown, of which a part can be parsed
 _NEAR = 400  # in which a fill might make a mark together with the text
-_FRONT_MATTER = re.compile(r"\A\ufeff?---[ \t]*\n(?P<head>(?:(?!---[ \t]*\n|\.\.\.[ \t]*\n).*\n)*(?!---).*)\Z")
-_FRONT_MATTER_END = re.compile(r"^(?:---|\.\.\.)[ \t]*$", re.MULTILINE)
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>")
 _MARKDOWN_SIGNS = re.compile(r"[^\w \n.,;:!?'’\"“”„«»()…%‰§°/–—-]")
+_DIALECT_SIGNS = re.compile(r"%%|\(\(|::|:[\w+-]+:|\(\d+\)!")
+_NUMBER = re.compile(r"[-+]?[\d.,]+%?")
+_HARMLESS = re.compile(r"[A-Za-z0-9 ,.]*")  # whatever the quotation marks or the comment around
+_MARKDOWNS = (Kind.MARKDOWN, Kind.MDX)
 _RAW = ("html_block", "html_inline")
 
 
@@ -38,18 +43,22 @@ class Surroundings:
     old: str = ""  # the text in place of which it comes, if it is one
     inline: bool = True  # it stays in its line
     marker: re.Pattern[str] = re.compile(r"(?!)")
+    language: str = ""  # of a program within a file of another kind
+    never: str = ""  # characters that would end that
 
     def narrowed(self) -> Surroundings:
         """The surroundings as far as they are of one kind: the head of a Markdown file is YAML."""
-        if self.kind in (Kind.MARKDOWN, Kind.MDX) and len(self.left) < _WINDOW:
-            head, end = _FRONT_MATTER.match(self.left), _FRONT_MATTER_END.search(self.right[:_WINDOW])
-            if head and end:
-                return replace(self, kind=Kind.YAML, left=head["head"], right=self.right[: end.start()])
-        return self
+        part = part_at(self.kind, self.left, self.right)
+        return self if part is None else replace(self, **vars(part))
 
     @cached_property
     def place(self) -> Place:
         """Where in the file that is."""
+        place = self._place
+        return replace(place, never=place.never + self.never)
+
+    @cached_property
+    def _place(self) -> Place:
         if self._lexer is not None:
             at = len(self.left)
             role = self._roles[at : at + 1]
@@ -73,11 +82,26 @@ class Surroundings:
             return "makes another mark"
         if not balances(fill, self.left, self.right):
             return "has a bracket or a quotation mark without its other half"
-        if found := next((character for character in fill if character in self.place.never), ""):
-            return f"has {found!r}, which means something in {self.place.name}"
-        if self._lexer is not None and not self._keeps_roles(fill):
-            return "changes what is a comment or a string behind it"
-        return self._misread(fill)
+        return self._unfit(fill) or self._ending(fill) or self._misread(fill) or self._marked_up(fill)
+
+    def _ending(self, fill: str) -> str:
+        """Whether a string or a comment of a program would end elsewhere."""
+        if self._lexer is None or self._is_harmless(fill) or self._keeps_roles(fill):
+            return ""
+        return "changes what is a comment or a string behind it"
+
+    def _is_harmless(self, fill: str) -> bool:
+        """Whether it is but words in a string or a comment of a program."""
+        return self._lexer is not None and not self.place.code and bool(_HARMLESS.fullmatch(fill))
+
+    def _unfit(self, fill: str) -> str:
+        """What characters of it mean something in this place."""
+        place = self.place
+        if found := next((character for character in fill if character in place.never), ""):
+            return f"has {found!r}, which means something in {place.name}"
+        if fill[:1] and fill[0] in place.first and not _NUMBER.fullmatch(fill):
+            return f"begins with {fill[0]!r}, which means something in {place.name}"
+        return ""
 
     def mended(self, fill: str) -> Iterator[str]:
         """`fill` without what it may not have there, then without more and more that could break something.
@@ -106,9 +130,7 @@ class Surroundings:
 
     def _misread(self, fill: str) -> str:
         """What the parser of the file says, if it could read it before."""
-        if self._is_plain and not _MARKDOWN_SIGNS.search(fill) and "\n" not in fill and "_" not in fill:
-            return ""
-        base = self._base
+        base = None if self._stays_plain(fill) or self._is_harmless(fill) else self._base
         if base is None:
             return ""
         try:
@@ -121,13 +143,61 @@ class Surroundings:
             return ""
         return f"changes the structure of the file as {self.kind.value}"
 
+    def _marked_up(self, fill: str) -> str:
+        """What there is between words that no parser sees."""
+        base = self._marks
+        if base is None or self._stays_plain(fill) or not fill.strip():
+            return ""
+        seen = self._between_words(fill, base.word)
+        if base.same(seen):
+            return ""
+        own_paragraph = not self.inline and not base.own
+        if own_paragraph and [*filterfalse(may_stand_alone, seen)] == [*filterfalse(may_stand_alone, base.seen)]:
+            return ""
+        return f"has what is markup in {self.place.name}"
+
+    def _stays_plain(self, fill: str) -> bool:
+        return (
+            self._is_plain
+            and not _MARKDOWN_SIGNS.search(fill)
+            and "\n" not in fill
+            and "_" not in fill
+            and not _DIALECT_SIGNS.search(self.left[-1:] + fill + self.right[:1])
+        )
+
+    @cached_property
+    def _marks(self) -> _Base | None:
+        """What is markup with a harmless word in place of the fill; None where that is not looked for."""
+        if self.kind not in LANGUAGES:
+            return None
+        word, other = _STAND_INS[0]
+        one, two = (self._between_words(each, word) for each in (word, other))
+        own = tuple(index for index, pair in enumerate(zip(one, two, strict=False)) if pair[0] != pair[1])
+        return None if own and self.kind not in _MARKDOWNS else _Base(one, own, word)
+
+    def _between_words(self, fill: str, word: str) -> tuple[Entry, ...]:
+        left, right = self._window
+        if self.kind not in _MARKDOWNS:
+            left, right = _last(left), _first(right)
+        return between_words(self.kind, (left + fill + right).replace(OTHER, word))
+
+    @cached_property
+    def _window(self) -> tuple[str, str]:
+        """The lines around a hole, as many as can be parsed in no time."""
+        left, right = self.left, self.right
+        if len(left) > _WINDOW:
+            left = left[-_WINDOW:].partition("\n")[2]
+        if len(right) > _WINDOW:
+            right = right[:_WINDOW].rpartition("\n")[0]
+        return left, right
+
     @cached_property
     def _is_plain(self) -> bool:
         """Whether a fill comes behind words, in a paragraph of Markdown that is nothing but words.
 
         This is the usual case, and it needs no parser, which takes a while to import.
         """
-        left, right = self.left[-_NEAR:].rpartition("\n\n")[2], self.right[:_NEAR].partition("\n\n")[0]
+        left, right = _last(self.left[-_NEAR:]), _first(self.right[:_NEAR])
         line = self.left.rpartition("\n")[2]
         return (
             self.kind is Kind.MARKDOWN
@@ -152,20 +222,15 @@ class Surroundings:
 
     def _parsed(self, fill: str, word: str) -> tuple[Entry, ...]:
         """What the parser sees with `fill`, and `word` in place of other marks."""
-        left, right = self.left, self.right
-        if self.kind in (Kind.MARKDOWN, Kind.MDX):
-            if len(left) > _WINDOW:
-                left = left[-_WINDOW:].partition("\n")[2]
-            if len(right) > _WINDOW:
-                right = right[:_WINDOW].rpartition("\n")[0]
-        elif len(left) + len(right) > _LARGEST:
+        left, right = self._window if self.kind in _MARKDOWNS else (self.left, self.right)
+        if len(left) + len(right) > _LARGEST:
             raise ValueError("it is too long")
         return entries(self.kind, (left + fill + right).replace(OTHER, word)) or ()
 
     @cached_property
     def _lexer(self) -> Any:
         known = self.kind in (Kind.PYTHON, Kind.CODE) and len(self.left) + len(self.right) <= _LARGEST
-        return lexer_of(self.name) if known else None
+        return (lexer_named(self.language) if self.language else lexer_of(self.name)) if known else None
 
     @cached_property
     def _roles(self) -> str:
@@ -209,6 +274,15 @@ class _Base:
             and seen[len(seen) - behind :] == self.seen[len(self.seen) - behind :]
             and not any(name in _RAW for name, _ in inside)
         )
+
+
+def _last(text: str) -> str:
+    """The last paragraph of a text."""
+    return text.rpartition("\n\n")[2]
+
+
+def _first(text: str) -> str:
+    return text.partition("\n\n")[0]
 
 
 def _is_word(character: str) -> bool:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 Entry = tuple[str, str]
 DELIMITERS = ",;\t|"
 
+_FOOTNOTE = re.compile(r"^([ \t>]*)\[(\^[^\]\s]+\]:)", re.MULTILINE)  # CommonMark takes it for the target of a link
 _MARKDOWN_WORDS = ("text", "softbreak", "text_special")
 _ODD_SCALARS = ("bool", "null", "timestamp", "merge")  # a word that YAML takes for something else
 
@@ -50,7 +51,7 @@ def delimiter(text: str) -> str:
 def _markdown(text: str) -> Iterator[Entry]:
     from dgcli.blocks.structure import tokens_of
 
-    for token in tokens_of(text):
+    for token in tokens_of(_FOOTNOTE.sub(r"\1(\2", text)):
         if token.type == "inline":
             yield from _inline(token.children or [])
         else:
@@ -247,6 +248,8 @@ def roles(lexer: Any, text: str) -> str:
     found = ["."] * len(text)
     for start, kind, value in lexer.get_tokens_unprocessed(text):
         role = "s" if kind in String else "c" if kind in Comment and kind not in Comment.Preproc else "."
+        if kind in String.Doc and value.lstrip()[:1] not in ("'", '"'):
+            role = "c"  # as `///` of Rust
         if role != "." and not (kind in String.Interpol or kind in String.Symbol):
             found[start : start + len(value)] = role * len(value)
     return "".join(found)[: len(text)]

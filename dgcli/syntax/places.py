@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 from dgcli.syntax.kinds import Kind
 from dgcli.syntax.parsers import DELIMITERS, Entry
@@ -16,6 +17,7 @@ class Place:
 
     name: str  # to people
     never: str = ""  # characters that no fill may have there
+    first: str = ""  # characters that no fill may begin with there
     code: bool = False  # a piece of the program or of the data itself: it only has to parse
 
 
@@ -33,6 +35,10 @@ _TAG = Place("a tag", "\"'<>&/= \n")
 _FIXED = {
     Kind.TEXT: Place("plain text"),
     Kind.RST: Place("reStructuredText", "`*|_\\"),
+    Kind.ORG: Place("Org", "|[]{}<>$\\*=~"),
+    Kind.ASCIIDOC: Place("AsciiDoc", "|[]{}<>`\\"),
+    Kind.WIKI: Place("a wiki", "|[]{}<>~"),
+    Kind.TYPST: Place("Typst", "#$*_@<>`\\[]{}~"),
     Kind.SUBTITLES: Place("subtitles", "<>{}\n"),
     Kind.SETTINGS: Place("a setting", '#;%$"\\=`\n'),
     Kind.MESSAGES: Place("a message", '"\\%{}\n'),
@@ -43,6 +49,10 @@ _FIXED = {
     Kind.XML: Place("XML", "\"'<>&"),
     Kind.MARKDOWN: Place("Markdown"),
 }
+_BEGINS = {Kind.WIKI: "*#:;=!-", Kind.TYPST: "=-+/"}  # that mean something at the beginning of a line
+_RULE = re.compile(r"[^\n]*\n[ \t]*([^\w\s])\1+[ \t]*(?:\n|\Z)")  # below the line makes a heading of it
+_COMMAND = re.compile(r"\\(?:[A-Za-z]+\*?|\\)[ \t]*\Z")
+_ADDRESS = re.compile(r"(?:href|src|action|id|for|srcset|cite|poster)\s*=\s*[\"']?[^\s\"'<>]*\Z", re.IGNORECASE)
 _IN_FORMULA = re.compile(
     r"\\\[(?:(?!\\\]).)*$|\\\((?:(?!\\\)).)*$|\\begin\{((?:equation|align|gather|multline)\*?)\}(?:(?!\\end\{).)*$",
     re.DOTALL,
@@ -51,8 +61,6 @@ _MARKDOWN = {
     "href": Place("the target of a link", " ()<>[]\"'`\\\n"),
     "title": Place("the title of a link", "\"'()\\\n"),
     "code_inline content": Place("code", "`\n"),
-    "html_inline content": Place("HTML", "\"'<>&\n"),
-    "html_block content": Place("HTML", "\"'<>&"),
 }
 _MARKDOWN["src"] = _MARKDOWN["url"] = _MARKDOWN["href"]
 _ENCLOSING = {
@@ -62,7 +70,7 @@ _ENCLOSING = {
 }
 _TAGS = {
     "text": Place("the text between tags", "<>&"),
-    "attribute": Place("an attribute", "\"'<>&{}`\n"),
+    "attribute": Place("an attribute", "\"'<>&{}`\\\n"),
     "comment": Place("a comment", "<>"),
     "script": Place("a script", "<", code=True),
 }
@@ -114,11 +122,31 @@ def _in_markdown(sight: Sight) -> Place:
                 place = Place(enclosing.name, place.never + enclosing.never)
         if any(name == "image" for name, _ in seen[max(0, own[0] - 3) : own[0]]):
             place = Place("the text of a picture", place.never + "[]")
+    elif sight.entry in ("html_inline content", "html_block content"):
+        place = _in_markup(sight.left[-_NEAR:])
     else:
         place = _MARKDOWN.get(sight.entry, place)
+    if sight.line.rfind("[[") > sight.line.rfind("]]"):
+        place = Place("a link of a wiki", place.never + "[]|#\n")
     formula = "$" if "$" in sight.line and "$" in sight.right.partition("\n")[0] else ""
-    template = "{}%" if "{{" in sight.line or "{%" in sight.line else ""
-    return Place(place.name, place.never + formula + template)
+    return Place(place.name, place.never + formula + _template(sight.line))
+
+
+def _in_markup(left: str) -> Place:
+    """The place in HTML that is told by the characters before it: a comment, a tag, or the text between tags."""
+    if left.rfind("<!--") > left.rfind("-->"):
+        return _TAGS["comment"]
+    if left.rfind("<") > left.rfind(">"):
+        return Place("a tag", _TAGS["attribute"].never + (" " if _ADDRESS.search(left) else ""))
+    return _TAGS["text"]
+
+
+def _template(left: str) -> str:
+    """What means something within a template that is open at the end of a text."""
+    opened = max(map(left.rfind, ("{{", "{%", "<%", "<?")))
+    if opened < 0 or max(map(left.rfind, ("}}", "%}", "%>", "?>"))) > opened:
+        return "{}%" if "{{" in left or "{%" in left else ""
+    return '{}%"\\' + ("'" if _open(left[opened:], "'") else "")
 
 
 def _in_mdx(sight: Sight) -> Place:
@@ -137,15 +165,28 @@ def _in_xml(sight: Sight) -> Place | None:
 
 def _in_html(sight: Sight) -> Place | None:
     place = _in_xml(sight)
-    return Place(place.name, place.never + "{}") if place and sight.entry == "text" else place
+    if not place or place.code:
+        return place
+    address = " " if sight.entry == "attribute" and _ADDRESS.search(sight.left[-_NEAR:]) else ""
+    braces = "{}" if sight.entry == "text" else ""
+    return Place(place.name, place.never + braces + address + _template(sight.left[-_NEAR:]))
 
 
 def _in_json(sight: Sight) -> Place:
-    return _QUOTED['"'] if _open(sight.left, '"') else Place("JSON", code=True)
+    if _open(sight.line, '"'):
+        return _QUOTED['"']
+    if sight.seen is None:  # as with comments and single quotation marks
+        if re.search(r"(?:^|[\s,{}\[\]])//", sight.line) or sight.left.rfind("/*") > sight.left.rfind("*/"):
+            return Place("a comment", "*\\\n")
+        if _open(sight.line, "'"):
+            return _QUOTED["'"]
+    return Place("JSON", code=True)
 
 
-def _in_csv(sight: Sight) -> Place | None:
-    return Place("a cell", '"\n') if _open(sight.left, '"') else None
+def _in_csv(sight: Sight) -> Place:
+    quoted = _open(sight.left, '"')
+    begins = sight.line.endswith(tuple(DELIMITERS)) or not sight.line or (quoted and sight.line.endswith('"'))
+    return Place("a cell", '"\n' if quoted else _FIXED[Kind.CSV].never, first="=+-@" if begins else "")
 
 
 def _in_toml(sight: Sight) -> Place:
@@ -157,7 +198,7 @@ def _in_toml(sight: Sight) -> Place:
     for quote in ('"', "'"):
         if _open(sight.line, quote):
             return _QUOTED[quote]
-    return Place("TOML", code=True)
+    return Place("TOML", "#", code=True)
 
 
 def _in_yaml(sight: Sight) -> Place | None:
@@ -171,15 +212,26 @@ def _in_tex(sight: Sight) -> Place | None:
     if re.search(r"(?<!\\)(?:\\\\)*%", sight.line):
         return _LINE_OF_COMMENT
     paragraph = sight.left.rpartition("\n\n")[2]
-    return (
-        Place("a formula", "$%#", code=True)
-        if _open(paragraph, "$") or _IN_FORMULA.search(paragraph[-_NEAR:])
-        else None
-    )
+    if _open(paragraph, "$") or _IN_FORMULA.search(paragraph[-_NEAR:]):
+        return Place("a formula", "$%#", code=True)
+    place = _in_lines(Kind.TEX, sight)
+    return replace(place, first="[*") if _COMMAND.search(sight.line) else place
+
+
+def _in_lines(kind: Kind, sight: Sight) -> Place:
+    """The place in a language whose lines tell what they are."""
+    place = _FIXED[kind]
+    if sight.line.isspace() or (not sight.line.strip() and _RULE.match(sight.right)):
+        place = replace(place, never=place.never + "\n")  # another line would stand at the margin, or above the rule
+    return place if sight.line.strip() else replace(place, first=_BEGINS.get(kind, ""))
 
 
 def _in_messages(sight: Sight) -> Place | None:
     return _LINE_OF_COMMENT if sight.line.startswith("#") else None
+
+
+def _in_settings(sight: Sight) -> Place | None:
+    return _LINE_OF_COMMENT if sight.line.lstrip().startswith((";", "#", "!", "//")) else None
 
 
 _FINDERS: dict[Kind, Callable[[Sight], Place | None]] = {
@@ -194,6 +246,10 @@ _FINDERS: dict[Kind, Callable[[Sight], Place | None]] = {
     Kind.YAML: _in_yaml,
     Kind.TEX: _in_tex,
     Kind.MESSAGES: _in_messages,
+    Kind.SETTINGS: _in_settings,
+    **{
+        kind: partial(_in_lines, kind) for kind in (Kind.TEXT, Kind.RST, Kind.ORG, Kind.ASCIIDOC, Kind.WIKI, Kind.TYPST)
+    },
 }
 
 

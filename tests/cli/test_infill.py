@@ -416,6 +416,27 @@ def test_a_broken_mark_changes_no_byte_outside_of_whole_ones(dg: Dg, tmp_path: P
     assert file.read_bytes() == (filled + text[end:]).encode()
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.rst", "One [[?]] two::\n\n    r'[[?]+x'\n    [[?]]\n\nEnd.\n"),
+        ("a.org", "One [[?]] two =[[?]]=.\n#+begin_src c\n[[? x\n#+end_src\n"),
+        ("a.adoc", "One [[?]] two.\n\n----\n[[?]] [[?\n----\n"),
+        ("a.tex", "One [[?]] two \\verb|[[?]]|.\n\\begin{verbatim}\n[[?\n\\end{verbatim}\n"),
+        ("a.wiki", "One [[?]] two <code>[[?]]</code>.\n"),
+        ("a.typ", "One [[?]] two `[[?]]`.\n"),
+    ],
+)
+def test_marks_in_literal_text_are_left_alone(dg: Dg, tmp_path: Path, name: str, text: str) -> None:
+    (tmp_path / name).write_text(text)
+    outcome = dg("infill", name, "--seed", "1")
+    assert outcome.code in (0, 5)
+    before, behind = text.split("[[?]]", 1)
+    assert outcome.text.startswith(before)
+    assert outcome.text.endswith(behind)
+    assert f"{name} has 1 mark; " in outcome.stderr
+
+
 def test_marks_in_code_are_left_alone_in_markdown(dg: Dg, tmp_path: Path) -> None:
     source = b"Text [[?]] and `code [[?]]`.\n"
     assert re.fullmatch(rb"Text .* and `code \[\[\?\]\]`\.\n", dg("infill", "-", stdin=source).stdout)
