@@ -80,7 +80,8 @@ def may_filter(arguments: Sequence[str]) -> bool:
 def _filters(options: dict[str, Any]) -> bool:
     """Whether a command takes a text from stdin and writes a text to stdout."""
     paths = options.get("paths") or [options.get("file") or files.STDIN]
-    elsewhere = options.get("in_place") or options.get("output") or options.get("as_json")
+    written = options.get("output") not in (None, files.STDIN)  # -o - is stdout
+    elsewhere = options.get("in_place") or written or options.get("as_json")
     return not elsewhere and all(path == files.STDIN for path in paths)
 
 

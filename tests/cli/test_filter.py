@@ -27,6 +27,7 @@ FAILING: dict[str, tuple[tuple[str, ...], bytes, int]] = {
     "no mark": (("infill",), LETTER, 4),
     "not UTF-8": (FORMAL, b"one\n\n\xff\n", 4),
     "not UTF-8 for infill": (("infill", "-"), b"\xff [[?]]\r\n", 4),
+    "to stdout by dash": (("infill", "-", "-o", "-"), LETTER, 4),
     "no register": (("restyle",), LETTER, 2),
     "no such model": ((*FORMAL, "-m", "missing"), LETTER, 3),
     "no such option": ((*FORMAL, "--stregnth", "1"), LETTER, 2),
