@@ -269,6 +269,30 @@ def test_a_sentence_on_each_line() -> None:
     )
 
 
+def test_scripts_without_blanks_have_words_too() -> None:
+    for text in ("今天天气很好。", "你好吗？我很好。", "今日は雨です。", "ไปกินข้าวกันเถอะนะ", "དེ་རིང་གནམ་གཤིས་ཡག་པོ་འདུག"):
+        assert one(text).text == text
+    for label in ("目录", "田中様", "买牛奶", "ชื่อ", "图 1"):
+        assert prose(label) == []
+
+
+@pytest.mark.parametrize("format", ["markdown", "text"])
+def test_chinese_is_wrapped_between_any_two_letters_and_has_no_blanks_where_lines_met(format: str) -> None:
+    line = "今天天气很好，我们去公园玩，然后去吃饭，再去看电影，最后回家休息，明天再去上班，希望以后还有这样的机会，大"
+    piece = one(f"{line}\n家都开心。\n", format)
+    assert piece.text == f"{line}家都开心。"
+    lines = piece.rewritten("我们用Python写了一个「脚本」，" * 12).splitlines()
+    assert "".join(lines) == "我们用Python写了一个「脚本」，" * 12
+    assert len(lines) > 2
+    assert max(map(len, lines)) <= len(line) + 1
+    assert not any(line.startswith(("，", "」", "ython")) or line.endswith("「") for line in lines)
+
+
+def test_a_sentence_on_each_line_in_chinese() -> None:
+    piece = one("这是第一句话，很短。\n这是第二句话，比第一句长得多。\n还有一句。\n")
+    assert piece.rewritten("一个在这里。两个在那里！三个。") == "一个在这里。\n两个在那里！\n三个。\n"
+
+
 def test_hard_breaks_part_a_paragraph() -> None:
     first, second = prose("the first line of it  \nthe second line of it\\\n*two words*\n")
     assert (first.rewritten("other words"), second.rewritten("and others")) == ("other words  \n", "and others\\\n")

@@ -57,6 +57,10 @@ from dgcli.kept import (
             r"In C:\Users\ada, C:\Program Files\x.exe or \\srv\all.",
             [r"C:\Users\ada", r"C:\Program Files\x.exe", r"\\srv\all"],
         ),
+        ("Set rgb(1, 2, x) or %(name)s by ⌘K (tm).", ["rgb(1, 2, x)", "%(name)s", "⌘K", "(tm)"]),
+        ("Press <kbd>Alt</kbd> in <code>the file</code>.", ["<kbd>Alt</kbd>", "<code>the file</code>"]),
+        ("By J. R. R. Tolkien at 52.5° N.", ["J. R. R. Tolkien", "52.5° N"]),
+        ("He said “it goes on, and on", ["“it goes on, and on"]),
         ("Pass --force, -v, --color=always or /Q.", ["--force", "-v", "--color=always", "/Q"]),
         ("Set $HOME, ${HOME} or %PATH%.", ["$HOME", "${HOME}", "%PATH%"]),
         (

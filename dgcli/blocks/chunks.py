@@ -23,7 +23,7 @@ LONGEST = 100_000  # characters; what goes on for longer without a blank line pa
 _SHOWS_MARKDOWN = re.compile(
     r"^[ \t>]*(?:[-*+][ \t]+)?(?:#{1,6}[ \t]+\S|`{3}|~{3})"  # headings, fences
     r"|\S[^\n]*\n[ \t>]*={3,}[ \t]*\r?$"  # underlined headings
-    r"|^[ \t>]*\|?[ \t]*:?-+:?[ \t]*\|[ \t:|-]*\r?$"  # tables
+    r"|^[ \t>]*(?:\|[ \t]*)?:?-+:?[ \t]*\|[ \t:|-]*\r?$"  # tables
     r"|\]\([^()\s]+\)|\]\[[^\]\n]*\]|^[ \t>]*\[[^\]\n]+\]:[ \t]+\S"  # links and their targets
     r"|(?<!\*)\*\*[^\s*][^*\n]*\*\*|(?<!`)`[^`\n]+`(?!`)"  # strong emphasis, code
     r"|</?(?:a|b|i|em|p|br|div|img|pre|sub|sup|span|strong|table|details|summary)\b[^<>\n]*>|<!--"

@@ -52,7 +52,7 @@ _LONGEST = 20_000  # characters of a paragraph
 _TAG = r"<[/!?A-Za-z](?:[^<>\"']|\"[^\"]*\"|'[^']*')*>"
 _MARKS = re.compile(
     rf"<(?P<kept>code|kbd|samp|tt|var|q|cite)\b[^<>]*>.{{0,500}}?</(?P=kept)\s*>|{_FOREIGN.pattern}|{_TAG}"
-    r"|[^\W_]*&(?:#\d+|#[xX][0-9A-Fa-f]+|[A-Za-z]\w*);?[^\W_]*|[<>&]",
+    r"|(?:(?<![^\W_])[^\W_]+)?&(?:#\d+|#[xX][0-9A-Fa-f]+|[A-Za-z]\w*);?[^\W_]*|[<>&]",
     re.DOTALL | re.IGNORECASE,
 )
 _Kind = Literal["start", "end", "text", "other"]

@@ -11,11 +11,13 @@ from itertools import pairwise
 
 from dgcli.blocks.lines import has_words, newline_of
 from dgcli.blocks.structure import has_loose_marks, same_structure
+from dgcli.scripts import blank_between_lines, line_breaks
 
 # What may not be parted at its blanks: code, link targets, tags, formulas.
 _UNIT = re.compile(
     r"(?:(?<!`)(`+)(?!`)[^\n]*?[^`\n]\1(?!`)|\]\([^()\n]*(?:\([^()\n]*\)[^()\n]*)*\)"
-    r"|%%[^\n]*?%%|\[\[[^\n]*?\]\]|\{\{[^\n]*?\}\}|\{(?:[^{}\n]|\{[^{}\n]*\})*\}|\[-?@[^\[\]\n]*\]|<%[^\n]*?%>"
+    r"|%%[^\n]{0,2000}?%%|\[\[[^\[\]\n]{0,500}\]\]|\{\{(?:(?!\{\{)[^\n]){0,2000}?\}\}|\{(?:[^{}\n]|\{[^{}\n]*\})*\}|\[-?@[^\[\]\n]*\]"
+    r"|<%[^\n]{0,2000}?%>"
     r"|[\[(][\w -]+::[^\[\]()\n]*[\])]"
     r"|</?[A-Za-z][^<>\n]*>|\$[^\s$](?:[^$\n]*[^\s$])?\$|[^ \t\r\n])+"
 )
@@ -24,10 +26,16 @@ _OPENS_BLOCK = re.compile(
     r"#{1,6}$|[-+*•]$|\d{1,9}[.)]$|>|<[A-Za-z/!?]|`{3,}|~{3,}|[-=_*+:|]+$|:::|\[[^\]]*\]:"
     r"|[=%|~]|!!!|\?\?|//|@@|\\\\|\$\$|<<|\(?(?:\w|[ivx]{2,4}|#)[.)]$|#\w|\[.\]$|\*\[|\w+::|:\w+:|\{|\^|\.\.|[A-Z]>$|-#$"
 )
-_SENTENCE_END = re.compile(r"[.!?…][\"'”’)\]*_]*$")
+_SENTENCE_END = re.compile(r"[.!?…。！？．｡।۔؟။][\"'”’)\]*_」』）]*$")
 _SPECIAL = re.compile(r"[\\`*_\[\]<>&~#|]")
 # What is no word of its own: code, images, targets, tags, addresses.
-_VERBATIM = re.compile(r"(`+).+?\1|!\[[^\[\]]*\]\([^)]*\)|\]\([^)]*\)|<[^>]*>|\b\w+://\S+|\b[\w.+-]{1,64}@[\w.-]+")
+_VERBATIM = re.compile(
+    r"(?<!`)(`+)(?!`).+?(?<!`)\1(?!`)|!\[[^\[\]]*\]\([^)]*\)|\]\([^)]*\)|<[^>]*>|\b\w+://\S+|\b[\w.+-]{1,64}@[\w.-]+"
+)
+# What is not parted for being longer than a line: brackets, tags, whatever is written in ASCII.
+_WHOLE = re.compile(
+    r"!?\[[^\[\]]*\](?:\([^()]*\)|\[[^\[\]]*\])?|\([^()]*\)|<[^<>]*>|\{[^{}]*\}|`[^`]*`|\$[^$]*\$|[!-~]+"
+)
 _OVERLONG = 1.15  # times the next line: a line that was not wrapped with the others
 _LEAST_ROOM = 20  # columns for words, however deep they are indented
 
@@ -50,7 +58,8 @@ class Row:
 
     def fills(self, after: Row, width: float) -> bool:
         """Whether the first word of the line `after` had no room on this one."""
-        return self.width + 1 + len(after.words.split(" ")[0]) > width
+        gap, first = next(_atoms(after.words.split(" ")[0]))
+        return self.width + len(gap) + len(first) > width
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,14 +159,25 @@ def _wrapped(units: Sequence[str], first: int, rest: int, *, least: int = _LEAST
     """Lines of at most so many columns, where words allow; no line begins with what would open a block."""
     lines: list[str] = []
     line = ""
-    for group in _groups(units):
+    for gap, part in (atom for group in _groups(units) for atom in _atoms(group)):
         room = max(rest if lines else first, least)
-        if line and len(line) + 1 + len(group) > room:
+        if line and len(line) + len(gap) + len(part) > room and not _OPENS_BLOCK.match(part):
             lines.append(line)
-            line = group
+            line = part
         else:
-            line = f"{line} {group}" if line else group
+            line += gap + part if line else part
     return [*lines, line]
+
+
+def _atoms(word: str) -> Iterator[tuple[str, str]]:
+    """What of a word may begin a line, each with what stands before it in a line: in Chinese, every character."""
+    inside = {place for match in _WHOLE.finditer(word) for place in range(match.start() + 1, match.end())}
+    start, gap = 0, " "
+    for place in line_breaks(word):
+        if place not in inside:
+            yield gap, word[start:place]
+            start, gap = place, ""
+    yield gap, word[start:]
 
 
 def _groups(units: Sequence[str]) -> list[str]:
@@ -173,11 +193,12 @@ def _groups(units: Sequence[str]) -> list[str]:
 
 def _sentences(units: Sequence[str]) -> list[str]:
     lines: list[str] = []
-    for group in _groups(units):
-        if lines and not (_SENTENCE_END.search(lines[-1]) and group[0].isupper()):
-            lines[-1] += f" {group}"
+    for gap, part in (atom for group in _groups(units) for atom in _atoms(group)):
+        begins = part[0].isalpha() and not part[0].islower()  # a capital, or a letter of a script that has none
+        if lines and not (_SENTENCE_END.search(lines[-1]) and begins):
+            lines[-1] += gap + part
         else:
-            lines.append(group)
+            lines.append(part)
     return lines or [""]
 
 
@@ -185,6 +206,14 @@ def _escaped_opening(unit: str) -> str:
     """A first word that does not open a block: `1\\.`, `\\#`, `\\-`."""
     number = re.fullmatch(r"(\d{1,9})([.)])", unit)
     return rf"{number[1]}\{number[2]}" if number else re.sub(r"^[^\w\s]", r"\\\g<0>", unit)
+
+
+def _on_one_line(rows: Sequence[Row]) -> str:
+    """The words of some lines."""
+    text = rows[0].words
+    for row in rows[1:]:
+        text += blank_between_lines(text, row.words) + row.words
+    return text
 
 
 def laid_out(
@@ -204,7 +233,7 @@ def laid_out(
     `Prose`.
     """
     source = "".join(row.source for row in rows)
-    text = " ".join(row.words for row in rows)
+    text = _on_one_line(rows)
     if not has_words((marks or _VERBATIM).sub(" ", text)):
         return source
     newline = newline_of(source)

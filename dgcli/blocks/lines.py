@@ -5,11 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from dgcli.scripts import HAN_AND_KANA, SPACELESS, THAI_AND_OTHERS
+
 # As for CommonMark; other characters that Python takes for line ends are text.
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+")
 BLANK = re.compile(r"[ \t>]*(?:\r\n|\n|\r)?")  # a line of a quotation that is empty counts as blank
 MARK = "\ufeff"  # that a file may begin with
-_WORD = re.compile(r"[^\W\d_]{2,}")
+# Two letters; where no blanks stand between words, two of Chinese and Japanese, four of Thai and its neighbours.
+_WORD = re.compile(
+    rf"(?:[{HAN_AND_KANA}]\W{{0,2}}){{2}}|(?:[{THAI_AND_OTHERS}]\W{{0,2}}){{4}}|(?:(?![{SPACELESS}])[^\W\d_]){{2,}}"
+)
 _BROKEN_OFF = re.compile(r"^[^|\r\n]{50,120}(?=(?:\r\n|\n|\r)[ \t>]*[a-zß-ÿ])(?<=[\w,;])", re.MULTILINE)
 LOOKED_AT = 400  # characters of a line that tell what it is
 FEWEST_WORDS = 3  # less is a label, not prose

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from itertools import takewhile
+from itertools import dropwhile, takewhile
 
 from dgcli.blocks.lines import LOOKED_AT
 from dgcli.blocks.phrases import FORWARDED, FROM, MESSAGE, SENT, SENT_FROM, SIGN_OFF, UNSUBSCRIBE, WROTE, any_of
@@ -94,8 +94,7 @@ def heads_original(line: str) -> bool:
 
 def heads_reply(lines: Sequence[str]) -> bool:
     """Whether a paragraph is the headers of a letter that is quoted below without marks."""
-    while lines and not any(char.isalnum() for char in lines[0]):
-        lines = lines[1:]
+    lines = list(dropwhile(lambda line: not any(map(str.isalnum, line)), lines))
     return bool(lines) and bool(_FROM.match(lines[0])) and fields(lines) > 1
 
 

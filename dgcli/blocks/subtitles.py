@@ -13,7 +13,7 @@ _TIMES = re.compile(r"[ \t]*(?:\d+:)?\d{1,2}:\d{2}[.,]\d{1,3}[ \t]+-->[ \t]+(?:\
 _NOT_A_CUE = re.compile(r"(?:NOTE|STYLE|REGION|WEBVTT)(?!\S)")
 # Tags, positions, entities, sounds, music, the arrow of the times.
 _MARKS = re.compile(
-    r"<[^<>\n]*>|\{[^{}\n]*\}|\[[^\[\]\n]*\]|\([^()\n]*\)|[^\W_]*&(?:#\d+|#[xX][0-9A-Fa-f]+|[A-Za-z]\w*);[^\W_]*"
+    r"<[^<>\n]*>|\{[^{}\n]*\}|\[[^\[\]\n]*\]|\([^()\n]*\)|(?:(?<![^\W_])[^\W_]+)?&(?:#\d+|#[xX][0-9A-Fa-f]+|[A-Za-z]\w*);[^\W_]*"
     r"|-->|\\[Nnh]|[<>&{}\[\]()♪♫#\\]"
 )
 # What stands before the words of a line: tags and positions, the dash or the name of who speaks.

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from dgcli.kept.scripts import SPACELESS, scripts
+from dgcli.scripts import SPACELESS, scripts
 
 _NEGATION = re.compile(
     r"n['’]t\b|\bnot\b(?! only\b)|\bcannot\b|\bno\b(?! doubt\b)|\b(?:never|none|nothing|nobody|nowhere|neither|without"
@@ -26,7 +26,7 @@ _THREE_WORDS = re.compile(
     rf"(?<![\w'’-])(?=({_WORD.pattern}(?: {_WORD.pattern},?|, {_WORD.pattern}) {_WORD.pattern})\b)"
 )
 _PAIRED = re.compile(r"[()\[\]{}\"“”„«»‹›「」『』《》]")
-_FACE = re.compile(r"[:;=8][-o^']?[()\[\]{}]+|[()\[\]]+[-o^']?[:;=8](?!\w)|<3")
+_FACE = re.compile(r"[:;=8][-o^']?[()\[\]{}]+|[()\[\]]{1,9}[-o^']?[:;=8](?!\w)|<3")
 _MARKS_IN_A_ROW = re.compile(r"[.,;:!?…]{2,}")
 SHORTEST, LONGEST = 0.4, 2.5  # times the words of the source
 _WORDS_TO_SPARE = 4  # that a short text may gain or lose beyond that

@@ -12,6 +12,7 @@ PATTERNS = (
     r"\[[^\[\]\n]+\]\[\]|\]\[[^\[\]\n]+\]",  # or name what leads there
     r"!?\[\[[^\[\]\n]+\]\]",  # wiki links
     r"(?<!\])\[[^\[\]\n]+\](?![(\[])",  # or are its name; task marks
+    r"<(?P<element>code|kbd|samp|var|tt|cite|q)\b[^<>]*>[^<>]{0,500}</(?P=element)\s*>",  # HTML for what is no word
     r"</?[A-Za-z][^<>]*>|<!--.{0,2000}?-->",  # HTML
     r"<[A-Za-z][A-Za-z0-9+.-]*:[^\s<>]*>|<[\w.+-]{1,64}@[\w.-]+>",  # addresses in angle brackets
     r"<\|[^\s<>]{1,64}>",  # and names of control tokens, such as <|turn>

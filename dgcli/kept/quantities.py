@@ -29,7 +29,7 @@ _UNITS = (
     # data, screens, print
     r"|[kKMGTPE]?i?[bB](?:ps|/s)?|bits?|bytes?|(?:kilo|mega|giga|tera)(?:bits?|bytes?)|[kM]?px|dpi|ppi|fps|pt|em|rem"
     # physics
-    r"|°\s?[CF]?|º[CF]?|degrees?(?:\s(?:Celsius|Fahrenheit))?|K|[kMGT]?Hz|[kMGTmµμ]?[WVAJN]|[kMGT]?Wh|[mk]?Ah|[kM]?Ω|[kMh]?Pa"
+    r"|°\s?[CFNSEW]?|º[CF]?|degrees?(?:\s(?:Celsius|Fahrenheit))?|K|[kMGT]?Hz|[kMGTmµμ]?[WVAJN]|[kMGT]?Wh|[mk]?Ah|[kM]?Ω|[kMh]?Pa"
     r"|psi|m?bar|dB|k?cal(?:ories)?|rpm|RPM|bpm|BPM|hp|mol|cd|lm|lx|ppm|ppb|[kc]?Gy|Sv|mph|kn|knots?"
     # shares, money, counts
     r"|%|‰|percent|per\s?cent|pct|bps|dollars?|euros?|cents?|pence|pounds?|francs?|rupees?|yen|yuan|pesos?|zł|kr\.?"

@@ -16,7 +16,7 @@ def _nested(opening: str, closing: str) -> str:
 PATTERNS = (
     r'(?<![\w"])"(?=[^\s"])[^"\n]*"(?!\w)',
     r"“[^“”„\n]*”|„[^“”„\n]*[“”]|(?<![\w”])”(?=\w)[^“”„\n]*”",
-    r"^[“«][^“”«»\n]*$",  # goes on in the next paragraph
+    r"[“«][^“”«»\n]*$",  # goes on in the next paragraph
     _nested("«", "»"),
     r"»[^«»\n]*«",
     _nested("‹", "›"),

@@ -6,7 +6,7 @@ capitals behind small letters, `_ / \\ @ # $ % & + = :`, a dot between letters) 
 
 from __future__ import annotations
 
-from dgcli.kept.scripts import SPACELESS
+from dgcli.scripts import SPACELESS
 
 _URL_END = r"[^\s<>\"`]*[^\s<>\"`.,;:!?'’”)\]}*_~]"
 # What such a string may consist of: no blanks, no marks of a sentence, no script that goes on without blanks.
@@ -40,14 +40,15 @@ PATTERNS = (
     r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)*(?::[\w./~-]*\w)?",  # mail addresses, user@host:path
     r"(?<![\w@/])@\w[\w-]*(?:[.@/][\w-]+)*",  # names of accounts
     r"(?<![\w:]):[\w+-]{1,64}:(?![\w:])",  # of emoji
+    r"[⌘⌥⇧⌃⎇]+[+-]?\w(?!\w)",  # keys of a Mac
     rf"(?:[{_PICTURES}]|[#*\d]\ufe0f?\u20e3|[\u00a9\u00ae\u203c\u2049\u2122]\ufe0f)"
     rf"[\ufe0e\ufe0f\u200d\u20e3\U0001f3fb-\U0001f3ff"
     rf"\U000e0020-\U000e007f{_PICTURES}]*",
     r"(?<![\w:])(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{1,4}(?:%\w+)?(?:/\d{1,3})?(?![\w:])",  # IPv6
     r"(?<!\w)[A-Za-z]:\\(?:[\w .()$%@~-]+\\)*[\w.()$%@~-]*[\w)%]"
     r"|\\\\[\w.$-]+(?:\\[\w.()$%@~-]*[\w)$%~])+",  # Windows paths
-    r"(?<!\w)%\w+%|\$\([^()\n]*\)|\$[A-Za-z_]\w*",  # variables
-    r"(?<![\w.#:>])\w+(?:(?:\.|::|->|#)\w+)*\([^()\s]*\)",  # calls
+    r"(?<!\w)%\w+%|\$\([^()\n]*\)|\$[A-Za-z_]\w*|%\(\w+\)[a-z]",  # variables
+    r"(?<![\w.#:>])\w+(?:(?:\.|::|->|#)\w+)*\([^()\n]{0,80}\)",  # calls
     r"(?<!\w)\w+(?:(?:::|->)\w+)+|\*\.\w+",  # members; names of files
     r"(?<!\w)\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:?\d\d)?",  # points in time
     r"(?<![\w+/=-])[A-Za-z0-9+/=_-]{32,}",  # keys, base64: no word is that long
@@ -56,6 +57,8 @@ PATTERNS = (
     r"(?<!\w)__[a-z]+(?:_[a-z]+)*__(?!\w)",  # of Python
     r"(?<!\w)[0-9a-f]{8,}(?!\w)|(?<!\w)(?:localhost|stdin|stdout|stderr)(?!\w)",
     r"(?<!\w)(?i:ctrl|cmd|alt|shift|esc|tab)-\w(?!\w)|(?<!\w)[CMS]-[a-z](?!\w)",  # keys
+    r"(?<!\w)(?:[A-Z]\. ?)+[A-Z][\w'’-]+",  # initials and a name
+    r"(?<!\w)\((?i:c|r|tm)\)",
     r"(?P<capitals>(?<![\w'’-])"
     rf"(?!(?:{_SHOUTED})(?!\w))[A-ZÀ-ÖØ-ÞΑ-ΡΣ-ΩА-Я]{{2,}}(?:[-&/.][A-Z0-9]+)*(?:['’]?s)?(?![\w'’$£€]))",
 )

@@ -19,6 +19,7 @@ from dgcli.tasks.rewrite_units import Spans, passages, units_of
 CONTEXT_SHARE = 16  # of the text that a prompt may quote, for what stands before a passage
 CANVAS_SHARE = 3  # a passage takes at most a third of the canvas: its rewording may be longer, and is denoised whole
 LONGEST_SHARE = 2  # or half of it, if there is nowhere to cut it
+SPELLED = 1.5  # tokens for a character: more, and the model has no words in a script, but spells it in bytes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,8 +77,8 @@ def reword(session: Session, paragraph: Paragraph, manner: Manner) -> Generator[
         if all(unit.held for unit in job.units):
             words += text
             continue
-        if len(session.chat.tokenizer.encode(text)) > session.engine.canvas_length // LONGEST_SHARE:
-            result = Rewritten(Rewording(text.rstrip()), faults=("it has no place where it could be cut",))
+        if fault := _out_of_reach(session, job):
+            result = Rewritten(Rewording(text.rstrip()), faults=(fault,))
         else:
             result = yield from rewrite(job, manner.way, paragraph.first_canvas + used.canvases, manner.candidates)
         done.append(result)
@@ -95,6 +96,17 @@ def reword(session: Session, paragraph: Paragraph, manner: Manner) -> Generator[
         rewording=used,
         score=sum(result.score for result in done) / max(1, len(done)),
     )
+
+
+def _out_of_reach(session: Session, job: Job) -> str:
+    """Why the model cannot rewrite a passage, if it cannot, so that no time is spent on trying."""
+    encode = session.chat.tokenizer.encode
+    if len(encode(job.passage.text)) > session.engine.canvas_length // LONGEST_SHARE:
+        return "it has no place where it could be cut"
+    free = "".join(unit.whole for unit in job.units if not unit.held)
+    if len(encode(free)) > SPELLED * len(free):
+        return "this model has no words in its script; another may, see `dg models`"
+    return ""
 
 
 def _passages(session: Session, prose: Prose, manner: Manner) -> Iterator[tuple[str, Spans]]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from dgcli.kept.scripts import blank_between
+from dgcli.scripts import blank_between
 from dgcli.tasks.rewrite_job import Job
 from dgcli.tasks.rewrite_units import Unit, fitted, joined
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 
-from dgcli.kept.scripts import SPACELESS, may_break, may_part
+from dgcli.scripts import SPACELESS, may_break, may_part
 
 _RUN = re.compile(r"(\s*)(\S+)")
 _MARKUP = re.compile(r"(?:\\.|[\\`*_\[\]<>~|#])+")  # may mean something else than itself

@@ -395,6 +395,23 @@ def test_text_without_blanks_is_rewritten_or_left_and_the_rest_comes(unit: str, 
     assert engine.prompts != []
 
 
+class Bytes(Letters):
+    """A tokenizer that knows ASCII only, and spells all else."""
+
+    def encode(self, text: str) -> tuple[int, ...]:
+        return tuple(10 + byte % 190 for byte in text.encode())
+
+
+@pytest.mark.parametrize("text", ["ในวันนี้อากาศดีมากเราจึงไปเที่ยวสวนสาธารณะกัน" * 10, "今天天气很好，我们去公园玩。" * 30])
+def test_no_time_is_spent_on_a_script_that_the_model_has_no_words_in(text: str) -> None:
+    engine = Parrot(Bytes(), canvas_length=240, context_length=1600)
+    _, result = run(f"{text}\n\nOther words to say.\n", manner(Edits(), strength=1.0), engine)
+    first, *others = result.fills
+    assert (first.text, first.steps, first.skipped) == (first.old, 0, True)
+    assert first.faults == ("this model has no words in its script; another may, see `dg models`",)
+    assert [bool(block.steps) for block in others] == [True]
+
+
 @pytest.mark.parametrize("unit", WITHOUT_BLANKS.values(), ids=WITHOUT_BLANKS.keys())
 def test_passages_without_blanks_are_short_and_part_no_letter(unit: str) -> None:
     text = unit * 40

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 
 # Inside of [ ] of a regular expression: Thai, Lao, Burmese, Khmer, Tibetan; kana, Han and Bopomofo with their marks.
-SPACELESS = (
-    r"\u0e00-\u0eff\u0f00-\u0fff\u1000-\u109f\u1780-\u17ff\u1950-\u19ff\u1a20-\u1aaf\u3005-\u3007\u3031-\u3035"
-    r"\u3040-\u312f\u31a0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\ua9e0-\ua9ff\uaa60-\uaadf\uf900-\ufaff\uff66-\uff9f"
+THAI_AND_OTHERS = (
+    r"\u0e00-\u0eff\u0f00-\u0fff\u1000-\u109f\u1780-\u17ff\u1950-\u19ff\u1a20-\u1aaf\ua9e0-\ua9ff\uaa60-\uaadf"
+)
+HAN_AND_KANA = (
+    r"\u3005-\u3007\u3031-\u3035\u3040-\u312f\u31a0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f"
     r"\U0001b000-\U0001b16f\U00020000-\U0003ffff"
 )
+SPACELESS = THAI_AND_OTHERS + HAN_AND_KANA
 _SPACELESS = re.compile(rf"[{SPACELESS}\u3001-\u3011\uff00-\uff65]")
+_WIDE = rf"[{HAN_AND_KANA}\u3001-\u3011\uff00-\uff65]"
+_BESIDE_WIDE = re.compile(rf"(?<={_WIDE})(?=\S)|(?<=\S)(?={_WIDE})")
+_BETWEEN_LINES = re.compile(rf"{_WIDE}\n{_WIDE}")
 _JOINERS = "\u200c\u200d\u2060"
 _BEFORE_THEIR_CONSONANT = "เแโใไເແໂໃໄ"  # vowels
 _BEHIND_IT = "ะาำะາຳ"  # vowels that no combining characters are
@@ -49,6 +56,16 @@ def may_break(text: str, place: int) -> bool:
 def blank_between(left: str, right: str) -> str:
     """What stands between two words: a blank, and nothing in a script without blanks."""
     return "" if _SPACELESS.search(left[-1:]) and _SPACELESS.search(right[:1]) else " "
+
+
+def blank_between_lines(left: str, right: str) -> str:
+    """What stands between the words of two lines that are put on one; in Thai, too, a line ends where a blank is."""
+    return "" if _BETWEEN_LINES.fullmatch(f"{left[-1:]}\n{right[:1]}") else " "
+
+
+def line_breaks(text: str) -> Iterator[int]:
+    """The places where a line may end although no blank is there: beside any letter of Chinese and Japanese."""
+    return (match.start() for match in _BESIDE_WIDE.finditer(text) if may_break(text, match.start()))
 
 
 def scripts(text: str) -> set[str]:
