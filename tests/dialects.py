@@ -250,6 +250,9 @@ _PIECES = r"""
 
 =<% tp.date.now("some words of it") %>
 
+=/label ~bug and "some words"
+=/assign @ada or some more people
+
 =A> words of an aside in a book
 =A> and more words of that aside
 

@@ -37,6 +37,9 @@ PASSAGES = {
     "END:VCALENDAR\n",
     "a card": "BEGIN:VCARD\nFN:Ada of the many words\nNOTE:words of a note here\nEND:VCARD\n",
     "a page": "<html>\n<body>\n\nwords of a page of HTML\n\n</body>\n</html>\n",
+    "the head of a commit": f"tree {'1' * 40}\nparent {'2' * 40}\nauthor Ada of words <a@b.c> 1717401072 +0200\n"
+    "committer Ada of words <a@b.c> 1717401072 +0200\ngpgsig -----BEGIN PGP SIGNATURE-----\n \n iQEz words of it\n"
+    " -----END PGP SIGNATURE-----\n",
     "a patch of git": "diff --git a/x b/x\nindex 123..456 100644\n--- a/x\n+++ b/x\n@@ -1,3 +1,3 @@ words of it\n"
     " words that stay\n"
     "\n-words that were here\n+words that are here\n",

@@ -26,6 +26,7 @@ _NAMES_COMMIT = re.compile(
     r"|resolve[sd]?|refs?|see(?: also)?|part of|related to|re)[: ]+(?:(?:and|,) )?(?:[\w./-]*#|https?://)\S+[^a-z]*$",
     re.IGNORECASE,
 )
+_RAW = re.compile(r"(?:tree|object) [0-9a-f]{40,64}")
 # What stands before the words of a subject: `[PATCH v2 1/3]`, `fix(parser)!:`, `net: ethernet:`, `ABC-123`.
 _SUBJECT_LEAD = re.compile(
     r"(?:\[[^\]\n]{1,40}\][ ]+)*(?:[A-Z][A-Z0-9]+-\d+[ ]+)?(?:[\w./*{},+-]+(?:\([^()\n]*\))?!?:[ ]+)*"
@@ -57,6 +58,11 @@ def names_commit(line: str) -> bool:
 def is_todo(lines: Sequence[str]) -> bool:
     """Whether a paragraph tells `git rebase -i` what to do."""
     return any(_TODO.match(line) for line in lines)
+
+
+def is_raw_head(lines: Sequence[str]) -> bool:
+    """Whether a paragraph is the head of a commit or a tag as git keeps it, with who has signed it."""
+    return bool(_RAW.fullmatch(lines[0].strip()))
 
 
 def with_subject(found: Iterator[str | Prose]) -> Iterator[str | Prose]:

@@ -20,6 +20,7 @@ _OWN_LINE = re.compile(
             r"={3,}|==[ \t]",  # tabs; headings of wikis
             r"!{3}|\?{3}",  # admonitions, notes to slides
             r"/{2,}",  # blocks of pymdownx
+            r"/[a-z][\w-]*(?=[ \t]|$)",  # commands: `/label ~bug`
             r":{2,}",  # containers, directives
             r":[\w+-]+:$",  # fields without a value
             r"%",  # comments, heads

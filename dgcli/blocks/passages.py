@@ -90,7 +90,7 @@ _NORMAL_LINE = re.compile(r"\d+(?:,\d+)?[acd]\d+(?:,\d+)?\s*$|[<>\\](?: |\s*$)|-
 _COMBINED_LINE = re.compile(r"[ +\-]|\\ |@@@|index |mode |\s*$")
 
 _BEFORE = r"[ \t>]{0,12}"
-_ARMOUR = re.compile(rf"{_BEFORE}-{{4,5}} ?BEGIN ([A-Z0-9 ,.-]+?) ?-{{4,5}}")
+_ARMOUR = re.compile(rf"{_BEFORE}(?:gpgsig(?:-sha256)? )?-{{4,5}} ?BEGIN ([A-Z0-9 ,.-]+?) ?-{{4,5}}")
 _SIGNED = "PGP SIGNED MESSAGE"
 _COMPONENT = re.compile(rf"{_BEFORE}BEGIN:(V[A-Z]+)\s*$")
 _PAIRS = (

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from dgcli.blocks.formats import SUFFIXES
 from dgcli.canvas import Event
 from dgcli.cli.restyle import Format
+from dgcli.suffixes import WRITTEN
 from dgcli.tasks import rewrite_block
 from dgcli.tasks.rewrite import Rewritten
 from dgcli.tasks.rewrite_job import Job, Rewording
@@ -87,4 +87,4 @@ def test_a_stream_that_plainly_is_a_page_is_read_as_one(dg: Dg) -> None:
 
 
 def test_formats_that_are_offered_are_those_that_are_read() -> None:
-    assert {each.value for each in Format} == {"auto", *SUFFIXES}
+    assert {each.value for each in Format} == {"auto", *WRITTEN}
