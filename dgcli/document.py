@@ -28,6 +28,7 @@ class Document:
     text: str
     spans: tuple[Span, ...]
     passed: tuple[int, ...] = ()  # where what looks like a mark is left as it is, as it stands in code
+    halves: tuple[int, ...] = ()  # where a mark lacks its first bracket, and so is none
 
     def __post_init__(self) -> None:
         end = 0

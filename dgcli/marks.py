@@ -21,6 +21,7 @@ _BREAK = r"(?:[^\S\n]|>)*(?:\n|\Z|#{1,6}[^\S\n]|[-*+][^\S\n]|\d{1,9}[.)][^\S\n]|
 _CLOSE = (
     r"Write ]] before a blank line or another [[ (a single bracket in a mark is \[ or \]), or \[[? if it is no mark."
 )
+_NEAR = 200  # characters of a line that tell what stands behind them
 _BLANK_LINE = re.compile(r"\n[^\S\n]*\n")
 
 
@@ -37,6 +38,18 @@ def _mark(length: str, line_end: str) -> re.Pattern[str]:
 # nothing, a blank or a length behind it. Lines end in `\n` here.
 MARK = _mark(_LENGTH, rf"|\n(?!{_BREAK})")
 _MARK_IN_CODE = _mark(rf"(?=\]\]|[^\S\n]|~\d){_LENGTH}", "")
+
+
+# A mark that lost its first bracket.
+_HALF = re.compile(r"(?<![\[\\])\[\?[^\[\]\n]{0,200}\]\]")
+# In a line before a bare mark: a raw string or a regular expression, where that is a set of characters.
+_EXPRESSION = re.compile(
+    r"(?<!\w)[bB]?[rR][bB]?#{0,3}(?:\"[^\"]*|'[^']*)\Z"
+    r"|(?:^|[=(,:;!&|?{}~]|\b(?:return|if|when|split))\s*/(?![/*\s])[^/]*\Z"
+    r"|\b(?:re|regexp?)\.\w+\(\s*(?:\"[^\"]*|'[^']*)\Z"
+    r"|(?:\b(?:[Rr]eg[Ee]xp?\w*|\w*grep\w*|\w*sub|preg_\w+|\w*[Mm]atch\w*|replace\w*|split|[Cc]ompile|scan)\(\s*"
+    r"|(?:^|[|;&($`]\s*)(?:\w+ )?(?:[ef]?grep|rg|sed|g?awk|ack|ag|perl)\s[^#]*?)(?:\"[^\"]*|'[^']*)\Z"
+)
 
 
 def find_marks(
@@ -68,11 +81,13 @@ def find_marks(
             places.append(_span(plain, match))
     if hidden and not places:
         raise InputError(f"The marks of {name} are all inside code.", "Add --in-code to fill them there.")
+    halves = _halves(plain, code) if pattern is MARK else ()
     if not places:
         raise InputError(
-            f"{name} has no mark to fill.", "Write [[?]] where text is missing, or [[? what it should say]]."
+            f"{name} has no mark to fill{_almost(text, passed, halves)}.",
+            "Write [[?]] where text is missing, or [[? what it should say]].",
         )
-    document = Document(text=text, spans=tuple(places), passed=tuple(passed))
+    document = Document(text=text, spans=tuple(places), passed=tuple(passed), halves=halves)
     for span in document.spans:
         if span.words is not None and not 1 <= span.words <= MOST_WORDS:
             raise InputError(
@@ -80,6 +95,13 @@ def find_marks(
                 "Ask for at least one word, as in [[?~20]].",
             )
     return document
+
+
+def _almost(text: str, passed: Sequence[int], halves: Sequence[int]) -> str:
+    """What there is in place of a mark, as the end of a sentence that says that there is none."""
+    if halves:
+        return f"; what begins at {_place(text, halves[0])} lacks a bracket"
+    return f"; what looks like one at {_place(text, passed[0])} is code" if passed else ""
 
 
 def check_sizes(document: Document, name: str) -> None:
@@ -165,7 +187,21 @@ def _marks(plain: Plain, code: Sequence[Range]) -> Iterator[tuple[int, re.Match[
         match = (_MARK_IN_CODE if around else MARK).match(plain.text, opening.start())
         if match and (range_at(plain.origin(match.end()) - 1, code) != around or _begins_quotation(plain.text, match)):
             match = None  # it is closed by what is not its own
+        if match and around and _is_expression(plain.text, match):
+            match = None
         yield start, match
+
+
+def _is_expression(text: str, match: re.Match[str]) -> bool:
+    """Whether a mark in code, with nothing in it, is a set of characters in a regular expression."""
+    before = text[max(match.start() - _NEAR, 0) : match.start()].rpartition("\n")[2]
+    return match.group() == "[[?]]" and any(map(before.__contains__, "\"'/")) and bool(_EXPRESSION.search(before))
+
+
+def _halves(plain: Plain, code: Sequence[Range]) -> tuple[int, ...]:
+    """Where, outside code, a mark lost its first bracket."""
+    starts = (plain.origin(match.start()) for match in _HALF.finditer(plain.text))
+    return tuple(start for start in starts if range_at(start, code) is None)
 
 
 def _begins_quotation(text: str, match: re.Match[str]) -> bool:

@@ -239,3 +239,55 @@ def test_a_hole_larger_than_a_hint_is_refused() -> None:
     document = find_marks(f"a\n {fits.replace('x', 'xx', 1)}", "x")
     with pytest.raises(InputError, match="line 2, column 2 of x would remove 2001 characters"):
         check_sizes(document, "x")
+
+
+EXPRESSIONS = [
+    'x = re.compile(r"[[?]]+")',
+    "x = re.split('[[?]]', y)",
+    "x = rb'^[[?]]$'",
+    "const x = /a[[?]]/g;",
+    "if (y.match(/[[?]]/)) {}",
+    'new RegExp("[[?]]")',
+    "grep -q '[[?]]' x",
+    "ls | sed 's/[[?]]//'",
+    'regexp.MustCompile(`a`); regexp.Compile("[[?]]")',
+    'let x = Regex::new(r#"[[?]]"#);',
+]
+CODE_MARKS = [
+    'x = "[[?]]"',
+    "x = 1  # [[?]]",
+    '    r"""[[?]]"""',
+    'x = re.compile(r"[[? a pattern]]")',
+    "y = a / [[?]] / b",
+    "# grep '[[?]]'",
+    "// see a/b [[?]]",
+    'f("no match", [[?]])',
+    "<a href='/x/[[?]]'>",
+    "x = [[?]]",
+]
+
+
+@pytest.mark.parametrize("line", EXPRESSIONS)
+def test_in_a_program_a_set_of_characters_is_no_mark(line: str) -> None:
+    text = f"{line}\n# [[? a note]]\n"
+    document = find_marks(text, "x", code=[(0, len(text))])
+    assert [text[span.start : span.end] for span in document.spans] == ["[[? a note]]"]
+    assert document.passed == (line.index("[[?"),)
+    with pytest.raises(InputError, match=r"no mark to fill; what looks like one at line 1, column \d+ is code"):
+        find_marks(line, "x", code=[(0, len(line))])
+
+
+@pytest.mark.parametrize("line", CODE_MARKS)
+def test_in_a_program_all_else_is_a_mark(line: str) -> None:
+    assert len(find_marks(line, "x", code=[(0, len(line))]).spans) == 1
+
+
+@pytest.mark.parametrize("half", ["[? a hint]]", "[?]]", "[?~2 x]]"])
+def test_a_mark_without_its_first_bracket_is_named_and_stays(half: str) -> None:
+    text = f"One\r\n{half} two [[?]] three."
+    document = find_marks(text, "x")
+    assert document.halves == (5,)
+    assert len(document.spans) == 1
+    with pytest.raises(InputError, match="what begins at line 2, column 1 lacks a bracket"):
+        find_marks(text[: text.index("[[?")], "x")
+    assert find_marks(f"`{half}` [[?]]", "x", code=[(0, len(half) + 2)]).halves == ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dgcli.cli import files
@@ -87,12 +88,19 @@ class Choice:
         one, several = ("match", "matches") if self.match is not None else ("mark", "marks")
         count, passed = len(document.spans), document.passed
         told = f"{source.name} has {count} {one if count == 1 else several}"
-        if not passed:
-            return f"{told}."
-        line = line_and_column(document.text, passed[0])[0]
         if len(passed) == 1:
-            return f"{told}; what is in code in line {line} is left as it is."
-        return f"{told}; {len(passed)} that are in code, from line {line} on, are left as they are."
+            told += f"; what is in code in line {self._line(document, passed)} is left as it is"
+        elif passed:
+            told += (
+                f"; {len(passed)} that are in code, from line {self._line(document, passed)} on, are left as they are"
+            )
+        if document.halves:
+            told += f"; what begins with [? in line {self._line(document, document.halves)} lacks a bracket and is none"
+        return f"{told}."
+
+    @staticmethod
+    def _line(document: Document, places: Sequence[int]) -> int:
+        return line_and_column(document.text, places[0])[0]
 
     def _found(self, source: files.Source) -> Document:
         if self.lines is not None:
