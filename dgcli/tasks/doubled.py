@@ -15,6 +15,9 @@ _FEWEST_CHARACTERS = 4  # that are no accident there; of ideographs, two
 _NEAR = 300
 _ABBREVIATED = re.compile(r"\b(?:(?:[^\W\d_]\.)+|(?:etc|al|ca|cf|vs|Mrs?|Dr|St|Jr|Sr|Inc|Ltd|Co|No)\.)$")
 _SPACED_MARK = re.compile(rf"[{BLANKS}]([{SPACED_MARKS}])[{SPACED_MARKS}]*(?=\s|$)")
+_LINE_MARK = re.compile(r"[ \t>]*(?P<mark>[-*+•]|[-*+] \[[ xX]\]|#{1,6}|>|\d{1,3}[.)])[ \t]+")
+_DASHES = "–—―・·"
+_EMPHASIS = ("**", "__", "~~", "==", "*", "_", "`")
 _QUOTATION_MARKS = "\"“”„«»‹›‘’'「」『』《》"
 # Words that do stand twice in a row: "what it had had", "die, die die", "nous nous levons".
 _MAY_DOUBLE = frozenset(
@@ -31,10 +34,30 @@ def without_doubled(fill: str, left: str, right: str) -> str:
 
     One word alone stays: something has to, and it may be meant ("very very good").
     """
-    shorter = _without_quotation_marks(_without_marks(fill, left, right), left, right)
+    shorter = _without_dashes(_without_line_mark(fill, left), left, right)
+    shorter = _without_quotation_marks(_without_marks(shorter, left, right), left, right)
     words = shorter[: _repeated_by(shorter, right)]
     words = words[_repeated_of(left, words) :]
     return words if words.strip() or len(shorter.split()) != 1 or unspaced(shorter.strip()[0]) else shorter
+
+
+def _without_line_mark(fill: str, left: str) -> str:
+    """A fill without the mark of an item, a heading or a quotation that its line has."""
+    mark = _LINE_MARK.fullmatch(left.rpartition("\n")[2])
+    own = _LINE_MARK.match(fill)
+    if not mark or not own or own["mark"][0].isdigit() != mark["mark"][0].isdigit():
+        return fill
+    return fill[own.end() :] if own["mark"][0].isdigit() or own["mark"] == mark["mark"] else fill
+
+
+def _without_dashes(fill: str, left: str, right: str) -> str:
+    """A fill without the dashes that stand there; a hyphen where it is within a word."""
+    inner = fill.strip(BLANKS)
+    if left and inner[:1] == left[-1] and (left[-1] in _DASHES or (left[-1] == "-" and left[-2:-1].isalpha())):
+        fill = fill.lstrip(BLANKS)[1:]
+    if right and inner[-1:] == right[0] and (right[0] in _DASHES or (right[0] == "-" and right[1:2].isalpha())):
+        fill = fill.rstrip(BLANKS)[:-1]
+    return fill
 
 
 def _without_marks(fill: str, left: str, right: str) -> str:
@@ -56,8 +79,12 @@ def _without_marks(fill: str, left: str, right: str) -> str:
 
 
 def _without_quotation_marks(fill: str, left: str, right: str) -> str:
-    """A fill without the quotation marks or the bracket that the text has around it."""
+    """A fill without the quotation marks, the marks of emphasis or the bracket that the text has around it."""
     inner = fill.strip(BLANKS)
+    for mark in _EMPHASIS:
+        within = inner[len(mark) : -len(mark)]
+        if left.endswith(mark) and right.startswith(mark) and inner == mark + within + mark and mark[0] not in within:
+            return within
     opened, closed = left.rstrip(BLANKS)[-1:], right.lstrip(BLANKS)[:1]
     starts, ends = bool(opened) and inner.startswith(opened), bool(closed) and inner.endswith(closed)
     both = starts and ends and len(inner) > 1 and opened in _QUOTATION_MARKS and closed in _QUOTATION_MARKS
@@ -102,8 +129,9 @@ def _repeated_by(fill: str, right: str) -> int:
         return len(fill)
     words, told = list(re.finditer(r"\S+", fill)), list(re.finditer(r"\S+", right[:_NEAR]))[:_MOST_WORDS]
     for count in range(min(len(told), len(words), _MOST_WORDS), 0, -1):
-        *others, last = (match.group() for match in told[:count])
-        if _same([match.group() for match in words[-count:]], [*others, last.rstrip(CLOSING) or last]):
+        said, again = ([match.group() for match in each] for each in (words[-count:], told[:count]))
+        said[-1], again[-1] = (word.rstrip(CLOSING) or word for word in (said[-1], again[-1]))
+        if _same(said, again):
             return words[-count].start()
     return len(fill)
 

@@ -11,6 +11,7 @@ from dgcli.tasks.scripts import CLOSING, NO_BREAK, OPENING, SPACED_MARKS, closed
 from dgcli.tokens import printable
 
 _EITHER_WAY = "\"'“”«»‹›"  # opens in one place or language and closes in another
+_LINE_END = re.compile(r"[ \t]*\n\s*")
 _NEAR, _FAR = 500, 4000  # characters of the surroundings that are looked at
 
 
@@ -22,7 +23,9 @@ def fit(fill: str, *, left: str, right: str, inline: bool, newline: str, marker:
     inline fill has none. Marks of holes, control characters and broken characters are left out.
     """
     left, right = left[-_FAR:], right[:_FAR]
-    fill = printable(fill, " " if inline else "\n")
+    fill = printable(fill)
+    if inline:
+        fill = _LINE_END.sub(" ", fill)
     fitted = None
     while fill != fitted:  # each round only takes something away
         fitted = fill

@@ -52,6 +52,17 @@ def test_a_space_at_a_seam_belongs_to_one_side(left: str, fill: str, right: str,
         ("x =", " x", "[1]", " x"),
         ("end\n", "end", "\nend", "end"),  # lines of their own
         ("very ", " very", " good", "very"),  # something has to remain
+        ("The cat ", " sat on the mat.", " on the mat.", "sat"),  # with the mark behind it
+        ("a\n- ", "- one", "\n", "one"),
+        ("1. ", "2. two", "\n", "two"),
+        ("## ", "## Head", "\n", "Head"),
+        ("## ", "# Head", "\n", "# Head"),  # not what stands there
+        ("- ", "5 - 3", "\n", "5 - 3"),
+        ("a **", "**b**", "** c", "b"),
+        ("a **", "**b** c **d**", "** e", "**b** c **d**"),
+        ("a —", "— b —", "— c", " b "),
+        ("well-", "-known", " c", "known"),
+        ("x -", "-y", " c", "-y"),  # no hyphen
     ],
 )
 def test_what_stands_at_a_seam_is_not_repeated(left: str, fill: str, right: str, expected: str) -> None:
@@ -230,3 +241,8 @@ def test_a_fill_never_holds_a_mark_or_a_control_character(fill: str, left: str, 
     assert MARK.search(text) is None
     assert not any(ord(c) < 32 and c not in "\n\t" for c in text)
     assert not (inline and "\n" in text)
+
+
+def test_lines_of_a_fill_that_stays_in_its_line_become_one() -> None:
+    assert fitted("one \n\n  two\r\nthree") == "one two three"
+    assert fitted("one\n\ntwo", "", "", inline=False) == "one\n\ntwo"
