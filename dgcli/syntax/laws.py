@@ -137,7 +137,7 @@ class Surroundings:
             seen = self._parsed(fill, base.word)
         except ValueError:
             return f"breaks the file as {self.kind.value}"
-        if not fill.strip() or self.place.code or base.same(seen) or (not self.inline and base.same_around(seen)):
+        if not fill.strip(" ") or self.place.code or base.same(seen) or (not self.inline and base.same_around(seen)):
             return ""
         if self.old and [name for name, _ in seen] == [name for name, _ in self._parsed(self.old, base.word)]:
             return ""
@@ -146,7 +146,7 @@ class Surroundings:
     def _marked_up(self, fill: str) -> str:
         """What there is between words that no parser sees."""
         base = self._marks
-        if base is None or self._stays_plain(fill) or not fill.strip():
+        if base is None or self._stays_plain(fill) or not fill.strip(" "):
             return ""
         seen = self._between_words(fill, base.word)
         if base.same(seen):
