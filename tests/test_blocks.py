@@ -107,6 +107,22 @@ def test_what_never_ends_passes_through_and_is_not_held(opening: str, closing: s
     assert isinstance(next(pieces(found[-1])), Prose)
 
 
+@pytest.mark.parametrize("opening", ["```", "<!-- a comment", "%%", "$$", "{% raw %}"])
+def test_what_is_never_closed_is_named_if_there_are_words_behind_it(opening: str) -> None:
+    text = f"Some words to say.\n\n{opening}\nsome words\n\nand others\n"
+    assert [chunk.left for chunk in chunks([text]) if chunk.left] == [f"what begins with “{opening}” is never closed"]
+    for closed in (f"{opening}\nsome words\n", "Some words to say.\n\nAnd others.\n", "```\na\n\nb\n```\n\nWords.\n"):
+        assert [chunk.left for chunk in chunks([closed]) if chunk.left] == []
+
+
+def test_prose_that_is_left_for_its_length_is_named_once() -> None:
+    line = "- several words in a line that goes on and on\n"
+    found = [chunk.left for chunk in chunks([line * 9000, "\n", "Some words.\n"])]
+    assert [left for left in found if left] == ["it goes on for more than 100,000 characters without a blank line"]
+    for other in ("```\n" + line * 5000 + "```\n", "0123456789,0123456789\n" * 9000):
+        assert not any(chunk.left for chunk in chunks([other]))
+
+
 # --- Markdown: only words change
 
 

@@ -12,13 +12,13 @@ from dgcli.blocks.commits import is_comment
 from dgcli.blocks.endings import Stretch, with_endings
 from dgcli.blocks.formats import Format, named
 from dgcli.blocks.front import front_matter
+from dgcli.blocks.left import LONGEST, never_closed, too_long
 from dgcli.blocks.letters import Letters
 from dgcli.blocks.lines import BLANK, split_lines, whole_lines, wrapped_width
 from dgcli.blocks.mail import is_answer
 from dgcli.blocks.readers import READERS
 from dgcli.blocks.regions import Reader
 
-LONGEST = 100_000  # characters; what goes on for longer without a blank line passes through
 # What nobody writes who does not write Markdown.
 _SHOWS_MARKDOWN = re.compile(
     r"^[ \t>]*(?:[-*+][ \t]+)?(?:#{1,6}[ \t]+\S|`{3}|~{3})"  # headings, fences
@@ -52,6 +52,7 @@ class Chunk:
     untouched: bool = False  # it passes through: front matter, a signature
     is_mdx: bool = False  # Markdown with programs in it
     opening: bool = False  # it is the first of the text, where a commit has its subject
+    left: str = ""  # why words of it were left that may be prose, where a person can do something about it
 
 
 def chunks(lines: Iterable[str], format: Format = "auto", name: str = "", *, headings: bool = False) -> Iterator[Chunk]:
@@ -67,14 +68,19 @@ def chunks(lines: Iterable[str], format: Format = "auto", name: str = "", *, hea
     if known in READERS:
         for piece in readers.pieces(known, whole_lines(lines), headings=headings):
             text = piece if isinstance(piece, str) else piece.source
-            yield Chunk(text=text, format=known, untouched=isinstance(piece, str) or len(text) > LONGEST)
+            untouched = isinstance(piece, str) or len(text) > LONGEST
+            left = "" if isinstance(piece, str) else too_long(text)
+            yield Chunk(text=text, format=known, untouched=untouched, left=left)
         return
     is_mdx = known == "mdx"
     known = "markdown" if is_mdx else known
     reading = _Reading(known)
     width = 0
+    goes_on = False  # what was too long to be held as a whole
     for text, untouched, before in with_endings(_stretches(whole_lines(lines), known, is_mdx=is_mdx)):
         read_as = reading.of(text, untouched=untouched)
+        left = "" if goes_on else too_long(text) if untouched else never_closed(text, is_mdx=is_mdx)
+        goes_on = untouched and len(text) > LONGEST
         width = width if untouched else max(width, wrapped_width(text))
         yield Chunk(
             text=text,
@@ -84,6 +90,7 @@ def chunks(lines: Iterable[str], format: Format = "auto", name: str = "", *, hea
             untouched=untouched,
             is_mdx=is_mdx and read_as == "markdown",
             opening=reading.opens(text),
+            left=left,
         )
 
 

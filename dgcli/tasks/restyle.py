@@ -112,10 +112,26 @@ class _Text:
                     )
                     texts[place] = block.text
                     yield block
+                elif chunk.left and self.manner.strength and place == len(each) - 1:
+                    yield self.left(_source(piece), chunk.left)
                 else:
                     yield _source(piece)
                 self.start += len(_source(piece))
                 self.line += len(_NEWLINE.findall(_source(piece)))
+
+    def left(self, source: str, why: str) -> Block:
+        """What passes through although it may be prose, so that a person is told."""
+        return Block(
+            span=Span(start=self.start, end=self.start + len(source)),
+            old=source,
+            text=source,
+            tokens=0,
+            score=0.0,
+            converged=True,
+            skipped=True,
+            line=self.line,
+            faults=(why,),
+        )
 
     def block(self, paragraph: Paragraph) -> Generator[Event, None, Block]:
         prose = paragraph.prose

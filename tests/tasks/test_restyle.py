@@ -102,6 +102,17 @@ def test_headings_where_they_are_asked_for() -> None:
     assert run(TEXT, manner(headings=True))[1].text.startswith("# SOME TITLE HERE\n")
 
 
+def test_what_may_be_prose_and_was_not_read_as_such_is_a_block_with_a_fault() -> None:
+    text = "Some words to say.\n\n<!-- a comment\n\nOther words to say.\n"
+    _, result = run(text, manner())
+    assert result.text == text.replace("Some words to say", "SOME WORDS TO SAY")
+    assert [(block.line, block.faults) for block in result.fills] == [
+        (1, ()),
+        (3, ("what begins with “<!-- a comment” is never closed",)),
+    ]
+    assert run(text, manner(strength=0))[1].fills == ()
+
+
 def test_strength_0_is_the_input_and_asks_no_model() -> None:
     engine = Parrot(Letters())
     for text in (TEXT, "\ufeffOne\r\ntwo three four\r\n", "no end of line, but words", ""):
