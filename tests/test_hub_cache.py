@@ -68,7 +68,9 @@ def test_what_is_not_the_models_is_not_removed(home: Path) -> None:
     folder = home / "snapshots" / COMMIT
     (home / "refs" / "main").write_text(f"{COMMIT}\n")
     (folder / "notes.txt").write_text("mine")
-    assert hub.remove(folder) > 0
+    freed, left = hub.remove(folder)
+    assert freed > 0
+    assert left == ["notes.txt"]
     assert [path.name for path in folder.iterdir()] == ["notes.txt"]
     assert list(hub.all_cached()) == []
 
@@ -79,7 +81,7 @@ def test_a_removed_snapshot_leaves_what_others_have(home: Path) -> None:
     (home / "refs" / "dev").write_text(f"{'1' * 40}\n")
     (one / "own.txt").symlink_to("../../blobs/own")
     (home / "blobs" / "own").write_text("1234")
-    assert hub.remove(one) >= 4
+    assert hub.remove(one)[0] >= 4
     assert not one.exists()
     assert not (home / "blobs" / "own").exists()
     assert not (home / "refs" / "dev").exists()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import io
+import re
 import sys
-from contextlib import redirect_stderr
+from collections.abc import Sequence
 from importlib import import_module
 from typing import Annotated, Any
 
@@ -13,7 +13,7 @@ from typer.core import TyperCommand, TyperGroup
 
 import dgcli
 from dgcli.cli.faults import told
-from dgcli.cli.filtering import give_back, may_filter
+from dgcli.cli.filtering import give_back, may_filter, tell_terminal
 from dgcli.cli.leaving import leave_at_once
 from dgcli.env import Environment, Plain
 
@@ -30,6 +30,7 @@ COMMANDS = {
     "doctor": "Look at this machine and say what to do about it.",
 }
 """What each command does. dgcli.cli.NAME has a function or an application NAME, imported when it is run."""
+_Misused: Any = typer.BadParameter.__mro__[1]  # what typer raises where a command line cannot be read
 
 
 class _Commands(TyperGroup):
@@ -40,9 +41,34 @@ class _Commands(TyperGroup):
         for name, summary in COMMANDS.items():
             self.add_command(TyperCommand(name, short_help=summary))
 
+    def main(self, args: Sequence[str] | None = None, *given: Any, **keywords: Any) -> Any:
+        """Run a command line, and end the process. One that cannot be read is one line on stderr."""
+        arguments = sys.argv[1:] if args is None else list(args)
+        try:
+            code = super().main(arguments, *given, **{**keywords, "standalone_mode": False})
+        except _Misused as error:
+            _misused(error, arguments, keywords["obj"])
+            code = error.exit_code
+        except typer.Abort:  # what was asked for on the terminal was not allowed
+            keywords["obj"].tell("dg: nothing was changed.")
+            code = 1
+        sys.exit(code if isinstance(code, int) else 0)
+
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         name, command, rest = super().resolve_command(ctx, args)
         return name, command and _command(str(name)), rest
+
+
+def _misused(error: Any, arguments: Sequence[str], env: Environment) -> None:
+    """Say what is wrong with a command line; in a filter, give the text back and say it on the terminal."""
+    problem = re.sub(r"Value error, |, unable to parse.*", "", error.format_message())
+    problem += "" if problem.endswith((".", "?")) else "."
+    path = error.ctx.command_path if error.ctx is not None else " ".join(["dg", *COMMANDS.keys() & arguments[:1]])
+    said = f"dg: {problem} `{path} --help` shows what there is."
+    if env.mixed and may_filter(arguments, COMMANDS) and give_back(env):
+        tell_terminal(said)
+    else:
+        env.tell(said)
 
 
 def _command(name: str) -> Any:
@@ -88,21 +114,9 @@ def main() -> None:
     """Run the command line of this process."""
     leave_at_once()
     environment = Environment.of_process()
-    if not (environment.mixed and may_filter(sys.argv[1:])):
-        sys.stderr = Plain(environment.stderr)
-        _run(environment)
-        return
-    with redirect_stderr(io.StringIO()) as held:  # what the parser says of options
-        try:
-            _run(environment)
-        finally:
-            if (said := held.getvalue()) and not give_back(environment):
-                Plain(environment.stderr).write(said)
-
-
-def _run(environment: Environment) -> None:
+    sys.stderr = Plain(environment.stderr)
     try:
         app(prog_name="dg", obj=environment)
-    except Exception as error:  # a command could not be imported
-        print(told(error), file=sys.stderr)
+    except Exception as error:  # a command could not be imported, or its help not be written
+        environment.tell(told(error))
         sys.exit(1)

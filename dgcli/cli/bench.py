@@ -19,9 +19,13 @@ def bench(
     force: options.Force = False,
     width: Annotated[
         int | None,
-        typer.Option("--width", min=1, help="Tokens of the canvas. Default: the model's.", show_default=False),
+        typer.Option(
+            "--width", metavar="N", min=1, help="Tokens of the canvas. Default: the model's.", show_default=False
+        ),
     ] = None,
-    prompt: Annotated[int, typer.Option("--prompt", min=1, help="Tokens of the prompt that is read.")] = 512,
+    prompt: Annotated[
+        int, typer.Option("--prompt", metavar="N", min=1, help="Tokens of the prompt that is read.")
+    ] = 512,
     steps: options.Steps = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     verbose: options.Verbose = False,

@@ -6,6 +6,7 @@ import contextlib
 import errno
 import fcntl
 import os
+import re
 import stat
 import sys
 import tempfile
@@ -27,6 +28,8 @@ STDIN = Path("-")
 LARGEST = 256 * 2**20  # bytes of a document, or of a line where lines are worked on as they come
 _PATIENCE = 1.0  # seconds without a byte after which is said what is waited for
 _STDIN_AWAITED = "dg: waiting for text on standard input; Ctrl-C gives up, </dev/null says that there is none."
+_STREAMS = {"/dev/stdout": 1, "/dev/stderr": 2}
+_STREAM = re.compile(r"/dev/std(?:out|err)|/(?:dev|proc/self)/fd/([0-9]{1,4})")
 _NAMED = 40  # characters that the name of a temporary file has of its file's: a name may have 255 bytes
 
 
@@ -198,7 +201,14 @@ def check_replaceable(path: Path) -> None:
 
 
 def overwrite(path: Path, text: str | bytes) -> None:
-    """Write `-o FILE`; what is there is replaced."""
+    """Write `-o FILE`; what is there is replaced, but for what a stream of this process has got so far."""
+    if stream := _STREAM.fullmatch(str(path)):
+        try:
+            with os.fdopen(os.dup(_STREAMS.get(stream[0]) or int(stream[1])), "wb") as file:
+                file.write(_bytes(text))
+        except OSError as error:
+            raise _unwritable(path, error) from error
+        return
     if os.path.exists(path) and not stat.S_ISREG(path.stat().st_mode):
         try:  # a device or a pipe, such as /dev/stdout: there is nothing to replace
             path.write_bytes(_bytes(text))

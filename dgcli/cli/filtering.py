@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import os
 import select
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any, BinaryIO, cast
@@ -72,16 +72,20 @@ def tell_terminal(message: str) -> None:
         terminal.write(f"{one_line(message.strip())}\r\n")
 
 
-def may_filter(arguments: Sequence[str]) -> bool:
-    """Whether a command line that cannot be read may have been that of a filter: it names no file."""
-    return any(name in FILTERS for name in arguments[:1]) and not any(map(os.path.exists, arguments[1:]))
+def may_filter(arguments: Sequence[str], commands: Collection[str]) -> bool:
+    """Whether a command line that cannot be read may have been that of a filter.
+
+    It names no file, and none of the `commands` that filter nothing.
+    """
+    other = any(name in commands and name not in FILTERS for name in arguments[:1])
+    return not other and not any(map(os.path.exists, arguments[1:]))
 
 
 def _filters(options: dict[str, Any]) -> bool:
     """Whether a command takes a text from stdin and writes a text to stdout."""
     paths = options.get("paths") or [options.get("file") or files.STDIN]
     written = options.get("output") not in (None, files.STDIN)  # -o - is stdout
-    elsewhere = options.get("in_place") or written or options.get("as_json")
+    elsewhere = written or options.get("as_json")  # stdin is never changed in place: that is an error
     return not elsewhere and all(path == files.STDIN for path in paths)
 
 

@@ -22,7 +22,7 @@ from dgcli.errors import InputError, UsageError
 def generate(
     context: typer.Context,
     prompt: Annotated[
-        str | None, typer.Argument(metavar="[PROMPT]", help="What to write. With a pipe, its text is context.")
+        str | None, typer.Argument(metavar="PROMPT", help="What to write. With a pipe, its text is context.")
     ] = None,
     file: Annotated[
         Path | None,
@@ -32,7 +32,9 @@ def generate(
     ] = None,
     max_tokens: Annotated[
         int | None,
-        typer.Option("--max-tokens", min=1, help="Tokens to write at most. Default: one canvas.", show_default=False),
+        typer.Option(
+            "--max-tokens", metavar="N", min=1, help="Tokens to write at most. Default: one canvas.", show_default=False
+        ),
     ] = None,
     stdin: Annotated[
         bool,
@@ -48,6 +50,7 @@ def generate(
 ) -> None:
     """Write from a prompt: an argument, -f FILE, or stdin."""
     env: Environment = context.obj
+    run = run.beside(env, prints=output is None)
     files.check_apart(run.record, file, output)
     if output is not None:
         files.claim(output, env, force=force)

@@ -30,7 +30,7 @@ def infill(
     context: typer.Context,
     paths: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="[FILE…]", help="The draft; - or a pipe for stdin.", show_default=False, readable=False),
+        typer.Argument(metavar="FILE", help="The draft; - or a pipe for stdin.", show_default=False, readable=False),
     ] = None,
     in_place: options.InPlace = False,
     backup: options.Backup = None,
@@ -42,6 +42,7 @@ def infill(
         typer.Option(
             "-n",
             "--alternatives",
+            metavar="N",
             min=1,
             max=99,
             help="List so many fills of each hole instead, or offer so many with --pick.",
@@ -60,19 +61,22 @@ def infill(
         typer.Option("--match", metavar="REGEX", help="Without marks: rewrite every match.", show_default=False),
     ] = None,
     count: Annotated[
-        int | None, typer.Option("--count", min=1, help="With --match: the first so many only.", show_default=False)
+        int | None,
+        typer.Option("--count", metavar="N", min=1, help="With --match: the first so many only.", show_default=False),
     ] = None,
     span: Annotated[
         str | None,
         typer.Option("--span", metavar="A:B", help="Without marks: rewrite these characters.", show_default=False),
     ] = None,
     hint: Annotated[
-        str | None, typer.Option("--hint", help="What chosen text should say instead.", show_default=False)
+        str | None,
+        typer.Option("--hint", metavar="WORDS", help="What chosen text should say instead.", show_default=False),
     ] = None,
     strength: Annotated[
         float | None,
         typer.Option(
             "--strength",
+            metavar="SHARE",
             min=0.0,
             max=1.0,
             help="How much of chosen text may change: 0 nothing, 1 (the default) all.",

@@ -128,7 +128,7 @@ def remove(
         question = f"Delete {choice.name} ({size(found.disk)}) from {choice.folder}?"
         typer.confirm(one_line(question), abort=True, err=True)
     try:
-        freed, left = (hub.remove(choice.folder), []) if in_cache else removal.remove(choice.folder)
+        freed, left = (hub if in_cache else removal).remove(choice.folder)
     except OSError as error:
         raise DgError(f"{choice.folder} cannot be deleted ({error.strerror}).", "Check the permissions.") from error
     if not quiet:

@@ -63,7 +63,11 @@ Force = Annotated[bool, typer.Option("--force", help="Load a model that may not 
 Steps = Annotated[
     int | None,
     typer.Option(
-        "--steps", min=1, help="Denoising steps per canvas at most. Default: the profile's.", show_default=False
+        "--steps",
+        metavar="N",
+        min=1,
+        help="Denoising steps per canvas at most. Default: the profile's.",
+        show_default=False,
     ),
 ]
 ProfileWanted = Annotated[
@@ -78,6 +82,7 @@ Seed = Annotated[
     int | None,
     typer.Option(
         "--seed",
+        metavar="N",
         min=0,
         max=2**64 - 1,
         help="The same seed gives the same text. Default: a new one.",

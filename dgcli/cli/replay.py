@@ -35,10 +35,18 @@ def replay(
             readable=False,
         ),
     ] = None,
-    strip: Annotated[int, typer.Option("--strip", min=1, max=50, help="Frames of an SVG; 1 is the last.")] = 1,
-    speed: Annotated[float, typer.Option("--speed", min=0.01, max=100.0, help="How fast to play.")] = 1.0,
-    columns: Annotated[int, typer.Option("--columns", min=24, max=400, help="Width of exported pictures.")] = 80,
-    rows: Annotated[int, typer.Option("--rows", min=5, max=200, help="Height of exported pictures, at most.")] = 24,
+    strip: Annotated[
+        int, typer.Option("--strip", metavar="N", min=1, max=50, help="Frames of an SVG; 1 is the last.")
+    ] = 1,
+    speed: Annotated[
+        float, typer.Option("--speed", metavar="FACTOR", min=0.01, max=100.0, help="How fast to play.")
+    ] = 1.0,
+    columns: Annotated[
+        int, typer.Option("--columns", metavar="N", min=24, max=400, help="Width of exported pictures.")
+    ] = 80,
+    rows: Annotated[
+        int, typer.Option("--rows", metavar="N", min=5, max=200, help="Height of exported pictures, at most.")
+    ] = 24,
     view: options.ViewWanted = None,
     force: Annotated[bool, typer.Option("-f", "--force", help="Replace exported files without asking.")] = False,
     verbose: options.Verbose = False,

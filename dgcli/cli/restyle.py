@@ -52,7 +52,7 @@ def restyle(
     context: typer.Context,
     paths: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="[FILE…]", help="The text; - or nothing for stdin.", show_default=False, readable=False),
+        typer.Argument(metavar="FILE", help="The text; - or nothing for stdin.", show_default=False, readable=False),
     ] = None,
     register: Annotated[
         str | None,
@@ -64,7 +64,10 @@ def restyle(
         ),
     ] = None,
     strength: Annotated[
-        float, typer.Option("--strength", min=0.0, max=1.0, help="How much may change: 0 nothing, 1 every word.")
+        float,
+        typer.Option(
+            "--strength", metavar="SHARE", min=0.0, max=1.0, help="How much may change: 0 nothing, 1 every word."
+        ),
     ] = 0.5,
     keep: Annotated[
         list[str] | None,
@@ -87,7 +90,9 @@ def restyle(
     ] = Format.auto,
     candidates: Annotated[
         int,
-        typer.Option("-n", "--candidates", min=1, max=99, help="Rewrite each passage so often, and take the best."),
+        typer.Option(
+            "-n", "--candidates", metavar="N", min=1, max=99, help="Rewrite each passage so often, and take the best."
+        ),
     ] = 1,
     list_registers: Annotated[
         bool, typer.Option("--list-registers", help="List the registers that have a name, and exit.")

@@ -39,10 +39,11 @@ def all_cached() -> Iterator[tuple[str, Path]]:
                 yield from ((repository if name == "main" else f"{repository}@{name}", folder) for name in names)
 
 
-def remove(folder: Path) -> int:
+def remove(folder: Path) -> tuple[int, list[str]]:
     """Delete a snapshot from the cache: its links, blobs that no other has, files of a checkpoint, references to it.
 
-    Anything else in its folder stays, and so does the folder then. Returns the bytes that this freed. Raises OSError.
+    Anything else in its folder stays, and so does the folder then. Returns the bytes that this freed, and the names of
+    what stays. Raises OSError.
     """
     home = folder.parent.parent
     references = [home / "refs" / name for name in _references(home) if _snapshot(home, name) == folder]
@@ -59,7 +60,7 @@ def remove(folder: Path) -> int:
     if not any(folder.parent.iterdir()):  # no snapshot is left: what was on its way is of no use
         shutil.rmtree(home / "blobs", ignore_errors=True)
     _remove_empty(home)
-    return freed
+    return freed, sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
 
 
 def _snapshot(home: Path, revision: str) -> Path | None:

@@ -1,15 +1,19 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from typer.main import get_command
 
 import dgcli
 from dgcli.cli import choose
-from dgcli.cli.app import COMMANDS
+from dgcli.cli.app import COMMANDS, _command, app
 from dgcli.cli.choose import BUNDLED
 from dgcli.env import Environment
 from dgcli.errors import ModelError, UsageError
@@ -124,3 +128,42 @@ def test_more_tokens_need_more_memory(dg: Dg, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr("dgcli.model.fit.usable_memory", lambda: need(TINY, CONTEXT).total)
     assert dg("generate", "rain", "--steps", "1", "--max-tokens", "8").code == 3
     assert dg("generate", "rain", "--steps", "1").code == 0
+
+
+def options_of(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Each option with the command that has it, of all commands."""
+    names = COMMANDS if not path else getattr(command, "commands", {})
+    for parameter in command.params:
+        if parameter.param_type_name == "option" and parameter.name != "help":
+            yield path, parameter
+    for name in names:
+        yield from options_of(_command(name) if not path else command.commands[name], (*path, name))
+
+
+def misuses() -> Iterator[tuple[str, ...]]:
+    """Command lines that cannot be read: each option without its value, with one that it cannot have or not take."""
+    for path, option in options_of(get_command(app)):
+        name = option.opts[-1]
+        if option.is_flag:
+            yield (*path, f"{name}=x")
+            continue
+        yield (*path, name)
+        if option.type_descriptor.is_ranged or option.type_descriptor.is_choice:
+            yield (*path, name, "many")
+            yield (*path, name, "")
+        if option.type_descriptor.is_ranged:
+            yield from ((*path, f"{name}={number}") for number in ("-1", "1e999", "nan"))
+    yield from [("infil",), ("--nope",), ("infill", "--nope"), ("models", "nope"), ("explain",), ("\x1b[m",)]
+
+
+def test_a_command_line_that_cannot_be_read_is_told_of_in_one_line(dg: Dg, capsys: pytest.CaptureFixture[str]) -> None:
+    """For every option of every command: exit code 2, one line that names it, and no word of how dg is made."""
+    lines = list(misuses())
+    assert len(lines) > 150
+    for arguments in lines:
+        outcome = dg(*arguments)
+        assert outcome.code == 2, arguments
+        assert outcome.stdout == b""
+        assert re.fullmatch(r"dg: [^\n]+ `dg[^`\n]*--help` shows what there is\.\n", outcome.stderr), outcome.stderr
+        assert not re.search(r"Value error|parse|string|\?\.|\.\.|\x1b|Usage", outcome.stderr), outcome.stderr
+    assert capsys.readouterr() == ("", "")

@@ -21,6 +21,7 @@ WORKING: dict[str, tuple[tuple[str, ...], bytes, bytes]] = {
     "infill by dash": (("infill", "-"), DRAFT, FILLED),
     "restyle": (FORMAL, LETTER, rb"[^\n]+\n\n[^\n]+\n"),
     "restyle with a view": ((*FORMAL, "--animate", "always"), LETTER, rb"[^\n]+\n\n[^\n]+\n"),
+    "generate": (("generate", "Go on.", "--max-tokens", "4"), LETTER, rb"[^\n]*\n"),
     "verbose": ((*FORMAL, "-v", "--strength", "0"), LETTER, re.escape(LETTER)),
 }
 FAILING: dict[str, tuple[tuple[str, ...], bytes, int]] = {
@@ -32,6 +33,9 @@ FAILING: dict[str, tuple[tuple[str, ...], bytes, int]] = {
     "no such model": ((*FORMAL, "-m", "missing"), LETTER, 3),
     "no such option": ((*FORMAL, "--stregnth", "1"), LETTER, 2),
     "no number": (("infill", "--steps", "many"), DRAFT, 2),
+    "no such command": (("restlye", "--register", "formal"), LETTER, 2),
+    "no command": (("--register", "formal"), LETTER, 2),
+    "in place": (("infill", "-i"), DRAFT, 2),
     "an empty prompt": (("generate",), b" \n", 4),
 }
 

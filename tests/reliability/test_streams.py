@@ -33,6 +33,23 @@ def test_without_a_place_for_the_result(home: Path, closed: str) -> None:
     assert "cannot be written to stdout" in sentence(done.stderr)
 
 
+@pytest.mark.parametrize("command", ["dg --help", "dg --version", "dg infill --help", "dg models --help"])
+def test_without_a_place_for_the_help(home: Path, command: str) -> None:
+    done = shell(f"{command} > /dev/full", home)
+    assert done.returncode == 1
+    assert "No space left" in sentence(done.stderr)
+
+
+@pytest.mark.parametrize("stream", ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"])
+@pytest.mark.parametrize("opened", [">", ">>"])
+def test_a_stream_that_o_names_is_written_on(home: Path, stream: str, opened: str) -> None:
+    """What others write to it before and behind stays."""
+    done = shell(f"(echo one; dg infill draft.md -q -o {stream} && echo two) {opened} all.txt", home)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+    assert re.fullmatch(rb"one\n(?s:.+)two\n", (home / "all.txt").read_bytes())
+    assert re.fullmatch(FILLED, (home / "all.txt").read_bytes()[4:-4])
+
+
 @pytest.mark.parametrize("closed", ["2> /dev/full"])
 def test_without_anybody_to_tell(home: Path, closed: str) -> None:
     done = shell(f"dg infill draft.md -v {closed}", home)
