@@ -67,7 +67,7 @@ class Watch:
         numbers = Numbers(
             entropies=tuple(self._entropies),
             hole=self._hole,
-            holes=self._holes,
+            holes=self._filled if self._done and self._draft is not None else self._holes,
             role=start.role if start else "",
             lengths=tuple(self._lengths.get(each.canvas, 0) for each in self._batch) if len(self._batch) > 1 else (),
             tokens=self._tokens,
@@ -88,6 +88,12 @@ class Watch:
             tokens=self._tokens + picture.free - picture.open,
         )
         return Scene(around=self._around, cells=self._in_place(step, picture.cells), numbers=numbers)
+
+    @property
+    def _filled(self) -> int:
+        """How many holes hold something else than before."""
+        marks = self._draft.marks if self._draft is not None else ()
+        return sum(self._fills.get(number, mark) != mark for number, mark in enumerate(marks, 1))
 
     @property
     def _shown(self) -> CanvasStart | None:

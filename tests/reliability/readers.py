@@ -5,6 +5,7 @@ Used by the tests beside this, and for longer by fuzz/fuzz.py.
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import sys
@@ -12,6 +13,8 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
+from itertools import chain
 from pathlib import Path
 from unittest.mock import patch
 
@@ -26,12 +29,15 @@ from dgcli.document import decode, splice
 from dgcli.env import Environment
 from dgcli.errors import DgError
 from dgcli.marks import choose_lines, choose_matches, choose_span, find_marks
+from dgcli.model import Model, Recall, load_model, prompt_file
 from dgcli.model.adapters import read_adapter
 from dgcli.model.config import read_config
+from dgcli.model.fingerprint import sha256_of
 from dgcli.model.fit import longest_context, need
 from dgcli.model.generation import read_generation
 from dgcli.model.header import read_header
 from dgcli.model.partial import Partial
+from dgcli.model.prompt_store import SHORTEST, PromptStore
 from dgcli.model.shapes import parameter_count
 from dgcli.model.weights import Weights
 from dgcli.registers import find_register, read_registers
@@ -53,6 +59,9 @@ from tests.render.runs import events, piece
 
 LONGEST = 20.0  # seconds of processor time for one file; most take milliseconds
 OFFLINE = Environment(sys.stdin.buffer, sys.stdout.buffer, sys.stderr, {}, time.perf_counter)
+PROMPT = tuple((11 * place) % 400 for place in range(SHORTEST + 6))
+KEPT_BY = "a" * 64  # the fingerprint of a model
+KEPT = f"{KEPT_BY[:16]}-{sha256_of(PROMPT)[:32]}.safetensors"
 TEXT = "One 日本 e\u0301 <turn|> <eos>\r\n\ttwo [[?~2 a hint]] three `[[?]]`.\n"
 
 
@@ -144,6 +153,41 @@ def _half_made(folder: Path) -> None:
     for name in (".lock", "a.safetensors", "b.safetensors"):
         (half / name).touch()
     (half / ".job.json").write_text('{"job": {"a": 1}, "finished": {"a.safetensors": "0", "c.safetensors": "1"}}')
+
+
+def _template(folder: Path) -> None:
+    """Several of them, as a processor has them; none has a file of its own then."""
+    _tiny(folder)
+    source = (folder / "chat_template.jinja").read_text(encoding="utf-8")
+    (folder / "chat_template.jinja").unlink()
+    named = [{"name": "tool_use", "template": "{{ x"}, {"name": "default", "template": source}]
+    (folder / "chat_template.json").write_text(json.dumps({"chat_template": named}))
+
+
+@cache
+def _model() -> Model:
+    return load_model(TINY)
+
+
+def _kept_prompt(folder: Path) -> None:
+    Recall(_model(), PromptStore(folder, KEPT_BY)).encode(PROMPT)
+
+
+def _recall(folder: Path) -> None:
+    """Whatever is kept, a prompt is what it would be without. Of damage that has the right sum, a run goes on."""
+    data = (folder / KEPT).read_bytes()
+    read, afresh = (Recall(_model(), store).encode(PROMPT) for store in (PromptStore(folder, KEPT_BY), None))
+    for one, other in zip(chain(*read.layers), chain(*afresh.layers), strict=True):
+        assert mx.array_equal(one, other)
+    (folder / KEPT).write_bytes(data)
+    opened = prompt_file._open
+
+    def summed(path: Path) -> tuple[prompt_file.Arrays, str]:
+        arrays, _ = opened(path)
+        return arrays, prompt_file._sum(arrays)
+
+    with patch.object(prompt_file, "_open", summed):
+        Recall(_model(), PromptStore(folder, KEPT_BY)).encode(PROMPT)
 
 
 def _config(folder: Path) -> None:
@@ -261,6 +305,8 @@ READERS = {
     "tokenizer": Reader("tokenizer.json", _tiny, _tokenizer),
     "tokenizer_config": Reader("tokenizer_config.json", _tiny, lambda folder: Chat.load(folder, Letters())),
     "template": Reader("chat_template.jinja", _tiny, lambda folder: Chat.load(folder, Letters())),
+    "templates": Reader("chat_template.json", _template, lambda folder: Chat.load(folder, Letters())),
+    "kept prompt": Reader(KEPT, _kept_prompt, _recall),
     "adapter": Reader("adapter_model.safetensors", _adapter, read_adapter),
     "adapter_config": Reader("adapter_config.json", _adapter, read_adapter),
     "trace": Reader("run.jsonl", _trace, _play),

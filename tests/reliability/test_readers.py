@@ -34,7 +34,7 @@ def check(kind: str, place: Path, seed: int) -> None:
     reader.attempt(folder, damaged((folder / "good").read_bytes(), Random(seed)))
 
 
-RENDERED = ("template", "tokenizer_config")  # each attempt starts a process
+RENDERED = ("template", "templates", "tokenizer_config")  # each attempt starts a process
 SLOW = (*RENDERED, "prose")
 
 

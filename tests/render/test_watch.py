@@ -77,6 +77,9 @@ def test_what_is_left_as_it_was() -> None:
     for event in kept:
         assert watch.see(event)
     assert "stands [[?]] the river" in text_of(watch)
+    assert watch.scene().numbers.holes == 2
+    watch.finish()
+    assert watch.scene().numbers.holes == 1
 
 
 def test_dropped_frames_cost_no_decoding() -> None:
