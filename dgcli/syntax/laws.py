@@ -13,7 +13,7 @@ from typing import Any
 from dgcli.syntax.balance import PAIRED, balances
 from dgcli.syntax.kinds import Kind, lexer_named, lexer_of
 from dgcli.syntax.parsers import Entry, entries, opening_quote, roles
-from dgcli.syntax.places import Place, Sight, place_in_code, place_of
+from dgcli.syntax.places import LINE_OF_COMMENT, Place, Sight, place_in_code, place_of
 from dgcli.syntax.prose import LANGUAGES, between_words, may_stand_alone
 from dgcli.syntax.within import part_at
 
@@ -168,12 +168,12 @@ class Surroundings:
     @cached_property
     def _marks(self) -> _Base | None:
         """What is markup with a harmless word in place of the fill; None where that is not looked for."""
-        if self.kind not in LANGUAGES:
+        if self.kind not in LANGUAGES or self.place.code or self._place is LINE_OF_COMMENT:
             return None
         word, other = _STAND_INS[0]
         one, two = (self._between_words(each, word) for each in (word, other))
         own = tuple(index for index, pair in enumerate(zip(one, two, strict=False)) if pair[0] != pair[1])
-        return None if own and self.kind not in _MARKDOWNS else _Base(one, own, word)
+        return _Base(one, own, word)
 
     def _between_words(self, fill: str, word: str) -> tuple[Entry, ...]:
         left, right = self._window

@@ -30,7 +30,7 @@ _QUOTED = {
 }
 _NEAR = 2000
 _INTERPOLATED = "${}%`"
-_LINE_OF_COMMENT = Place("a comment", "\n")
+LINE_OF_COMMENT = Place("a comment", "\n")
 _TAG = Place("a tag", "\"'<>&/= \n")
 _FIXED = {
     Kind.TEXT: Place("plain text"),
@@ -191,7 +191,7 @@ def _in_csv(sight: Sight) -> Place:
 
 def _in_toml(sight: Sight) -> Place:
     if sight.seen is not None and not sight.own:
-        return _LINE_OF_COMMENT
+        return LINE_OF_COMMENT
     for quote in ('"""', "'''"):
         if sight.left.count(quote) % 2:
             return _QUOTED[quote]
@@ -203,14 +203,14 @@ def _in_toml(sight: Sight) -> Place:
 
 def _in_yaml(sight: Sight) -> Place | None:
     if sight.seen is None or not sight.own:
-        return None if sight.seen is None else _LINE_OF_COMMENT
+        return None if sight.seen is None else LINE_OF_COMMENT
     style = sight.seen[sight.own[0] - 1][0].removeprefix("scalar ") if sight.entry == "scalar" else ""
     return Place("a block of YAML") if style in ("|", ">") else _QUOTED.get(style)
 
 
 def _in_tex(sight: Sight) -> Place | None:
     if re.search(r"(?<!\\)(?:\\\\)*%", sight.line):
-        return _LINE_OF_COMMENT
+        return LINE_OF_COMMENT
     paragraph = sight.left.rpartition("\n\n")[2]
     if _open(paragraph, "$") or _IN_FORMULA.search(paragraph[-_NEAR:]):
         return Place("a formula", "$%#", code=True)
@@ -227,11 +227,11 @@ def _in_lines(kind: Kind, sight: Sight) -> Place:
 
 
 def _in_messages(sight: Sight) -> Place | None:
-    return _LINE_OF_COMMENT if sight.line.startswith("#") else None
+    return LINE_OF_COMMENT if sight.line.startswith("#") else None
 
 
 def _in_settings(sight: Sight) -> Place | None:
-    return _LINE_OF_COMMENT if sight.line.lstrip().startswith((";", "#", "!", "//")) else None
+    return LINE_OF_COMMENT if sight.line.lstrip().startswith((";", "#", "!", "//")) else None
 
 
 _FINDERS: dict[Kind, Callable[[Sight], Place | None]] = {
