@@ -37,6 +37,9 @@ PASSAGES = {
     "END:VCALENDAR\n",
     "a card": "BEGIN:VCARD\nFN:Ada of the many words\nNOTE:words of a note here\nEND:VCARD\n",
     "a page": "<html>\n<body>\n\nwords of a page of HTML\n\n</body>\n</html>\n",
+    "a query": "SELECT some, words FROM table\nWHERE words = 'of it';\n",
+    "commands": "git commit -m 'some words of it'\nsudo apt install words of it\n",
+    "statements": "import words\nwords = some(more, words)\nprint(words)\n",
     "the head of a commit": f"tree {'1' * 40}\nparent {'2' * 40}\nauthor Ada of words <a@b.c> 1717401072 +0200\n"
     "committer Ada of words <a@b.c> 1717401072 +0200\ngpgsig -----BEGIN PGP SIGNATURE-----\n \n iQEz words of it\n"
     " -----END PGP SIGNATURE-----\n",
@@ -349,3 +352,10 @@ def test_formulas_below_a_patch_are_no_part_of_it() -> None:
     text = f"{PASSAGES['a unified diff']}\n{block}\n{OWN}"
     for reading in FORMATS:
         assert rewritten(text, reading) == [OWN]
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("patch", ["a context diff", "a patch of git"])
+def test_of_a_paragraph_below_a_patch_all_lines_are_taken_for_its_or_none(patch: str, format: Any) -> None:
+    drawing = "  /\\_/\\   some words of a cat\n ( o.o )  more words of a cat\n> ^ <  and more words of it\n"
+    assert rewritten(f"{PASSAGES[patch]}\n{drawing}\n{OWN}", format) == [OWN]

@@ -10,7 +10,7 @@ from dgcli.blocks import passages
 from dgcli.blocks.lines import BLANK, LOOKED_AT, quotes
 from dgcli.blocks.mail import is_quoted
 from dgcli.blocks.mime import Message
-from dgcli.blocks.passages import Passage, Rest
+from dgcli.blocks.passages import BLANK_LINE, Passage, Rest, Until
 from dgcli.blocks.replies import fields, heads_reply, is_dated_attribution, is_mbox_line
 
 # With a blank as it ought to be, and without it, and as word processors correct it.
@@ -35,6 +35,8 @@ class Letters:
         self._passage: Passage | None = None
         self._paragraph: Sequence[str] = ()  # the one before, without the blank line
         self._written = False  # there were words before that are no headers
+        self._behind_blank = False  # the line before is blank, and belongs to the passage
+        self._begins_by_chance = False  # so does the paragraph's first line, maybe for how it looks: so all of it does
 
     def read(self, line: str, before: Sequence[str], *, inside: bool) -> Step:
         """What a line is, after those `before` it in its paragraph, `inside` a fence or HTML or not."""
@@ -50,8 +52,14 @@ class Letters:
             if not self._passage.holds_all and (step := self._begun(line, ())).passes:
                 return step
             belongs, self._passage = self._passage.take(line)
+            blank = BLANK.fullmatch(line) is not None
+            if not belongs and not blank and self._begins_by_chance:
+                belongs, self._passage = True, Until(BLANK_LINE)
             if belongs:
+                self._begins_by_chance = not blank and (self._begins_by_chance or self._behind_blank)
+                self._behind_blank = blank
                 return Step(passes=True, begins=True)
+        self._begins_by_chance = self._behind_blank = False
         return Step() if inside else self._begun(line, before)
 
     def end(self, paragraph: Sequence[str]) -> None:

@@ -10,7 +10,7 @@ from itertools import groupby
 from dgcli.blocks.commits import are_surely_trailers, is_comment, is_raw_head, is_todo, names_commit
 from dgcli.blocks.layout import Prose, Row, laid_out
 from dgcli.blocks.lines import LOOKED_AT, MARK, has_words, quotes, split_lines
-from dgcli.blocks.programs import is_address, is_drawing, is_encoded, is_program, stands_alone
+from dgcli.blocks.programs import is_address, is_commands, is_drawing, is_encoded, is_program, stands_alone
 from dgcli.blocks.replies import (
     fields,
     is_attribution,
@@ -113,7 +113,7 @@ def is_answer(line: str, before: str) -> bool:
 def _passing(paragraph: Sequence[_Line], deep: int) -> Iterator[int]:
     """The lines of a paragraph, from 0, that pass through."""
     lines = [line.source[:LOOKED_AT] for line in paragraph]
-    wholes = (are_surely_trailers, is_todo, is_raw_head, is_program, is_encoded, is_footer, is_drawing)
+    wholes = (are_surely_trailers, is_todo, is_raw_head, is_program, is_commands, is_encoded, is_footer, is_drawing)
     if any(whole(lines) for whole in wholes):
         yield from range(len(lines))
         return

@@ -79,6 +79,7 @@ class Patch:
 
 Passage = Until | Rest | Shaped | Patch
 
+BLANK_LINE = re.compile(r"^[ \t>]*[\r\n]*\Z")
 _HUNK = re.compile(r"@@ -\d+(?:,(\d+))? \+\d+(?:,(\d+))? @@")
 _PATCH_LINE = re.compile(
     r"diff |Index: |={20,}|index [0-9a-f]|(?:old|new|deleted file|new file) mode |(?:dis)?similarity index |rename "

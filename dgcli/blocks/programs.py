@@ -18,10 +18,21 @@ _PROGRAM = re.compile(
     r"|\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d|\[?\d\d:\d\d:\d\d[\].,]|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d |\[ *\d+\.\d{3,}\] "
     r"|\d{1,3}(?:\.\d{1,3}){3} \S+ \S+ \[|\[?(?:DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|FATAL|CRITICAL|TRACE)\b\]?[ :|\]]"
     r"|[\w./\\-]+\.\w+:\d+(?::\d+)?:? |(?:error|warning|fatal)(?:\[\w+\])?: "
+    r"|(?:SELECT\b.{1,200}\bFROM|INSERT INTO|UPDATE \S+ SET|DELETE FROM|(?:CREATE|ALTER|DROP) (?:TABLE|VIEW|INDEX))\s"
     r"|npm (?:ERR!|WARN)|-?(?:ba|z|k)?sh: |\w+\[\d+\]: "
     r")"
 )
 _HOST = re.compile(r"\S+@\S+[ :][^\s$#]*[$#%] \S")
+# A line of a paragraph that is nothing but such lines: what a shell is told, imports, assignments.
+_COMMAND = re.compile(
+    r"\s*(?:"
+    r"(?:sudo|doas) \S|(?:git|npm|npx|yarn|pnpm|pip3?|pipx|conda|docker|podman|kubectl|helm|apt|apt-get|brew|cargo"
+    r"|systemctl|terraform|dotnet|mvn) [a-z][\w-]*(?:\s|$)|go (?:build|run|test|get|mod|install|vet|fmt)(?:\s|$)"
+    r"|(?:curl|wget|scp|rsync|chmod|chown|mkdir) \S|(?:cd|source) [-~./\w$]+\s*$|export \w+="
+    r"|(?:from [\w.]+ )?import [\w.*, {}()]+(?: as \w+)?;?\s*$"
+    r"|(?:[\w.\[\]]{1,60}, ){0,5}[\w.\[\]]{1,60} [-+*/|&]?= \S|\w[\w.]*\(.*\);?\s*$"
+    r")"
+)
 # Text that was encoded: `=C3=A9`, `=20` and `=` at a line's end of quoted-printable, lines without a blank.
 _ENCODED = re.compile(r"(?:=[0-9A-F]{2}){2}|=(?:20|3D|09|C3|E2)")
 _SOFT_BREAK = re.compile(r"[^=\s] ?=\s*$")
@@ -41,6 +52,11 @@ _ART = re.compile(r"[\\/|_=+*#~^<>{}\[\]()]")
 def is_program(lines: Sequence[str]) -> bool:
     """Whether a paragraph is a log, a console or a traceback, or has one in it."""
     return any(_PROGRAM.match(line) or _HOST.match(line) for line in lines)
+
+
+def is_commands(lines: Sequence[str]) -> bool:
+    """Whether a paragraph is nothing but commands or statements, with no mark of a sentence behind any."""
+    return all(_COMMAND.match(line) and line.rstrip()[-1:] not in ".!?:,…" for line in lines)
 
 
 def is_encoded(lines: Sequence[str]) -> bool:
