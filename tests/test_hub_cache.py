@@ -34,7 +34,9 @@ def linked(home: Path, commit: str) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("text", ["{}", "{}\n", "{}\r\n", " {}\t\n\n", "\ufeff{}\n", "{}\0", "dev", "refs/pr/1\n"])
+@pytest.mark.parametrize(
+    "text", ["{}", "{}\n", "{0}\n{0}\n", "{}\r\n", " {}\t\n\n", "\ufeff{}\n", "{}\0", "dev", "refs/pr/1\n"]
+)
 def test_a_reference_names_a_commit_whatever_stands_around_it(home: Path, text: str) -> None:
     """Or another reference, which is followed."""
     for name in ("dev", "refs/pr/1"):

@@ -124,6 +124,10 @@ def _cached(name: str) -> Path:
     plain, _, revision = name.partition("@")
     folder = hub.cached(plain, revision or "main")
     if folder is None:
+        if others := [each for each, _ in hub.all_cached() if each.startswith(f"{plain}@")]:
+            raise ModelError(
+                f"There is no {name} on this machine, but {', '.join(others)}.", f"Name it: -m {others[0]}"
+            )
         wanted = f"{plain} --revision {revision}" if revision else plain
         raise ModelError(
             f"There is no folder {name}, and no model of that name on this machine as a whole.",

@@ -31,7 +31,7 @@ def remove(folder: Path) -> tuple[int, list[str]]:
         path.unlink()
     left = sorted(path.name for path in folder.iterdir())
     if not left:
-        folder.rmdir()
+        os.rmdir(os.path.realpath(folder))  # `.` has no name to be deleted by
     return freed, left
 
 

@@ -72,7 +72,8 @@ def _snapshot(home: Path, revision: str) -> Path | None:
             folder = home / "snapshots" / revision
             return folder if "/" not in revision and os.path.isdir(folder) else None
         with suppress(OSError), (home / "refs" / revision).open("rb") as file:
-            revision = file.read(_LONGEST_REFERENCE).decode("utf-8-sig", errors="replace").strip(" \t\r\n\0")
+            text = file.read(_LONGEST_REFERENCE).decode("utf-8-sig", errors="replace").strip(" \t\r\n\0")
+            revision = text.partition("\n")[0].strip()
     return None
 
 

@@ -18,7 +18,7 @@ from dgcli.cli.choose import BUNDLED
 from dgcli.env import Environment
 from dgcli.errors import ModelError, UsageError
 from dgcli.model.fit import CONTEXT, need
-from tests.checkpoints import TINY
+from tests.checkpoints import TINY, copy
 from tests.cli.conftest import Dg
 
 SLOW = ("mlx_lm", "mlx.nn", "transformers", "torch", "numpy", "huggingface_hub", "requests", "httpx", "asyncio")
@@ -99,6 +99,9 @@ def test_a_model_that_is_not_here_is_not_downloaded(tmp_path: Path, monkeypatch:
     monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path))
     with pytest.raises(ModelError, match="no model of that name on this machine"):
         choose.choose("owner/name-that-is-nowhere", environment())
+    copy(tmp_path / "models--owner--name" / "snapshots" / ("1" * 40))
+    with pytest.raises(ModelError, match=f"but owner/name@{'1' * 40}"):
+        choose.choose("owner/name", environment())
 
 
 def test_a_model_that_does_not_fit_is_loaded_only_by_force(dg: Dg, monkeypatch: pytest.MonkeyPatch) -> None:

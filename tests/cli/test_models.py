@@ -174,6 +174,12 @@ def test_what_is_not_the_models_stays_and_is_named(dg: Dg, config: Path, tmp_pat
     assert (tmp_path / "elsewhere.json").exists()
 
 
+def test_the_folder_that_one_stands_in_goes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(checkpoints.copy(tmp_path / "model"))
+    assert remove(Path("."))[1] == []
+    assert not (tmp_path / "model").exists()
+
+
 def test_what_a_conversion_wrote_goes_as_a_whole(dg: Dg, config: Path, tmp_path: Path) -> None:
     shards = checkpoints.shards(tmp_path / "source")
     assert dg("convert", str(shards), str(tmp_path / "made"), "-q").code == 0
