@@ -305,3 +305,14 @@ def test_a_page_that_opens_again_and_again_is_read_in_time(opening: str) -> None
     found = [piece for chunk in chunks([text], "html") for piece in pieces(chunk)]
     assert "".join(piece if isinstance(piece, str) else piece.source for piece in found) == text
     assert time.process_time() - started < 20
+
+
+@pytest.mark.parametrize("name", ["x.tex", "x.rst", "x.org", "x.adoc", "x.html", "x.srt"])
+@pytest.mark.parametrize("letter", ["a", "你", "a:", "_", "0"])
+def test_a_word_of_any_length_takes_no_time(name: str, letter: str) -> None:
+    """In scripts without blanks a paragraph is one."""
+    times = "1\n00:00:01,000 --> 00:00:02,000\n" if name == "x.srt" else ""
+    start = time.process_time()
+    for chunk in chunks([f"{times}Some words to say {letter * (16_000 // len(letter))}\n"], name=name):
+        list(pieces(chunk))
+    assert time.process_time() - start < 3  # hundredths of a second; where each letter is a new start, half a minute
