@@ -164,7 +164,7 @@ phrases = st.lists(pieces, min_size=1, max_size=8).map("".join)
 
 
 @pytest.mark.parametrize(("name", "text", "reads"), FILES, ids=[f"{name} {text[:12]}" for name, text, _ in FILES])
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40, deadline=None, derandomize=True)
 @given(phrase=phrases, favourite=st.integers(1, 12))
 def test_whatever_a_model_writes_a_file_says_the_same(
     name: str, text: str, reads: Reads, phrase: str, favourite: int
