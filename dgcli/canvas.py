@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from dgcli.arguments import check_whole
 from dgcli.errors import ArgumentError
 
+_LONGEST = 2**20  # tokens of a canvas: far more than any model's
+
 
 @dataclass(frozen=True, kw_only=True)
 class Canvas:
@@ -31,7 +33,7 @@ class Canvas:
     @classmethod
     def blank(cls, length: int) -> Canvas:
         """A canvas of which every position is free. Raises ArgumentError where its length is none."""
-        check_whole("The length of a canvas", length, 0)
+        check_whole("The length of a canvas", length, 0, _LONGEST)
         return cls(tokens=(0,) * length, free=(True,) * length)
 
     @property

@@ -132,9 +132,9 @@ def load(
             code.
         UsageError: the weight of an adapter is no number, or an argument is of another kind.
     """
-    for name, value in (("The path", path), *(("An adapter", each) for each in (adapters or ()))):
-        check_kind(name, value, str, Path)
     check_kind("adapters", adapters, list, tuple)
+    for name, value in (("The path", path), *(("An adapter", each) for each in adapters)):
+        check_kind(name, value, str, Path)
     check_kind("cache", cache, str, Path, type(None))
     check_whole("context", context, 1)
     folder = Path(path)

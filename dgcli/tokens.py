@@ -17,6 +17,7 @@ from typing import Any, Protocol
 from tokenizers import Encoding
 from tokenizers import Tokenizer as Backend
 
+from dgcli.arguments import check_whole
 from dgcli.errors import InputError, ModelError
 from dgcli.utf8 import Pieces, is_unicode
 
@@ -26,6 +27,7 @@ _LINE_END = re.compile(r"\r\n|[\n\r\v\f\x85\u2028\u2029]")
 _NO_TEXT = ("Cc", "Cs")
 _INVISIBLE = "\ufffd\ufeff\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # broken; steers how text is shown
 _NAME = re.compile(r"[<\[]\S+[>\]]")  # as control tokens are written: <eos>, <|im_end|>, [SEP]
+_LARGEST_ID = 2**32 - 1
 _KNOWN = {
     *("BPE", "Replace", "Split", "Sequence", "ByteFallback", "Fuse", "TemplateProcessing"),
     *("ByteLevel", "Digits"),  # of a Llama that was taught to denoise
@@ -122,7 +124,13 @@ class FileTokenizer:
         return (*ids, *self.encode(text[start:]))
 
     def decode(self, ids: Sequence[int]) -> str:
-        """The text of `ids`, without control tokens and ids that have no token. Broken UTF-8 becomes U+FFFD."""
+        """The text of `ids`, without control tokens and ids that have no token. Broken UTF-8 becomes U+FFFD.
+
+        Raises:
+            ArgumentError: one can be no id.
+        """
+        for token in ids:
+            check_whole("A token", token, 0, _LARGEST_ID)
         if any(len(self.backend.id_to_token(token) or "") > _LONGEST_TOKEN for token in ids):
             raise ModelError(f"The tokenizer has a token of more than {_LONGEST_TOKEN} characters.", _ADVICE)
         with _panics():

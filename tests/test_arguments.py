@@ -116,6 +116,10 @@ CALLS: dict[str, Callable[[dgcli.LoadedModel, Any], Any]] = {
     "one to denoise": lambda model, cache: model.denoise([1] * (model.canvas_length + 1), cache),
     "one with nothing": lambda model, cache: model.denoise([], cache),
     "a canvas of less than nothing": lambda model, cache: Canvas.blank(-1),
+    "a canvas that no machine holds": lambda model, cache: Canvas.blank(2**40),
+    "tokens that are none": lambda model, cache: model.tokenizer.decode([1, -1]),
+    "tokens that none can be": lambda model, cache: model.tokenizer.decode([2**40]),
+    "no list of adapters": lambda model, cache: dgcli.load(TINY, adapters=3),  # type: ignore[arg-type]
     "a canvas with another's tokens": lambda model, cache: predicted(
         model, cache, Canvas(tokens=(model.vocab_size, 1), free=(False, True))
     ),
