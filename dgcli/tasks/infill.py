@@ -162,11 +162,14 @@ def _fills(
     """
     sound: dict[str, Fill] = {}
     broken: dict[str, Fill] = {}
+    asks = bool(span.hint or span.words is not None or span.old)  # for words
     for candidate in ranked:
         if len(sound) - ("" in sound) >= alternatives:
             break
         text = _fitted(session.chat.tokenizer.decode(candidate.ids), document, span, landing)
         fault = landing.fault(text)
+        if not text and (asks or not closes_up(landing.left, landing.right)):
+            fault = "has no words"
         place = replace(span, start=span.start - (0 if text else _spare_space(document, span, landing)))
         fill = Fill(
             span=place,

@@ -400,8 +400,8 @@ def test_a_broken_mark_changes_no_byte_outside_of_whole_ones(dg: Dg, tmp_path: P
     file, source = tmp_path / name, text.encode()
     file.write_bytes(source)
     outcome = dg("infill", "--json", "--seed", "1", "--steps", "1", name)
-    assert outcome.code in (0, 4)
-    assert outcome.code == 0 or outcome.stdout == b""
+    assert outcome.code in (0, 4, 5)
+    assert outcome.code != 4 or outcome.stdout == b""
     assert dg("infill", "-i", "--seed", "1", "--steps", "1", name).code == outcome.code
     if outcome.code == 4:
         assert file.read_bytes() == source
