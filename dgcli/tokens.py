@@ -201,9 +201,17 @@ class FileTokenizer:
         return ids
 
     def holding(self, strings: Collection[str]) -> frozenset[int]:
-        """Ids whose text has one of `strings` in it."""
-        wanted = re.compile("|".join(map(re.escape, strings)) or r"(?!)")
-        return frozenset(token for token, text in self._texts.items() if wanted.search(text))
+        """Ids whose text has one of `strings` in it. The vocabulary is searched once for the same ones."""
+        key = frozenset(strings)
+        if (known := self._known_holding.get(key)) is None:
+            wanted = re.compile("|".join(map(re.escape, key)) or r"(?!)")
+            known = frozenset(token for token, text in self._texts.items() if wanted.search(text))
+            self._known_holding[key] = known
+        return known
+
+    @cached_property
+    def _known_holding(self) -> dict[frozenset[str], frozenset[int]]:
+        return {}
 
     @cached_property
     def _texts(self) -> dict[int, str]:
