@@ -126,8 +126,10 @@ def _tex(text: str) -> Hashable:
 
 
 def _c(text: str) -> Hashable:
-    bare = re.sub(r'"(?:[^"\\\n]|\\n)*"', "S", text)
-    return re.sub(r"/\*.*?\*/|//[^\n]*", "C", bare, flags=re.DOTALL), re.findall('"[^"\n]*%', text)
+    """What is a string and what a comment, whichever begins first; no string may have a conversion (`%`)."""
+    part = re.compile(r'"(?:[^"\\\n]|\\n)*"|/\*.*?\*/|//[^\n]*', re.DOTALL)
+    strings = [found for found in part.findall(text) if found.startswith('"')]
+    return part.sub(lambda match: "S" if match[0][0] == '"' else "C", text), ["%" in string for string in strings]
 
 
 def _sql(text: str) -> Hashable:
@@ -164,7 +166,7 @@ phrases = st.lists(pieces, min_size=1, max_size=8).map("".join)
 
 
 @pytest.mark.parametrize(("name", "text", "reads"), FILES, ids=[f"{name} {text[:12]}" for name, text, _ in FILES])
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=40, deadline=None)
 @given(phrase=phrases, favourite=st.integers(1, 12))
 def test_whatever_a_model_writes_a_file_says_the_same(
     name: str, text: str, reads: Reads, phrase: str, favourite: int
