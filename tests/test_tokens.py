@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from dgcli.chat import Chat
@@ -20,12 +20,18 @@ CONTROL_NAMES = [TOKENIZER.backend.id_to_token(token) for token in sorted(TOKENI
 texts = st.lists(st.text(alphabet=st.characters(codec="utf-8")) | st.sampled_from(CONTROL_NAMES)).map("".join)
 
 
+def as_read(text: str) -> str:
+    """A text as a vocabulary in Gemma's manner knows it: U+2581 is how it writes a blank, so it has none by itself."""
+    return text.replace("\u2581", " ")
+
+
 @settings(max_examples=300)
 @given(texts)
+@example("\u2581")
 def test_text_comes_back_and_never_becomes_a_control_token(text: str) -> None:
     ids = TOKENIZER.encode(text)
     assert TOKENIZER.control.isdisjoint(ids)
-    assert TOKENIZER.decode(ids) == text
+    assert TOKENIZER.decode(ids) == as_read(text)
 
 
 @settings(max_examples=100)
@@ -48,7 +54,7 @@ def test_pieces_are_one_for_each_id_and_together_the_text(text: str) -> None:
     ids = TOKENIZER.encode(text)
     pieces = TOKENIZER.pieces(ids)
     assert len(pieces) == len(ids)
-    assert "".join(pieces) == text
+    assert "".join(pieces) == as_read(text)
 
 
 def test_a_character_spread_over_tokens() -> None:
