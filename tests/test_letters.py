@@ -355,6 +355,14 @@ def test_formulas_below_a_patch_are_no_part_of_it() -> None:
 
 
 @pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("patch", [name for name in PASSAGES if "diff" in name or "patch of" in name])
+def test_snippets_below_a_patch_are_no_part_of_it(patch: str, format: Any) -> None:
+    """`-old words` is a patch's line, and `--8<--` the first of a block that stays whole."""
+    block = "--8<--\nsome words of a file.md\n\nother words of a file.md\n--8<--\n"
+    assert rewritten(f"{PASSAGES[patch]}\n{block}\n{OWN}", format) == [OWN]
+
+
+@pytest.mark.parametrize("format", FORMATS)
 @pytest.mark.parametrize("patch", ["a context diff", "a patch of git"])
 def test_of_a_paragraph_below_a_patch_all_lines_are_taken_for_its_or_none(patch: str, format: Any) -> None:
     drawing = "  /\\_/\\   some words of a cat\n ( o.o )  more words of a cat\n> ^ <  and more words of it\n"

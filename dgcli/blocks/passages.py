@@ -84,11 +84,12 @@ _HUNK = re.compile(r"@@ -\d+(?:,(\d+))? \+\d+(?:,(\d+))? @@")
 _PATCH_LINE = re.compile(
     r"diff |Index: |={20,}|index [0-9a-f]|(?:old|new|deleted file|new file) mode |(?:dis)?similarity index |rename "
     r"|copy |--- |\+\+\+ |@@|Binary files |GIT binary patch|(?:literal|delta) \d|\S{20,}\s*$|RCS file"
-    r"|retrieving revision|Property changes on|_{20,}|(?:Added|Modified|Deleted|Name): |Only in |[ +\-]|\\ |\s*$"
+    r"|retrieving revision|Property changes on|_{20,}|(?:Added|Modified|Deleted|Name): |Only in "
+    r"|[ +]|-(?!-*8<-)|\\ |\s*$"  # `--8<--` begins a snippet, and is no line that is gone
 )
 _CONTEXT_LINE = re.compile(r"\*{3}|---|diff |Index: |[ !+-] |\\ |\s*$")
 _NORMAL_LINE = re.compile(r"\d+(?:,\d+)?[acd]\d+(?:,\d+)?\s*$|[<>\\](?: |\s*$)|---\s*$|diff |Only in ")
-_COMBINED_LINE = re.compile(r"[ +\-]|\\ |@@@|index |mode |\s*$")
+_COMBINED_LINE = re.compile(r"[ +]|-(?!-*8<-)|\\ |@@@|index |mode |\s*$")
 
 _BEFORE = r"[ \t>]{0,12}"
 _ARMOUR = re.compile(rf"{_BEFORE}(?:gpgsig(?:-sha256)? )?-{{4,5}} ?BEGIN ([A-Z0-9 ,.-]+?) ?-{{4,5}}")

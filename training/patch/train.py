@@ -4,7 +4,7 @@
     torchrun --nproc-per-node 2 -m training.patch.train PACKED_FOLDER RUN_FOLDER --minutes 60   # two cores
 
 The run's folder has `state.pt`, all that is needed to go on, and `adapter/`, a folder for `dg --adapter`. With
-`--start` a run begins with such a folder. The examples of a step depend on the seed, the step and the worker alone.
+`--adapter` a run begins with such a folder. The examples of a step depend on the seed, the step and the worker alone.
 Rates rise over the first steps and fall over the last part of `--minutes` (`--decay`; 0 where more is to follow).
 """
 
@@ -164,7 +164,7 @@ def main() -> None:
     parser.add_argument("packed", type=Path, help="folder that `training.patch.text` wrote")
     parser.add_argument("run", type=Path, help="folder of the run; one that is there goes on")
     parser.add_argument("--minutes", type=float, default=60)
-    parser.add_argument("--start", type=Path, help="folder of an adapter to begin with")
+    parser.add_argument("--adapter", type=Path, help="folder of an adapter to begin with")
     parser.add_argument("--rows", type=int, default=256 if torch.cuda.is_available() else 8, help="canvases of a step")
     parser.add_argument("--rate", type=float, default=8e-4)
     parser.add_argument("--decay", type=float, default=0.3)
@@ -176,7 +176,7 @@ def main() -> None:
     torch.manual_seed(args.seed)
     if "WORLD_SIZE" in os.environ:
         workers.init_process_group("gloo")
-    run = Run(args.run, args.rate, args.start)
+    run = Run(args.run, args.rate, args.adapter)
     train(run, load_texts(args.packed, held_out=False), args)
     if _rank() == 0:
         run.save()
