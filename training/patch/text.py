@@ -73,8 +73,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("text", type=Path, help="folder with the text files")
     parser.add_argument("out", type=Path, help="folder for the packed tokens")
+    parser.add_argument("--base", type=Path, default=FOLDER, help="folder of the base, default: the bundled one")
     args = parser.parse_args()
-    pack(args.text, Tokenizer.from_file(str(FOLDER / "tokenizer.json")), args.out)
+    pack(args.text, Tokenizer.from_file(str(args.base / "tokenizer.json")), args.out)
 
 
 if __name__ == "__main__":

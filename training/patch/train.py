@@ -24,9 +24,9 @@ import torch.distributed as workers
 from safetensors.torch import load_file, save_file
 from torch.nn import functional as F
 
-from training.patch.base import load_base
+from training.patch.base import FOLDER, load_base
 from training.patch.examples import NOISE, PAD, Batch, Texts, batch, shape_of
-from training.patch.network import Patched, Shape, adapter, load_adapter
+from training.patch.network import EMBEDDING, Patched, Shape, adapter, load_adapter
 from training.patch.text import load_texts
 
 RANK, ALPHA = 32, 64
@@ -81,11 +81,12 @@ def measured(model: Patched, texts: Texts, rows: int = 16, batches: int = 2) -> 
 class Run:
     """A model on its way, and what is kept of it."""
 
-    def __init__(self, folder: Path, rate: float, start: Path | None) -> None:
+    def __init__(self, folder: Path, base: Path, rate: float, start: Path | None) -> None:
         device = "cuda" if torch.cuda.is_available() else "cpu"
         self.folder, self.rate = folder, rate
-        self.model = Patched(Shape(), RANK, (NOISE, PAD))
-        self.model.load_base(load_base())
+        tensors = load_base(base)
+        self.model = Patched(Shape(vocab_size=len(tensors[EMBEDDING])), RANK, (NOISE, PAD))
+        self.model.load_base(tensors)
         if start is not None:
             load_adapter(self.model, {name: one.float() for name, one in load_file(start / WEIGHTS).items()})
         self.model.to(device)
@@ -165,6 +166,7 @@ def main() -> None:
     parser.add_argument("run", type=Path, help="folder of the run; one that is there goes on")
     parser.add_argument("--minutes", type=float, default=60)
     parser.add_argument("--adapter", type=Path, help="folder of an adapter to begin with")
+    parser.add_argument("--base", type=Path, default=FOLDER, help="folder of the base whose tokens were packed")
     parser.add_argument("--rows", type=int, default=256 if torch.cuda.is_available() else 8, help="canvases of a step")
     parser.add_argument("--rate", type=float, default=8e-4)
     parser.add_argument("--decay", type=float, default=0.3)
@@ -176,7 +178,7 @@ def main() -> None:
     torch.manual_seed(args.seed)
     if "WORLD_SIZE" in os.environ:
         workers.init_process_group("gloo")
-    run = Run(args.run, args.rate, args.adapter)
+    run = Run(args.run, args.base, args.rate, args.adapter)
     train(run, load_texts(args.packed, held_out=False), args)
     if _rank() == 0:
         run.save()
