@@ -13,7 +13,7 @@ from dgcli.backend import mx
 from dgcli.chat import Chat, rendered_template
 from dgcli.diffusion import Predict
 from dgcli.errors import ModelError
-from dgcli.model import CONTEXT, Cache, Model, check_fit, load_model, open_adapter
+from dgcli.model import CONTEXT, Cache, Model, check_fit, load_model, open_adapter, parts, read_adapter
 from dgcli.settings import DenoiseSettings
 from dgcli.soon import Soon
 from dgcli.tokens import FileTokenizer
@@ -123,6 +123,8 @@ def load(
 ) -> LoadedModel:
     """Read a checkpoint folder, and LoRA adapters for it, each PATH or PATH=WEIGHT.
 
+    The folder may hold an adapter instead, whose configuration names the folder of its base.
+
     It is refused where there is not enough memory for its weights, `context` tokens and a step; `force` loads it all
     the same. In the folder `cache` the encoder's caches of prompts are kept for later runs; text can be recovered from
     them. `warn` is told once if that fails.
@@ -137,16 +139,18 @@ def load(
         check_kind(name, value, str, Path)
     check_kind("cache", cache, str, Path, type(None))
     check_whole("context", context, 1)
-    folder = Path(path)
     try:
+        found = parts(Path(path))
+        folder = found.checkpoint
         if not force:
             check_fit(folder, context)
         template = Soon(lambda: rendered_template(folder))  # by a process that takes as long as the weights
-        opened = [open_adapter(adapter) for adapter in adapters]
+        opened = [] if found.adapter is None else [read_adapter(found.adapter)]
+        opened += [open_adapter(adapter) for adapter in adapters]
         model = load_model(folder).adapted(opened)
         prompts = None if cache is None else _prompts(Path(cache), model, opened, warn)
     except OSError as error:
-        place = error.filename or folder
+        place = error.filename or path
         raise ModelError(f"{place} cannot be read: {error.strerror or error}.", "Check its permissions.") from error
     defaults = model.generation
     config = model.config

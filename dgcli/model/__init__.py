@@ -1,6 +1,7 @@
 """DiffusionGemma in MLX: configuration, weights, the causal encoder and the bidirectional denoiser."""
 
-from dgcli.model.adapters import open_adapter
+from dgcli.model.adapters import open_adapter, read_adapter
+from dgcli.model.based import parts
 from dgcli.model.cache import Cache
 from dgcli.model.config import ModelConfig
 from dgcli.model.fit import CONTEXT, check_fit
@@ -19,4 +20,6 @@ __all__ = [
     "check_fit",
     "load_model",
     "open_adapter",
+    "parts",
+    "read_adapter",
 ]

@@ -10,22 +10,23 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import isfinite, nan, sqrt
 from pathlib import Path
 from typing import Any
 
 from dgcli.backend import mx
-from dgcli.errors import ModelError, UsageError, lacks_memory
+from dgcli.errors import ModelError, UsageError
+from dgcli.model.adapter_file import AdapterFile
 from dgcli.model.fields import Fields, read_json
-from dgcli.model.header import TensorInfo, read_header
+from dgcli.model.header import TensorInfo
 from dgcli.model.weights import FLOATS
 
 ENCODER, DENOISER = "encoder", "denoiser"
 BOTH = (ENCODER, DENOISER)
 
-_PEFT_FILE, _MLX_FILE, _CONFIG = "adapter_model.safetensors", "adapters.safetensors", "adapter_config.json"
+_PEFT_FILE, _MLX_FILE, CONFIG = "adapter_model.safetensors", "adapters.safetensors", "adapter_config.json"
 _REPEAT, _REPEATED_GROUP, _MOST_REPEATS = re.compile(r"[*+{]"), re.compile(r"\)[*+?{]"), 3
 _LARGEST_ALPHA = 1e30
 _LONGEST_NAME = 200  # characters; those of the model have 60 at most
@@ -104,14 +105,13 @@ def read_adapter(path: Path, weight: float = 1.0) -> Adapter:
     Raises ModelError that names the file and the tensor at fault.
     """
     file = _find(path)
-    config = read_json(
-        file.with_name(_CONFIG), advice="An adapter's folder holds its configuration beside its weights."
-    )
+    config = read_json(file.with_name(CONFIG), advice="An adapter's folder holds its configuration beside its weights.")
     _check_kind(config)
     scale = _mlx_scale(config) if file.name == _MLX_FILE else _peft_scale(config)
     halves: dict[str, dict[str, TensorInfo]] = {}
     embeddings: dict[str, TensorInfo] = {}
-    for name, info in read_header(file).items():
+    stored = AdapterFile.open(file, config)
+    for name, info in stored.infos.items():
         if (own := _ROWS.fullmatch(_PREFIX.sub("", name))) is not None:
             embeddings[own["module"]] = info
             continue
@@ -121,7 +121,7 @@ def read_adapter(path: Path, weight: float = 1.0) -> Adapter:
         halves.setdefault(module, {})[half] = info
     scales = {module: weight * scale(module, _rank(file, module, found)) for module, found in halves.items()}
     infos = [*embeddings.values(), *(info for found in halves.values() for info in found.values())]
-    table = _tensors(file, [info.name for info in infos])
+    table = stored.read(info.name for info in infos)
     shared = file.name == _MLX_FILE and not any(_place(module)[0] == (ENCODER,) for module in halves)
     pairs = {}
     for module, found in halves.items():
@@ -140,20 +140,6 @@ def read_adapter(path: Path, weight: float = 1.0) -> Adapter:
     return Adapter(
         file, str(config.values.get("base_model_name_or_path") or config.values.get("model") or ""), pairs, rows
     )
-
-
-def _tensors(file: Path, names: Sequence[str]) -> dict[str, mx.array]:
-    """Tensors that the header of the file has, read now: later the file may be another."""
-    try:
-        loaded = mx.load(str(file), format="safetensors")
-        assert isinstance(loaded, dict)
-        table = {name: loaded[name] for name in names}
-        mx.eval(table)
-    except (RuntimeError, KeyError) as error:
-        if lacks_memory(error):
-            raise MemoryError from error
-        raise ModelError(f"{file} cannot be read: it was changed meanwhile.", "Run the command again.") from None
-    return table
 
 
 def _find(path: Path) -> Path:

@@ -222,3 +222,71 @@ def test_what_is_no_adapter(tmp_path: Path, tiny: Model) -> None:
 def test_the_interface_takes_adapters() -> None:
     model = dgcli.load(TINY, adapters=[ADAPTER, f"{ADAPTER}=-1"])
     assert furthest(logits(model.model), logits(dgcli.load(TINY).model)) < 1e-2
+
+
+def packed_adapter(folder: Path) -> Path:
+    """The adapter of the tests, halves in 8 bits where rows are long enough."""
+    shutil.copytree(ADAPTER, folder)
+    loaded = mx.load(str(folder / "adapter_model.safetensors"))
+    assert isinstance(loaded, dict)
+    arrays: dict[str, mx.array] = {}
+    for name, array in loaded.items():
+        if array.shape[-1] % 32:
+            arrays[name] = array
+            continue
+        parts = mx.quantize(array.astype(mx.float32), group_size=32, bits=8)
+        names = (f"{name.removesuffix('weight')}{part}" for part in ("weight", "scales", "biases"))
+        arrays |= zip(names, parts, strict=True)
+    assert len(arrays) > len(loaded)
+    save(folder / "adapter_model.safetensors", arrays)
+    packing = {"quantization": {"group_size": 32, "bits": 8}}
+    edit_json(folder / "adapter_config.json", lambda config: config.update(packing))
+    return folder
+
+
+def test_halves_may_be_quantised(tmp_path: Path, tiny: Model) -> None:
+    """They are what they stand for, up to the rounding of 8 bits."""
+    packed = read_adapter(packed_adapter(tmp_path / "packed"))
+    plain = read_adapter(ADAPTER)
+    assert packed.pairs.keys() == plain.pairs.keys()
+    for place, expected in plain.pairs.items():
+        found = packed.pairs[place]
+        assert furthest(found.down.astype(mx.float32), expected.down.astype(mx.float32)) < 0.02 * _span(expected.down)
+        assert furthest(found.up.astype(mx.float32), expected.up.astype(mx.float32)) < 0.02 * _span(expected.up)
+    logits(tiny.adapted([packed]))
+
+
+def _span(array: mx.array) -> float:
+    return float((array.max() - array.min()).item())
+
+
+@pytest.mark.parametrize(
+    ("quantization", "complaint"),
+    [
+        (None, "does not say how"),
+        ({"group_size": 32, "bits": 4}, "does not fit affine with 4 bits in groups of 32"),
+        ({"mode": "mxfp8"}, "by scales and biases"),
+    ],
+)
+def test_quantised_halves_that_do_not_fit(
+    tmp_path: Path, tiny: Model, quantization: dict[str, Any] | None, complaint: str
+) -> None:
+    folder = packed_adapter(tmp_path / "packed")
+    edit_json(folder / "adapter_config.json", lambda config: config.update(quantization=quantization))
+    assert complaint in refusal(folder, tiny)
+
+
+def test_a_folder_with_an_adapter_stands_for_its_base_with_it(tmp_path: Path) -> None:
+    folder = shutil.copytree(ADAPTER, tmp_path / "adapter")
+    shutil.copytree(TINY, tmp_path / "base")
+
+    def named(base: object) -> Path:
+        edit_json(folder / "adapter_config.json", lambda config: config.update(base_model_name_or_path=base))
+        return folder
+
+    expected = logits(dgcli.load(TINY, adapters=[ADAPTER]).model)
+    assert furthest(logits(dgcli.load(named("../base")).model), expected) == 0
+    assert furthest(logits(dgcli.load(named(str(TINY.absolute()))).model), expected) == 0
+    for nothing in ("../nowhere", "owner/name", None, "", 1):
+        with pytest.raises(ModelError, match=r"its base .* is no folder"):
+            dgcli.load(named(nothing))
