@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar, cast, get_args
 
 from dgcli.arguments import check_kind, check_share, check_text, check_whole
-from dgcli.backend import clear_cache, release_memory
+from dgcli.backend import clear_cache, mx, release_memory
 from dgcli.canvas import Event, Filled
 from dgcli.diffusion import Draws, PhiloxDraws, Predict
 from dgcli.document import Document
@@ -20,13 +20,14 @@ from dgcli.model import Cache, Recall
 from dgcli.settings import DenoiseSettings, ProfileName
 from dgcli.tasks import generate as _generate
 from dgcli.tasks import infill as _infill
-from dgcli.tasks.engine import Session
+from dgcli.tasks.engine import Reading, Session
 
 if TYPE_CHECKING:  # what only a rewrite needs is imported by it: most commands are not one
     from dgcli.blocks import Format
     from dgcli.tasks import restyle as _restyle
     from dgcli.tasks.rewrite_block import Manner
 
+DRAFT_STEPS = 1  # more are agreed to a little more often, and take twice as long (docs/speed.md)
 Show = Callable[[Event], None]
 _Result = TypeVar("_Result", _generate.Generated, _infill.Infilled)
 
@@ -52,6 +53,16 @@ class _Engine:
 
     def encode(self, ids: Sequence[int], cache: Cache | None = None) -> Cache:
         return self.loaded.encode(ids, cache) if cache is not None else self.recall.encode(ids)
+
+    @property
+    def max_positions(self) -> int:
+        return self.loaded.model.config.max_positions
+
+    def following(self, cache: Cache) -> mx.array:
+        return self.loaded.model.following(cache)
+
+    def read(self, ids: Sequence[int], cache: Cache) -> Reading:
+        return self.loaded.model.read(ids, cache)
 
     def predictor(self, cache: Cache) -> Predict:
         return self.loaded.predictor(cache)
@@ -93,16 +104,20 @@ def generate(
 ) -> _generate.Generated:
     """Answer a prompt. `show` gets every event as it happens (`canvas.Event`) and cannot change the result.
 
-    `profile` trades quality for speed (docs/samplers.md); `steps` goes before its number of steps.
+    `profile` trades quality for speed (docs/samplers.md); `steps` goes before its number of steps. Where the encoder
+    writes and the denoiser drafts for it, as the checkpoint says, `steps` are those of a draft, and the text is the
+    same with any.
 
     Raises:
-        InputError: the prompt is empty.
+        InputError: the prompt is empty, or longer than the model can read.
         UsageError: an argument is out of range or of another kind.
     """
     check_text("The prompt", prompt)
     check_whole("max_tokens", max_tokens, 1)
     if not prompt.strip():
         raise InputError("The prompt is empty.", "Say what to write.")
+    if model.writing is not None:
+        steps = DRAFT_STEPS if steps is None else steps
     session = open_session(model, seed, steps, draws, profile)
     return _run(_generate.generate(session, prompt, max_tokens), _generate.Generated, show)
 
@@ -294,6 +309,7 @@ def open_session(
         pad_id=model.pad_id,
         hole_padding=model.hole_padding,
         hole_draws=model.hole_draws,
+        writing=model.writing,
     )
 
 

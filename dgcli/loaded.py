@@ -13,8 +13,18 @@ from dgcli.backend import mx
 from dgcli.chat import Chat, rendered_template
 from dgcli.diffusion import Predict
 from dgcli.errors import ModelError
-from dgcli.model import CONTEXT, Cache, Model, check_fit, load_model, open_adapter, parts, read_adapter
-from dgcli.settings import DenoiseSettings
+from dgcli.model import (
+    CONTEXT,
+    Cache,
+    GenerationDefaults,
+    Model,
+    check_fit,
+    load_model,
+    open_adapter,
+    parts,
+    read_adapter,
+)
+from dgcli.settings import DenoiseSettings, WritingSettings
 from dgcli.soon import Soon
 from dgcli.tokens import FileTokenizer
 
@@ -38,6 +48,8 @@ class LoadedModel:
     hole_padding: bool
     hole_draws: int
     noise_id: int | None = None
+    writing: WritingSettings | None = None
+    """How the encoder writes with drafts of the denoiser; None: the denoiser writes."""
     prompts: PromptStore | None = None
     """Where prompts are kept for later runs, if they are."""
 
@@ -56,6 +68,11 @@ class LoadedModel:
     @property
     def context_length(self) -> int:
         return min(_LONGEST_CONTEXT, self.model.config.max_positions // 4)
+
+    @property
+    def answer_length(self) -> int:
+        """Tokens of an answer, at most, where nobody says how many."""
+        return self.canvas_length if self.writing is None else self.writing.max_tokens
 
     def encode(self, ids: Sequence[int] | mx.array, cache: Cache | None = None, chunk: int = 512) -> Cache:
         """Read `ids` [L] with the causal encoder: a new cache, of which `hidden` [L, H] are the normed last states.
@@ -176,7 +193,18 @@ def load(
         hole_padding=defaults.hole_padding,
         hole_draws=defaults.hole_draws,
         noise_id=defaults.noise_id,
+        writing=_writing(defaults) if defaults.self_speculation else None,
         prompts=prompts,
+    )
+
+
+def _writing(defaults: GenerationDefaults) -> WritingSettings:
+    return WritingSettings(
+        repetition_penalty=defaults.repetition_penalty,
+        temperature=defaults.temperature,
+        top_k=defaults.top_k,
+        top_p=defaults.top_p,
+        max_tokens=defaults.max_new_tokens,
     )
 
 

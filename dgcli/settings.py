@@ -80,6 +80,32 @@ class DenoiseSettings:
         return replace(self, **_PROFILES[profile])
 
 
+@dataclass(frozen=True, kw_only=True)
+class WritingSettings:
+    """How the causal encoder's next token is drawn, in transformers' order and with its defaults."""
+
+    repetition_penalty: float = 1.0  # logits of what is written already: divided by it, or multiplied where negative
+    temperature: float = 1.0  # the logits are divided by it; 0: the likeliest token, whatever the rest says
+    top_k: int = 50  # so many of the likeliest tokens are considered
+    top_p: float = 1.0  # and of these the fewest that have this probability together
+    max_tokens: int = 256  # written where nobody says how many
+
+    def __post_init__(self) -> None:
+        for name in ("top_k", "max_tokens"):
+            check_kind(name, getattr(self, name), int)
+        for name in ("repetition_penalty", "temperature", "top_p"):
+            check_kind(name, getattr(self, name), int, float)
+        _require(0 <= self.temperature < inf, f"The temperature is {self.temperature}", "Use 0 or more.")
+        _require(self.top_k >= 1, f"top_k is {self.top_k}", "Consider at least one token.")
+        _require(0 < self.top_p <= 1, f"top_p is {self.top_p}", "Use more than 0 and at most 1.")
+        _require(
+            0 < self.repetition_penalty < inf,
+            f"The repetition penalty is {self.repetition_penalty}",
+            "Use a positive number; 1 changes nothing.",
+        )
+        _require(self.max_tokens >= 1, f"The number of tokens is {self.max_tokens}", "Write at least one.")
+
+
 def _require(holds: bool, problem: str, advice: str) -> None:
     if not holds:
         raise UsageError(f"{problem}.", advice)

@@ -105,7 +105,14 @@ class Parrot:
     writes: int = 1000
     canvas_length: int = 48
     context_length: int = 64
+    max_positions: int = 100_000
     prompts: list[tuple[int, ...]] = field(default_factory=list)
+
+    def following(self, cache: tuple[int, ...]) -> mx.array:
+        raise AssertionError("it does not write from the left")
+
+    def read(self, ids: Sequence[int], cache: tuple[int, ...]) -> Read:
+        raise AssertionError("it does not write from the left")
 
     @property
     def vocab_size(self) -> int:
@@ -144,3 +151,71 @@ class Parrot:
     ) -> list[int]:
         phrase = self.tokenizer.encode(self.phrase)
         return [phrase[index % len(phrase)] for index in range(most)]
+
+
+@dataclass
+class Bigrams:
+    """An engine whose encoder's next token depends on the last two, and whose denoiser drafts whatever it is told to.
+
+    A cache is the tuple of all ids read so far.
+    """
+
+    table: Sequence[Sequence[Sequence[float]]]  # [V, V, V] logits
+    drafts: Sequence[int]  # what the denoiser believes at each place of a canvas, over and over
+    canvas_length: int = 12
+    context_length: int = 64
+    max_positions: int = 100_000
+    passes: int = 0
+
+    @property
+    def vocab_size(self) -> int:
+        return len(self.table)
+
+    def encode(self, ids: Sequence[int], cache: tuple[int, ...] | None = None) -> tuple[int, ...]:
+        return (*(cache or ()), *ids)
+
+    def following(self, cache: tuple[int, ...]) -> mx.array:
+        return mx.array(self.table[cache[-2]][cache[-1]])
+
+    def read(self, ids: Sequence[int], cache: tuple[int, ...]) -> Read:
+        self.passes += 1
+        text = (*cache, *ids)
+        return Read(mx.stack([self.following(text[:end]) for end in range(len(cache) + 1, len(text) + 1)]), cache, ids)
+
+    def predictor(self, cache: tuple[int, ...]) -> Predict:
+        def predict(
+            tokens: Sequence[Sequence[int]], free: Sequence[Sequence[int]], previous: mx.array | None
+        ) -> mx.array:
+            assert all(len(row) <= self.canvas_length for row in tokens)
+            wanted = [self.drafts[(len(cache) + place) % len(self.drafts)] for row in free for place in row]
+            return mx.array([[9.0 * (token == one) for token in range(self.vocab_size)] for one in wanted])
+
+        return predict
+
+    def score(self, rows: Sequence[Sequence[int]], cache: tuple[int, ...]) -> list[list[float]]:
+        raise AssertionError("nothing is scored")
+
+    def continuation(
+        self,
+        cache: tuple[int, ...],
+        unlike: tuple[int, ...],
+        contrast: float,
+        *,
+        never: Collection[int],
+        stop: Collection[int],
+        most: int,
+    ) -> list[int]:
+        raise AssertionError("nothing is continued")
+
+
+@dataclass(frozen=True)
+class Read:
+    """What was read by `Bigrams`."""
+
+    logits: mx.array
+    before: tuple[int, ...]
+    ids: Sequence[int]
+
+    def kept(self, count: int) -> tuple[int, ...]:
+        assert 1 <= count <= len(self.ids)
+        return (*self.before, *self.ids[:count])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,6 +14,9 @@ from dgcli.cli.guard import guarded
 from dgcli.cli.progress import size
 from dgcli.env import Environment
 from dgcli.errors import InputError, UsageError
+
+if TYPE_CHECKING:
+    from dgcli.tasks.generate import Generated
 
 
 @guarded
@@ -33,7 +36,11 @@ def generate(
     max_tokens: Annotated[
         int | None,
         typer.Option(
-            "--max-tokens", metavar="N", min=1, help="Tokens to write at most. Default: one canvas.", show_default=False
+            "--max-tokens",
+            metavar="N",
+            min=1,
+            help="Tokens to write at most. Default: the model's own.",
+            show_default=False,
         ),
     ] = None,
     stdin: Annotated[
@@ -62,7 +69,7 @@ def generate(
 
     session = Session.open(env, run, force=force, tokens=max_tokens or 0, prints=not (output or run.as_json))
     started = env.clock()
-    limit = session.model.canvas_length if max_tokens is None else max_tokens
+    limit = session.model.answer_length if max_tokens is None else max_tokens
     result = session.run(
         "generate",
         partial(
@@ -79,6 +86,7 @@ def generate(
             "stop_reason": result.stop_reason,
             "steps_used": result.steps_used,
             "converged": result.converged,
+            **_passes(result),
         },
     )
     text = result.text + "\n"
@@ -91,6 +99,7 @@ def generate(
                     "seed": session.seed,
                     "steps_used": result.steps_used,
                     "converged": result.converged,
+                    **_passes(result),
                     "stop_reason": result.stop_reason,
                     "tokens": result.tokens,
                     "seconds": round(env.clock() - started, 3),
@@ -102,7 +111,14 @@ def generate(
         files.overwrite(output, text)
     elif not run.as_json:
         env.write(text.encode())
+    if result.stop_reason == "length" and not run.quiet:
+        env.tell(f"dg: cut at {result.tokens} tokens; --max-tokens {2 * limit} allows more.")
     session.report(converged=result.converged, steps=result.steps_used)
+
+
+def _passes(result: Generated) -> dict[str, float]:
+    """How much came of how many passes of the model."""
+    return {"tokens_per_pass": round(result.tokens_per_pass, 3), "drafting_steps": result.drafting_steps}
 
 
 def _request(prompt: str | None, file: Path | None, env: Environment, *, stdin: bool, quiet: bool) -> str:

@@ -7,6 +7,7 @@ cache_utils.py (DynamicSlidingWindowLayer) for what a sliding layer keeps.
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass, field
 from math import log
 
 from dgcli.backend import mx
@@ -46,7 +47,8 @@ def encode(network: Network, ids: mx.array, cache: Cache, chunk: int) -> Cache:
     """
     parts = []
     for start in range(0, ids.shape[1], chunk):
-        hidden, layers = _pass(network, ids[:, start : start + chunk], cache)
+        hidden, all_layers = _pass(network, ids[:, start : start + chunk], cache)
+        layers = _windowed(network, all_layers)
         mx.eval(hidden, layers)
         parts.append(hidden)
         cache = Cache(layers, cache.length + hidden.shape[1], hidden, hidden[:, -1])
@@ -54,6 +56,34 @@ def encode(network: Network, ids: mx.array, cache: Cache, chunk: int) -> Cache:
     last = hidden[:, -1]
     mx.eval(hidden, last)
     return Cache(cache.layers, cache.length, hidden, last)
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """Ids that were read after a cache, and may be taken back from the end."""
+
+    network: Network = field(repr=False)
+    before: Cache
+    hidden: mx.array = field(repr=False)  # [1, L, H], final-normed
+    layers: tuple[KeysValues, ...] = field(repr=False)  # of what was cached and of all L ids
+    logits: mx.array = field(repr=False)  # [L, V], float32: what follows each of the ids
+
+    def kept(self, count: int) -> Cache:
+        """The cache after the first `count` of the ids, at least one: as if no other had been read."""
+        hidden = self.hidden[0, :count]
+        dropped = self.hidden.shape[1] - count
+        ends = [keys.shape[2] - dropped for keys, _ in self.layers]
+        pairs = zip(self.layers, ends, strict=True)
+        layers = tuple((keys[:, :, :end], values[:, :, :end]) for (keys, values), end in pairs)
+        return Cache(_windowed(self.network, layers), self.before.length + count, hidden, hidden[-1:])
+
+
+def read(network: Network, ids: mx.array, cache: Cache) -> Reading:
+    """Read ids [1, L], at least one, after a cache of one row, in one pass."""
+    hidden, layers = _pass(network, ids, cache)
+    logits = network.logits(hidden[0])
+    mx.eval(hidden, layers, logits)
+    return Reading(network, cache, hidden, layers, logits)
 
 
 def score(network: Network, ids: mx.array, cache: Cache) -> mx.array:
@@ -109,7 +139,7 @@ def _log_probabilities(network: Network, cache: Cache, never: mx.array) -> mx.ar
 
 
 def _pass(network: Network, ids: mx.array, cache: Cache) -> tuple[mx.array, tuple[KeysValues, ...]]:
-    """One pass over ids [B, L]: final-normed hidden states [B, L, H], and the keys and values to keep."""
+    """One pass over ids [B, L]: final-normed hidden states [B, L, H], and all keys and values that they saw."""
     config, length = network.config, ids.shape[1]
     rotations = network.rotations(cache.length, length)
     sliding = _sliding_mask(min(cache.length, config.sliding_window - 1), length, config.sliding_window)
@@ -120,8 +150,15 @@ def _pass(network: Network, ids: mx.array, cache: Cache) -> tuple[mx.array, tupl
         past = cache.layers[index] if cache.layers else None
         mask = sliding if shape.sliding else "causal"
         x, keys_values = layer(x, network.encoder_scalars[index], rotations[index], past, mask)
-        kept.append(_window(keys_values, config.sliding_window) if shape.sliding else keys_values)
+        kept.append(keys_values)
     return network.norm(x), tuple(kept)
+
+
+def _windowed(network: Network, layers: tuple[KeysValues, ...]) -> tuple[KeysValues, ...]:
+    """What later tokens can see of them."""
+    config = network.config
+    pairs = zip(config.layers, layers, strict=True)
+    return tuple(_window(found, config.sliding_window) if layer.sliding else found for layer, found in pairs)
 
 
 def _sliding_mask(past: int, length: int, window: int) -> Mask:

@@ -57,6 +57,13 @@ class Fields:
             raise self.error(name, f"is {_shown(value)}, not a number above zero")
         return float(value)
 
+    def share(self, name: str, default: float | None = None) -> float:
+        """A number above zero and at most one."""
+        found = self.positive(name, default)
+        if found > 1:
+            raise self.error(name, f"is {found}, more than 1")
+        return found
+
     def flag(self, name: str, default: bool) -> bool:
         """True or false; `default` where absent or null."""
         value = self._value(name, default)

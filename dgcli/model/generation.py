@@ -41,6 +41,14 @@ class GenerationDefaults:
     """Whether the model was taught to fill the rest of a hole that is too long with `pad_id`."""
     hole_draws: int
     """Rounds of noise for each length of a hole: a small model's fills differ much, and the best is taken."""
+    self_speculation: bool
+    """Whether the encoder writes, and the denoiser drafts for it; else the denoiser writes, as in the reference."""
+    temperature: float
+    """Of the encoder's logits; 0: the likeliest token. This and what follows is self-speculation's."""
+    top_k: int
+    top_p: float
+    repetition_penalty: float
+    max_new_tokens: int
     noise_id: int | None
     """The token that all noise is; None: noise is any token. A model that was taught by one keeps what it accepted."""
 
@@ -68,6 +76,12 @@ def read_generation(folder: Path, config: ModelConfig) -> GenerationDefaults:
         pad_id=fields.index("pad_token_id", config.pad_id, below=config.vocab_size),
         hole_padding=fields.flag("hole_padding", False),
         hole_draws=fields.size("hole_draws", 1, most=_MOST_DRAWS),
+        self_speculation=fields.flag("self_speculation", False),
+        temperature=fields.positive("temperature", 1.0) if fields.flag("do_sample", True) else 0.0,
+        top_k=fields.size("top_k", 50),
+        top_p=fields.share("top_p", 1.0),
+        repetition_penalty=fields.positive("repetition_penalty", 1.0),
+        max_new_tokens=fields.size("max_new_tokens", 256),
         noise_id=_optional_id(fields, "noise_token_id", config),
     )
 

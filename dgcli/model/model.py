@@ -15,7 +15,7 @@ from dgcli.model.adapters import Adapter
 from dgcli.model.cache import Cache
 from dgcli.model.config import ModelConfig
 from dgcli.model.denoiser import Wanted, denoise_at, soft_embeddings
-from dgcli.model.encoder import continuation, could_be, empty_cache, encode, score
+from dgcli.model.encoder import Reading, continuation, could_be, empty_cache, encode, read, score
 from dgcli.model.generation import GenerationDefaults
 from dgcli.model.network import Network
 
@@ -151,6 +151,22 @@ class Model:
             raise ArgumentError(f"{rows.shape[0]} rows cannot continue a cache of {cache.batch}.")
         found = score(self.network, rows, cache) if rows.size else mx.zeros(rows.shape, dtype=mx.float32)
         return found[0] if _is_flat(ids) else found
+
+    def following(self, cache: Cache) -> mx.array:
+        """Logits [V], float32, softcapped, of the token after a cache of one row that is not empty."""
+        if cache.last is None or cache.batch != 1:
+            raise ArgumentError("only a cache of one row that is not empty can be continued.")
+        return self.network.logits(cache.last)[0]
+
+    def read(self, ids: Sequence[int], cache: Cache) -> Reading:
+        """Read ids [L], at least one, after a cache of one row, some of which may have to be taken back.
+
+        One pass gives both: what follows each of them, and the cache of as many as are kept.
+        """
+        rows = self._rows(ids)
+        if rows.shape[0] != 1 or not rows.size or cache.batch != 1:
+            raise ArgumentError("one row of at least one id is read after a cache of one row.")
+        return read(self.network, rows, cache)
 
     def continuation(
         self,

@@ -44,6 +44,7 @@ class Numbers:
     role: str = ""
     lengths: tuple[int, ...] = ()  # of the holes that are tried at once, in tokens
     tokens: int = 0  # accepted now or in finished holes
+    passes: int = 0  # of an answer: steps so far
     seconds: float = 0.0
     filled: bool = False  # the hole was just filled
     rewrites: bool = False  # holes are blocks that are rewritten
@@ -52,6 +53,11 @@ class Numbers:
     @property
     def entropy(self) -> float:
         return self.entropies[-1] if self.entropies else 0.0
+
+    @property
+    def per_pass(self) -> float:
+        """Tokens of an answer for each pass of the model so far."""
+        return self.tokens / self.passes if self.passes else 0.0
 
     @property
     def rate(self) -> float:

@@ -88,6 +88,8 @@ def _running(numbers: Numbers) -> list[Item]:
     ]
     if numbers.rate > 0:
         items.append(Item(f"{_rate(numbers)} tok/s", "status", 4))
+    if numbers.passes:
+        items.append(Item(f"{numbers.per_pass:.1f} tok/pass", "status", 4))
     items.append(Item(clock(numbers.seconds), "status", 6))
     if len(numbers.lengths) > 1 and min(numbers.lengths):
         lengths = f"{min(numbers.lengths)} to {max(numbers.lengths)}"
@@ -102,6 +104,7 @@ def _closing(numbers: Numbers) -> list[Item]:
         *(holes or [Item("done", "strong", 1)]),
         Item(f"{numbers.tokens} tokens", "status", 2),
         *([Item(f"{_rate(numbers)} tokens/s", "status", 3)] if numbers.rate > 0 else []),
+        *([Item(f"{numbers.per_pass:.2f} tokens/pass", "status", 3)] if numbers.passes else []),
         Item(clock(numbers.seconds), "status", 4),
     ]
 

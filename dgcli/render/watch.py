@@ -35,6 +35,7 @@ class Watch:
         self._step: Step | None = None
         self._entropies: list[float] = []
         self._tokens = 0  # of finished holes
+        self._passes = 0  # of an answer
         self._done = False
         self._step_seen = False  # of the batch at hand
 
@@ -71,6 +72,7 @@ class Watch:
             role=start.role if start else "",
             lengths=tuple(self._lengths.get(each.canvas, 0) for each in self._batch) if len(self._batch) > 1 else (),
             tokens=self._tokens,
+            passes=self._passes,
             seconds=max(0.0, self._clock() - self._started),
             filled=step is None and self._hole in self._fills,
             rewrites=self._draft is not None and self._draft.rewrites,
@@ -128,6 +130,7 @@ class Watch:
             self._step = None
         self._before, self._step = self._step, step
         self._entropies.append(step.mean_entropy)
+        self._passes += self._draft is None
         return True
 
     def _see_filled(self, event: Filled) -> None:

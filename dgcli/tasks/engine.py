@@ -9,9 +9,22 @@ from typing import Any, Protocol
 from dgcli.backend import mx
 from dgcli.chat import Chat
 from dgcli.diffusion import Draws, Predict
-from dgcli.settings import DenoiseSettings
+from dgcli.settings import DenoiseSettings, WritingSettings
 
 Cache = Any  # what the encoder has read; only the engine looks inside
+
+
+class Reading(Protocol):
+    """Ids that were read after a cache, in one pass, and may be taken back from the end."""
+
+    @property
+    def logits(self) -> mx.array:
+        """What follows each of them: [L, V], float32."""
+        ...
+
+    def kept(self, count: int) -> Cache:
+        """The cache after the first `count` of them, at least one."""
+        ...
 
 
 class Engine(Protocol):
@@ -26,8 +39,21 @@ class Engine(Protocol):
         """Tokens of a document that a prompt may quote."""
         ...
 
+    @property
+    def max_positions(self) -> int:
+        """Tokens that the model can tell the order of: prompt, text and canvas together."""
+        ...
+
     def encode(self, ids: Sequence[int], cache: Cache | None = None) -> Cache:
         """A new cache that has read `ids` after `cache`."""
+        ...
+
+    def following(self, cache: Cache) -> mx.array:
+        """Logits [V], float32, of what follows `cache`, by the causal encoder."""
+        ...
+
+    def read(self, ids: Sequence[int], cache: Cache) -> Reading:
+        """Read `ids`, at least one, after `cache`, some of which may have to be taken back."""
         ...
 
     def predictor(self, cache: Cache) -> Predict:
@@ -69,6 +95,7 @@ class Session:
     pad_id: int
     hole_padding: bool = False  # the model ends a fill that is shorter than its hole with `pad_id`
     hole_draws: int = 1  # rounds of noise for each length of a hole
+    writing: WritingSettings | None = None  # the encoder writes, and the denoiser drafts for it; None: the denoiser
 
 
 @dataclass(frozen=True)
