@@ -2,7 +2,7 @@
 
 On Linux the CPU build of mlx brings a reference BLAS; a fast one (OpenBLAS or MKL) loaded before it, with its symbols
 global, takes its place and multiplies float32 matrices about thirty times faster. Hence: import `mx` from here, never
-`mlx.core`.
+`mlx.core`. Where there is none, `dgcli.products` hands large products to numpy, whose wheel has one inside.
 """
 
 from __future__ import annotations
@@ -16,11 +16,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-
-_BLAS_ADVICE = {
-    "linux": "No fast BLAS was found: install OpenBLAS (Debian, Ubuntu: apt install libopenblas0) "
-    "or, without root, MKL (pip install mkl), and dg runs up to 30 times faster.",
-}
 
 
 def _blas_libraries() -> Iterator[tuple[str, str]]:
@@ -97,12 +92,12 @@ class Backend:
     """What multiplies matrices on the CPU: "openblas", "mkl", "accelerate"; None: the slow reference library."""
     compute_dtype: mx.Dtype | None
     """The type that weights are cast to on load; None: as they are stored."""
+    numpy_products: bool
+    """Whether large products of float32 go through numpy, as there is no fast BLAS for mlx."""
     dequantise: bool
     """Whether quantised weights are expanded on load where memory allows it."""
     group_experts: bool
     """Whether tokens are sent to their experts by one product per expert, not by one gathered product for all."""
-    advice: str
-    """One sentence on how to make it much faster; empty where there is nothing to gain."""
 
 
 _TRIM_THRESHOLD, _MMAP_MAX, _ARENA_MAX = -1, -4, -8  # of mallopt, malloc.h
@@ -129,11 +124,10 @@ _libc = _keep_freed_memory() if sys.platform == "linux" else None
 
 def _describe() -> Backend:
     if mx.metal.is_available():
-        return Backend("metal", _blas, None, dequantise=False, group_experts=False, advice="")
+        return Backend("metal", _blas, None, numpy_products=False, dequantise=False, group_experts=False)
     mx.set_default_device(mx.Device(mx.cpu))
     mx.disable_compile()  # it would run g++ at run time, in a folder under /tmp that anyone can predict
-    advice = "" if _blas else _BLAS_ADVICE.get(sys.platform, "")
-    return Backend("cpu", _blas, mx.float32, dequantise=True, group_experts=True, advice=advice)
+    return Backend("cpu", _blas, mx.float32, numpy_products=_blas is None, dequantise=True, group_experts=True)
 
 
 BACKEND = _describe()

@@ -70,11 +70,8 @@ class Session:
             check_kind(options.record)
             files.check_writable(options.record, renames=False)
         choice = choose(options.model, env, bundled)
-        if not options.quiet:
-            if choice.bundled:
-                env.tell(f"dg: using the small bundled model; for the real one: `dg pull {LARGE}`, then -m {LARGE}.")
-            if BACKEND.advice:
-                env.tell(f"dg: {BACKEND.advice}")
+        if choice.bundled and not options.quiet:
+            env.tell(f"dg: using the small bundled model; for the real one: `dg pull {LARGE}`, then -m {LARGE}.")
         started = env.clock()
         model = loaded.load(
             choice.folder,

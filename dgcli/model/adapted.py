@@ -10,6 +10,7 @@ from dgcli.model.adapters import DENOISER, ENCODER, Adapter, Pair
 from dgcli.model.layers import Attention, Layer, Mlp, Routed
 from dgcli.model.matrices import Matrix
 from dgcli.model.network import Network
+from dgcli.products import matmul
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class Adapted:
     def __call__(self, x: mx.array) -> mx.array:
         out = self.base(x)
         for down, up in self.pairs:
-            out = out + (x @ down) @ up
+            out = out + matmul(matmul(x, down), up)
         return out
 
     def mix(self, weights: mx.array) -> mx.array:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dgcli.backend import BACKEND, mx
 from dgcli.elementwise import softmax
+from dgcli.products import matmul
 
 Mask = mx.array | str | None
 """What a position sees: boolean [L, P], "causal" (the last L of P positions are its own pass), or None: everything."""
@@ -31,10 +32,10 @@ def attend(queries: mx.array, keys: mx.array, values: mx.array, mask: Mask) -> m
 def _some_groups(queries: mx.array, keys: mx.array, values: mx.array, hidden: mx.array | None) -> mx.array:
     """queries [N, heads of a group, L, D]; keys and values [N, P, D] -> [N, heads of a group, L, D]"""
     count, heads, length, size = queries.shape
-    scores = queries.reshape(count, heads * length, size) @ keys.swapaxes(-1, -2)  # [N, heads * L, P]
+    scores = matmul(queries.reshape(count, heads * length, size), keys.swapaxes(-1, -2))  # [N, heads * L, P]
     if hidden is not None:
         scores = (scores.reshape(count, heads, length, -1) + hidden).reshape(scores.shape)
-    return (softmax(scores) @ values).reshape(count, heads, length, -1)
+    return matmul(softmax(scores), values).reshape(count, heads, length, -1)
 
 
 def _hidden(mask: Mask, length: int, positions: int) -> mx.array | None:

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from dgcli.backend import BACKEND, mx
 from dgcli.model.quantisation import Format
+from dgcli.products import matmul
 
 
 class Matrix(Protocol):
@@ -51,10 +52,10 @@ class Dense:
     weight: mx.array  # [out, in]
 
     def __call__(self, x: mx.array) -> mx.array:
-        return x @ self.weight.T
+        return matmul(x, self.weight.T)
 
     def mix(self, weights: mx.array) -> mx.array:
-        return weights.astype(self.weight.dtype) @ self.weight
+        return matmul(weights.astype(self.weight.dtype), self.weight)
 
     def rows(self, ids: mx.array) -> mx.array:
         return self.weight[ids]
@@ -119,11 +120,11 @@ class DenseExperts:
         assert isinstance(order, list)
         starts = [index for index in range(len(order)) if index == 0 or order[index] != order[index - 1]]
         ends = [*starts[1:], len(order)]
-        groups = [x[start:end] @ self.weight[order[start]].T for start, end in zip(starts, ends, strict=True)]
+        groups = [matmul(x[start:end], self.weight[order[start]].T) for start, end in zip(starts, ends, strict=True)]
         return mx.concatenate(groups)
 
     def each(self, x: mx.array) -> mx.array:
-        return x @ self.weight.swapaxes(-1, -2)
+        return matmul(x, self.weight.swapaxes(-1, -2))
 
     @property
     def arrays(self) -> tuple[mx.array, ...]:
