@@ -21,6 +21,7 @@ from dgcli.kept import (
     negations,
     said_again,
     stutters,
+    swaps,
 )
 
 
@@ -171,11 +172,50 @@ def test_spans_are_in_order_apart_and_hold_every_kept_string(text: str) -> None:
         ("It is not possible.", "It is impossible."),
         ("Not only that, but no doubt more.", "That and surely more."),
         ("Nobody came without it.", "No one came, never with it."),
+        ("i dunno, it wont work w/o it", "I do not know; it will not work without it."),
+        ("we're outta milk", "We are without milk."),
+        ("Don't forget it.", "Please remember it."),
+        ("oh no, no worries", "Well, it is fine."),
     ],
 )
 def test_the_same_said_no(one: str, other: str) -> None:
     assert negations(one) == negations(other)
     assert not any("says no" in doubt for doubt in doubts(one, other))
+
+
+@pytest.mark.parametrize(
+    ("text", "faithful", "swapped"),
+    [
+        ("Send it to me.", "Please send it to myself.", "Please send it to him."),
+        ("my mom called", "My mother telephoned.", "My father telephoned."),
+        ("see u in the morning", "I will see you in the morning.", "I will see you in the evening."),
+        ("come after lunch", "Come following lunch.", "Come before lunch."),
+        ("all of the cups broke", "Every one of the cups broke.", "Most of the cups broke."),
+        ("it is legal", "It is permitted, and legal.", "It is illegal."),
+        ("he's unhappy", "He is sad and unhappy.", "He is happy."),
+        ("No one knows it.", "It is known to nobody.", "It is known to all."),
+    ],
+)
+def test_a_thing_for_another_of_its_kind_is_in_doubt(text: str, faithful: str, swapped: str) -> None:
+    assert not [*swaps(text, faithful)]
+    assert [*swaps(text, swapped)] or negations(text) != negations(swapped)
+    assert not [*swaps(text, text)]
+
+
+def test_words_for_something_else_are_named_in_the_order_of_the_texts() -> None:
+    assert [*swaps("You lost it.", "We lost it.")] == [("you", "we")]
+    assert [*swaps("We lost it.", "You lost it.")] == [("we", "you")]
+    assert doubts("It was legal.", "It was illegal.") == ("it says 'illegal' instead of 'legal'",)
+
+
+@given(st.text(alphabet="aimewous' ’", max_size=30), st.text(alphabet="aimewous' ’", max_size=30))
+def test_a_text_that_only_loses_or_gains_words_has_no_swaps(text: str, more: str) -> None:
+    assert not [*swaps(text, f"{text} {text}")]
+    assert {pair[::-1] for pair in swaps(text, more)} == {*swaps(more, text)}
+
+
+def test_bucks_are_dollars_and_twice_is_two_times() -> None:
+    assert not Facts.of("it cost me 15 bucks, twice").changed_in("It cost me 15 dollars on two occasions.")
 
 
 def test_doubts() -> None:

@@ -335,6 +335,16 @@ def test_a_subject_stays_one_line_and_keeps_what_stands_before_it(subject: str, 
             assert found[0].first == lead
             assert found[0].source == f"{subject}\n"
             assert found[0].rewritten(found[0].text + f" {long}") == f"{subject} {long}\n"
+            assert found[0].stopped("It works.") == "It works"
+            assert found[0].stopped("It works. So do these.") == "It works. So do these."
+            assert found[1].stopped("It works.") == "It works."
+
+
+def test_a_subject_that_ends_with_a_full_stop_may_keep_it() -> None:
+    found = [
+        piece for chunk in chunks(["Fix this thing.\n"], "text") for piece in pieces(chunk) if isinstance(piece, Prose)
+    ]
+    assert found[0].stopped("It works.") == "It works."
 
 
 @pytest.mark.parametrize(

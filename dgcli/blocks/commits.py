@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from dgcli.blocks.layout import Prose
+from dgcli.blocks.lines import split_lines
 
 # As `git interpret-trailers` sees them, and the footers of Conventional Commits.
 _TRAILER = re.compile(r"[A-Za-z0-9-]+[ \t]*:|BREAKING CHANGE:|[A-Za-z-]+ #\d")
@@ -68,13 +69,19 @@ def is_raw_head(lines: Sequence[str]) -> bool:
 def with_subject(found: Iterator[str | Prose]) -> Iterator[str | Prose]:
     """Pieces of which the first words may be the subject of a commit: what stands before these is none of them."""
     for piece in found:
-        if isinstance(piece, Prose) and (match := _SUBJECT_LEAD.match(piece.text)) and match[0] != piece.text:
+        if isinstance(piece, Prose):
+            match = _SUBJECT_LEAD.match(piece.text)
+            lead = match[0] if match and match[0] != piece.text else ""
             yield replace(
-                piece, first=piece.first + match[0], lead=piece.lead + match[0], text=piece.text[match.end() :]
+                piece,
+                first=piece.first + lead,
+                lead=piece.lead + lead,
+                text=piece.text.removeprefix(lead),
+                subject=len(split_lines(piece.source)) == 1,
             )
             break
         yield piece
-        if not isinstance(piece, str) or piece.strip():
+        if piece.strip():
             break
     yield from found
 

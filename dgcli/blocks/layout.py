@@ -26,6 +26,7 @@ _OPENS_BLOCK = re.compile(
     r"#{1,6}$|[-+*•]$|\d{1,9}[.)]$|>|<[A-Za-z/!?]|`{3,}|~{3,}|[-=_*+:|]+$|:::|\[[^\]]*\]:"
     r"|[=%|~]|!!!|\?\?|//|@@|\\\\|\$\$|<<|\(?(?:\w|[ivx]{2,4}|#)[.)]$|#\w|\[.\]$|\*\[|\w+::|:\w+:|\{|\^|\.\.|[A-Z]>$|-#$"
 )
+_SENTENCES = re.compile(r"[.!?…]\s")  # more than one
 _SENTENCE_END = re.compile(r"[.!?…。！？．｡।۔؟။][\"'”’)\]*_」』）]*$")
 _SPECIAL = re.compile(r"[\\`*_\[\]<>&~#|]")
 # What is no word of its own: code, images, targets, tags, addresses.
@@ -79,6 +80,7 @@ class Prose:
     part: bool = False  # of a paragraph that has hard breaks
     marks: re.Pattern[str] | None = None  # what a format other than these two has between words: tags, commands
     lines: int | None = None  # how many it has to have, as a subtitle has
+    subject: bool = False  # it may be that of a commit
 
     def rewritten(self, text: str) -> str:
         """The paragraph with other words, laid out as it was; with its own words, its source.
@@ -92,6 +94,11 @@ class Prose:
         lines = next(filter(self._is_the_same, self._layouts(units)), None) or next(self._layouts(units))
         prefixes = [self.first, *[self.rest] * (len(lines) - 1)]
         return self.newline.join(map("".join, zip(prefixes, lines, strict=True))) + self.end
+
+    def stopped(self, text: str) -> str:
+        """Other words without the full stop at their end, where they are for a subject that has none."""
+        has_none = self.subject and not _SENTENCE_END.search(self.text)
+        return text.removesuffix(".") if has_none and not _SENTENCES.search(text) else text
 
     def keeps(self, text: str) -> bool:
         """Whether `rewritten(text)` has words, and beside them what the paragraph has: emphasis, code, targets."""

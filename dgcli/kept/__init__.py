@@ -1,7 +1,8 @@
 """What a rewrite has to keep: links, code, numbers, names, what the user names; and signs that it says something else.
 
 `spans` finds what is kept verbatim, by the patterns of `markup`, `technical`, `quantities` and `speech`; `names` finds
-the names of a text; `facts` compares two texts; `doubts` are the other signs that one does not say what the other said.
+the names of a text; `facts` compares two texts; `doubts` are the other signs that one does not say what the
+other said, `swaps` among them.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from dgcli.kept.doubts import doubts, negations, said_again, stutters
 from dgcli.kept.facts import Facts, facts, lost
 from dgcli.kept.names import Names
 from dgcli.kept.spans import compile_named, kept_spans, kept_strings
+from dgcli.kept.swaps import swaps
 
 __all__ = [
     "Facts",
@@ -23,4 +25,5 @@ __all__ = [
     "negations",
     "said_again",
     "stutters",
+    "swaps",
 ]

@@ -1,4 +1,4 @@
-"""Signs that a rewrite does not say what its source says, beside the facts: negations, length, repetition, script."""
+"""Signs that a rewrite does not say what its source says, beside the facts: negations, swaps, length, stutters."""
 
 from __future__ import annotations
 
@@ -6,11 +6,19 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
+from dgcli.kept.swaps import swaps
 from dgcli.scripts import SPACELESS, scripts
 
 _NEGATION = re.compile(
-    r"n['’]t\b|\bnot\b(?! only\b)|\bcannot\b|\bno\b(?! doubt\b)|\b(?:never|none|nothing|nobody|nowhere|neither|without"
-    r"|unable|impossible)\b",
+    r"n['’]t\b|\b(?:do|does|did|ca|wo|is|are|was|were|has|have|had|could|would|should|ai)nt\b|\bnot\b(?! only\b)"
+    r"|\bcannot\b|\bno\b|\b(?:never|none|nothing|nobody|nowhere|neither|without|nope|nah|dunno|idk|unable|impossible)\b"
+    r"|\bw/o\b|(?:\b(?:is|are|am|was|were|run|ran|running)|['’](?:s|re|m)) (?:out of|outta)\b"
+    r"(?! (?:the|order|office|town|here|work|date)\b)",
+    re.IGNORECASE,
+)
+_NO_NEGATION = re.compile(  # though it looks like one
+    r"\b(?:no (?:doubt|joke|kidding|worries|problem|prob|big deal|time)|oh no|why (?:not|don['’]?t)"
+    r"|can['’]?t (?:wait|complain|thank)|(?:don['’]?t|do not|never) forget)\b",
     re.IGNORECASE,
 )
 _WORD = re.compile(r"\w+(?:['’-]\w+)*")
@@ -38,6 +46,7 @@ def doubts(before: str, after: str) -> tuple[str, ...]:
     old, new = negations(before), negations(after)
     if old != new:
         found.append(f"it says no {new} times instead of {old}")
+    found += [f"it says {other!r} instead of {word!r}" for word, other in swaps(before, after)]
     length, longer = len(_COUNTED.findall(before)), len(_COUNTED.findall(after))
     if longer < SHORTEST * length - _WORDS_TO_SPARE or longer > LONGEST * length + _WORDS_TO_SPARE or not longer:
         found.append(f"it has {longer} words instead of {length}")
@@ -78,4 +87,4 @@ def said_again(*texts: str) -> set[str]:
 
 def negations(text: str) -> int:
     """How often a text says no, in English: `can't`, `cannot`, `not possible` and `impossible` count the same."""
-    return len(_NEGATION.findall(text))
+    return len(_NEGATION.findall(_NO_NEGATION.sub(" ", text)))

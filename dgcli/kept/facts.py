@@ -28,11 +28,12 @@ _SPELLED = re.compile(rf"\b{_NUMBER}(?:(?:[ -]| and ){_NUMBER})*\b", re.IGNORECA
 _SAME = {
     **{word: word for word in f"{_DAYS} {_MONTHS} today tomorrow yesterday noon midnight".split(" ")},
     **{word: f"{value}th" for value, word in enumerate(_ORDINALS.split(" "), 3)},
-    **{"third": "3rd", "half": "½", "tmrw": "tomorrow", "tmr": "tomorrow", "tomoz": "tomorrow"},
+    **{"third": "3rd", "half": "½", "twice": "2", "tmrw": "tomorrow", "tmr": "tomorrow", "tomoz": "tomorrow"},
     **{"tues": "tuesday", "weds": "wednesday", "thur": "thursday", "thurs": "thursday", "fri": "friday"},
 }
 _DATED = re.compile(rf"\b(?:{'|'.join(_SAME)})\b", re.IGNORECASE)
 _PLAIN_NUMBER = re.compile(r"\d+|\d{1,3}(?:,\d{3})+")
+_BUCKS = re.compile(r"\bbucks?\b", re.IGNORECASE)
 _ANY_WORD = re.compile(r"\w+")
 
 
@@ -42,6 +43,7 @@ def facts(text: str, named: Sequence[re.Pattern[str]] = ()) -> Counter[str]:
     `two` is the same as `2`, `friday` as `Friday`, `third` as `3rd`.
     """
     found: Counter[str] = Counter()
+    text = _BUCKS.sub("dollars", text)
     rest = list(text)
     for match in matches(text, named):
         string = on_one_line(match.group())

@@ -86,6 +86,7 @@ def reword(session: Session, paragraph: Paragraph, manner: Manner) -> Generator[
         words += result.rewording.text + blank
         if result.rewording.text != text.rstrip() and rest:
             yield Filled(hole=paragraph.hole, text=words + rest, canvas=result.rewording.canvas)
+    words = prose.stopped(words)
     faults = [fault for result in done for fault in result.faults]
     if wrong := _wrong(paragraph, words, manner):
         words, faults = prose.text, [wrong]
