@@ -55,7 +55,7 @@ OWN_NAMES = {  # DiffusionGemma's for what begins and ends turns and texts, and 
     **{0: "<eos>", 1: "<|turn>", 2: "<turn|>", 15: "<noise>", 16: "<pad>"},
 }
 TEMPLATE = """<|turn>system
-You are a helpful AI assistant named SmolLM, trained by Hugging Face<turn|>
+You are a helpful writing assistant.<turn|>
 {% for message in messages %}<|turn>{{ message['role'] }}
 {{ message['content'] | trim }}<turn|>
 {% endfor %}{% if add_generation_prompt %}<|turn>assistant

@@ -152,12 +152,15 @@ class Session:
         return PlainScreen(env.stderr, pieces, env.clock, view=view, width=width)
 
     def _header(self, command: str) -> dict[str, Any]:
+        writing = self.model.writing if command == "generate" else None
+        steps = self.options.steps if writing is None else self.options.steps or api.DRAFT_STEPS
         return {
             "command": command,
             "model": self.name,
             **({"adapters": self.options.adapter} if self.options.adapter else {}),
             "seed": self.seed,
-            "settings": asdict(api.settings_for(self.model, self.profile, self.options.steps)),
+            "settings": asdict(api.settings_for(self.model, self.profile, steps)),
+            **({"writing": asdict(writing)} if writing is not None else {}),
             "vocab_size": self.model.vocab_size,
             "canvas_length": self.model.canvas_length,
         }
