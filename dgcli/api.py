@@ -58,9 +58,6 @@ class _Engine:
     def max_positions(self) -> int:
         return self.loaded.model.config.max_positions
 
-    def following(self, cache: Cache) -> mx.array:
-        return self.loaded.model.following(cache)
-
     def read(self, ids: Sequence[int], cache: Cache) -> Reading:
         return self.loaded.model.read(ids, cache)
 
@@ -72,6 +69,12 @@ class _Engine:
         padded = [[*row, *(row[-1],) * (longest - len(row))] for row in rows]  # causal: what follows changes nothing
         scores = cast("list[list[float]]", self.loaded.score(padded, cache).tolist())
         return [scores[index][: len(row)] for index, row in enumerate(rows)]
+
+    def encode_rows(self, rows: Sequence[Sequence[int]], cache: Cache) -> Cache:
+        return self.loaded.model.encode(rows, cache)
+
+    def following(self, cache: Cache) -> mx.array:
+        return self.loaded.model.following(cache)
 
     def continuation(
         self,
@@ -307,8 +310,7 @@ def open_session(
         draws=draws or PhiloxDraws(seed, model.vocab_size, model.noise_id),
         stop_ids=model.stop_ids,
         pad_id=model.pad_id,
-        hole_padding=model.hole_padding,
-        hole_draws=model.hole_draws,
+        holes=model.holes,
         writing=model.writing,
     )
 

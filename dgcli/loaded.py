@@ -24,7 +24,7 @@ from dgcli.model import (
     parts,
     read_adapter,
 )
-from dgcli.settings import DenoiseSettings, WritingSettings
+from dgcli.settings import DenoiseSettings, HoleSettings, WritingSettings
 from dgcli.soon import Soon
 from dgcli.tokens import FileTokenizer
 
@@ -45,8 +45,7 @@ class LoadedModel:
     settings: DenoiseSettings
     stop_ids: frozenset[int]
     pad_id: int
-    hole_padding: bool
-    hole_draws: int
+    holes: HoleSettings
     noise_id: int | None = None
     writing: WritingSettings | None = None
     """How the encoder writes with drafts of the denoiser; None: the denoiser writes."""
@@ -190,8 +189,7 @@ def load(
         ),
         stop_ids=frozenset(defaults.eos_ids),
         pad_id=defaults.pad_id,
-        hole_padding=defaults.hole_padding,
-        hole_draws=defaults.hole_draws,
+        holes=defaults.holes,
         noise_id=defaults.noise_id,
         writing=_writing(defaults) if defaults.self_speculation else None,
         prompts=prompts,

@@ -106,6 +106,27 @@ class WritingSettings:
         _require(self.max_tokens >= 1, f"The number of tokens is {self.max_tokens}", "Write at least one.")
 
 
+@dataclass(frozen=True, kw_only=True)
+class HoleSettings:
+    """How a model was taught to fill holes, and how many fills it takes to choose from."""
+
+    padding: bool = False
+    """It ends a fill that is shorter than its hole with the padding token."""
+    draws: int = 1
+    """Rounds of noise for each length of a hole: a small model's fills differ much, and the best is taken."""
+    continuations: int = 0
+    """Fills that the encoder writes from the left, beside those of the denoiser."""
+    bare: bool = False
+    """Where a mark asks for nothing of its own, the encoder reads the text before the hole with no request."""
+    left: int | None = None
+    """Tokens before a hole that its canvas holds; None: a quarter of a canvas."""
+    right: int | None = None
+    """Tokens behind a hole that its canvas holds; None: what there is room for."""
+
+
+AS_RELEASED = HoleSettings()
+
+
 def _require(holds: bool, problem: str, advice: str) -> None:
     if not holds:
         raise UsageError(f"{problem}.", advice)

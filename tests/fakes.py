@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from dgcli.backend import mx
 from dgcli.diffusion import Predict, Site
@@ -108,7 +109,10 @@ class Parrot:
     max_positions: int = 100_000
     prompts: list[tuple[int, ...]] = field(default_factory=list)
 
-    def following(self, cache: tuple[int, ...]) -> mx.array:
+    def encode_rows(self, rows: Sequence[Sequence[int]], cache: Any) -> Any:
+        raise AssertionError("it does not write from the left")
+
+    def following(self, cache: Any) -> mx.array:
         raise AssertionError("it does not write from the left")
 
     def read(self, ids: Sequence[int], cache: tuple[int, ...]) -> Read:
@@ -174,13 +178,17 @@ class Bigrams:
     def encode(self, ids: Sequence[int], cache: tuple[int, ...] | None = None) -> tuple[int, ...]:
         return (*(cache or ()), *ids)
 
+    def encode_rows(self, rows: Sequence[Sequence[int]], cache: Any) -> Any:
+        raise AssertionError("it fills no holes")
+
     def following(self, cache: tuple[int, ...]) -> mx.array:
-        return mx.array(self.table[cache[-2]][cache[-1]])
+        return mx.array(self.table[cache[-2]][cache[-1]])[None]
 
     def read(self, ids: Sequence[int], cache: tuple[int, ...]) -> Read:
         self.passes += 1
         text = (*cache, *ids)
-        return Read(mx.stack([self.following(text[:end]) for end in range(len(cache) + 1, len(text) + 1)]), cache, ids)
+        ends = range(len(cache) + 1, len(text) + 1)
+        return Read(mx.concatenate([self.following(text[:end]) for end in ends]), cache, ids)
 
     def predictor(self, cache: tuple[int, ...]) -> Predict:
         def predict(

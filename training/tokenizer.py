@@ -42,8 +42,7 @@ GENERATION = {
     "sampler_config": {"_cls_name": "EntropyBoundSamplerConfig", "entropy_bound": 0.1},
     "stability_threshold": 1,
     "confidence_threshold": 0.005,
-    "hole_draws": 2,
-    "hole_padding": False,  # it is taught, but fills come out better in holes of several lengths
+    "holes": {"draws": 2},  # padding is taught, but fills come out better in holes of several lengths
     "max_new_tokens": 128,
     "eos_token_id": [1, 6],
     "pad_token_id": 0,

@@ -173,6 +173,7 @@ def _fill(fill: Fill) -> dict[str, Any]:
         "length": fill.tokens,
         "score": round(fill.score, 4),
         "converged": fill.converged,
+        **({} if fill.writer is None else {"writer": fill.writer}),
         **({"skipped": True} if fill.skipped else {}),
         **({"fault": fill.fault} if fill.fault else {}),
     }

@@ -11,10 +11,12 @@ from pathlib import Path
 
 from dgcli.model.config import ModelConfig
 from dgcli.model.fields import Fields, read_json
+from dgcli.settings import HoleSettings
 
 GENERATION_FILE = "generation_config.json"
 _MOST_STEPS = 10_000
 _MOST_DRAWS = 16
+_MOST_HELD = 4096
 _COLDEST = 1e-6
 
 
@@ -37,10 +39,8 @@ class GenerationDefaults:
     """Ids that end the output."""
     pad_id: int
     """What is written after the first of them."""
-    hole_padding: bool
-    """Whether the model was taught to fill the rest of a hole that is too long with `pad_id`."""
-    hole_draws: int
-    """Rounds of noise for each length of a hole: a small model's fills differ much, and the best is taken."""
+    holes: HoleSettings
+    """How the model was taught to fill holes."""
     self_speculation: bool
     """Whether the encoder writes, and the denoiser drafts for it; else the denoiser writes, as in the reference."""
     temperature: float
@@ -74,8 +74,7 @@ def read_generation(folder: Path, config: ModelConfig) -> GenerationDefaults:
         confidence_threshold=fields.positive("confidence_threshold", 0.005),
         eos_ids=fields.indices("eos_token_id", config.eos_ids),
         pad_id=fields.index("pad_token_id", config.pad_id, below=config.vocab_size),
-        hole_padding=fields.flag("hole_padding", False),
-        hole_draws=fields.size("hole_draws", 1, most=_MOST_DRAWS),
+        holes=_holes(fields.section("holes", {})),
         self_speculation=fields.flag("self_speculation", False),
         temperature=fields.positive("temperature", 1.0) if fields.flag("do_sample", True) else 0.0,
         top_k=fields.size("top_k", 50),
@@ -83,6 +82,21 @@ def read_generation(folder: Path, config: ModelConfig) -> GenerationDefaults:
         repetition_penalty=fields.positive("repetition_penalty", 1.0),
         max_new_tokens=fields.size("max_new_tokens", 256),
         noise_id=_optional_id(fields, "noise_token_id", config),
+    )
+
+
+def _holes(fields: Fields) -> HoleSettings:
+    sizes = {
+        name: None if fields.values.get(name) is None else fields.size(name, 1, most=_MOST_HELD)
+        for name in ("left", "right")
+    }
+    return HoleSettings(
+        padding=fields.flag("padding", False),
+        draws=fields.size("draws", 1, most=_MOST_DRAWS),
+        continuations=fields.index("continuations", 0, below=_MOST_DRAWS + 1),
+        bare=fields.flag("bare", False),
+        left=sizes["left"],
+        right=sizes["right"],
     )
 
 

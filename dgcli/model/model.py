@@ -153,10 +153,10 @@ class Model:
         return found[0] if _is_flat(ids) else found
 
     def following(self, cache: Cache) -> mx.array:
-        """Logits [V], float32, softcapped, of the token after a cache of one row that is not empty."""
-        if cache.last is None or cache.batch != 1:
-            raise ArgumentError("only a cache of one row that is not empty can be continued.")
-        return self.network.logits(cache.last)[0]
+        """Logits [B, V], float32, softcapped, of the token that follows each row of a cache that is not empty."""
+        if cache.last is None:
+            raise ArgumentError("an empty cache predicts nothing: encode at least one token first.")
+        return self.network.logits(cache.last)
 
     def read(self, ids: Sequence[int], cache: Cache) -> Reading:
         """Read ids [L], at least one, after a cache of one row, some of which may have to be taken back.

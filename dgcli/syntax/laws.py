@@ -28,6 +28,7 @@ _MARKDOWN_SIGNS = re.compile(r"[^\w \n.,;:!?'’\"“”„«»()…%‰§°/–
 _DIALECT_SIGNS = re.compile(r"%%|\(\(|::|:[\w+-]+:|\(\d+\)!")
 _NUMBER = re.compile(r"[-+]?[\d.,]+%?")
 _HARMLESS = re.compile(r"[A-Za-z0-9 ,.]*")  # whatever the quotation marks or the comment around
+_ENDS_OF_COMMENTS = ("*/", "/*", "*)", "(*", "-}", "{-", "-->", "<!--", "|#", "#|", "#>", "<#")
 _MARKDOWNS = (Kind.MARKDOWN, Kind.MDX)
 _RAW = ("html_block", "html_inline")
 
@@ -60,9 +61,8 @@ class Surroundings:
     @cached_property
     def _place(self) -> Place:
         if self._lexer is not None:
-            at = len(self.left)
-            role = self._roles[at : at + 1]
-            quote = opening_quote(self.left, self._roles[:at]) if role == "s" else ""
+            role = self._role
+            quote = opening_quote(self.left, self._roles[: len(self.left)]) if role == "s" else ""
             return place_in_code(role, quote, formatted=role == "s" and len(quote) < 3)
         if self._is_plain:
             return Place(self.kind.value)
@@ -86,9 +86,12 @@ class Surroundings:
 
     def _ending(self, fill: str) -> str:
         """Whether a string or a comment of a program would end elsewhere."""
-        if self._lexer is None or self._is_harmless(fill) or self._keeps_roles(fill):
+        if self._lexer is None or self._is_harmless(fill):
             return ""
-        return "changes what is a comment or a string behind it"
+        beside = self.left[-1:] + fill + self.right[:1]
+        if self._role == "c" and any(each in beside for each in _ENDS_OF_COMMENTS):
+            return "ends the comment that it stands in"
+        return "" if self._keeps_roles(fill) else "changes what is a comment or a string"
 
     def _is_harmless(self, fill: str) -> bool:
         """Whether it is but words in a string or a comment of a program."""
@@ -236,12 +239,19 @@ class Surroundings:
     def _roles(self) -> str:
         return roles(self._lexer, self.left + _STAND_INS[0][0] + self.right)
 
+    @property
+    def _role(self) -> str:
+        """Of the hole itself."""
+        return self._roles[len(self.left) : len(self.left) + 1]
+
     def _keeps_roles(self, fill: str) -> bool:
         found = roles(self._lexer, self.left + fill + self.right)
-        behind = len(self.right)
+        before, behind = len(self.left), len(self.right)
+        own = found[before : len(found) - behind]
         return (
-            found[: len(self.left)] == self._roles[: len(self.left)]
+            found[:before] == self._roles[:before]
             and found[len(found) - behind :] == self._roles[len(self._roles) - behind :]
+            and (self.place.code or own == self._role * len(own))
         )
 
 

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from dgcli.backend import mx
 from dgcli.chat import Chat
 from dgcli.diffusion import Draws, Predict
-from dgcli.settings import DenoiseSettings, WritingSettings
+from dgcli.settings import AS_RELEASED, DenoiseSettings, HoleSettings, WritingSettings
 
 Cache = Any  # what the encoder has read; only the engine looks inside
 
@@ -48,10 +48,6 @@ class Engine(Protocol):
         """A new cache that has read `ids` after `cache`."""
         ...
 
-    def following(self, cache: Cache) -> mx.array:
-        """Logits [V], float32, of what follows `cache`, by the causal encoder."""
-        ...
-
     def read(self, ids: Sequence[int], cache: Cache) -> Reading:
         """Read `ids`, at least one, after `cache`, some of which may have to be taken back."""
         ...
@@ -62,6 +58,14 @@ class Engine(Protocol):
 
     def score(self, rows: Sequence[Sequence[int]], cache: Cache) -> list[list[float]]:
         """Log-probability of each id of each row, read after `cache` by the causal encoder."""
+        ...
+
+    def encode_rows(self, rows: Sequence[Sequence[int]], cache: Cache) -> Cache:
+        """A new cache of B rows, that have read `rows` [B, L] after `cache`, which is of one row or of B."""
+        ...
+
+    def following(self, cache: Cache) -> mx.array:
+        """Logits [B, V], float32, of what follows each row of `cache`, by the causal encoder."""
         ...
 
     def continuation(
@@ -93,8 +97,7 @@ class Session:
     draws: Draws
     stop_ids: frozenset[int]
     pad_id: int
-    hole_padding: bool = False  # the model ends a fill that is shorter than its hole with `pad_id`
-    hole_draws: int = 1  # rounds of noise for each length of a hole
+    holes: HoleSettings = AS_RELEASED
     writing: WritingSettings | None = None  # the encoder writes, and the denoiser drafts for it; None: the denoiser
 
 
@@ -103,18 +106,25 @@ class Restricted:
     """A denoiser that never proposes some of the tokens."""
 
     predict: Predict
-    penalty: mx.array  # [V] 0, or -1e9 for a token that may not appear: exp() of it is 0, and 0 times it is no NaN
+    penalty: mx.array  # [V]
 
     @classmethod
     def without(cls, predict: Predict, forbidden: frozenset[int], vocab_size: int) -> Restricted:
         """`predict` without the ids of `forbidden`."""
-        ids = sorted(token for token in forbidden if token < vocab_size)
-        penalty = mx.zeros((vocab_size,), dtype=mx.float32)
-        if ids:
-            penalty[mx.array(ids, dtype=mx.int32)] = -1e9
-        return cls(predict=predict, penalty=penalty)
+        return cls(predict=predict, penalty=penalty(forbidden, vocab_size))
 
     def __call__(
         self, tokens: Sequence[Sequence[int]], free: Sequence[Sequence[int]], previous: mx.array | None
     ) -> mx.array:
         return self.predict(tokens, free, previous) + self.penalty
+
+
+def penalty(forbidden: Collection[int], vocab_size: int) -> mx.array:
+    """What logits are to be added to [V]: 0, or -1e9 for an id that may not appear.
+
+    exp() of that is 0, and 0 times it is no NaN.
+    """
+    found = mx.zeros((vocab_size,), dtype=mx.float32)
+    if ids := sorted(token for token in forbidden if token < vocab_size):
+        found[mx.array(ids, dtype=mx.int32)] = -1e9
+    return found

@@ -13,12 +13,14 @@ from dgcli.canvas import Canvas, CanvasStart, Step
 from dgcli.diffusion import denoise_rows
 from dgcli.kept import said_again, stutters
 from dgcli.syntax.laws import NEVER
+from dgcli.tasks.continuations import MOST, continuations
 from dgcli.tasks.engine import Cache, Restricted, Session
-from dgcli.tasks.layout import Gap, GapLayout, left_text
+from dgcli.tasks.layout import Gap, GapLayout, left_text, text_begin
 from dgcli.tasks.length import Lengths, lengths_to_try
 from dgcli.tasks.seams import closes_up
 
 BEFORE, AHEAD = 512, 16  # tokens of the text around a hole that judge its fill
+LONGER = 4  # tokens that a fill of the encoder may have more than the longest hole that is denoised
 EMPTY_MARGIN = 0.25  # nats a token by which they must be likelier without any fill, for there to be none
 EMPTY_KNOWN = 0.5  # of a uniform guess's nats: what they may take then
 _NEAR = 80  # characters of the text around a fill that it may repeat
@@ -37,7 +39,7 @@ class Candidate:
     score: float  # of both together, every token alike, less what its length is unlikely for
     clumsy: bool = False  # it says something again that stands in it or beside it, or ends a sentence that goes on
     converged: bool = True
-    canvas: int | None = None  # None: it is empty, and nothing was denoised for it
+    canvas: int | None = None  # None: nothing was denoised for it; the encoder wrote it, or it is empty
 
 
 @dataclass(frozen=True)
@@ -71,16 +73,17 @@ class Hole:
         padded = self.padded
         if lengths is None:
             suggested = lengths_to_try(self.gap, self.layout, self.session.chat.tokenizer, padded=padded)
-            lengths = suggested.tried * self.session.hole_draws
+            lengths = suggested.tried * self.session.holes.draws
         else:
             suggested = Lengths(lengths)
         found: dict[tuple[int, ...], Candidate] = {}
         canvases = steps = 0
         for _ in range(wanted + padded):  # a round may come to nothing but padding; the next is without
             candidates, more = yield from self.denoise(lengths, self.first_canvas + canvases, padded=padded)
+            written = self.write(self.first_canvas + canvases, lengths)
             canvases += len(lengths)
             steps += more
-            for one in candidates:
+            for one in (*candidates, *written):
                 if one.ids and one.ids not in found:
                     found[one.ids] = replace(one, score=one.score - suggested.unlikely(len(one.ids)))
             if len(found) >= wanted:
@@ -121,6 +124,18 @@ class Hole:
         )
         return candidates, max(step.step for step in last.values())
 
+    def write(self, first_canvas: int, lengths: Sequence[int]) -> list[Candidate]:
+        """Fills by the encoder alone, not much longer than the longest of `lengths`."""
+        if not self.session.holes.continuations:
+            return []
+        most = min(MOST, max(lengths) + LONGER)
+        behind = self.layout.right[0]
+        forbidden = self._forbidden | {self.session.pad_id}
+        fills = continuations(
+            self.session, self._before, behind, forbidden=forbidden, first_canvas=first_canvas, most=most
+        )
+        return self.judge(fills) if fills else []
+
     def judge(self, fills: Sequence[tuple[int, ...]]) -> list[Candidate]:
         """The fills as candidates; an empty one is judged by what follows alone."""
         ahead = self.layout.right[:AHEAD]
@@ -148,7 +163,7 @@ class Hole:
     @property
     def padded(self) -> bool:
         """Whether the model may pad this hole. Where a length is asked for, it was trained to keep it."""
-        return self.session.hole_padding and self.gap.words is None
+        return self.session.holes.padding and self.gap.words is None
 
     def _nothing(self, best: Candidate) -> tuple[Candidate, ...]:
         """The empty fill, where it may be one and what follows is far likelier so than after the best.
@@ -156,7 +171,7 @@ class Hole:
         An encoder that hardly knows what follows cannot tell that nothing is missing.
         """
         gap = self.gap
-        if gap.hint or gap.words is not None or gap.old or not closes_up(gap.left, gap.right):
+        if gap.asks or not closes_up(gap.left, gap.right):
             return ()
         (nothing,) = self.judge([()])
         known = -EMPTY_KNOWN * log(self.session.engine.vocab_size)
@@ -177,7 +192,7 @@ class Hole:
         if self.gap.hint or self.gap.old:
             return engine.encode(layout.near_left, self._cache) if layout.near_left else self._cache
         left = chat.tokenizer.encode(left_text(self.gap.left[-_CHARACTERS_PER_TOKEN * BEFORE :]))[-BEFORE:]
-        return engine.encode((*chat.before[:1], *left))
+        return engine.encode((text_begin(chat.tokenizer), *left))
 
     @cached_property
     def _forbidden(self) -> frozenset[int]:

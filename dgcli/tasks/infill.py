@@ -35,6 +35,13 @@ class Fill:
     fault: str = ""  # what it breaks where it lands, or what every fill broke of a hole that was left for that
     others: tuple[Fill, ...] = ()  # further alternatives that were asked for, the best first
 
+    @property
+    def writer(self) -> str | None:
+        """Which mode of the model wrote it: the denoiser, or the encoder from the left. None: nothing, or a person."""
+        if self.skipped or not self.tokens:
+            return None
+        return "encoder" if self.canvas is None else "denoiser"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Infilled:
@@ -113,7 +120,7 @@ def infill(
         span, gap = document.spans[number], _gap(document, number, fills)
         left, right = _around(document, number, fills, OTHER)
         landing = Surroundings(kind, name, left, right, old=gap.old, inline=gap.inline, marker=marker).narrowed()
-        layout = lay_out_gap(gap, session.chat, engine.canvas_length, engine.context_length)
+        layout = lay_out_gap(gap, session.chat, engine.canvas_length, engine.context_length, session.holes)
         run, lengths = seeded(session, gap, layout, strength) if gap.old and 0 < strength < 1 else (session, None)
         offer = before or Offer(hole=number + 1, holes=holes, before=gap.left, fills=(), behind=gap.right)
         decision = Verdict.SKIP if gap.old and not strength else Verdict.AGAIN if before is None else choose(before)

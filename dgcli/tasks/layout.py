@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from dgcli.canvas import Canvas
 from dgcli.chat import Chat
 from dgcli.errors import ModelError
+from dgcli.settings import AS_RELEASED, HoleSettings
 from dgcli.tokens import TURN_CLOSE, Tokenizer
 
 GAP = "[[?]]"  # the hole at hand, in the prompt
@@ -26,6 +27,11 @@ class Gap:
     old: str = ""
 
     @property
+    def asks(self) -> bool:
+        """Whether its mark says what is wanted."""
+        return bool(self.hint or self.old or self.words is not None)
+
+    @property
     def inline(self) -> bool:
         """Whether other text stands on the hole's own line, and the hole is to stay in it."""
         line = self.left.rpartition("\n")[2] + self.right.partition("\n")[0]
@@ -41,15 +47,20 @@ class GapLayout:
     right: tuple[int, ...]  # to the end of the document, its end tokens included
     fill_token: int  # stands after the end of the document
     canvas_length: int
+    right_held: int | None = None  # tokens of `right` that a canvas holds at most
 
     @property
     def longest_hole(self) -> int:
         """Tokens that a hole can have at most and still see a little of the text behind it."""
-        return self.canvas_length - len(self.near_left) - min(len(self.right), self.canvas_length // 4)
+        return self.canvas_length - len(self.near_left) - min(self._seen_right, self.canvas_length // 4)
+
+    @property
+    def _seen_right(self) -> int:
+        return len(self.right) if self.right_held is None else min(len(self.right), self.right_held)
 
     def width(self, hole: int) -> int:
         """Canvas width that a hole of `hole` tokens needs."""
-        return min(self.canvas_length, len(self.near_left) + hole + len(self.right))
+        return min(self.canvas_length, len(self.near_left) + hole + self._seen_right)
 
     def canvas(self, hole: int, width: int | None = None) -> Canvas:
         """The canvas for a hole of `hole` tokens: near left, hole, right, and end tokens up to `width`."""
@@ -62,7 +73,9 @@ class GapLayout:
         )
 
 
-def lay_out_gap(gap: Gap, chat: Chat, canvas_length: int, context: int = 1024) -> GapLayout:
+def lay_out_gap(
+    gap: Gap, chat: Chat, canvas_length: int, context: int = 1024, holes: HoleSettings = AS_RELEASED
+) -> GapLayout:
     """Prompt and surroundings of a hole.
 
     Args:
@@ -71,17 +84,21 @@ def lay_out_gap(gap: Gap, chat: Chat, canvas_length: int, context: int = 1024) -
             text already written; the nearest to the hole.
     """
     tokenizer = chat.tokenizer
-    near = canvas_length // _LEFT_SHARE
+    near = canvas_length // _LEFT_SHARE if holes.left is None else holes.left
     gap = _nearest(gap, _CHARACTERS_PER_TOKEN * (context + canvas_length))
     left = tokenizer.encode(left_text(gap.left))[-(context // 2 + near) :]
     near = min(len(left), near)
     close, fill_token = end_tokens(tokenizer)
+    prompt, end = chat.prompt(gap_request(gap, tokenizer, context)), close
+    if holes.bare and not gap.asks:
+        prompt, end = (text_begin(tokenizer),), fill_token
     return GapLayout(
-        prompt=(*chat.prompt(gap_request(gap, tokenizer, context)), *left[: len(left) - near]),
+        prompt=(*prompt, *left[: len(left) - near]),
         near_left=left[len(left) - near :],
-        right=(*tokenizer.encode(gap.right.rstrip()), close),  # the template trims turns: none ends in a blank
+        right=(*tokenizer.encode(gap.right.rstrip()), end),  # the template trims turns: none ends in a blank
         fill_token=fill_token,
         canvas_length=canvas_length,
+        right_held=holes.right,
     )
 
 
@@ -106,6 +123,16 @@ def _nearest(gap: Gap, characters: int) -> Gap:
 def left_text(left: str) -> str:
     """Text before a hole as the canvas holds it: a single space before the hole belongs to the fill's first word."""
     return left[:-1] if left.endswith(" ") and not left[:-1].endswith((" ", "\n")) and left != " " else left
+
+
+def text_begin(tokenizer: Tokenizer) -> int:
+    """The token that texts begin with: where there is none of its own, the one that parts them.
+
+    Raises:
+        ModelError: the vocabulary has neither, so it is not DiffusionGemma's.
+    """
+    begin = tokenizer.named("<bos>")
+    return end_tokens(tokenizer)[1] if begin is None else begin
 
 
 def end_tokens(tokenizer: Tokenizer) -> tuple[int, int]:

@@ -83,7 +83,7 @@ def _at_once(
     job: Job, ways: Sequence[Places], first_canvas: int
 ) -> Generator[Event, None, tuple[list[Fill], Rewording]]:
     """The fills of all free stretches of each way to free them."""
-    padded = job.session.hole_padding
+    padded = job.session.holes.padding
     rows = [row for way in ways for row in _rows(job, way, padded=padded)]
     if not rows:
         return [], Rewording("")

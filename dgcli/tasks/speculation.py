@@ -78,7 +78,7 @@ def write(session: Session, writing: WritingSettings, prompt: Sequence[int], mos
     """
     engine, width = session.engine, session.engine.canvas_length
     cache, reading = engine.encode(prompt), None
-    logits = engine.following(cache)[None]  # [1 + draft, V]: of the place behind what is read, and those in the draft
+    logits = engine.following(cache)  # [1 + draft, V]: of the place behind what is read, and those in the draft
     written: list[int] = []
     draft: tuple[int, ...] = ()
     doubt: tuple[float, ...] = ()

@@ -12,6 +12,7 @@ import pytest
 from dgcli.errors import ModelError
 from dgcli.model.config import read_config
 from dgcli.model.generation import GenerationDefaults, read_generation
+from dgcli.settings import HoleSettings
 from tests import checkpoints
 from tests.checkpoints import GOLDEN, TINY
 
@@ -115,8 +116,13 @@ def test_generation_settings_are_those_of_the_file() -> None:
         confidence_threshold=0.005,
         eos_ids=(1, 6),
         pad_id=0,
-        hole_padding=False,
-        hole_draws=1,
+        holes=HoleSettings(),
+        self_speculation=False,
+        temperature=1.0,
+        top_k=50,
+        top_p=1.0,
+        repetition_penalty=1.0,
+        max_new_tokens=64,
         noise_id=None,
     )
 
@@ -132,8 +138,13 @@ def test_generation_settings_of_the_reference_stand_in(folder: Path) -> None:
         confidence_threshold=0.005,
         eos_ids=(1,),
         pad_id=0,
-        hole_padding=False,
-        hole_draws=1,
+        holes=HoleSettings(),
+        self_speculation=False,
+        temperature=1.0,
+        top_k=50,
+        top_p=1.0,
+        repetition_penalty=1.0,
+        max_new_tokens=256,
         noise_id=None,
     )
     assert read_generation(folder, config) == expected
@@ -145,11 +156,13 @@ def test_generation_settings_of_the_reference_stand_in(folder: Path) -> None:
 
 
 def test_a_checkpoint_says_that_it_pads_holes_and_needs_several_draws(folder: Path) -> None:
-    (folder / "generation_config.json").write_text('{"hole_padding": true, "hole_draws": 2, "noise_token_id": 4}')
+    (folder / "generation_config.json").write_text(
+        '{"holes": {"padding": true, "draws": 2, "right": 8}, "noise_token_id": 4}'
+    )
     found = read_generation(folder, read_config(folder))
-    assert (found.hole_padding, found.hole_draws, found.noise_id) == (True, 2, 4)
-    (folder / "generation_config.json").write_text('{"hole_padding": 1}')
-    with pytest.raises(ModelError, match="hole_padding is 1, not true or false"):
+    assert (found.holes, found.noise_id) == (HoleSettings(padding=True, draws=2, right=8), 4)
+    (folder / "generation_config.json").write_text('{"holes": {"padding": 1}}')
+    with pytest.raises(ModelError, match="padding is 1, not true or false"):
         read_generation(folder, read_config(folder))
 
 

@@ -7,6 +7,7 @@ import math
 import pytest
 
 from dgcli.backend import mx
+from dgcli.errors import ArgumentError
 from dgcli.model import Cache, Model
 from dgcli.model.denoiser import Wanted, denoise_at
 from tests.model.comparing import furthest
@@ -127,6 +128,17 @@ def test_held_tokens_are_certain_from_the_first_step_on(tiny: Model) -> None:
     expected = denoise_at(tiny.network, canvas, Wanted.of(free, 32), soft, cache)
     assert furthest(tiny.denoise_free(canvas, free, None, cache), expected) < ROUNDING
     assert furthest(tiny.denoise(ROWS[0], cache, positions=[3, 4]), expected) > ROUNDING
+
+
+def test_what_follows_a_cache_is_what_the_next_id_is_scored_by(model: Model, cache: Cache) -> None:
+    for one, rows in ((cache, [CANVAS[:1]]), (model.encode(ROWS, cache), [[3], [4], [5]])):
+        logits = model.following(one)
+        assert logits.shape == (len(rows), model.vocab_size)
+        logged = logits - mx.logsumexp(logits, axis=-1, keepdims=True)
+        expected = [logged[index, row[0]] for index, row in enumerate(rows)]
+        assert furthest(model.score(rows, one)[:, 0], mx.stack(expected)) < ROUNDING
+    with pytest.raises(ArgumentError, match="an empty cache predicts nothing"):
+        model.following(model.encode([]))
 
 
 def test_a_row_of_scores_is_what_each_id_gets_after_those_before_it(model: Model, cache: Cache) -> None:

@@ -16,7 +16,7 @@ from dgcli.diffusion import PhiloxDraws
 from dgcli.document import Document
 from dgcli.errors import InputError
 from dgcli.marks import choose_span, find_marks
-from dgcli.settings import DenoiseSettings
+from dgcli.settings import DenoiseSettings, HoleSettings
 from dgcli.tasks.engine import Session
 from dgcli.tasks.hole import Candidate, Hole
 from dgcli.tasks.infill import Infilled, infill
@@ -53,7 +53,7 @@ def session(engine: Parrot, *, hole_padding: bool = True) -> Session:
         draws=PhiloxDraws(seed=1, vocab_size=engine.vocab_size),
         stop_ids=frozenset({1, 6}),
         pad_id=PAD,
-        hole_padding=hole_padding,
+        holes=HoleSettings(padding=hole_padding),
     )
 
 
@@ -128,7 +128,7 @@ def test_of_equal_fills_the_one_as_long_as_the_documents_sentences_is_best() -> 
 
 def _ranked(one: Hole) -> tuple[Candidate, ...]:
     """Different fills of all lengths that the document suggests."""
-    run = replace(one, session=replace(one.session, hole_padding=False)).settle(wanted=3)
+    run = replace(one, session=replace(one.session, holes=HoleSettings())).settle(wanted=3)
     while True:
         try:
             next(run)
@@ -139,7 +139,7 @@ def _ranked(one: Hole) -> tuple[Candidate, ...]:
 def test_each_length_is_denoised_as_often_as_the_checkpoint_says() -> None:
     one = session(Parrot(Letters(), writes=5), hole_padding=False)
     document = find_marks("A [[?]] b.", "x")
-    once, twice = (list(infill(replace(one, hole_draws=draws), document)) for draws in (1, 2))
+    once, twice = (list(infill(replace(one, holes=HoleSettings(draws=draws)), document)) for draws in (1, 2))
     widths = [[event.width for event in each if isinstance(event, CanvasStart)] for each in (once, twice)]
     assert widths[1] == 2 * widths[0]
     numbers = [event.canvas for event in twice if isinstance(event, CanvasStart)]

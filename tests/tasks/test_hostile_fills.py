@@ -17,7 +17,7 @@ from html.parser import HTMLParser
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -168,6 +168,7 @@ phrases = st.lists(pieces, min_size=1, max_size=8).map("".join)
 @pytest.mark.parametrize(("name", "text", "reads"), FILES, ids=[f"{name} {text[:12]}" for name, text, _ in FILES])
 @settings(max_examples=40, deadline=None)
 @given(phrase=phrases, favourite=st.integers(1, 12))
+@example(phrase="*/", favourite=4)  # ends a comment and opens another
 def test_whatever_a_model_writes_a_file_says_the_same(
     name: str, text: str, reads: Reads, phrase: str, favourite: int
 ) -> None:

@@ -16,7 +16,7 @@ from dgcli.chat import Chat
 from dgcli.diffusion import PhiloxDraws
 from dgcli.errors import InputError
 from dgcli.marks import MARK, find_marks
-from dgcli.settings import DenoiseSettings
+from dgcli.settings import DenoiseSettings, HoleSettings
 from dgcli.tasks.engine import Session
 from dgcli.tasks.infill import Decision, Infilled, Offer, Verdict, infill
 from tests.fakes import Letters, Parrot
@@ -229,7 +229,7 @@ def test_a_person_may_choose_what_breaks_the_file() -> None:
 
 def test_what_a_fill_only_repeats_takes_its_space_along() -> None:
     """The space before an empty fill belongs to it, whether it was empty or became so."""
-    padding = replace(session(Parrot(Letters(), phrase="old dog", writes=7)), hole_padding=True)
+    padding = replace(session(Parrot(Letters(), phrase="old dog", writes=7)), holes=HoleSettings(padding=True))
     *_, result = infill(padding, find_marks("The [[?]] old dog jumps", "x"))
     assert isinstance(result, Infilled)
     assert result.text == "The old dog jumps"

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dgcli.chat import Chat
+from dgcli.settings import HoleSettings
 from dgcli.tasks.layout import Gap, lay_out_gap, left_text
 from tests.fakes import Letters
 
@@ -41,6 +42,23 @@ def test_canvases_fit_and_hold_the_text_around_the_hole(
     )
     behind = (*CHAT.tokenizer.encode(right.rstrip()), 6)
     assert canvas.tokens[after + 1 :] == behind[: len(canvas.tokens) - after - 1]
+
+
+def test_a_bare_hole_is_read_as_running_text() -> None:
+    """No request, and the sign that parts texts at both ends; little of the text stands in the canvas."""
+    holes = HoleSettings(bare=True, left=2, right=3)
+    encode = CHAT.tokenizer.encode
+    layout = lay_out_gap(Gap(left="He sat down", right=" there."), CHAT, 32, holes=holes)
+    assert layout.prompt == (2, *encode("He sat do"))
+    assert layout.right == (*encode(" there."), 1)
+    assert layout.canvas(4).tokens == (*encode("wn"), 1, 1, 1, 1, *encode(" th"))
+    assert layout.canvas(2, width=8).tokens == (*encode("wn"), 1, 1, *encode(" the"))
+
+
+@pytest.mark.parametrize("gap", [Gap(left="a", right="b", hint="h"), Gap(left="a", right="b", words=2)])
+def test_what_a_mark_asks_for_is_asked_for_in_a_request(gap: Gap) -> None:
+    bare = lay_out_gap(gap, CHAT, 32, holes=HoleSettings(bare=True))
+    assert bare == lay_out_gap(gap, CHAT, 32)
 
 
 @pytest.mark.parametrize(

@@ -58,7 +58,7 @@ def plain(session: Session, writing: WritingSettings, most: int) -> list[int]:
     """Causal decoding, one token after the other."""
     cache, written = session.engine.encode(PROMPT), list[int]()
     while len(written) < most and STOP not in written:
-        logits = session.engine.following(cache)
+        logits = session.engine.following(cache)[0]
         written.append(next_token(logits, written, writing, session.draws, len(written)))
         cache = session.engine.encode(written[-1:], cache)
     return written

@@ -1,0 +1,50 @@
+"""Fills that the causal encoder writes from the left, each cut where the text behind its hole follows best."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import cast
+
+from dgcli.backend import mx
+from dgcli.diffusion import Site
+from dgcli.elementwise import logsumexp, softmax
+from dgcli.tasks.engine import Cache, Session, penalty
+
+TEMPERATURE = 0.8  # that the encoder's logits are divided by
+MOST = 14  # tokens: what a text goes on with for longer leads away from what follows
+_BEFORE_ANY_STEP = 0  # the number under which these choices are drawn: steps are counted from 1
+
+
+def continuations(
+    session: Session, before: Cache, behind: int, *, forbidden: frozenset[int], first_canvas: int, most: int = MOST
+) -> list[tuple[int, ...]]:
+    """What the encoder goes on with after `before`, as many times as the session asks for, each text once.
+
+    Args:
+        behind: the first token behind the hole. A text is cut before a word or mark where it is the likeliest.
+        forbidden: ids that are not written.
+        first_canvas: the number that the random choices of the first text are drawn under, of the next ones the next.
+    """
+    engine, count = session.engine, session.holes.continuations
+    rows: list[tuple[int, ...]] = [()] * count
+    arrivals: list[list[float]] = [[] for _ in rows]  # log-probability of `behind` after each length
+    never = penalty(forbidden, engine.vocab_size)
+    cache = before
+    for place in range(most + 1):
+        logits = mx.broadcast_to(engine.following(cache), (count, engine.vocab_size))  # at first of one row
+        arrival = cast("list[float]", (logits[:, behind] - logsumexp(logits)).tolist())
+        for found, one in zip(arrivals, arrival, strict=True):
+            found.append(one)
+        sites = [Site(first_canvas + row, place) for row in range(count)]
+        tokens = session.draws.sample(_BEFORE_ANY_STEP, sites, softmax((logits + never) / TEMPERATURE))
+        rows = [(*row, token) for row, token in zip(rows, tokens, strict=True)]
+        cache = engine.encode_rows([[token] for token in tokens], cache)
+    fills = [_cut(session, row, arrival) for row, arrival in zip(rows, arrivals, strict=True)]
+    return list(dict.fromkeys(fill for fill in fills if fill))
+
+
+def _cut(session: Session, row: Sequence[int], arrivals: Sequence[float]) -> tuple[int, ...]:
+    """The beginning of a text that ends with a whole word and that what is behind the hole follows best."""
+    decode = session.chat.tokenizer.decode
+    ends = [length for length in range(1, len(row)) if not decode(row[length : length + 1])[:1].isalnum()]
+    return tuple(row[: max(ends, key=arrivals.__getitem__)]) if ends else ()

@@ -1,0 +1,121 @@
+"""Fills that the encoder writes from the left."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import pytest
+
+from dgcli.backend import mx
+from dgcli.chat import Chat
+from dgcli.diffusion import PhiloxDraws
+from dgcli.marks import find_marks
+from dgcli.settings import DenoiseSettings, HoleSettings
+from dgcli.tasks.continuations import continuations
+from dgcli.tasks.engine import Session
+from dgcli.tasks.infill import Infilled, infill
+from tests.fakes import Letters, Parrot
+
+Rows = tuple[tuple[int, ...], ...]
+TOLD = "Once upon a time there was a cat that sat down on the mat and slept for a while."
+
+
+@dataclass
+class Teller(Parrot):
+    """Its encoder goes on with what is `told`, and expects an end after `ended` above all. It likes what is told."""
+
+    told: str = TOLD
+    ended: str = " down"
+    phrase: str = "x"
+
+    def encode_rows(self, rows: Sequence[Sequence[int]], cache: Rows | tuple[int, ...]) -> Rows:
+        before = [cache] * len(rows) if cache and isinstance(cache[0], int) else cache
+        return tuple((*old, *row) for old, row in zip(before, rows, strict=True))  # type: ignore[misc]
+
+    def following(self, cache: Rows | tuple[int, ...]) -> mx.array:
+        rows = [cache] if isinstance(cache[0], int) else cache
+        return mx.array([self._next(self.tokenizer.decode(row)) for row in rows])  # type: ignore[arg-type]
+
+    def _next(self, text: str) -> list[float]:
+        logits = [0.0] * self.vocab_size
+        place = len(text)
+        logits[self.tokenizer.encode(self.told[place])[0]] = 40.0
+        if text.endswith(self.ended):
+            logits[self.tokenizer.encode(".")[0]] = 30.0
+        return logits
+
+    def score(self, rows: Sequence[Sequence[int]], cache: tuple[int, ...]) -> list[list[float]]:
+        words = [self.tokenizer.decode(row).strip(" .") for row in rows]
+        return [[0.0 if one and one in self.told else -9.0] * len(row) for one, row in zip(words, rows, strict=True)]
+
+
+def session(engine: Parrot, *, count: int = 3) -> Session:
+    return Session(
+        engine=engine,
+        chat=Chat(tokenizer=engine.tokenizer, before=(2, 5), after=(6, 5)),
+        settings=DenoiseSettings(max_steps=3),
+        draws=PhiloxDraws(seed=1, vocab_size=engine.vocab_size),
+        stop_ids=frozenset({1, 6}),
+        pad_id=0,
+        holes=HoleSettings(continuations=count, bare=True),
+    )
+
+
+def written(engine: Teller, left: str, *, most: int, forbidden: frozenset[int] = frozenset()) -> list[str]:
+    encode = engine.tokenizer.encode
+    found = continuations(session(engine), encode(left), encode(".")[0], forbidden=forbidden, first_canvas=0, most=most)
+    return [engine.tokenizer.decode(one) for one in found]
+
+
+def test_a_continuation_is_cut_where_what_is_behind_the_hole_follows_best() -> None:
+    """And the same text is no second candidate."""
+    assert written(Teller(Letters()), "Once upon a time there was a cat that", most=20) == [" sat down"]
+
+
+@pytest.mark.parametrize("most", [6, 7, 11])
+def test_a_continuation_ends_with_a_whole_word(most: int) -> None:
+    (text,) = written(Teller(Letters(), ended="nowhere"), "Once upon a time", most=most)
+    assert text.split() == TOLD[len("Once upon a time") :].split()[: len(text.split())]
+
+
+def test_no_whole_word_is_no_continuation() -> None:
+    assert written(Teller(Letters(), told="a" * 99), "aaa", most=5) == []
+
+
+def test_what_no_fill_may_hold_is_not_written() -> None:
+    encode = Letters().encode
+    (text, *_) = written(Teller(Letters()), "Once upon a time", most=9, forbidden=frozenset(encode("w")))
+    assert "w" not in text
+
+
+@pytest.mark.parametrize(("count", "writer"), [(0, "denoiser"), (3, "encoder")])
+def test_the_better_of_both_fills_a_hole(count: int, writer: str) -> None:
+    document = find_marks("Once upon a time there was a cat that [[?]].", "x")
+    *_, result = infill(session(Teller(Letters(), canvas_length=96), count=count), document)
+    assert isinstance(result, Infilled)
+    assert result.fills[0].writer == writer
+    assert ("sat down" in result.text) == (count > 0)
+
+
+def test_random_numbers_are_those_of_no_canvas_beside_it() -> None:
+    """Each further round of a hole draws other ones."""
+    engine = Teller(Letters(), told="", ended="")
+    engine._next = lambda text: [0.0] * engine.vocab_size  # type: ignore[method-assign]
+    encode = engine.tokenizer.encode
+    rounds = [
+        continuations(session(engine), encode("a"), encode(".")[0], forbidden=frozenset(), first_canvas=first, most=9)
+        for first in (0, 3, 6)
+    ]
+    assert rounds[0] == continuations(
+        session(engine), encode("a"), encode(".")[0], forbidden=frozenset(), first_canvas=0, most=9
+    )
+    assert all(not set(a) & set(b) for a, b in pairwise(rounds))
+
+
+def test_a_fill_that_a_person_wrote_or_left_has_no_writer() -> None:
+    *_, result = infill(session(Teller(Letters())), find_marks("A [[?]] b.", "x"), choose=lambda offer: "mine")
+    assert isinstance(result, Infilled)
+    assert result.fills[0].writer is None
+    assert replace(result.fills[0], skipped=True, tokens=4).writer is None
