@@ -214,6 +214,10 @@ def test_a_text_that_only_loses_or_gains_words_has_no_swaps(text: str, more: str
     assert {pair[::-1] for pair in swaps(text, more)} == {*swaps(more, text)}
 
 
+def test_a_full_stop_behind_a_unit_is_no_fact() -> None:
+    assert not Facts.of("come at 3 pm, it's 5 ft").changed_in("It is 5 ft. Please come at 3 pm.")
+
+
 def test_bucks_are_dollars_and_twice_is_two_times() -> None:
     assert not Facts.of("it cost me 15 bucks, twice").changed_in("It cost me 15 dollars on two occasions.")
 

@@ -46,7 +46,7 @@ def facts(text: str, named: Sequence[re.Pattern[str]] = ()) -> Counter[str]:
     text = _BUCKS.sub("dollars", text)
     rest = list(text)
     for match in matches(text, named):
-        string = on_one_line(match.group())
+        string = on_one_line(match.group()).removesuffix(".")  # that of `3 p.m.` may end the sentence, too
         if match.lastgroup == "capitals" and (_DATED.fullmatch(string) or _SPELLED.fullmatch(string)):
             continue  # `FRIDAY` is a day
         found[string.replace(",", "") if _PLAIN_NUMBER.fullmatch(string) else string] += 1

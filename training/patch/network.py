@@ -71,8 +71,12 @@ class Layer(nn.Module):
         rope: tuple[torch.Tensor, torch.Tensor],
         past: tuple[torch.Tensor, torch.Tensor] | None,
         scale: float | None,
+        mask: torch.Tensor | None = None,
     ) -> tuple[torch.Tensor, tuple[torch.Tensor, torch.Tensor]]:
-        """`x` [B, L, H] → [B, L, H] and this layer's keys and values; causal where there is no `past`."""
+        """`x` [B, L, H] → [B, L, H] and this layer's keys and values.
+
+        Causal where there is no `past`; else each place sees all that is true in `mask` [L, P + L], or everything.
+        """
         shape, (batch, length, _) = self.shape, x.shape
         heads, kv = shape.num_attention_heads, shape.num_key_value_heads
         normed = F.rms_norm(x, x.shape[-1:], self.attention_norm, shape.rms_norm_eps)
@@ -84,6 +88,7 @@ class Layer(nn.Module):
             q,
             keys.repeat_interleave(heads // kv, 1),
             values.repeat_interleave(heads // kv, 1),
+            attn_mask=mask,
             is_causal=past is None,
         )
         x = x + self.o(seen.transpose(1, 2).reshape(batch, length, -1), scale)
@@ -122,10 +127,17 @@ class Patched(nn.Module):
             for module, parts in PARTS.items():
                 getattr(layer, module).weight.copy_(torch.cat([tensors[f"{name}{part}"] for part in parts]))
 
-    def encode(self, ids: torch.Tensor) -> tuple[torch.Tensor, Cache]:
-        """`ids` [B, P] → normed states [B, P, H], and what the denoiser reads."""
+    def encode(
+        self, ids: torch.Tensor, past: Cache | None = None, scale: float | None = None
+    ) -> tuple[torch.Tensor, Cache]:
+        """`ids` [B, L], behind what is cached → normed states [B, L, H], and their keys and values.
+
+        Without `scale` by the base alone.
+        """
         x = F.embedding(ids, self.embedding)
-        return self._through(x, self._rope(0, ids.shape[1], x), [None] * len(self.layers), None)
+        start, length = past[0][0].shape[2] if past else 0, ids.shape[1]
+        mask = torch.ones(length, start + length, dtype=torch.bool, device=x.device).tril(start) if past else None
+        return self._through(x, self._rope(start, length, x), past or [None] * len(self.layers), scale, mask)
 
     def denoise(self, canvas: torch.Tensor, cache: Cache) -> torch.Tensor:
         """`canvas` [B, C] behind what is cached → normed states [B, C, H]; each predicts the next position."""
@@ -141,11 +153,16 @@ class Patched(nn.Module):
         return logits.index_copy(-1, self.marks, F.linear(states, self.rows.to(states.dtype)))
 
     def _through(
-        self, x: torch.Tensor, rope: tuple[torch.Tensor, torch.Tensor], past: Sequence, scale: float | None
+        self,
+        x: torch.Tensor,
+        rope: tuple[torch.Tensor, torch.Tensor],
+        past: Sequence,
+        scale: float | None,
+        mask: torch.Tensor | None = None,
     ) -> tuple[torch.Tensor, Cache]:
         cache = []
         for layer, before in zip(self.layers, past, strict=True):
-            x, seen = layer(x, rope, before, scale)
+            x, seen = layer(x, rope, before, scale, mask)
             cache.append(seen)
         return F.rms_norm(x, x.shape[-1:], self.norm, self.shape.rms_norm_eps), cache
 
@@ -166,26 +183,33 @@ PARTS = {  # of a layer: which weights of the base are computed as one product
 }
 
 
-def adapter(model: Patched) -> dict[str, torch.Tensor]:
-    """What is trained, by the names that PEFT would give it."""
-    found = {ROWS: model.rows.detach()}
+MODES = {  # of the model: how PEFT would name its layers
+    "denoiser": "base_model.model.model.decoder.layers",
+    "encoder": "base_model.model.model.encoder.language_model.layers",
+}
+
+
+def adapter(model: Patched, mode: str = "denoiser") -> dict[str, torch.Tensor]:
+    """What is trained for a mode, by the names that PEFT would give it."""
+    found = {ROWS: model.rows.detach()} if mode == "denoiser" else {}
     for number, layer in enumerate(model.layers):
         for module, parts in PARTS.items():
             adapted = getattr(layer, module)
             for part, a, b in zip(parts, adapted.a.split(adapted.rank), adapted.b, strict=True):
-                name = f"base_model.model.model.decoder.layers.{number}.{part}"
+                name = f"{MODES[mode]}.{number}.{part}"
                 found[f"{name}.lora_A.weight"], found[f"{name}.lora_B.weight"] = a.detach(), b.detach()
     return found
 
 
 @torch.no_grad()
-def load_adapter(model: Patched, tensors: Mapping[str, torch.Tensor]) -> None:
+def load_adapter(model: Patched, tensors: Mapping[str, torch.Tensor], mode: str = "denoiser") -> None:
     """Begin with what `adapter` gave."""
-    model.rows.copy_(tensors[ROWS])
+    if mode == "denoiser":
+        model.rows.copy_(tensors[ROWS])
     for number, layer in enumerate(model.layers):
         for module, parts in PARTS.items():
             adapted = getattr(layer, module)
-            names = [f"base_model.model.model.decoder.layers.{number}.{part}" for part in parts]
+            names = [f"{MODES[mode]}.{number}.{part}" for part in parts]
             adapted.a.copy_(torch.cat([tensors[f"{name}.lora_A.weight"] for name in names]))
             for b, name in zip(adapted.b, names, strict=True):
                 b.copy_(tensors[f"{name}.lora_B.weight"])

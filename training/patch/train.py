@@ -26,7 +26,7 @@ from torch.nn import functional as F
 
 from training.patch.base import FOLDER, load_base
 from training.patch.examples import NOISE, PAD, Batch, Texts, batch, shape_of
-from training.patch.network import EMBEDDING, Patched, Shape, adapter, load_adapter
+from training.patch.network import EMBEDDING, ROWS, Patched, Shape, adapter, load_adapter
 from training.patch.text import load_texts
 
 RANK, ALPHA = 32, 64
@@ -81,14 +81,19 @@ def measured(model: Patched, texts: Texts, rows: int = 16, batches: int = 2) -> 
 class Run:
     """A model on its way, and what is kept of it."""
 
-    def __init__(self, folder: Path, base: Path, rate: float, start: Path | None) -> None:
+    def __init__(
+        self, folder: Path, base: Path, rate: float, start: Path | None, *, mode: str = "denoiser", rank: int = RANK
+    ) -> None:
+        """`mode` is the one that is adapted."""
         device = "cuda" if torch.cuda.is_available() else "cpu"
-        self.folder, self.rate = folder, rate
+        self.folder, self.rate, self.mode = folder, rate, mode
         tensors = load_base(base)
-        self.model = Patched(Shape(vocab_size=len(tensors[EMBEDDING])), RANK, (NOISE, PAD))
+        self.model = Patched(Shape(vocab_size=len(tensors[EMBEDDING])), rank, (NOISE, PAD))
+        self.model.rows.requires_grad_(mode == "denoiser")
         self.model.load_base(tensors)
         if start is not None:
-            load_adapter(self.model, {name: one.float() for name, one in load_file(start / WEIGHTS).items()})
+            begun = {name: one.float() for name, one in load_file(start / WEIGHTS).items()}
+            load_adapter(self.model, begun, mode)
         self.model.to(device)
         if device == "cuda":  # what is frozen; what is trained stays float32
             for module in self.model.modules():
@@ -100,28 +105,32 @@ class Run:
         self.step = self.tokens = 0
         if (state := folder / "state.pt").exists():
             saved = torch.load(state, map_location=device)
-            load_adapter(self.model, saved["adapter"])
+            load_adapter(self.model, saved["adapter"], mode)
             self.optimizer.load_state_dict(saved["optimizer"])
             self.step, self.tokens = saved["step"], saved["tokens"]
 
     def take(self, made: Batch, factor: float) -> float:
         """One step; the loss before it."""
+        loss = self.go_on(losses(self.model, made).mean, factor)
+        self.tokens += (made.prefix.size + made.canvas.size) * _count()
+        return loss
+
+    def go_on(self, loss: torch.Tensor, factor: float) -> float:
+        """Change what is trained by a loss, at a part of the rate."""
         for group in self.optimizer.param_groups:
             group["lr"] = self.rate * factor
-        loss = losses(self.model, made).mean
         loss.backward()
         _average(self.parameters)
         torch.nn.utils.clip_grad_norm_(self.parameters, 1.0)
         self.optimizer.step()
         self.optimizer.zero_grad()
         self.step += 1
-        self.tokens += (made.prefix.size + made.canvas.size) * _count()
         return float(loss.detach())
 
     def save(self) -> None:
         """Write the state, whole or not at all, and the adapter."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        kept = adapter(self.model)
+        kept = adapter(self.model, self.mode)
         state = {"adapter": kept, "optimizer": self.optimizer.state_dict(), "step": self.step, "tokens": self.tokens}
         torch.save(state, self.folder / "new.pt")
         (self.folder / "new.pt").replace(self.folder / "state.pt")
@@ -130,16 +139,19 @@ class Run:
 
 def write_adapter(tensors: Mapping[str, torch.Tensor], folder: Path) -> None:
     """A folder as PEFT writes it, in 16 bits."""
+    rank = next(len(one) for name, one in tensors.items() if ".lora_A." in name)
     folder.mkdir(parents=True, exist_ok=True)
     save_file({name: one.half().contiguous().cpu() for name, one in tensors.items()}, folder / WEIGHTS)
-    config = {"peft_type": "LORA", "r": RANK, "lora_alpha": ALPHA, "trainable_token_indices": [NOISE, PAD]}
+    config = {"peft_type": "LORA", "r": rank, "lora_alpha": ALPHA * rank // RANK}
+    if ROWS in tensors:
+        config["trainable_token_indices"] = [NOISE, PAD]
     (folder / CONFIG).write_text(json.dumps(config) + "\n", encoding="utf-8")
 
 
-def factor(step: int, elapsed: float, decay: float) -> float:
+def factor(step: int, elapsed: float, decay: float, warm_up: int = WARM_UP) -> float:
     """Of the rate: up over the first steps, 1, then down over the last `decay` of the time."""
     fall = 1.0 if decay <= 0 else min(1.0, max(0.03, (1 - elapsed) / decay))
-    return min(1.0, (step + 1) / WARM_UP) * fall
+    return min(1.0, (step + 1) / warm_up) * fall
 
 
 def train(run: Run, texts: Texts, args: argparse.Namespace) -> None:

@@ -1,0 +1,98 @@
+"""Teach the encoder to rewrite, as an adapter of the encoder alone; stop and go on at any time.
+
+    python -m training.patch.rewrite STYLE_FOLDER RUN_FOLDER --minutes 30
+
+Teacher forcing: of each example the encoder reads the request that `dg restyle` makes, and the answer, whose tokens it
+learns. The run's folder is as that of `training.patch.train`, whose options these are. What all requests of a batch
+begin with is read once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import time
+from pathlib import Path
+
+import torch
+from torch.nn import functional as F
+
+from dgcli.chat import Chat
+from dgcli.tokens import FileTokenizer
+from training.patch.base import FOLDER
+from training.patch.network import Patched
+from training.patch.rewrites import Pairs, Rows, batches, held_out_rows
+from training.patch.train import SAVED_EVERY, TOLD_EVERY, Run, factor
+
+RANK = 8
+WARM_UP = 12  # steps
+MEASURED_EVERY = 600.0  # seconds
+
+
+def loss(model: Patched, rows: Rows) -> torch.Tensor:
+    """Cross-entropy of the tokens of the answers, in nats; [N]."""
+    device = model.embedding.device
+    prefix, tokens, target, counts = (
+        torch.as_tensor(array, device=device) for array in (rows.prefix, rows.tokens, rows.target, rows.counts)
+    )
+    _, cache = model.encode(prefix, scale=model.scale)
+    cache = [(keys.expand(len(tokens), -1, -1, -1), values.expand(len(tokens), -1, -1, -1)) for keys, values in cache]
+    states, _ = model.encode(tokens, cache, scale=model.scale)
+    logits = F.linear(states[counts], model.embedding)
+    return F.cross_entropy(logits.float(), target[counts], reduction="none")
+
+
+@torch.no_grad()
+def measured(model: Patched, rows: list[Rows]) -> float:
+    """Nats a token of the answers."""
+    return float(torch.cat([loss(model, each) for each in rows]).mean())
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("style", type=Path, help="folder of pairs, see `training.patch.rewrites`")
+    parser.add_argument("run", type=Path)
+    parser.add_argument("--minutes", type=float, default=30)
+    parser.add_argument("--base", type=Path, default=FOLDER)
+    parser.add_argument("--adapter", type=Path)
+    parser.add_argument("--rows", type=int, default=8, help="examples of a step")
+    parser.add_argument("--rate", type=float, default=6e-4)
+    parser.add_argument("--decay", type=float, default=0.4)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--threads", type=int, default=1)
+    args = parser.parse_args()
+    torch.set_num_threads(args.threads)
+    torch.manual_seed(args.seed)
+    run = Run(args.run, args.base, args.rate, args.adapter, mode="encoder", rank=RANK)
+    chat = Chat.load(args.base, FileTokenizer.load(args.base))
+    pairs, held_out = Pairs.read(args.style), held_out_rows(Pairs.read(args.style, held_out=True), chat, args.rows)
+    print(json.dumps({"step": run.step, "held out": measured(run.model, held_out)}), flush=True)
+    begun = saved = told = tried = time.time()
+    tokens, since, coming = run.tokens, [], []
+    while (now := time.time()) < begun + 60 * args.minutes:
+        coming = coming or batches(pairs, chat, random.Random(f"{args.seed} {run.step}"), args.rows)
+        made = coming.pop()
+        since.append(
+            run.go_on(
+                loss(run.model, made).mean(), factor(run.step, (now - begun) / 60 / args.minutes, args.decay, WARM_UP)
+            )
+        )
+        run.tokens += made.prefix.size + made.tokens.size
+        if now - told > TOLD_EVERY:
+            rate = (run.tokens - tokens) / (now - begun)
+            line = {"step": run.step, "loss": sum(since) / len(since), "tokens": run.tokens, "tokens/s": round(rate)}
+            print(json.dumps(line), flush=True)
+            told, since = now, []
+        if now - saved > SAVED_EVERY:
+            run.save()
+            saved = now
+        if now - tried > MEASURED_EVERY:
+            print(json.dumps({"step": run.step, "held out": measured(run.model, held_out)}), flush=True)
+            tried = now
+    run.save()
+    print(json.dumps({"step": run.step, "held out": measured(run.model, held_out)}), flush=True)
+
+
+if __name__ == "__main__":
+    main()
