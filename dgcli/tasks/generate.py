@@ -88,7 +88,7 @@ def _written(
 
     yield from canvases(session, noted(), prompt, most)
     ids = [token for each in rounds for token in each.tokens]
-    drafting = sum(each.steps for each in rounds)
+    drafting = sum(each.draft.steps for each in rounds)
     yield _generated(session, ids, most, steps_used=len(rounds), drafting_steps=drafting)
 
 

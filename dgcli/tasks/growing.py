@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from dgcli.canvas import CanvasStart, Step
 from dgcli.tasks.engine import Session
-from dgcli.tasks.speculation import Round
+from dgcli.tasks.speculation import Proposal, Round
 
 _T = TypeVar("_T")
 
@@ -24,7 +24,7 @@ def canvases(
     unknown = log(session.engine.vocab_size)  # nats, of a place that nothing was thought of
     text: list[int] = []
     entropy: list[float] = []
-    draft: tuple[int, ...] = ()
+    draft = Proposal()
     number = 0
     for found in rounds:
         start = len(text) // length * length
@@ -33,13 +33,13 @@ def canvases(
             yield CanvasStart(canvas=start // length, role="answer", prompt=(*prompt, *text), width=width)
             number = 0
         number += 1
-        read = _padded((*text[start:], *draft), width, session.pad_id)
+        read = _padded((*text[start:], *draft.tokens), width, session.pad_id)
         text += found.tokens
         entropy += found.entropy
         settled = len(text) - start
         draft = found.draft
-        shown, doubt = (draft, found.doubt) if settled < width else ((), ())  # or it is of the next canvas
-        now = _padded((*text[start:], *shown), width, session.pad_id)
+        shown = draft if settled < width else Proposal()  # a draft behind a full canvas is of the next one
+        now = _padded((*text[start:], *shown.tokens), width, session.pad_id)
         yield Step(
             canvas=start // length,
             step=number,
@@ -49,7 +49,7 @@ def canvases(
             sampled=now,
             argmax=now,
             accepted=_padded((True,) * settled, width, False),
-            entropy=_padded((*entropy[start:], *doubt), width, 0.0 if found.ended else unknown),
+            entropy=_padded((*entropy[start:], *shown.doubt), width, 0.0 if found.ended else unknown),
             free=_padded((True,) * settled, width, not found.ended),
             next_input=now,
             settled=found.ended or settled == width,

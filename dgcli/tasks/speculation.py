@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from dgcli.backend import mx
-from dgcli.canvas import Canvas, Step
+from dgcli.canvas import Canvas
 from dgcli.diffusion import denoise
 from dgcli.diffusion.belief import believe
 from dgcli.diffusion.nucleus import next_token, penalised
@@ -26,8 +26,17 @@ _COST = 1.2  # passes of the encoder that a step of drafting costs, with what is
 _SHORTEST, _LONGEST = 3, 32  # tokens of a draft
 _RECENT, _FEWEST = 8, 4  # drafts that the next one is judged by; before there are so few, it is not
 _PAUSES = 8, 64  # rounds without a draft where drafts do not pay: at first, and at most
-_SAME = 3, 2  # tokens that are looked for in what stands before
+_SAME = 3, 2  # last tokens that are looked for in what stands before them
 _REPEATED = 6  # tokens of a draft that repeats what followed there
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A draft: what may stand behind a text."""
+
+    tokens: tuple[int, ...] = ()
+    doubt: tuple[float, ...] = ()  # nats, of the denoiser's distribution at each of them, if it was asked
+    steps: int = 0  # of denoising, that it took
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,9 +45,7 @@ class Round:
 
     tokens: tuple[int, ...]  # the draft as far as it was agreed to, and the encoder's own behind it; at least one
     entropy: tuple[float, ...]  # nats, of the encoder's distribution at each of them
-    draft: tuple[int, ...]  # what stands behind them, for the next round to judge; of the last round nothing
-    doubt: tuple[float, ...]  # nats, of the denoiser's distribution at each token of the draft
-    steps: int  # of denoising, that the draft took
+    draft: Proposal  # for the next round to judge; of the last round nothing
     ended: bool
     seconds: float
     sampling: float  # of these: drawing tokens
@@ -80,39 +87,34 @@ def write(session: Session, writing: WritingSettings, prompt: Sequence[int], mos
     cache, reading = engine.encode(prompt), None
     logits = engine.following(cache)  # [1 + draft, V]: of the place behind what is read, and those in the draft
     written: list[int] = []
-    draft: tuple[int, ...] = ()
-    doubt: tuple[float, ...] = ()
-    steps = 0
-    pace = Pace(_COST * session.settings.max_steps)
-    while True:
+    draft, pace, ended = Proposal(), Pace(_COST * session.settings.max_steps), False
+    while not ended:
         started = time.perf_counter()
-        tokens = _agreed(session, writing, logits, draft, written)
+        tokens = _agreed(session, writing, logits, draft.tokens, written)
         belief = believe(logits[: len(tokens)], 1.0)
         sampling = time.perf_counter() - started
-        pace = pace.after(len(draft) if steps else 0, len(tokens) - 1)
-        written += tokens
-        ended = tokens[-1] in session.stop_ids or len(written) == most
         if reading is not None:
             cache = reading.kept(len(tokens))
-        room = min(width - len(written) % width, most - len(written))  # of what comes next, in one canvas
-        draft, doubt, steps = (), (), 0
-        if not ended and room > 1 and not (draft := repeated((*prompt, *written), room - 1)) and pace.wanted:
-            step = _drafted(session, writing, cache, written, min(pace.wanted, room - 1))
-            draft, doubt, steps = step.fill, step.entropy[1:], step.step
+        written += tokens
+        ended = tokens[-1] in session.stop_ids or len(written) == most
+        pace = pace.after(len(draft.tokens) if draft.steps else 0, len(tokens) - 1)
+        room = min(width - len(written) % width, most - len(written)) - 1  # the last of it is the encoder's own
+        draft = Proposal()
+        if not ended and room > 0:
+            draft = Proposal(repeated((*prompt, *written), min(room, _REPEATED)))
+            if not draft.tokens and pace.wanted:
+                draft = _denoised(session, writing, cache, written, min(pace.wanted, room))
         yield Round(
             tokens=tuple(tokens),
             entropy=tuple(belief.entropy),
             draft=draft,
-            doubt=doubt or (0.0,) * len(draft),
-            steps=steps,
             ended=ended,
             seconds=time.perf_counter() - started,
             sampling=sampling,
         )
-        if ended:
-            return
-        reading = engine.read([written[-1], *draft], cache)
-        logits = reading.logits
+        if not ended:
+            reading = engine.read([written[-1], *draft.tokens], cache)
+            logits = reading.logits
 
 
 def _agreed(
@@ -129,19 +131,21 @@ def _agreed(
 
 
 def repeated(text: Sequence[int], most: int) -> tuple[int, ...]:
-    """A draft that costs nothing: what followed the last few tokens where they stood before, latest first."""
+    """What followed the last few tokens where they stood before, latest first: a draft that costs nothing."""
     for size in _SAME:
         last = text[-size:]
         for start in range(len(text) - size - 1, -1, -1):
             if text[start : start + size] == last:
-                return tuple(text[start + size : start + size + min(most, _REPEATED)])
+                return tuple(text[start + size : start + size + most])
     return ()
 
 
-def _drafted(session: Session, writing: WritingSettings, cache: Cache, written: Sequence[int], length: int) -> Step:
-    """A canvas of the text's last token, which is held, and `length` tokens behind it, at its last step.
+def _denoised(
+    session: Session, writing: WritingSettings, cache: Cache, written: Sequence[int], length: int
+) -> Proposal:
+    """What the denoiser puts on a canvas of the text's last token, which is held, and `length` free places behind it.
 
-    What is written is less likely to the denoiser too, or it would propose what the encoder will not have.
+    What is written is less likely to it too, or it would propose what the encoder will not have.
     """
     predict = session.engine.predictor(cache)
 
@@ -150,4 +154,4 @@ def _drafted(session: Session, writing: WritingSettings, cache: Cache, written: 
 
     canvas = Canvas(tokens=(written[-1], *(0,) * length), free=(False, *(True,) * length))
     *_, step = denoise(likely, canvas, session.settings, session.draws, len(written))
-    return step
+    return Proposal(step.fill, step.entropy[1:], step.step)
