@@ -55,7 +55,7 @@ OWN_NAMES = {  # DiffusionGemma's for what begins and ends turns and texts, and 
     **{0: "<eos>", 1: "<|turn>", 2: "<turn|>", 15: "<noise>", 16: "<pad>"},
 }
 TEMPLATE = """<|turn>system
-You are a helpful writing assistant.<turn|>
+You are a helpful writing assistant. Write briefly and in plain English.<turn|>
 {% for message in messages %}<|turn>{{ message['role'] }}
 {{ message['content'] | trim }}<turn|>
 {% endfor %}{% if add_generation_prompt %}<|turn>assistant
@@ -65,7 +65,8 @@ GENERATION = {
     "sampler_config": {"_cls_name": "EntropyBoundSamplerConfig", "entropy_bound": 0.1},
     **{"bos_token_id": 0, "eos_token_id": [0, 2], "pad_token_id": 16, "noise_token_id": 15},
     "holes": {"continuations": 8, "bare": True, "left": 8, "right": 32},
-    **{"self_speculation": True, "temperature": 0.2, "top_p": 0.9, "repetition_penalty": 1.1, "max_new_tokens": 384},
+    **{"self_speculation": True, "temperature": 0.2, "top_p": 0.9, "repetition_penalty": 1.1},
+    **{"no_repeat_ngram_size": 8, "max_new_tokens": 384},
 }
 CONFIG = {
     "model_type": "diffusion_gemma",

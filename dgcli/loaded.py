@@ -199,6 +199,7 @@ def load(
 def _writing(defaults: GenerationDefaults) -> WritingSettings:
     return WritingSettings(
         repetition_penalty=defaults.repetition_penalty,
+        no_repeat_ngram_size=defaults.no_repeat_ngram_size,
         temperature=defaults.temperature,
         top_k=defaults.top_k,
         top_p=defaults.top_p,

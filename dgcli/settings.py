@@ -85,17 +85,21 @@ class WritingSettings:
     """How the causal encoder's next token is drawn, in transformers' order and with its defaults."""
 
     repetition_penalty: float = 1.0  # logits of what is written already: divided by it, or multiplied where negative
-    temperature: float = 1.0  # the logits are divided by it; 0: the likeliest token, whatever the rest says
+    no_repeat_ngram_size: int = 0  # no row of so many tokens is written twice; 0: any may be
+    temperature: float = 1.0  # the logits are divided by it; 0: the likeliest token, whatever comes below says
     top_k: int = 50  # so many of the likeliest tokens are considered
     top_p: float = 1.0  # and of these the fewest that have this probability together
     max_tokens: int = 256  # written where nobody says how many
 
     def __post_init__(self) -> None:
-        for name in ("top_k", "max_tokens"):
+        for name in ("no_repeat_ngram_size", "top_k", "max_tokens"):
             check_kind(name, getattr(self, name), int)
         for name in ("repetition_penalty", "temperature", "top_p"):
             check_kind(name, getattr(self, name), int, float)
         _require(0 <= self.temperature < inf, f"The temperature is {self.temperature}", "Use 0 or more.")
+        _require(
+            self.no_repeat_ngram_size >= 0, f"no_repeat_ngram_size is {self.no_repeat_ngram_size}", "Use 0 or more."
+        )
         _require(self.top_k >= 1, f"top_k is {self.top_k}", "Consider at least one token.")
         _require(0 < self.top_p <= 1, f"top_p is {self.top_p}", "Use more than 0 and at most 1.")
         _require(

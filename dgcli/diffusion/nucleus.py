@@ -1,25 +1,28 @@
-"""A language model's next token: repetition penalty, temperature, top k and top p, in transformers' order."""
+"""A language model's next token, as transformers draws it: repetitions, temperature, top k, top p, in this order."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import cast
 
 from dgcli.backend import mx
 from dgcli.diffusion.draws import Draws, Site
+from dgcli.diffusion.samplers import NEVER
 from dgcli.settings import WritingSettings
 
 
-def next_token(logits: mx.array, written: Collection[int], settings: WritingSettings, draws: Draws, place: int) -> int:
-    """The token at `place` of a text, drawn from logits [V] of which those of `written` are less likely.
+def next_token(logits: mx.array, written: Sequence[int], settings: WritingSettings, draws: Draws) -> int:
+    """The token behind what is written, drawn from logits [V], of which those of `written` are less likely.
 
-    It depends on the seed, the place, the logits and what is written, and on nothing else.
+    It depends on the seed, the logits and what is written, and on nothing else.
     """
     logits = penalised(logits, written, settings.repetition_penalty)
+    if barred := repeating(written, settings.no_repeat_ngram_size):
+        logits = mx.put_along_axis(logits, mx.array(sorted(barred), dtype=mx.int32), mx.array(-NEVER), axis=0)
     if not settings.temperature:
         return cast("int", mx.argmax(logits).item())
     ids, probability = nucleus(logits, settings)
-    (index,) = draws.sample(0, [Site(0, place)], probability[None])
+    (index,) = draws.sample(0, [Site(0, len(written))], probability[None])
     return cast("int", ids[index].item())
 
 
@@ -34,6 +37,15 @@ def nucleus(logits: mx.array, settings: WritingSettings) -> tuple[mx.array, mx.a
     count = max(1, cast("int", (before < settings.top_p).sum().item()))
     probability = probability[:count]
     return ids[:count], probability / probability.sum()
+
+
+def repeating(written: Sequence[int], size: int) -> set[int]:
+    """The tokens that would end a row of `size` tokens which is written already; none where the size is 0."""
+    last = tuple(written[len(written) - size + 1 :])
+    if not size or len(last) != size - 1:
+        return set()
+    starts = range(len(written) - size + 1)
+    return {written[start + size - 1] for start in starts if tuple(written[start : start + size - 1]) == last}
 
 
 def penalised(logits: mx.array, written: Collection[int], penalty: float) -> mx.array:

@@ -48,6 +48,7 @@ class GenerationDefaults:
     top_k: int
     top_p: float
     repetition_penalty: float
+    no_repeat_ngram_size: int
     max_new_tokens: int
     noise_id: int | None
     """The token that all noise is; None: noise is any token. A model that was taught by one keeps what it accepted."""
@@ -80,6 +81,7 @@ def read_generation(folder: Path, config: ModelConfig) -> GenerationDefaults:
         top_k=fields.size("top_k", 50),
         top_p=fields.share("top_p", 1.0),
         repetition_penalty=fields.positive("repetition_penalty", 1.0),
+        no_repeat_ngram_size=fields.index("no_repeat_ngram_size", 0),
         max_new_tokens=fields.size("max_new_tokens", 256),
         noise_id=_optional_id(fields, "noise_token_id", config),
     )

@@ -123,8 +123,7 @@ def _agreed(
     """The encoder's own tokens at places [1 + draft], up to the first that is not the draft's, or ends the turn."""
     tokens: list[int] = []
     for row, drafted in enumerate((*draft, None)):
-        text = (*written, *tokens)
-        tokens.append(next_token(logits[row], text, writing, session.draws, len(text)))
+        tokens.append(next_token(logits[row], (*written, *tokens), writing, session.draws))
         if tokens[-1] != drafted or drafted in session.stop_ids:
             break
     return tokens

@@ -17,7 +17,7 @@ from dgcli.backend import mx
 from dgcli.canvas import CanvasStart, Step
 from dgcli.chat import Chat
 from dgcli.diffusion import PhiloxDraws
-from dgcli.diffusion.nucleus import next_token, nucleus, penalised
+from dgcli.diffusion.nucleus import next_token, nucleus, penalised, repeating
 from dgcli.errors import InputError
 from dgcli.settings import DenoiseSettings, WritingSettings
 from dgcli.tasks.engine import Session
@@ -29,7 +29,7 @@ SIZE, STOP, PAD = 12, 1, 0
 NEVER = -100.0
 PROMPT = (2, 3)
 GREEDY = WritingSettings(temperature=0.0)
-WARM = WritingSettings(temperature=0.8, top_k=8, top_p=0.9, repetition_penalty=1.2)
+WARM = WritingSettings(temperature=0.8, top_k=8, top_p=0.9, repetition_penalty=1.2, no_repeat_ngram_size=3)
 COST = 1.2
 
 
@@ -59,7 +59,7 @@ def plain(session: Session, writing: WritingSettings, most: int) -> list[int]:
     cache, written = session.engine.encode(PROMPT), list[int]()
     while len(written) < most and STOP not in written:
         logits = session.engine.following(cache)[0]
-        written.append(next_token(logits, written, writing, session.draws, len(written)))
+        written.append(next_token(logits, written, writing, session.draws))
         cache = session.engine.encode(written[-1:], cache)
     return written
 
@@ -72,7 +72,7 @@ def speculated(session: Session, writing: WritingSettings, most: int) -> list[in
 @given(
     st.integers(0, 5),
     st.lists(st.integers(0, SIZE - 1), min_size=1, max_size=7),
-    st.sampled_from([GREEDY, WARM, replace(GREEDY, repetition_penalty=1.5)]),
+    st.sampled_from([GREEDY, WARM, replace(GREEDY, no_repeat_ngram_size=4)]),
     st.integers(0, 2**32),
     st.integers(1, 40),
 )
@@ -122,7 +122,19 @@ def test_the_nucleus_is_that_of_transformers() -> None:
     assert probability.tolist() == pytest.approx([0.4 / 0.85, 0.3 / 0.85, 0.15 / 0.85], abs=1e-5)
     assert nucleus(logits, WritingSettings(top_k=2))[0].tolist() == [1, 3]
     assert nucleus(logits, WritingSettings(top_p=0.01))[0].tolist() == [1]
+    assert repeating((1, 2, 3, 1, 2, 4, 1, 2), 3) == {3, 4}
+    assert repeating((1, 2, 3, 1, 2), 0) == repeating((), 3) == repeating((1,), 3) == set()
+    assert repeating((5, 6), 1) == {5, 6}
     assert penalised(mx.array([2.0, -2.0, 1.0]), [0, 1, 1], 2.0).tolist() == [1.0, -4.0, 1.0]
+
+
+@hypothesis_settings(max_examples=20, deadline=None)
+@given(st.integers(0, 5), st.integers(1, 4), st.integers(0, 2**32))
+def test_no_row_of_so_many_tokens_is_written_twice(number: int, size: int, seed: int) -> None:
+    writing = WritingSettings(temperature=0.3, no_repeat_ngram_size=size)
+    text = speculated(session(Bigrams(table(number), [4, 5]), writing, seed), writing, 40)[: SIZE if size == 1 else 40]
+    rows = [tuple(text[start : start + size]) for start in range(len(text) - size + 1)]
+    assert len(set(rows)) == len(rows)
 
 
 def test_drafts_that_do_not_pay_become_rare_and_those_that_do_grow() -> None:
