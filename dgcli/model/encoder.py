@@ -91,7 +91,7 @@ def score(network: Network, ids: mx.array, cache: Cache) -> mx.array:
     assert cache.last is not None
     before = mx.broadcast_to(cache.last[:, None], (ids.shape[0], 1, cache.last.shape[-1]))  # [B, 1, H]
     if ids.shape[1] > 1:
-        hidden, _ = _pass(network, ids[:, :-1], cache)
+        hidden = _pass(network, ids[:, :-1], cache)[0]  # keys and values that nobody keeps go layer by layer
         before = mx.concatenate([before, hidden], axis=1)  # [B, L, H]
     rows, wanted = before.reshape(-1, before.shape[-1]), ids.reshape(-1)
     parts = []
