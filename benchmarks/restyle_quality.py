@@ -1,6 +1,7 @@
 """How good rewritings are, on pairs of one thing said in two registers.
 
-    python benchmarks/restyle_quality.py pairs.tsv [-m MODEL] [--classifier others.jsonl.xz] [--limit N] [--json FILE]
+    python benchmarks/restyle_quality.py pairs.tsv [-m MODEL] [--adapter FOLDER] [--classifier others.jsonl.xz]
+        [--limit N] [--json FILE]
 
 A file of pairs has lines of two columns, or JSON objects, whose names are registers: `casual` and `formal`. It may be
 packed with xz. The first of --registers is rewritten into the second, the pairs of a file as paragraphs of one text.
@@ -14,8 +15,9 @@ of `dg restyle` with one mechanism changed at a time. Columns, tokens being lowe
 - changed: share of the paragraphs that are not the source; kept: share that keeps every number, link and address.
 - s: seconds for each pair.
 
-Brackets are 95% bootstrap intervals over pairs; ± F1 is the difference from the first way, pair by pair. The curve has
-the register score against the similarity to the source for each --strengths, with Spearman's correlation.
+Brackets are 95% bootstrap intervals over pairs; ± F1 is the difference from the first row that is neither copy
+nor prompt only, pair by pair. The curve has the register score against the similarity to the source
+for each --strengths, with Spearman's correlation.
 """
 
 from __future__ import annotations
@@ -63,9 +65,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("files", nargs="+", type=Path)
     parser.add_argument("-m", "--model", type=Path, default=BUNDLED_RESTYLE)
+    parser.add_argument("--adapter", action="append", default=[], metavar="FOLDER")
     parser.add_argument("--registers", nargs=2, default=("casual", "formal"), metavar=("FROM", "TO"))
     parser.add_argument("--classifier", type=Path, help="pairs to train the register classifier on; none of the others")
-    parser.add_argument("--strength", type=float, default=0.5, help="of the rows")
+    parser.add_argument("--strength", type=float, default=0.8, help="of the rows")
     parser.add_argument("--strengths", type=float, nargs="*", default=(0, 0.2, 0.4, 0.6, 0.8, 1), help="of the curves")
     parser.add_argument("--rows", help="only the rows whose names match this regular expression")
     parser.add_argument("--limit", type=int, help="pairs of each file at most")
@@ -74,7 +77,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int)
     parser.add_argument("--json", type=Path, help="write all figures and texts there")
     options = parser.parse_args()
-    session = open_session(dgcli.load(options.model), seed=options.seed, steps=options.steps)
+    session = open_session(dgcli.load(options.model, adapters=options.adapter), seed=options.seed, steps=options.steps)
     old, new = options.registers
     classifier = Classifier.trained(read_pairs(options.classifier, old, new)) if options.classifier else None
     registers = read_registers()
@@ -91,13 +94,11 @@ def main() -> None:
         }
         table(results)
         report[file.stem] = {name: result.summary() for name, result in results.items()}
-        for name, way in (("edits", Edits()), ("noised start", Noise())):
+        for name, way in (("as built", manner), ("noised start", replace(manner, by_encoder=False, way=Noise()))):
             if options.strengths and (options.rows is None or re.search(options.rows, name)):
                 print(f"\n### Curve of {name}\n")
                 points = {
-                    strength: measure(
-                        session, partial(by, replace(manner, way=way, strength=strength)), pairs, classifier
-                    )
+                    strength: measure(session, partial(by, replace(way, strength=strength)), pairs, classifier)
                     for strength in options.strengths
                 }
                 report[file.stem][f"curve of {name}"] = curve(points)
@@ -106,20 +107,21 @@ def main() -> None:
 
 
 def rows(manner: Manner) -> dict[str, Rewrite]:
-    """What is compared, by its name; each but the first two differs from `edits` or `noised start` in one thing."""
-    noise = replace(manner, way=Noise())
+    """What is compared, by its name; with a comma: one thing is another than without it."""
+    edits = replace(manner, by_encoder=False)
+    noise = replace(edits, way=Noise())
     return {
         "copy": lambda session, sources: list(sources),
         "prompt only": partial(prompt_only, manner.register),
-        "edits": partial(by, manner),
-        "edits, not told from the other register": partial(by, replace(manner, contrast=0.0)),
-        "edits, the source not told from them": partial(by, replace(manner, back=0.0)),
-        "edits, by likelihood alone": partial(by, replace(manner, contrast=0.0, back=0.0)),
-        "edits, none by the encoder": partial(by, replace(manner, way=Edits(by_encoder=False))),
-        "edits, each by itself": partial(by, replace(manner, way=Edits(apart=True))),
-        "edits, all words free at once": partial(by, replace(manner, way=Edits(gradual=False))),
-        "edits, no context": partial(by, replace(manner, context=False)),
-        "edits, best of 3": partial(by, replace(manner, candidates=3)),
+        "as built": partial(by, manner),
+        "as built, not told from the other register": partial(by, replace(manner, contrast=0.0)),
+        "as built, the source not told from them": partial(by, replace(manner, back=0.0)),
+        "as built, no context": partial(by, replace(manner, context=False)),
+        "as built, best of 3": partial(by, replace(manner, candidates=3)),
+        "edits": partial(by, edits),
+        "edits, none by the encoder": partial(by, replace(edits, way=Edits(by_encoder=False))),
+        "edits, each by itself": partial(by, replace(edits, way=Edits(apart=True))),
+        "edits, all words free at once": partial(by, replace(edits, way=Edits(gradual=False))),
         "noised start": partial(by, noise),
         "noised start, no corrector": partial(by, replace(noise, way=Noise(corrections=0))),
         "noised start, no context": partial(by, replace(noise, context=False)),

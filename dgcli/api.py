@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar, cast, get_args
 
@@ -75,18 +75,6 @@ class _Engine:
 
     def following(self, cache: Cache) -> mx.array:
         return self.loaded.model.following(cache)
-
-    def continuation(
-        self,
-        cache: Cache,
-        unlike: Cache,
-        contrast: float,
-        *,
-        never: Collection[int],
-        stop: Collection[int],
-        most: int,
-    ) -> list[int]:
-        return self.loaded.model.continuation(cache, unlike, contrast, never=never, stop=stop, most=most)
 
 
 def fresh_seed() -> int:
@@ -170,7 +158,7 @@ def restyle(
     register: str,
     *,
     seed: int,
-    strength: float = 0.5,
+    strength: float = 0.8,
     examples: Sequence[tuple[str, str]] = (),
     keep: Sequence[str] = (),
     headings: bool = False,

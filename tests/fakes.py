@@ -92,6 +92,14 @@ class Letters:
         return text[len(text) - limit :] if limit < len(text) else text
 
 
+@dataclass(frozen=True)
+class Written:
+    """A cache of rows that the encoder writes, and how many tokens of each."""
+
+    rows: int
+    length: int
+
+
 @dataclass
 class Parrot:
     """An engine that writes `phrase` over and over into whatever is free, and likes holes of `favourite` tokens best.
@@ -110,10 +118,17 @@ class Parrot:
     prompts: list[tuple[int, ...]] = field(default_factory=list)
 
     def encode_rows(self, rows: Sequence[Sequence[int]], cache: Any) -> Any:
-        raise AssertionError("it does not write from the left")
+        return Written(len(rows), len(rows[0]) + (cache.length if isinstance(cache, Written) else 0))
 
     def following(self, cache: Any) -> mx.array:
-        raise AssertionError("it does not write from the left")
+        found = cache if isinstance(cache, Written) else Written(1, 0)
+        wanted = self.after(found.length)
+        return mx.array([[30.0 * (token == wanted) for token in range(self.vocab_size)]] * found.rows)
+
+    def after(self, length: int) -> int:
+        """The token that the encoder writes after so many others."""
+        phrase = self.tokenizer.encode(self.phrase)
+        return phrase[length % len(phrase)]
 
     def read(self, ids: Sequence[int], cache: tuple[int, ...]) -> Read:
         raise AssertionError("it does not write from the left")
@@ -142,19 +157,6 @@ class Parrot:
     def score(self, rows: Sequence[Sequence[int]], cache: tuple[int, ...]) -> list[list[float]]:
         shortest = min(map(len, rows))
         return [[-float(abs(len(row) - shortest - self.favourite + 1))] * len(row) for row in rows]
-
-    def continuation(
-        self,
-        cache: tuple[int, ...],
-        unlike: tuple[int, ...],
-        contrast: float,
-        *,
-        never: Collection[int],
-        stop: Collection[int],
-        most: int,
-    ) -> list[int]:
-        phrase = self.tokenizer.encode(self.phrase)
-        return [phrase[index % len(phrase)] for index in range(most)]
 
 
 @dataclass
@@ -202,18 +204,6 @@ class Bigrams:
 
     def score(self, rows: Sequence[Sequence[int]], cache: tuple[int, ...]) -> list[list[float]]:
         raise AssertionError("nothing is scored")
-
-    def continuation(
-        self,
-        cache: tuple[int, ...],
-        unlike: tuple[int, ...],
-        contrast: float,
-        *,
-        never: Collection[int],
-        stop: Collection[int],
-        most: int,
-    ) -> list[int]:
-        raise AssertionError("nothing is continued")
 
 
 @dataclass(frozen=True)

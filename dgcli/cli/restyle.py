@@ -68,7 +68,7 @@ def restyle(
         typer.Option(
             "--strength", metavar="SHARE", min=0.0, max=1.0, help="How much may change: 0 nothing, 1 every word."
         ),
-    ] = 0.5,
+    ] = 0.8,
     keep: Annotated[
         list[str] | None,
         typer.Option(
@@ -81,7 +81,10 @@ def restyle(
     example: Annotated[
         list[str] | None,
         typer.Option(
-            "--example", metavar="FROM=TO", help="Show what is meant. Several may be given.", show_default=False
+            "--example",
+            metavar="FROM=TO",
+            help="Say TO for FROM, as an example. Several may be given.",
+            show_default=False,
         ),
     ] = None,
     headings: Annotated[bool, typer.Option("--headings", help="Rewrite headings, too.")] = False,
@@ -139,6 +142,7 @@ def restyle(
         candidates=candidates,
     )
     left = 0
+    blocks = changed = 0
     for text in texts:
         started = env.clock()
         parts = _Parts(session, manner, text)
@@ -146,14 +150,20 @@ def restyle(
             written = _write(session, parts)
             session.report(converged=written.converged, steps=written.steps_used)
             left += written.left
+            blocks += written.blocks
+            changed += written.changed
         else:
             assert text.source is not None
             result = session.run("restyle", lambda show, parts=parts: Restyled.of(parts(show)), closing)
             delivery.deliver(session, text.source, result.document, result, env.clock() - started)
             session.report(converged=result.converged, steps=result.steps_used)
             left += sum(bool(block.faults) for block in result.fills)
+            blocks += len(result.fills)
+            changed += sum(block.text != block.old for block in result.fills)
     if left:
         raise typer.Exit(LEFT_AS_IT_WAS)
+    if blocks and not changed and not run.quiet:
+        env.tell("dg: nothing was changed: the model finds no better words. Try a larger --strength, or another model.")
 
 
 @dataclass(frozen=True)
@@ -236,7 +246,9 @@ class _Written:
     text: str = ""  # only if it is recorded
     steps_used: int = 0
     converged: bool = True
-    left: int = 0  # blocks as they were
+    left: int = 0  # blocks as they were, for a reason that was told
+    blocks: int = 0
+    changed: int = 0
 
 
 def _write(session: Session, parts: Callable[[api.Show], Iterable[str | Block]]) -> _Written:
@@ -253,6 +265,8 @@ def _write(session: Session, parts: Callable[[api.Show], Iterable[str | Block]])
                 written.steps_used += part.steps
                 written.converged &= part.converged
                 written.left += bool(part.faults)
+                written.blocks += 1
+                written.changed += part.text != part.old
         return written
 
     try:

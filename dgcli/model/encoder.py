@@ -6,9 +6,7 @@ cache_utils.py (DynamicSlidingWindowLayer) for what a sliding layer keeps.
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass, field
-from math import log
 
 from dgcli.backend import mx
 from dgcli.elementwise import in_blocks, logsumexp
@@ -18,7 +16,6 @@ from dgcli.model.layers import KeysValues
 from dgcli.model.network import Network
 
 _SCORED_ROWS = 128  # rows of logits held at once while scoring
-_PLAUSIBLE = log(0.1)  # a token that is this much less likely than the likeliest is no choice
 
 
 def empty_cache(network: Network) -> Cache:
@@ -103,39 +100,6 @@ def score(network: Network, ids: mx.array, cache: Cache) -> mx.array:
         parts.append(chosen - total)
         mx.eval(parts[-1])
     return mx.concatenate(parts).reshape(ids.shape)
-
-
-def continuation(
-    network: Network, cache: Cache, unlike: Cache, contrast: float, *, never: mx.array, stop: Collection[int], most: int
-) -> list[int]:
-    """Up to `most` ids after `cache`, each the one that its context makes likeliest and `unlike` does not.
-
-    Contrastive decoding (Li et al. 2022, arXiv 2210.15097): of the tokens that are plausible after `cache`, the one
-    with the largest log-probability there plus `contrast` times what it is larger than after `unlike`. Ends before a
-    token of `stop`. `never` [V] is added to the logits. Neither cache is empty.
-    """
-    found: list[int] = []
-    while len(found) < most:
-        wanted = _log_probabilities(network, cache, never)
-        told_apart = wanted
-        if contrast:
-            told_apart = wanted + contrast * (wanted - _log_probabilities(network, unlike, never))
-        plausible = wanted >= mx.max(wanted) + _PLAUSIBLE
-        token: int = mx.argmax(mx.where(plausible, told_apart, -mx.inf)).item()  # type: ignore[assignment]
-        if token in stop:
-            break
-        found.append(token)
-        ids = mx.array([[token]])
-        cache = encode(network, ids, cache, 1)
-        unlike = encode(network, ids, unlike, 1) if contrast else unlike
-    return found
-
-
-def _log_probabilities(network: Network, cache: Cache, never: mx.array) -> mx.array:
-    """Of the token after a cache of one row, [V]."""
-    assert cache.last is not None
-    logits = network.logits(cache.last)[0] + never
-    return logits - logsumexp(logits)
 
 
 def _pass(network: Network, ids: mx.array, cache: Cache) -> tuple[mx.array, tuple[KeysValues, ...]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from dgcli.model.adapters import Adapter
 from dgcli.model.cache import Cache
 from dgcli.model.config import ModelConfig
 from dgcli.model.denoiser import Wanted, denoise_at, soft_embeddings
-from dgcli.model.encoder import Reading, continuation, could_be, empty_cache, encode, read, score
+from dgcli.model.encoder import Reading, could_be, empty_cache, encode, read, score
 from dgcli.model.generation import GenerationDefaults
 from dgcli.model.network import Network
 
@@ -167,29 +167,6 @@ class Model:
         if rows.shape[0] != 1 or not rows.size or cache.batch != 1:
             raise ArgumentError("one row of at least one id is read after a cache of one row.")
         return read(self.network, rows, cache)
-
-    def continuation(
-        self,
-        cache: Cache,
-        unlike: Cache,
-        contrast: float,
-        *,
-        never: Collection[int] = (),
-        stop: Collection[int] = (),
-        most: int,
-    ) -> list[int]:
-        """The likeliest ids after `cache` by the causal encoder, one after the other, told from those after `unlike`.
-
-        Of the tokens that are plausible after `cache`, each is the one with the largest log-probability there plus
-        `contrast` times what it is larger than after `unlike`. Both caches hold one row. Ids of `never` are not
-        considered; it ends before one of `stop`, or after `most` ids.
-        """
-        if any(one.last is None or one.batch != 1 for one in (cache, unlike)):
-            raise ArgumentError("only caches of one row that are not empty can be continued.")
-        penalty = mx.zeros((self.vocab_size,), dtype=mx.float32)
-        if ids := [token for token in never if token < self.vocab_size]:
-            penalty[mx.array(ids, dtype=mx.int32)] = -mx.inf
-        return continuation(self.network, cache, unlike, contrast, never=penalty, stop=stop, most=most)
 
     def _denoise(self, tokens: mx.array, wanted: Wanted, soft: mx.array | None, cache: Cache) -> mx.array:
         if cache.batch not in (1, tokens.shape[0]):

@@ -68,24 +68,6 @@ class Engine(Protocol):
         """Logits [B, V], float32, of what follows each row of `cache`, by the causal encoder."""
         ...
 
-    def continuation(
-        self,
-        cache: Cache,
-        unlike: Cache,
-        contrast: float,
-        *,
-        never: Collection[int],
-        stop: Collection[int],
-        most: int,
-    ) -> list[int]:
-        """What the causal encoder itself would write after `cache`, told from `unlike`; up to `most` ids.
-
-        Of the tokens that are plausible after `cache`, each is the one with the largest log-probability there plus
-        `contrast` times what it is larger than after `unlike`. Ids of `never` are not considered; it ends before one
-        of `stop`.
-        """
-        ...
-
 
 @dataclass(frozen=True, kw_only=True)
 class Session:

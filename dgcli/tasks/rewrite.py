@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from dgcli.canvas import Event
 from dgcli.tasks.rewrite_job import Job, Rewording, Way
+from dgcli.tasks.rewrite_written import written
 
 ATTEMPTS = 4  # until a rewording is sound
 
@@ -21,13 +22,21 @@ class Rewritten:
     score: float = 0.0
 
 
-def rewrite(job: Job, way: Way, first_canvas: int, candidates: int = 1) -> Generator[Event, None, Rewritten]:
-    """Rewrite a passage until `candidates` rewordings are sound, or too many were not; the best of them."""
-    found: dict[str, Rewording] = {}
+def rewrite(
+    job: Job, way: Way, first_canvas: int, candidates: int = 1, *, by_encoder: bool = True
+) -> Generator[Event, None, Rewritten]:
+    """Rewrite a passage until `candidates` rewordings are sound, or too many were not; the best of them.
+
+    What the encoder writes for it comes first (`by_encoder`), and the way is taken where that is not enough.
+    """
+    texts = written(job)[:candidates] if by_encoder else ()
+    found = {text: Rewording(text) for text in texts}
     used = Rewording("")
     faults: tuple[str, ...] = ()
-    sound = 0
+    sound = len(found)
     for _ in range(candidates + ATTEMPTS - 1):
+        if sound == candidates:
+            break
         rewording = yield from way(job, first_canvas + used.canvases)
         used = rewording.after(used)
         if faults_now := job.faults(rewording.text):
@@ -35,8 +44,6 @@ def rewrite(job: Job, way: Way, first_canvas: int, candidates: int = 1) -> Gener
         else:
             sound += 1
             found.setdefault(rewording.text, rewording)
-        if sound == candidates:
-            break
     if not found:
         return Rewritten(replace(used, text=job.passage.text, canvas=None), faults=faults)
     scores = dict(zip(found, job.score(list(found)), strict=True)) if len(found) > 1 else dict.fromkeys(found, 0.0)

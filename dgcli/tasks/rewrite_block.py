@@ -14,12 +14,15 @@ from dgcli.tasks.rewrite import Rewritten, rewrite
 from dgcli.tasks.rewrite_edits import Edits
 from dgcli.tasks.rewrite_job import Job, Rewording, Way
 from dgcli.tasks.rewrite_layout import Passage
-from dgcli.tasks.rewrite_units import Spans, passages, units_of
+from dgcli.tasks.rewrite_units import Spans, as_shown, passages, units_of
 
 CONTEXT_SHARE = 16  # of the text that a prompt may quote, for what stands before a passage
 CANVAS_SHARE = 3  # a passage takes at most a third of the canvas: its rewording may be longer, and is denoised whole
 LONGEST_SHARE = 2  # or half of it, if there is nowhere to cut it
 SPELLED = 1.5  # tokens for a character: more, and the model has no words in a script, but spells it in bytes
+
+
+Named = tuple[re.Pattern[str], ...]  # of what has to be kept besides what is kept everywhere
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,14 +31,15 @@ class Manner:
 
     register: str  # described
     unlike: str = ""  # the register that its words are told from, described; any if empty
-    contrast: float = 1.0  # weights of how rewordings are judged, see `Job.score`
-    back: float = 0.25
-    strength: float = 0.5
-    examples: tuple[tuple[str, str], ...] = ()  # what is meant: from, to
+    contrast: float = 0.25  # weights of how rewordings are judged, see `Job.score`
+    back: float = 0.5
+    strength: float = 0.8
+    examples: tuple[tuple[str, str], ...] = ()  # words, and those that are to stand for them
     keep: tuple[re.Pattern[str], ...] = ()
     headings: bool = False
     candidates: int = 1  # rewordings of a passage to choose from
     context: bool = True  # the model reads what stands before, as it was rewritten
+    by_encoder: bool = True  # a passage may become what the encoder writes for it
     way: Way = field(default_factory=Edits)
 
 
@@ -68,19 +72,22 @@ def reword(session: Session, paragraph: Paragraph, manner: Manner) -> Generator[
     A passage that nothing sound comes of stays as it was, and so does the paragraph if it is not sound as a whole.
     """
     prose, words, used = paragraph.prose, "", Rewording("")
-    rest = prose.text
+    named = _named(prose, manner)
+    source = rest = as_shown(prose.text, kept_spans(prose.text, named), manner.examples)
+    named += tuple(re.compile(rf"(?<!\w){re.escape(new)}(?!\w)", re.IGNORECASE) for _, new in manner.examples)
     done: list[Rewritten] = []
-    for text, kept in _passages(session, prose, manner):
+    for text, kept in _passages(session, source, named):
         rest = rest[len(text) :]
         blank = text[len(text.rstrip()) :]
-        job = _job(session, paragraph, manner, text=text.rstrip(), kept=kept, words=words)
+        job = _job(session, paragraph, manner, text=text.rstrip(), kept=kept, words=words, named=named)
         if all(unit.held for unit in job.units):
             words += text
             continue
         if fault := _out_of_reach(session, job):
             result = Rewritten(Rewording(text.rstrip()), faults=(fault,))
         else:
-            result = yield from rewrite(job, manner.way, paragraph.first_canvas + used.canvases, manner.candidates)
+            number = paragraph.first_canvas + used.canvases
+            result = yield from rewrite(job, manner.way, number, manner.candidates, by_encoder=manner.by_encoder)
         done.append(result)
         used = result.rewording.after(used)
         words += result.rewording.text + blank
@@ -88,12 +95,12 @@ def reword(session: Session, paragraph: Paragraph, manner: Manner) -> Generator[
             yield Filled(hole=paragraph.hole, text=words + rest, canvas=result.rewording.canvas)
     words = prose.stopped(words)
     faults = [fault for result in done for fault in result.faults]
-    if wrong := _wrong(paragraph, words, manner):
+    if wrong := _wrong(paragraph, source, words, named):
         words, faults = prose.text, [wrong]
     return Reworded(
         words=words,
         faults=tuple(dict.fromkeys(faults)),
-        others=done[0].others if len(done) == 1 else (),
+        others=tuple(map(prose.stopped, done[0].others)) if len(done) == 1 else (),
         rewording=used,
         score=sum(result.score for result in done) / max(1, len(done)),
     )
@@ -110,19 +117,21 @@ def _out_of_reach(session: Session, job: Job) -> str:
     return ""
 
 
-def _passages(session: Session, prose: Prose, manner: Manner) -> Iterator[tuple[str, Spans]]:
+def _passages(session: Session, source: str, named: Named) -> Iterator[tuple[str, Spans]]:
     """The passages of a paragraph, each with the places of what has to be kept in it."""
-    spans = kept_spans(prose.text, _named(prose, manner))
+    spans = kept_spans(source, named)
     most = session.engine.canvas_length // CANVAS_SHARE
     start = 0
-    for text in passages(prose.text, spans, lambda part: len(session.chat.tokenizer.encode(part)), most):
+    for text in passages(source, spans, lambda part: len(session.chat.tokenizer.encode(part)), most):
         end = start + len(text)
         yield text, [(max(a, start) - start, min(b, end) - start) for a, b in spans if a < end and b > start]
         start = end
 
 
-def _job(session: Session, paragraph: Paragraph, manner: Manner, *, text: str, kept: Spans, words: str) -> Job:
-    facts = Facts.of(text, _named(paragraph.prose, manner))
+def _job(
+    session: Session, paragraph: Paragraph, manner: Manner, *, text: str, kept: Spans, words: str, named: Named
+) -> Job:
+    facts = Facts.of(text, named)
 
     def faults(new: str) -> tuple[str, ...]:
         gone = facts.changed_in(new)
@@ -148,14 +157,13 @@ def _job(session: Session, paragraph: Paragraph, manner: Manner, *, text: str, k
     )
 
 
-def _wrong(paragraph: Paragraph, words: str, manner: Manner) -> str:
+def _wrong(paragraph: Paragraph, source: str, words: str, named: Named) -> str:
     """What speaks against new words for the whole paragraph, if anything does."""
     prose = paragraph.prose
-    if gone := Facts.of(prose.text, _named(prose, manner)).changed_in(words):
+    if gone := Facts.of(source, named).changed_in(words):
         return f"{gone[0]!r} would not be kept"
     return "" if prose.keeps(words) and paragraph.fits(prose.rewritten(words)) else "its structure would not be kept"
 
 
-def _named(prose: Prose, manner: Manner) -> tuple[re.Pattern[str], ...]:
-    """Patterns of what has to be kept besides what is kept everywhere."""
+def _named(prose: Prose, manner: Manner) -> Named:
     return (*manner.keep, prose.marks) if prose.marks is not None else manner.keep

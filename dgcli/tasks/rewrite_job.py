@@ -5,20 +5,34 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TypeVar
+from statistics import fmean
+from typing import TypeVar, cast
 
+from dgcli.backend import mx
 from dgcli.canvas import CanvasStart, Event
-from dgcli.tasks.engine import Cache, Session
+from dgcli.diffusion import Site
+from dgcli.elementwise import softmax
+from dgcli.tasks.engine import Cache, Session, penalty
 from dgcli.tasks.layout import end_tokens
 from dgcli.tasks.rewrite_layout import Passage, rewrite_request
 from dgcli.tasks.rewrite_units import Unit
 from dgcli.tokens import printable
 
 ANY = "Say the same in other words."  # what is asked for where no register is
-CONTRASTS = (0.0, 0.5)  # how far each text that the encoder writes is told from the other register
+TEXTS = 5  # that the encoder writes
+TEMPERATURE = 0.7  # that its logits are divided by for all but the first
+_BEFORE_ANY_STEP = 0  # the number under which they are drawn: steps are counted from 1
 _ROOM, _MORE = 1.5, 4  # most tokens of such a text: so many for each of the passage, and so many more
 
 _Result = TypeVar("_Result")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """What the encoder finds of a text as the rewriting of a passage."""
+
+    score: float  # nats for each token of the passage; more is better
+    likeness: float  # mean log-probability of its tokens after the passage, and of the passage's tokens after it; nats
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,29 +46,38 @@ class Job:
     faults: Callable[[str], tuple[str, ...]]  # what speaks against a text in the passage's place
     context: int  # tokens of the text before it that the model reads
     unlike: str = ""  # the register that words are told from, described; any if empty
-    contrast: float = 1.0  # weight of what tells the register from `unlike`, in `score`
-    back: float = 0.25  # weight of how well the passage can be told from its rewording
+    contrast: float = 0.25  # weight of what tells the register from `unlike`, in `score`
+    back: float = 0.5  # weight of how well the passage can be told from its rewording
     hole: int = 1  # which block of the document it belongs to, counted from 1
     holes: int = 1
 
     def score(self, texts: Sequence[str]) -> list[float]:
-        """How well each text does as the rewriting of the passage, in nats for each token of the passage.
+        """How well each text does as the rewriting of the passage, in nats for each token of the passage."""
+        return [judged.score for judged in self.judged(texts)]
 
-        The log-probability of the text after the request; how much larger it is than after a request for the register
-        `unlike`; and the log-probability of the passage as a rewriting of the text, which falls when words are lost.
+    def judged(self, texts: Sequence[str]) -> list[Judged]:
+        """How well each text does, and how much it is like the passage.
+
+        The score is the log-probability of the text after the request; how much larger it is than after a request for
+        the register `unlike`; and the log-probability of the passage as a rewriting of the text, which falls when words
+        are lost.
         """
         passage, *rows = map(self.row, (self.passage.text, *texts))
-        found = [sum(row) for row in self.told_apart(rows)]
-        if self.back:
-            back = (self._asked(ANY, text).read([passage])[0] for text in texts)
-            found = [own + self.back * sum(row) for own, row in zip(found, back, strict=True)]
-        return [each / len(passage) for each in found]
+        wanted = self.read(rows)
+        told_apart = self._told_apart(wanted, rows)
+        back = [self._asked(self.unlike or ANY, text).read([passage])[0] for text in texts]
+        return [
+            Judged(score=(sum(apart) + self.back * sum(again)) / len(passage), likeness=fmean(own) + fmean(again))
+            for apart, own, again in zip(told_apart, wanted, back, strict=True)
+        ]
 
     def told_apart(self, rows: Sequence[Sequence[int]]) -> list[list[float]]:
         """Log-probability of each token of each row after the request, and what tells the register from `unlike`."""
-        wanted = self.read(rows)
+        return self._told_apart(self.read(rows), rows)
+
+    def _told_apart(self, wanted: Sequence[Sequence[float]], rows: Sequence[Sequence[int]]) -> list[list[float]]:
         if not self.contrast:
-            return wanted
+            return [list(row) for row in wanted]
         pairs = zip(wanted, self.other.read(rows), strict=True)
         return [[a + self.contrast * (a - b) for a, b in zip(*pair, strict=True)] for pair in pairs]
 
@@ -65,17 +88,28 @@ class Job:
 
     @cached_property
     def written(self) -> tuple[str, ...]:
-        """Texts that the encoder finds likely as the rewriting of the passage, each token after those before it.
+        """Texts that the encoder draws as the rewriting of the passage, after the likeliest one.
 
         It does not read what stands before the passage: it would go on with that.
         """
-        alone = replace(self, passage=replace(self.passage, before=""))
-        engine, tokenizer, stop = self.session.engine, self.session.chat.tokenizer, self.session.stop_ids
-        never = (tokenizer.control | tokenizer.line_breaking) - stop
-        most = _MORE + round(_ROOM * len(tokenizer.encode(self.passage.text)))
-        caches = alone.cache, alone.other.cache
-        rows = (engine.continuation(*caches, contrast, never=never, stop=stop, most=most) for contrast in CONTRASTS)
-        return tuple(printable(tokenizer.decode(row)) for row in rows)
+        session, tokenizer = self.session, self.session.chat.tokenizer
+        engine, size = session.engine, session.engine.vocab_size
+        never = penalty((tokenizer.control | tokenizer.line_breaking) - session.stop_ids, size)
+        cache = replace(self, passage=replace(self.passage, before="")).cache
+        rows: list[list[int]] = [[] for _ in range(TEXTS)]
+        growing = set(range(TEXTS))
+        for place in range(_MORE + round(_ROOM * len(tokenizer.encode(self.passage.text)))):
+            logits = mx.broadcast_to(engine.following(cache) + never, (TEXTS, size))  # at first of one row
+            sites = [Site(row, place) for row in range(TEXTS)]
+            drawn = session.draws.sample(_BEFORE_ANY_STEP, sites, softmax(logits / TEMPERATURE))
+            tokens = [cast("int", mx.argmax(logits[0]).item()), *drawn[1:]]
+            growing = {row for row in growing if tokens[row] not in session.stop_ids}
+            for row in growing:
+                rows[row].append(tokens[row])
+            if not growing:
+                break
+            cache = engine.encode_rows([[token] for token in tokens], cache)
+        return tuple(dict.fromkeys(printable(tokenizer.decode(row)) for row in rows))
 
     def read(self, rows: Sequence[Sequence[int]]) -> list[list[float]]:
         """Log-probability of each token of each row, read after the request."""

@@ -38,6 +38,29 @@ class Unit:
         return self.lead + self.text
 
 
+def as_shown(text: str, kept: Spans, examples: Sequence[tuple[str, str]]) -> str:
+    """A text with the second of two texts wherever the first stands in it as whole words, outside what has to be kept.
+
+    Capitals do not tell words apart; one at the beginning stays.
+    """
+    if not examples:
+        return text
+    meant = {" ".join(old.casefold().split()): new for old, new in reversed(examples)}
+    found = re.compile(rf"(?<!\w)(?:{'|'.join(_with_blanks(old) for old, _ in examples)})(?!\w)", re.IGNORECASE)
+
+    def new(match: re.Match[str]) -> str:
+        if any(start < match.end() and match.start() < end for start, end in kept):
+            return match.group()
+        words = meant.get(" ".join(match.group().casefold().split()), match.group())
+        return words[0].upper() + words[1:] if match.group()[0].isupper() else words
+
+    return found.sub(new, text)
+
+
+def _with_blanks(words: str) -> str:
+    return r"\s+".join(map(re.escape, words.split()))
+
+
 def units_of(text: str, kept: Spans = (), *, markup: bool = True) -> tuple[Unit, ...]:
     """The units of a passage; together they are the passage.
 

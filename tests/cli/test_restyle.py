@@ -35,7 +35,7 @@ FORMAL = ("restyle", "--register", "formal", "--seed", "1")
 def loud(monkeypatch: pytest.MonkeyPatch) -> None:
     """Blocks come out in capitals: a way to rewrite that needs no model, so that a test can have many."""
 
-    def louder(job: Job, *_: object) -> Generator[Event, None, Rewritten]:
+    def louder(job: Job, *_: object, **__: object) -> Generator[Event, None, Rewritten]:
         yield from ()
         words = (unit.lead + (unit.text if unit.held else unit.text.upper()) for unit in job.units)
         return Rewritten(Rewording("".join(words)))
@@ -69,6 +69,19 @@ def test_the_bundled_model_has_weights_of_its_own_for_rewriting(dg: Dg) -> None:
     assert outcome.stdout == b"WE GO THERE.\n"
     assert f"loaded dg-small from {BUNDLED_RESTYLE} in" in outcome.stderr
     assert str(BUNDLED_RESTYLE) not in dg("infill", "-v", stdin=b"We [[?]] there.\n", model="").stderr
+
+
+def test_that_nothing_was_changed_is_said(dg: Dg, monkeypatch: pytest.MonkeyPatch) -> None:
+    def same(job: Job, *_: object, **__: object) -> Generator[Event, None, Rewritten]:
+        yield from ()
+        return Rewritten(Rewording(job.passage.text))
+
+    monkeypatch.setattr(rewrite_block, "rewrite", same)
+    said = "nothing was changed"
+    outcome = dg("restyle", "--register", "like a ship's log", stdin=b"We go there.\n")
+    assert (outcome.code, outcome.stdout, said in outcome.stderr) == (0, b"We go there.\n", True)
+    assert said not in dg(*FORMAL, "-q", stdin=b"We go there.\n").stderr
+    assert said not in dg(*FORMAL, stdin=b"    code\n", model="").stderr  # there was nothing to change
 
 
 def test_strength_0_is_the_input(dg: Dg) -> None:

@@ -27,7 +27,7 @@ CUE = "1\n00:00:01,000 --> 00:00:02,000\n<i>hey there, we go to it now\nand so y
 def loud(monkeypatch: pytest.MonkeyPatch) -> None:
     """Passages come out in capitals, but for what is held."""
 
-    def louder(job: Job, *_: object) -> Generator[Event, None, Rewritten]:
+    def louder(job: Job, *_: object, **__: object) -> Generator[Event, None, Rewritten]:
         yield from ()
         words = (unit.lead + (unit.text if unit.held else unit.text.upper()) for unit in job.units)
         return Rewritten(Rewording("".join(words)))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import pytest
 
 from dgcli.backend import mx
@@ -155,32 +153,6 @@ def test_the_probabilities_of_all_tokens_add_up_to_one(tiny: Model) -> None:
     cache = tiny.encode(PROMPT)
     every = tiny.score([[token] for token in range(tiny.vocab_size)], cache)
     assert mx.exp(every).sum().item() == pytest.approx(1, abs=1e-5)
-
-
-@pytest.mark.parametrize("contrast", [0.0, 0.7])
-def test_a_continuation_takes_the_best_of_the_plausible_tokens_each_time(tiny: Model, contrast: float) -> None:
-    cache, unlike, never = tiny.encode(PROMPT), tiny.encode(PROMPT[::-1]), {3, 5, 100_000}
-    every = [[token] for token in range(tiny.vocab_size)]
-    ids = tiny.continuation(cache, unlike, contrast, never=never, most=8)
-    assert len(ids) == 8
-    for at, token in enumerate(ids):
-        wanted, other = (tiny.score(every, tiny.encode(ids[:at], one))[:, 0].tolist() for one in (cache, unlike))
-        allowed = [one for one in range(tiny.vocab_size) if one not in never]
-        likeliest = max(wanted[one] for one in allowed)
-        plausible = [one for one in allowed if wanted[one] >= likeliest + math.log(0.1)]
-        assert token == max(plausible, key=lambda one: wanted[one] + contrast * (wanted[one] - other[one]))
-
-
-def test_a_continuation_ends_before_a_stop_token(tiny: Model) -> None:
-    cache = tiny.encode(PROMPT)
-    ids = tiny.continuation(cache, cache, 0.0, most=8)
-    at = ids.index(ids[-1])
-    assert tiny.continuation(cache, cache, 0.0, stop={ids[-1]}, most=8) == ids[:at]
-    assert tiny.continuation(cache, cache, 0.0, most=0) == []
-    assert ids[0] not in tiny.continuation(cache, cache, 0.0, never={ids[0]}, most=8)
-    for wrong in (tiny.encode([]), tiny.encode([PROMPT, PROMPT])):
-        with pytest.raises(ValueError, match="one row"):
-            tiny.continuation(wrong, cache, 0.0, most=1)
 
 
 def test_nothing_encoded_is_a_cache_too(tiny: Model) -> None:

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dgcli.backend import mx
 from dgcli.blocks import chunks, structure
 from dgcli.canvas import CanvasStart, Draft, Event, Filled, Step
 from dgcli.chat import Chat
@@ -25,13 +26,15 @@ from dgcli.tasks.rewrite_block import Manner
 from dgcli.tasks.rewrite_changes import Change, adopted, changed, changes, omissions
 from dgcli.tasks.rewrite_choice import chosen
 from dgcli.tasks.rewrite_edits import Edits, proposed_by_encoder
-from dgcli.tasks.rewrite_job import CONTRASTS, Job, Rewording
+from dgcli.tasks.rewrite_job import TEXTS, Job, Rewording
 from dgcli.tasks.rewrite_layout import Passage
 from dgcli.tasks.rewrite_noise import Noise
-from dgcli.tasks.rewrite_units import Unit, fitted, joined, passages, units_of
+from dgcli.tasks.rewrite_units import Unit, as_shown, fitted, joined, passages, units_of
+from dgcli.tasks.rewrite_written import ALIKE, written
 from tests.documents import documents
 from tests.fakes import Letters, Parrot
 
+END = 6  # the token that ends what is written
 TEXT = (
     "# Some title here\n\nSome words to say.\n\n"
     "> [!note]\n> - and more of them to see here\n>   with `x` and https://a.b/c\n\n    code it is\n"
@@ -255,13 +258,16 @@ def test_changes_are_made_that_are_better_and_others_not() -> None:
 
 
 class Scribe(Parrot):
-    """An engine whose encoder writes its phrase once, whatever it has read, and notes that."""
+    """An engine whose encoder writes its phrase once, whatever it has read, and notes where that is its first word."""
 
-    def continuation(
-        self, cache: tuple[int, ...], unlike: tuple[int, ...], contrast: float, **limits: object
-    ) -> list[int]:
-        self.prompts += [cache, unlike]
-        return list(self.tokenizer.encode(self.phrase))
+    def following(self, cache: object) -> mx.array:
+        if isinstance(cache, tuple):
+            self.prompts.append(cache)
+        return super().following(cache)
+
+    def after(self, length: int) -> int:
+        phrase = self.tokenizer.encode(self.phrase)
+        return phrase[length] if length < len(phrase) else END
 
 
 def job_of(text: str, engine: Parrot) -> Job:
@@ -288,19 +294,32 @@ def test_what_the_encoder_writes_is_proposed_where_words_are_free() -> None:
 
 def test_the_encoder_does_not_go_on_with_what_stands_before() -> None:
     engine = Scribe(Letters(), "we are late.")
-    assert job_of("we r late", engine).written == ("we are late.",) * len(CONTRASTS)
-    read = [engine.tokenizer.decode(prompt) for prompt in engine.prompts]
-    assert len(read) == 2 * len(CONTRASTS)
-    assert not any("What stands before." in prompt for prompt in read)
-    assert [("loud" in prompt, "low" in prompt) for prompt in read[:2]] == [(True, False), (False, True)]
+    assert job_of("we r late", engine).written == ("we are late.",)
+    (read,) = map(engine.tokenizer.decode, engine.prompts)
+    assert "loud" in read
+    assert "What stands before." not in read
+
+
+def test_texts_are_drawn_each_once_and_the_first_is_the_likeliest() -> None:
+    class Undecided(Scribe):
+        def following(self, cache: object) -> mx.array:
+            return super().following(cache) / 30  # nearly all letters are as likely
+
+    engine = Undecided(Letters(), "we are late.")
+    first, *others = job_of("we r late", engine).written
+    assert first == "we are late."
+    assert len({first, *others}) == TEXTS
+    assert (first, *others) == job_of("we r late", engine).written
+    for text in others:
+        assert len(text) <= 1.5 * len("we r late") + 4.5
 
 
 def test_for_several_candidates_the_encoder_writes_once() -> None:
     once, thrice = (Scribe(Letters(), "we are late.", canvas_length=240, context_length=1600) for _ in range(2))
     run("we r late lol", manner(Edits(), contrast=0.0), once)
     run("we r late lol", manner(Edits(), contrast=0.0, candidates=3), thrice)
-    assert len(once.prompts) == 2 * len(CONTRASTS) + 1  # and a batch of canvases
-    assert len(thrice.prompts) == 2 * len(CONTRASTS) + 3
+    assert len(once.prompts) == 1 + 1  # and a batch of canvases
+    assert len(thrice.prompts) == 1 + 3
 
 
 @given(st.text(alphabet="ab1 .`", max_size=30), st.text(alphabet="abc1 .`", max_size=30), st.sets(st.integers(0, 20)))
@@ -310,6 +329,65 @@ def test_what_the_encoder_writes_changes_no_word_that_is_not_free(text: str, phr
     for change in proposed_by_encoder(job, frozenset(free)):
         assert set(range(change.start, change.end)) <= free
         assert changed(job.units, [change]).startswith(joined(job.units[: change.start]).strip())
+
+
+def restyled(text: str, phrase: str, likes: float = 0.0, **options: object) -> tuple[str, bool]:
+    """A text whose encoder writes a phrase, and finds each token of all else so likely; and whether canvases were."""
+
+    class Writer(Scribe):
+        def score(self, rows: Sequence[Sequence[int]], cache: tuple[int, ...]) -> list[list[float]]:
+            return [[likes if self.tokenizer.decode(row).startswith(phrase) else -1.0] * len(row) for row in rows]
+
+    engine = Writer(Letters(), phrase, canvas_length=240, context_length=1600)
+    events, result = run(text, manner(Edits(), contrast=0.0, **options), engine)
+    return result.text, any(isinstance(event, CanvasStart) for event in events)
+
+
+def test_what_the_encoder_writes_stands_for_a_passage_where_it_is_sound_and_better() -> None:
+    assert restyled("we r late lol.", "we are late.", strength=1.0) == ("we are late.", False)
+    assert restyled("we r late lol.", "we are late.", strength=1.0, by_encoder=False)[1]
+    assert restyled("we r late lol.", "we are late.", likes=-2.0, strength=1.0)[1]  # it is worse
+    assert restyled("we r late lol.", "we are not late.", strength=1.0)[1]  # it is not sound
+    assert restyled("we r late lol 7.", "we are late.", strength=1.0)[1]  # it lacks what is held
+
+
+def test_it_changes_no_more_words_than_the_strength_allows() -> None:
+    """Marks and capitals do not count."""
+    assert restyled("we r late lol.", "We are late!", strength=0.5) == ("We are late!", False)
+    assert restyled("we r late lol.", "We are late!", strength=0.4)[1]
+
+
+def test_what_is_little_like_the_passage_does_not_stand_for_it() -> None:
+    class Sure(Scribe):
+        each = ALIKE / 2  # of all tokens
+
+        def score(self, rows: Sequence[Sequence[int]], cache: tuple[int, ...]) -> list[list[float]]:
+            return [[self.each] * len(row) for row in rows]
+
+    job = replace(job_of("we r late lol", Sure(Letters(), "we are late.")), contrast=0.0)
+    assert written(job) == ("we are late.",)
+    Sure.each -= 0.01
+    assert not written(job)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("come asap, ASAP", "come at once, At once"),
+        ("Asap\n means  now", "At once\n means  now"),
+        ("asaps, an asap; `asap`", "asaps, an at once; `asap`"),
+        ("see  you", "goodbye"),
+    ],
+)
+def test_an_example_is_said_wherever_its_words_stand(text: str, shown: str) -> None:
+    spans = kept_spans(text)
+    assert as_shown(text, spans, [("asap", "at once"), ("see you", "goodbye"), ("at once", "never")]) == shown
+    assert as_shown(text, spans, []) == text
+
+
+def test_what_an_example_says_is_kept() -> None:
+    _, result = run("Come to us asap.", manner(Edits(), strength=1.0, examples=(("asap", "at once"),)))
+    assert "at once" in result.text
 
 
 words = st.lists(st.sampled_from([*"ab1.,!*_`[](", "word", "other", "it's", " ", "  ", "https://a.b", "`a b`"])).map(

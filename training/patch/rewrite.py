@@ -27,7 +27,7 @@ from training.patch.train import SAVED_EVERY, TOLD_EVERY, Run, factor
 
 RANK = 8
 WARM_UP = 12  # steps
-MEASURED_EVERY = 600.0  # seconds
+MEASURED_EVERY = 1200.0  # seconds
 
 
 def loss(model: Patched, rows: Rows) -> torch.Tensor:

@@ -1,0 +1,107 @@
+"""How surely `dg restyle` tells a faithful rewording from one that says something else.
+
+    python benchmarks/meaning.py [benchmarks/data/meaning.tsv] [-m MODEL] [--adapter FOLDER] [--json FILE]
+
+Each line of the file has a sentence in casual words, the same in formal ones, and the same with one thing changed: who,
+when, not, how many, what. The first, third, fifth … line is for tuning and the others are held back. Rows: by the rules
+alone (facts and doubts of `dgcli.kept`), and with the encoder's likelihood of text and source given each other, at the
+limit that restyling has and at others. Given are the shares of faithful rewordings that pass and of changed ones.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import dgcli
+from dgcli.api import open_session
+from dgcli.cli.choose import BUNDLED_RESTYLE
+from dgcli.kept import Facts, doubts
+from dgcli.registers import read_registers
+from dgcli.tasks.engine import Session
+from dgcli.tasks.rewrite_job import Job
+from dgcli.tasks.rewrite_layout import Passage
+from dgcli.tasks.rewrite_units import units_of
+from dgcli.tasks.rewrite_written import ALIKE
+
+FILE = Path(__file__).parent / "data" / "meaning.tsv"
+LIMITS = (-5.0, -4.5, -4.0, -3.8, -3.6, -3.4, -3.2, -3.0, -2.8, -2.6)
+
+
+@dataclass(frozen=True)
+class Reworded:
+    """A rewording, and what is found of it."""
+
+    source: str
+    text: str
+    changed: str  # what; nothing if it is faithful
+    held_back: bool
+    by_rules: str  # what speaks against it
+    likeness: float
+
+
+def reworded(session: Session, file: Path) -> list[Reworded]:
+    registers = read_registers()
+    found = []
+    with file.open(encoding="utf-8") as lines:
+        for number, row in enumerate(csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)):
+            source = row["source"]
+            known = Facts.of(source)
+
+            def faults(text: str, source: str = source, known: Facts = known) -> tuple[str, ...]:
+                return (*known.changed_in(text), *doubts(source, text))
+
+            job = Job(
+                session=session,
+                passage=Passage(text=source, register=registers["formal"].description),
+                units=units_of(source),
+                strength=1.0,
+                faults=faults,
+                context=0,
+                unlike=registers["formal"].unlike,
+            )
+            texts = {row["faithful"]: "", row["changed"]: row["what"]}
+            for (text, changed), judged in zip(texts.items(), job.judged(list(texts)), strict=True):
+                why = next(iter(faults(text)), "")
+                found.append(Reworded(source, text, changed, number % 2 == 1, why, judged.likeness))
+    return found
+
+
+def line(name: str, found: Sequence[Reworded], limit: float) -> str:
+    """A row of the table."""
+    cells = []
+    for held_back in (False, True):
+        here = [one for one in found if one.held_back == held_back]
+        passed = [one for one in here if not one.by_rules and one.likeness >= limit]
+        cells.append(f"{sum(not one.changed for one in passed)} of {sum(not one.changed for one in here)}")
+        kinds = Counter(one.changed for one in passed if one.changed)
+        told = ", ".join(f"{kind} {count}" for kind, count in sorted(kinds.items()))
+        cells.append(f"{kinds.total()} of {sum(bool(one.changed) for one in here)}" + (f" ({told})" if told else ""))
+    return f"| {name} | {' | '.join(cells)} |"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("file", nargs="?", type=Path, default=FILE)
+    parser.add_argument("-m", "--model", type=Path, default=BUNDLED_RESTYLE)
+    parser.add_argument("--adapter", action="append", default=[])
+    parser.add_argument("--json", type=Path)
+    options = parser.parse_args()
+    session = open_session(dgcli.load(options.model, adapters=options.adapter), seed=1)
+    found = reworded(session, options.file)
+    print("| check | tuning: faithful pass | changed pass | held back: faithful pass | changed pass |")
+    print("|---|--:|--:|--:|--:|")
+    print(line("rules", found, float("-inf")))
+    for limit in LIMITS:
+        print(line(f"and likeness of {limit}" + (", as built" if limit == ALIKE else ""), found, limit))
+    if options.json:
+        options.json.write_text(json.dumps([asdict(one) for one in found], indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
