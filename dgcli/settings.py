@@ -121,7 +121,7 @@ class HoleSettings:
     continuations: int = 0
     """Fills that the encoder writes from the left, beside those of the denoiser."""
     bare: bool = False
-    """Where a mark asks for nothing of its own, the encoder reads the text before the hole with no request."""
+    """The text before a hole is read as running text, with nothing before it but what the mark asks for."""
     left: int | None = None
     """Tokens before a hole that its canvas holds; None: a quarter of a canvas."""
     right: int | None = None

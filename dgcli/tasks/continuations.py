@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import cast
 
 from dgcli.backend import mx
@@ -11,18 +11,27 @@ from dgcli.elementwise import logsumexp, softmax
 from dgcli.tasks.engine import Cache, Session, penalty
 
 TEMPERATURE = 0.8  # that the encoder's logits are divided by
-MOST = 14  # tokens: what a text goes on with for longer leads away from what follows
+MOST = 32  # tokens: what a text goes on with for longer leads away from what follows
+CUTS = 2  # of a text, at most: where it ends best is judged with all of it
 _BEFORE_ANY_STEP = 0  # the number under which these choices are drawn: steps are counted from 1
 
 
 def continuations(
-    session: Session, before: Cache, behind: int, *, forbidden: frozenset[int], first_canvas: int, most: int = MOST
+    session: Session,
+    before: Cache,
+    behind: int,
+    *,
+    forbidden: frozenset[int],
+    first_canvas: int,
+    least: int = 1,
+    most: int = MOST,
 ) -> list[tuple[int, ...]]:
     """What the encoder goes on with after `before`, as many times as the session asks for, each text once.
 
     Args:
         behind: the first token behind the hole. A text is cut before a word or mark where it is the likeliest.
         forbidden: ids that are not written.
+        least, most: tokens of a text.
         first_canvas: the number that the random choices of the first text are drawn under, of the next ones the next.
     """
     engine, count = session.engine, session.holes.continuations
@@ -39,12 +48,13 @@ def continuations(
         tokens = session.draws.sample(_BEFORE_ANY_STEP, sites, softmax((logits + never) / TEMPERATURE))
         rows = [(*row, token) for row, token in zip(rows, tokens, strict=True)]
         cache = engine.encode_rows([[token] for token in tokens], cache)
-    fills = [_cut(session, row, arrival) for row, arrival in zip(rows, arrivals, strict=True)]
-    return list(dict.fromkeys(fill for fill in fills if fill))
+    pairs = zip(rows, arrivals, strict=True)
+    return list(dict.fromkeys(fill for row, arrival in pairs for fill in _cuts(session, row, arrival, least)))
 
 
-def _cut(session: Session, row: Sequence[int], arrivals: Sequence[float]) -> tuple[int, ...]:
-    """The beginning of a text that ends with a whole word and that what is behind the hole follows best."""
+def _cuts(session: Session, row: Sequence[int], arrivals: Sequence[float], least: int) -> Iterator[tuple[int, ...]]:
+    """The beginnings of a text that end with a whole word and that what is behind the hole follows best."""
     decode = session.chat.tokenizer.decode
-    ends = [length for length in range(1, len(row)) if not decode(row[length : length + 1])[:1].isalnum()]
-    return tuple(row[: max(ends, key=arrivals.__getitem__)]) if ends else ()
+    ends = [length for length in range(least, len(row)) if not decode(row[length : length + 1])[:1].isalnum()]
+    for end in sorted(ends, key=lambda length: -arrivals[length])[:CUTS]:
+        yield tuple(row[:end])

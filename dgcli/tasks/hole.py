@@ -19,7 +19,9 @@ from dgcli.tasks.layout import Gap, GapLayout, left_text, text_begin
 from dgcli.tasks.length import Lengths, lengths_to_try
 from dgcli.tasks.seams import closes_up
 
-BEFORE, AHEAD = 512, 16  # tokens of the text around a hole that judge its fill
+BEFORE, AHEAD = 512, 12  # tokens of the text around a hole that judge its fill
+LEADS_UP = 6.0  # what the mean of the tokens behind counts for, the fill's own being 1: a fill has to arrive there
+SAID = 3  # words of a hint that a fill may not have in a row
 LONGER = 4  # tokens that a fill of the encoder may have more than the longest hole that is denoised
 EMPTY_MARGIN = 0.25  # nats a token by which they must be likelier without any fill, for there to be none
 EMPTY_KNOWN = 0.5  # of a uniform guess's nats: what they may take then
@@ -36,7 +38,7 @@ class Candidate:
     ids: tuple[int, ...]  # without padding
     ahead: float  # mean log-probability of the text behind it
     own: float  # mean log-probability of its own tokens
-    score: float  # of both together, every token alike, less what its length is unlikely for
+    score: float  # of both together, less what its length is unlikely for
     clumsy: bool = False  # it says something again that stands in it or beside it, or ends a sentence that goes on
     converged: bool = True
     canvas: int | None = None  # None: nothing was denoised for it; the encoder wrote it, or it is empty
@@ -49,6 +51,12 @@ class Outcome:
     ranked: tuple[Candidate, ...]  # different fills, the best first; at least one
     canvases: int
     steps: int
+
+
+def repeats(words: str, hint: str) -> bool:
+    """Whether a text has a hint's own words in a row. A word or two may be what is asked for."""
+    said, asked = (re.findall(r"\w+", text.casefold()) for text in (words, hint))
+    return len(asked) >= SAID and any(said[at : at + len(asked)] == asked for at in range(len(said)))
 
 
 @dataclass(frozen=True)
@@ -72,7 +80,8 @@ class Hole:
         """
         padded = self.padded
         if lengths is None:
-            suggested = lengths_to_try(self.gap, self.layout, self.session.chat.tokenizer, padded=padded)
+            few = self.session.holes.continuations > 0
+            suggested = lengths_to_try(self.gap, self.layout, self.session.chat.tokenizer, padded=padded, few=few)
             lengths = suggested.tried * self.session.holes.draws
         else:
             suggested = Lengths(lengths)
@@ -129,10 +138,11 @@ class Hole:
         if not self.session.holes.continuations:
             return []
         most = min(MOST, max(lengths) + LONGER)
+        least = min(lengths) if self.gap.words is not None else 1
         behind = self.layout.right[0]
         forbidden = self._forbidden | {self.session.pad_id}
         fills = continuations(
-            self.session, self._before, behind, forbidden=forbidden, first_canvas=first_canvas, most=most
+            self.session, self._before, behind, forbidden=forbidden, first_canvas=first_canvas, least=least, most=most
         )
         return self.judge(fills) if fills else []
 
@@ -140,21 +150,19 @@ class Hole:
         """The fills as candidates; an empty one is judged by what follows alone."""
         ahead = self.layout.right[:AHEAD]
         rows = self.session.engine.score([(*fill, *ahead) for fill in fills], self._before)
-        return [
-            Candidate(
-                ids=fill,
-                ahead=fmean(row[len(fill) :]),
-                own=fmean(row[: len(fill)] or [0.0]),
-                score=fmean(row),
-                clumsy=self._clumsy(fill),
-            )
-            for fill, row in zip(fills, rows, strict=True)
-        ]
+        return [self._judged(fill, row) for fill, row in zip(fills, rows, strict=True)]
+
+    def _judged(self, fill: tuple[int, ...], row: Sequence[float]) -> Candidate:
+        """A fill by the log-probabilities of its own tokens and those behind it."""
+        own, ahead = fmean(row[: len(fill)] or [0.0]), fmean(row[len(fill) :])
+        return Candidate(ids=fill, ahead=ahead, own=own, score=own + LEADS_UP * ahead, clumsy=self._clumsy(fill))
 
     def _clumsy(self, fill: tuple[int, ...]) -> bool:
-        """Whether a fill says something again that stands in it or beside it, or ends a sentence that goes on."""
+        """Whether a fill repeats itself, what is beside it or its hint, or ends a sentence that goes on."""
         left, right = self.gap.left[-_NEAR:], self.gap.right[:_NEAR]
         words = self.session.chat.tokenizer.decode(fill).strip()
+        if repeats(words, self.gap.hint):
+            return True
         if _GOES_ON.match(right) and _SENTENCE_END.search(words):
             return True
         text = f"{left_text(left)} {words} {right.lstrip()}"

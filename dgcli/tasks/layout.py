@@ -90,7 +90,9 @@ def lay_out_gap(
     near = min(len(left), near)
     close, fill_token = end_tokens(tokenizer)
     prompt, end = chat.prompt(gap_request(gap, tokenizer, context)), close
-    if holes.bare and not gap.asks:
+    if holes.bare and (gap.hint or gap.old):
+        prompt = chat.prompt(short_request(gap, tokenizer, context))
+    elif holes.bare:
         prompt, end = (text_begin(tokenizer),), fill_token
     return GapLayout(
         prompt=(*prompt, *left[: len(left) - near]),
@@ -113,6 +115,13 @@ def gap_request(gap: Gap, tokenizer: Tokenizer, context: int) -> str:
         lines.append(f"Use about {gap.words} word{'s' if gap.words != 1 else ''}.")
     left, right = tokenizer.tail(gap.left, context // 2), tokenizer.head(gap.right, context // 2)
     return "\n".join(lines) + f"\n\n{left}{GAP}{right}"
+
+
+def short_request(gap: Gap, tokenizer: Tokenizer, context: int) -> str:
+    """The user's turn where the text around a hole is not quoted, but goes on as the answer."""
+    if gap.hint:
+        return f"Go on with this text. Next it says: {gap.hint}"
+    return f"Go on with this text. Say in other words: {tokenizer.head(gap.old, context // 2)}"
 
 
 def _nearest(gap: Gap, characters: int) -> Gap:

@@ -17,6 +17,7 @@ from dgcli.tokens import Tokenizer
 ASKED = (0.8, 1.0, 1.2)  # of the length that a mark asks for
 SENTENCE = (0.7, 0.85, 1.0, 1.2, 1.4)  # of the document's sentences, where whole ones are missing
 PHRASE = (1, 2, 3, 5, 7)  # words, within a sentence
+FEW = slice(1, None, 2)  # of the lengths, where the encoder's own fills have any
 PADDED = (8, 16, 32)  # tokens, for a model that pads what a hole has too much
 UNUSUAL = 0.5  # nats a token for the squared logarithm of a length over the usual one
 _USUAL_RATIO = 1.3  # tokens per word where the document is too short to tell
@@ -41,8 +42,12 @@ class Lengths:
         return UNUSUAL * log(length / self.usual) ** 2 if self.usual and length else 0.0
 
 
-def lengths_to_try(gap: Gap, layout: GapLayout, tokenizer: Tokenizer, *, padded: bool = False) -> Lengths:
-    """Hole lengths that the document suggests, all of which fit the canvas; `padded`: the model pads what is too much.
+def lengths_to_try(
+    gap: Gap, layout: GapLayout, tokenizer: Tokenizer, *, padded: bool = False, few: bool = False
+) -> Lengths:
+    """Hole lengths that the document suggests, all of which fit the canvas.
+
+    `padded`: the model pads what is too much. `few`: every other length is enough, as there are other fills beside.
 
     Raises:
         InputError: the mark asks for more words than a canvas holds.
@@ -64,7 +69,8 @@ def lengths_to_try(gap: Gap, layout: GapLayout, tokenizer: Tokenizer, *, padded:
         wanted = [usual * share for share in SENTENCE]
     else:
         wanted = [words * per_word for words in PHRASE]
-    return Lengths(tuple(sorted({min(longest, max(1, round(length))) for length in wanted})), usual)
+    tried = tuple(sorted({min(longest, max(1, round(length))) for length in wanted}))
+    return Lengths((tried[FEW] or tried) if few else tried, usual)
 
 
 def is_whole(gap: Gap) -> bool:

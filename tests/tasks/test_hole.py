@@ -18,7 +18,7 @@ from dgcli.errors import InputError
 from dgcli.marks import choose_span, find_marks
 from dgcli.settings import DenoiseSettings, HoleSettings
 from dgcli.tasks.engine import Session
-from dgcli.tasks.hole import Candidate, Hole
+from dgcli.tasks.hole import LEADS_UP, Candidate, Hole, repeats
 from dgcli.tasks.infill import Infilled, infill
 from dgcli.tasks.layout import Gap, lay_out_gap
 from dgcli.tasks.length import lengths_to_try
@@ -102,11 +102,28 @@ def test_fills_that_say_things_again_or_end_a_sentence_that_goes_on_are_clumsy(
     assert found.clumsy is clumsy
 
 
-def test_every_token_of_a_fill_and_of_what_follows_counts_alike() -> None:
+def test_what_a_fill_leads_up_to_counts_for_more_than_its_own_words() -> None:
+    """Whatever its length is."""
     short, long = hole(Sinking(Letters()), "He ", " it.").judge([(7,), (7, 8, 9)])
-    ahead = 5  # and the two tokens of the end
-    assert short.score == pytest.approx((short.own + ahead * short.ahead) / (1 + ahead))
-    assert long.score == pytest.approx((3 * long.own + ahead * long.ahead) / (3 + ahead))
+    for found in (short, long):
+        assert found.score == pytest.approx(found.own + LEADS_UP * found.ahead)
+    assert LEADS_UP > 1
+
+
+@pytest.mark.parametrize(
+    ("words", "hint", "said"),
+    [
+        ("my child is ill", "my child is ill", True),
+        ("that My child is ill, so", "my child is ill.", True),
+        ("my child is sick", "my child is ill", False),
+        ("of repairs", "repairs", False),
+        ("the old bridge", "old bridge", False),
+        ("a word", "", False),
+    ],
+)
+def test_a_fill_does_not_repeat_its_hint(words: str, hint: str, said: bool) -> None:
+    """A word or two may be what is asked for."""
+    assert repeats(words, hint) is said
 
 
 class Indifferent(Parrot):

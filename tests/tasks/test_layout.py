@@ -55,10 +55,18 @@ def test_a_bare_hole_is_read_as_running_text() -> None:
     assert layout.canvas(2, width=8).tokens == (*encode("wn"), 1, 1, *encode(" the"))
 
 
-@pytest.mark.parametrize("gap", [Gap(left="a", right="b", hint="h"), Gap(left="a", right="b", words=2)])
-def test_what_a_mark_asks_for_is_asked_for_in_a_request(gap: Gap) -> None:
-    bare = lay_out_gap(gap, CHAT, 32, holes=HoleSettings(bare=True))
-    assert bare == lay_out_gap(gap, CHAT, 32)
+@pytest.mark.parametrize(
+    ("gap", "request_"),
+    [
+        (Gap(left="He said", right="b", hint="a colour"), "Go on with this text. Next it says: a colour"),
+        (Gap(left="He said", right="b", old="grey"), "Go on with this text. Say in other words: grey"),
+    ],
+)
+def test_what_is_asked_for_stands_before_a_bare_text(gap: Gap, request_: str) -> None:
+    """Which is not quoted: an answer would say it once more, its mark included."""
+    bare = lay_out_gap(gap, CHAT, 32, holes=HoleSettings(bare=True, left=2))
+    assert bare.prompt == (*CHAT.prompt(request_), *CHAT.tokenizer.encode("He sa"))
+    assert bare.right[-1] == lay_out_gap(gap, CHAT, 32).right[-1]
 
 
 @pytest.mark.parametrize(
