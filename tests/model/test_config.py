@@ -122,6 +122,7 @@ def test_generation_settings_are_those_of_the_file() -> None:
         top_k=50,
         top_p=1.0,
         repetition_penalty=1.0,
+        no_repeat_ngram_size=0,
         max_new_tokens=64,
         noise_id=None,
     )
@@ -144,6 +145,7 @@ def test_generation_settings_of_the_reference_stand_in(folder: Path) -> None:
         top_k=50,
         top_p=1.0,
         repetition_penalty=1.0,
+        no_repeat_ngram_size=0,
         max_new_tokens=256,
         noise_id=None,
     )
