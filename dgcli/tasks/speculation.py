@@ -24,8 +24,8 @@ from dgcli.tasks.engine import Cache, Session
 
 _COST = 1.2  # passes of the encoder that a step of drafting costs, with what is read in addition (docs/speed.md)
 _SHORTEST, _LONGEST = 3, 32  # tokens of a draft
-_RECENT, _FEWEST = 8, 4  # drafts that the next one is judged by; before there are so few, it is not
-_PAUSES = 8, 64  # rounds without a draft where drafts do not pay: at first, and at most
+_RECENT, _FEWEST = 8, 3  # drafts that the next one is judged by; before there are so few, it is not
+_PAUSES = 16, 64  # rounds without a draft where drafts do not pay: at first, and at most
 _SAME = 3, 2  # last tokens that are looked for in what stands before them
 _REPEATED = 6  # tokens of a draft that repeats what followed there
 
