@@ -33,7 +33,7 @@ from dgcli.backend import mx
 from dgcli.cli.choose import BUNDLED
 from dgcli.diffusion import Site
 from dgcli.tasks.engine import Session
-from dgcli.tasks.layout import GapLayout, lay_out_gap
+from dgcli.tasks.layout import GapLayout, lay_out_gap, text_begin
 
 AHEAD = (8, 16, 32, 64, 1000)  # tokens; the last is to the end of the canvas
 DRAWS = 3  # rounds of noise for the denoiser
@@ -82,12 +82,12 @@ def scores() -> dict[str, Score]:
 def options(session: Session, item: dict[str, Any]) -> list[Option]:
     """The answer and its distractors."""
     engine, here = session.engine, gap(item, 0)
-    layout = lay_out_gap(here, session.chat, engine.canvas_length, engine.context_length)
+    layout = lay_out_gap(here, session.chat, engine.canvas_length, engine.context_length, session.holes)
     fills = [fill_ids(session, here, text) for text in (item["answers"][0], *item["distractors"])]
     caches = {"prompt": engine.encode((*layout.prompt, *layout.near_left)), "text": read(session, here)}
     right = layout.right[: engine.canvas_length]
     rows = {read: engine.score([(*fill, *right) for fill in fills], cache) for read, cache in caches.items()}
-    alone = engine.score(fills, engine.encode(session.chat.before[:1]))
+    alone = engine.score(fills, engine.encode((text_begin(session.chat.tokenizer),)))
     return [
         Option(
             own={read: found[place][: len(fill)] for read, found in rows.items()},

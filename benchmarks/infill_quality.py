@@ -34,7 +34,7 @@ from dgcli.cli.choose import BUNDLED
 from dgcli.marks import MARK
 from dgcli.tasks.engine import Session
 from dgcli.tasks.hole import Hole
-from dgcli.tasks.layout import LATER_GAP, Gap, GapLayout, lay_out_gap, left_text
+from dgcli.tasks.layout import LATER_GAP, Gap, GapLayout, lay_out_gap, left_text, text_begin
 from dgcli.tasks.length import is_whole
 from dgcli.tasks.seams import fit
 
@@ -91,10 +91,10 @@ def measure(session: Session, items: Sequence[dict[str, Any]], *, fixed: bool) -
 def choose(session: Session, item: dict[str, Any]) -> bool:
     """Whether the answer has a better score than each distractor."""
     engine, here = session.engine, gap(item, 0)
-    layout = lay_out_gap(here, session.chat, engine.canvas_length, engine.context_length)
+    layout = lay_out_gap(here, session.chat, engine.canvas_length, engine.context_length, session.holes)
     options = [fill_ids(session, here, text) for text in (item["answers"][0], *item["distractors"])]
     together = engine.score([(*option, *layout.right[:AHEAD]) for option in options], read(session, here))
-    apart = engine.score(options, engine.encode(session.chat.before[:1]))
+    apart = engine.score(options, engine.encode((text_begin(session.chat.tokenizer),)))
     scores = [sum(whole) - sum(alone[free(here) :]) for whole, alone in zip(together, apart, strict=True)]
     return scores[0] > max(scores[1:])
 
@@ -107,7 +107,7 @@ def free(here: Gap) -> int:
 def read(session: Session, here: Gap) -> Any:
     """The encoder's cache of the text before a hole, without a prompt."""
     left = session.chat.tokenizer.encode(left_text(here.left))[-session.engine.context_length :]
-    return session.engine.encode((*session.chat.before[:1], *left))
+    return session.engine.encode((text_begin(session.chat.tokenizer), *left))
 
 
 def fill(
@@ -115,7 +115,8 @@ def fill(
 ) -> Iterable[dict[str, float]]:
     """The figures of each hole of a passage."""
     for number, (here, answer) in enumerate(holes(item), 1):
-        layout = lay_out_gap(here, session.chat, session.engine.canvas_length, session.engine.context_length)
+        engine = session.engine
+        layout = lay_out_gap(here, session.chat, engine.canvas_length, engine.context_length, session.holes)
         true = len(fill_ids(session, here, answer))
         outcome, _ = finish(
             Hole(session, here, layout, number, len(item["answers"]), 0).settle(1, lengths(layout, true))

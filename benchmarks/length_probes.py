@@ -15,7 +15,7 @@ from dgcli.canvas import Canvas, Step
 from dgcli.diffusion import Site, denoise
 from dgcli.tasks.engine import Session
 from dgcli.tasks.hole import Candidate, Hole, Outcome
-from dgcli.tasks.layout import Gap, lay_out_gap
+from dgcli.tasks.layout import Gap, lay_out_gap, text_begin
 from dgcli.tasks.length import lengths_to_try
 
 PROBE_STEPS = 4
@@ -32,7 +32,7 @@ class Probes:
     def __init__(self, session: Session, gap: Gap, answer: str = "") -> None:
         engine = session.engine
         self.session, self.gap, self.answer = session, gap, answer
-        self.layout = lay_out_gap(gap, session.chat, engine.canvas_length, engine.context_length)
+        self.layout = lay_out_gap(gap, session.chat, engine.canvas_length, engine.context_length, session.holes)
         self.hole = Hole(session, gap, self.layout, 1, 1, 0)
         self.true = max(1, len(fill_ids(session, gap, answer)))
         self.guessed = lengths_to_try(gap, self.layout, session.chat.tokenizer).tried
@@ -57,7 +57,7 @@ class Probes:
 
     def built(self, *, padded: bool) -> Outcome:
         """What `dg infill` does with a model that pads holes, or with one that does not."""
-        hole = replace(self.hole, session=replace(self.session, hole_padding=padded))
+        hole = replace(self.hole, session=replace(self.session, holes=replace(self.session.holes, padding=padded)))
         return self._once(("built", padded), lambda: _counted(hole.settle()))
 
     def confidence(self, length: int) -> tuple[float, float]:
@@ -70,7 +70,7 @@ class Probes:
 
     def alone(self, ids: tuple[int, ...]) -> float:
         """Mean log-probability of a fill with no text around it."""
-        engine, begin = self.session.engine, self.session.chat.before[:1]
+        engine, begin = self.session.engine, (text_begin(self.session.chat.tokenizer),)
         return self._once(("alone", ids), lambda: (statistics.fmean(engine.score([ids], engine.encode(begin))[0]), 0))
 
     def _denoised(self, length: int, steps: int, draw: int, padded: bool) -> Candidate:

@@ -96,7 +96,7 @@ def passages(session: Session, files: Iterable[Path], limit: int | None) -> Iter
         for line in file.read_text(encoding="utf-8").splitlines()[:limit]:
             item: dict[str, Any] = json.loads(line)
             for gap, answer in holes(item):
-                layout = lay_out_gap(gap, session.chat, engine.canvas_length, engine.context_length)
+                layout = lay_out_gap(gap, session.chat, engine.canvas_length, engine.context_length, session.holes)
                 hole = Hole(session, gap, layout, 1, 1, 0)
                 length = min(max(1, len(fill_ids(session, gap, answer))), layout.longest_hole)
                 canvas, cache = layout.canvas(length), engine.encode(layout.prompt)
