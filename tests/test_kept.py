@@ -218,6 +218,15 @@ def test_a_full_stop_behind_a_unit_is_no_fact() -> None:
     assert not Facts.of("come at 3 pm, it's 5 ft").changed_in("It is 5 ft. Please come at 3 pm.")
 
 
+def test_a_name_may_get_its_capital() -> None:
+    named = Names.of("hey omar, is it done?").pattern()
+    assert named is not None
+    known = Facts.of("hey omar, is it done?", (named,))
+    assert not known.changed_in("Dear Omar, is it done?")
+    assert known.changed_in("Dear Omar, is it done, Omar?")
+    assert known.changed_in("Dear Tom, is it done?")
+
+
 def test_bucks_are_dollars_and_twice_is_two_times() -> None:
     assert not Facts.of("it cost me 15 bucks, twice").changed_in("It cost me 15 dollars on two occasions.")
 

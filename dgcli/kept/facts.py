@@ -80,6 +80,12 @@ class Facts:
         A word that stands in the text may have capitals in the rewriting (`PDF`, `Maria`).
         """
         counts = facts(after, self.named)
+        for word in [word for word in self.counts - counts if word.islower()]:  # `omar` may become `Omar`
+            for capital in (word.capitalize(), word.title()):
+                moved = min(self.counts[word] - counts[word], counts[capital] - self.counts[capital])
+                if moved > 0:
+                    counts[capital] -= moved
+                    counts[word] += moved
         same = {word for word in counts.keys() - self.counts.keys() if word.isupper() and self._has(word)}
         made_up = (name for name in names_in_sentences(after) if not self._has(name))
         return tuple(dict.fromkeys([*(word for word in lost(self.counts, counts) if word not in same), *made_up]))

@@ -46,7 +46,8 @@ def rewrite(
             found.setdefault(rewording.text, rewording)
     if not found:
         return Rewritten(replace(used, text=job.passage.text, canvas=None), faults=faults)
-    scores = dict(zip(found, job.score(list(found)), strict=True)) if len(found) > 1 else dict.fromkeys(found, 0.0)
+    judged = [each.likeness for each in job.judged(list(found))] if len(found) > 1 else [0.0]
+    scores = dict(zip(found, judged, strict=True))
     first, *others = sorted(found, key=lambda text: -scores[text])
     best = replace(used, text=first, canvas=found[first].canvas, converged=found[first].converged)
     return Rewritten(best, tuple(others), score=scores[first])

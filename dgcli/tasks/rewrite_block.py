@@ -38,7 +38,7 @@ class Manner:
     keep: tuple[re.Pattern[str], ...] = ()
     headings: bool = False
     candidates: int = 1  # rewordings of a passage to choose from
-    context: bool = True  # the model reads what stands before, as it was rewritten
+    context: bool = False  # the model reads what stands before, as it was rewritten
     by_encoder: bool = True  # a passage may become what the encoder writes for it
     way: Way = field(default_factory=Edits)
 

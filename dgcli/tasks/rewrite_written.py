@@ -13,7 +13,7 @@ ALIKE = -3.4  # nats: of what is less like the passage, most says something else
 
 
 def written(job: Job) -> tuple[str, ...]:
-    """The texts that the encoder writes for the passage and that may stand there, the best first.
+    """The texts that the encoder writes for the passage and that may stand there, first those that are most like it.
 
     None changes more words than the strength allows, says something else as far as that can be told, or is no better
     than the passage.
@@ -22,12 +22,12 @@ def written(job: Job) -> tuple[str, ...]:
     if not texts:
         return ()
     before, *found = job.judged([job.passage.text, *texts])
-    better = {
-        text: each.score
+    likeness = {
+        text: each.likeness
         for text, each in zip(texts, found, strict=True)
         if each.score > before.score and each.likeness >= ALIKE
     }
-    return tuple(sorted(better, key=lambda text: -better[text]))
+    return tuple(sorted(likeness, key=lambda text: -likeness[text]))
 
 
 def _may_stand(job: Job, text: str) -> bool:

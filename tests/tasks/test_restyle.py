@@ -160,7 +160,11 @@ def test_what_is_named_is_kept() -> None:
 
 def test_the_model_reads_what_was_rewritten_before_and_what_is_asked_for() -> None:
     engine = Parrot(Letters(), canvas_length=240, context_length=3200)
-    run("Some words here.\n\nOther words there.\n", manner(Edits(), strength=0.3, examples=(("a", "b"),)), engine)
+    run(
+        "Some words here.\n\nOther words there.\n",
+        manner(Edits(), strength=0.3, context=True, examples=(("a", "b"),)),
+        engine,
+    )
     asked = [engine.tokenizer.decode(prompt) for prompt in engine.prompts]
 
     assert asked[0].startswith('Rewrite this text. Make it loud.\nFor example, "a" becomes "b"\n\nSome words here.')
