@@ -2,8 +2,8 @@
 
     python benchmarks/random_checkpoint.py FOLDER
 
-Float32, of the released shape, with the tokenizer and the chat template of the bundled model. Its text is noise; its
-steps cost what those of a trained model of that size do.
+Float32, of the released shape, with the tokenizer and the chat template of the tests' checkpoint. Its text is noise;
+its steps cost what those of a trained model of that size do.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ import sys
 from pathlib import Path
 
 from dgcli.backend import mx
-from dgcli.cli.choose import BUNDLED
 from dgcli.model.config import read_config
 from dgcli.model.shapes import parameter_count, tensor_shapes
 
+TOKENIZER = Path(__file__).parents[1] / "tests" / "golden" / "tiny"
 TEXT = {
     **{"model_type": "diffusion_gemma_text", "vocab_size": 32768, "hidden_size": 512, "intermediate_size": 768},
     **{"num_hidden_layers": 12, "num_attention_heads": 8, "num_key_value_heads": 4, "head_dim": 64},
@@ -51,7 +51,7 @@ def make(folder: Path, seed: int = 0) -> Path:
         return folder
     folder.mkdir(parents=True, exist_ok=True)
     for name in ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja"):
-        shutil.copyfile(BUNDLED / name, folder / name)
+        shutil.copyfile(TOKENIZER / name, folder / name)
     (folder / "config.json").write_text(json.dumps(CONFIG, indent=1), encoding="utf-8")
     (folder / "generation_config.json").write_text(json.dumps(GENERATION, indent=1), encoding="utf-8")
     mx.random.seed(seed)

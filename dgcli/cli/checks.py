@@ -18,6 +18,7 @@ from dgcli.cli.progress import size
 from dgcli.env import Environment
 from dgcli.errors import DgError
 from dgcli.hub.library import cache_folder
+from dgcli.model import parts
 from dgcli.model.fit import longest_context, need
 from dgcli.products import matmul
 from dgcli.published import PUBLISHED, largest_within
@@ -100,7 +101,7 @@ def configuration(env: Environment) -> Iterator[Finding]:
     there = str(path) if path.exists() else f"none ({path} would be it)"
     try:
         choice = choose(None, env)
-        need(choice.folder)
+        need(parts(choice.folder).checkpoint)
     except DgError as error:
         yield Finding("default model", BAD, error.problem, error.advice)
     else:

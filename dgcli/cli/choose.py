@@ -17,8 +17,9 @@ from dgcli.errors import ModelError, UsageError
 from dgcli.published import repository
 from dgcli.toml import parse_toml
 
-BUNDLED = Path(dgcli.__file__).parent / "bundled"
-BUNDLED_RESTYLE = BUNDLED / "restyle"  # the same model, trained further on rewriting
+BASE = Path(dgcli.__file__).parent / "bundled" / "base"  # the weights of the bundled model
+BUNDLED = BASE.with_name("infill")  # the adapter with which it denoises
+BUNDLED_RESTYLE = BUNDLED  # and with which it rewrites
 BUNDLED_NAME = "dg-small"
 LARGE = "26b-4bit"
 _HUB_PARTS = 2  # owner/name
@@ -26,7 +27,7 @@ _HUB_PARTS = 2  # owner/name
 
 @dataclass(frozen=True)
 class Choice:
-    """A checkpoint folder and how it was arrived at."""
+    """A model's folder and how it was arrived at."""
 
     folder: Path
     name: str
@@ -34,7 +35,7 @@ class Choice:
 
 
 def choose(option: str | None, env: Environment, bundled: Path = BUNDLED) -> Choice:
-    """The model to use; where it is the bundled one, the weights in `bundled`. Nothing is ever downloaded here.
+    """The model to use; where it is the bundled one, the adapter in `bundled`. Nothing is ever downloaded here.
 
     Raises:
         ModelError: the named model is neither a folder nor, whole, in the Hugging Face cache.

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from dgcli import hub
 from dgcli.backend import usable_memory
-from dgcli.cli.choose import BUNDLED, BUNDLED_NAME, configured_folders
+from dgcli.cli.choose import BASE, BUNDLED_NAME, configured_folders
 from dgcli.errors import ModelError
 from dgcli.model.config import ModelConfig, read_config
 from dgcli.model.fit import Need, need
@@ -74,8 +74,8 @@ def entry(name: str, place: str, folder: Path) -> Entry:
 
 
 def _bundled() -> Iterator[tuple[str, str, Path]]:
-    if (BUNDLED / "config.json").exists():
-        yield BUNDLED_NAME, "bundled", BUNDLED
+    if (BASE / "config.json").exists():
+        yield BUNDLED_NAME, "bundled", BASE
 
 
 def _in_folders() -> Iterator[tuple[str, str, Path]]:

@@ -60,7 +60,7 @@ class Session:
             tokens: how many are to be written, where more than a canvas of them may be.
             prints: the text goes to stdout.
             profile: of a run that asks for none.
-            bundled: where the weights of the bundled model are, if it is that.
+            bundled: which adapter the bundled model has, if it is that.
 
         Raises:
             ModelError: there is no such model, or it is unusable.

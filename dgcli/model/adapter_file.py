@@ -34,11 +34,11 @@ class AdapterFile:
     def open(cls, path: Path, config: Fields) -> AdapterFile:
         """Read the header. Raises ModelError where a quantised tensor does not fit what `config` says of it."""
         infos, packed = {}, {}
-        header = read_header(path)
+        header, quantisation = read_header(path), read_quantisation(config)
         for name, info in header.items():
             module, _, part = name.rpartition(".")
             if f".{part}" == _WEIGHT and f"{module}{_SCALES}" in header:
-                packed[name] = found = _format(config, module, header)
+                packed[name] = found = _format(config, quantisation.of(module), module, header)
                 rows, words = info.shape
                 infos[name] = replace(info, dtype="F32", shape=(rows, words * 32 // found.bits))
             elif f".{part}" not in (_SCALES, _BIASES) or f"{module}{_WEIGHT}" not in header:
@@ -68,9 +68,8 @@ class AdapterFile:
         return mx.dequantize(loaded[name], scales, biases, group_size=found.group_size, bits=found.bits)
 
 
-def _format(config: Fields, module: str, header: Mapping[str, TensorInfo]) -> Format:
-    """Of a quantised module, whose tensors fit it."""
-    found = read_quantisation(config).of(module)
+def _format(config: Fields, found: Format | None, module: str, header: Mapping[str, TensorInfo]) -> Format:
+    """`found`, if the tensors of a quantised module fit it."""
     weight, scales = header[f"{module}{_WEIGHT}"], header[f"{module}{_SCALES}"]
     biases = header.get(f"{module}{_BIASES}")
     if found is None or not found.has_biases:

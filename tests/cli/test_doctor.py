@@ -20,7 +20,7 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A quick probe, and no models but those of the test."""
     monkeypatch.setattr(checks, "PROBE_SECONDS", 0.0)
     monkeypatch.setattr("dgcli.cli.choose.config_file", lambda: tmp_path / "config.toml")
-    monkeypatch.setattr("dgcli.cli.library.BUNDLED", TINY)
+    monkeypatch.setattr("dgcli.cli.library.BASE", TINY)
     monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "cache"))
 
 

@@ -29,7 +29,7 @@ from tests.model.comparing import furthest
 CANVAS = [(7 * place) % 400 for place in range(32)]
 PROMPT = tuple((11 * place + place // 7) % 400 for place in range(SHORTEST + 6))
 HEADER = 2**14  # bytes of a file's header that are reckoned with
-DRAFT = "One day the old man went to the river, and there he saw [[?]] in the water.\n" + "The sun was high. " * 12
+DRAFT = "The sun was high. " * 12 + "One day the old man went to the river, and there he saw [[?]] in the water.\n"
 
 
 def others(number: int) -> tuple[int, ...]:

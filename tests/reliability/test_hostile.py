@@ -147,7 +147,7 @@ def test_names_of_control_tokens_stay_where_prose_is_rewritten(
     bundled: dgcli.LoadedModel, format: str, strength: float
 ) -> None:
     """Whatever their sentence becomes, they are in it, in their order: they are kept as links and numbers are."""
-    added = json.loads((choose.BUNDLED / "tokenizer.json").read_text(encoding="utf-8"))["added_tokens"]
+    added = json.loads((choose.BASE / "tokenizer.json").read_text(encoding="utf-8"))["added_tokens"]
     names = [token["content"] for token in added if not re.fullmatch("<0x..>", token["content"])]
     assert len(names) > 5
     assert all(kept_strings(f"We don't {name} go") == Counter([name]) for name in names)
