@@ -21,7 +21,7 @@ from dgcli.tasks.seams import closes_up
 
 BEFORE, AHEAD = 512, 12  # tokens of the text around a hole that judge its fill
 LEADS_UP = 6.0  # what the mean of the tokens behind counts for, the fill's own being 1: a fill has to arrive there
-SAID = 3  # words of a hint that a fill may not have in a row
+SAID = 2  # words of a hint, at least, that a fill does not say as they stand
 LONGER = 4  # tokens that a fill of the encoder may have more than the longest hole that is denoised
 EMPTY_MARGIN = 0.25  # nats a token by which they must be likelier without any fill, for there to be none
 EMPTY_KNOWN = 0.5  # of a uniform guess's nats: what they may take then
@@ -54,7 +54,7 @@ class Outcome:
 
 
 def repeats(words: str, hint: str) -> bool:
-    """Whether a text has a hint's own words in a row. A word or two may be what is asked for."""
+    """Whether a text has a hint's own words in a row. A single word may be what is asked for."""
     said, asked = (re.findall(r"\w+", text.casefold()) for text in (words, hint))
     return len(asked) >= SAID and any(said[at : at + len(asked)] == asked for at in range(len(said)))
 

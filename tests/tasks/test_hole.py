@@ -117,12 +117,13 @@ def test_what_a_fill_leads_up_to_counts_for_more_than_its_own_words() -> None:
         ("that My child is ill, so", "my child is ill.", True),
         ("my child is sick", "my child is ill", False),
         ("of repairs", "repairs", False),
-        ("the old bridge", "old bridge", False),
+        ("the old bridge", "old bridge", True),
+        ("the old, long bridge", "old bridge", False),
         ("a word", "", False),
     ],
 )
 def test_a_fill_does_not_repeat_its_hint(words: str, hint: str, said: bool) -> None:
-    """A word or two may be what is asked for."""
+    """A single word may be what is asked for."""
     assert repeats(words, hint) is said
 
 
