@@ -19,7 +19,7 @@ from dgcli.toml import parse_toml
 
 BASE = Path(dgcli.__file__).parent / "bundled" / "base"  # the weights of the bundled model
 BUNDLED = BASE.with_name("infill")  # the adapter with which it denoises
-BUNDLED_RESTYLE = BUNDLED  # and with which it rewrites
+BUNDLED_RESTYLE = BASE.with_name("restyle")  # and the one with which its encoder rewrites
 BUNDLED_NAME = "dg-small"
 LARGE = "26b-4bit"
 _HUB_PARTS = 2  # owner/name
