@@ -32,7 +32,7 @@ def continuations(
         behind: the first token behind the hole. A text is cut before a word or mark where it is the likeliest.
         forbidden: ids that are not written.
         least, most: tokens of a text.
-        first_canvas: the number that the random choices of the first text are drawn under, of the next ones the next.
+        first_canvas: the number of the round's first canvas, which no other round has: choices are drawn under it.
     """
     engine, count = session.engine, session.holes.continuations
     rows: list[tuple[int, ...]] = [()] * count
@@ -44,7 +44,7 @@ def continuations(
         arrival = cast("list[float]", (logits[:, behind] - logsumexp(logits)).tolist())
         for found, one in zip(arrivals, arrival, strict=True):
             found.append(one)
-        sites = [Site(first_canvas + row, place) for row in range(count)]
+        sites = [Site(first_canvas * count + row, place) for row in range(count)]
         tokens = session.draws.sample(_BEFORE_ANY_STEP, sites, softmax((logits + never) / TEMPERATURE))
         rows = [(*row, token) for row, token in zip(rows, tokens, strict=True)]
         cache = engine.encode_rows([[token] for token in tokens], cache)

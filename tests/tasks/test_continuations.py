@@ -108,7 +108,7 @@ def test_random_numbers_are_those_of_no_canvas_beside_it() -> None:
     encode = engine.tokenizer.encode
     rounds = [
         continuations(session(engine), encode("a"), encode(".")[0], forbidden=frozenset(), first_canvas=first, most=9)
-        for first in (0, 3, 6)
+        for first in (0, 1, 2)
     ]
     assert rounds[0] == continuations(
         session(engine), encode("a"), encode(".")[0], forbidden=frozenset(), first_canvas=0, most=9
