@@ -9,7 +9,7 @@ from itertools import islice
 
 from dgcli.frames import State
 from dgcli.render.rows import Atom, Broken, Row, Run, atoms, break_rows, wrap
-from dgcli.render.scene import Patch, Scene
+from dgcli.render.scene import Patch, Scene, Surroundings
 
 LEVELS = (0.005, 0.02, 0.08, 0.25, 0.7, 1.4, 2.5, 4.0, 6.0)  # nats: where one shade of the heat map ends
 SIGNS = {"noise": ".", "changed": "!", "accepted": "+", "settled": "="} | {f"heat{n}": str(n) for n in range(10)}
@@ -73,7 +73,8 @@ def lay_out(scene: Scene, width: int, height: int, *, heat: bool = False, signs:
     middle = islice(wrap(stream, width, line=line, begun=not tail.starts), 3 * height)
     rows = [*above, *middle, *below]
     lines = 1 + around.newlines + line_after - line  # in all
-    if len(rows) > 1 and rows[-1].line == lines and rows[-1].starts and not rows[-1].runs:
+    is_last = rows[-1].line == lines and rows[-1].starts
+    if len(rows) > 1 and is_last and not rows[-1].runs and _ends_a_line(around, runs):
         rows.pop()  # the text ends with a newline, and no line begins with it
         lines -= 1
     anchor = len(above)
@@ -90,6 +91,12 @@ def lay_out(scene: Scene, width: int, height: int, *, heat: bool = False, signs:
         cut_above=not texts[0].starts,
         cut_below=not texts[-1].ends,
     )
+
+
+def _ends_a_line(around: Surroundings, runs: Sequence[Run]) -> bool:
+    """Whether the text ends with a newline. A row without anything may be of a tab for which there is no room."""
+    texts = (*(patch.text for patch in around.before), *(run.text for run in runs), *(one.text for one in around.after))
+    return next(filter(None, reversed(texts)), "").endswith("\n")
 
 
 def _alive(row: Row) -> bool:

@@ -28,6 +28,7 @@ EMPTY_KNOWN = 0.5  # of a uniform guess's nats: what they may take then
 _NEAR = 80  # characters of the text around a fill that it may repeat
 _GOES_ON = re.compile(r"[ \t]*[,;:a-z]")  # a sentence, behind a hole
 _SENTENCE_END = re.compile(r"(?<=\w\w)[.!?…][\"')\]”’»]*(?=\s|$)")
+_CLOSING = tuple(",.;:!?)")  # no fill begins with one where a space stands before the hole, as that stays
 _CHARACTERS_PER_TOKEN = 8  # more than any text has: a bound on what has to be tokenised
 
 
@@ -158,10 +159,10 @@ class Hole:
         return Candidate(ids=fill, ahead=ahead, own=own, score=own + LEADS_UP * ahead, clumsy=self._clumsy(fill))
 
     def _clumsy(self, fill: tuple[int, ...]) -> bool:
-        """Whether a fill repeats itself, what is beside it or its hint, or ends a sentence that goes on."""
+        """Whether a fill repeats itself, what is beside it or its hint, or does not fit where it begins or ends."""
         left, right = self.gap.left[-_NEAR:], self.gap.right[:_NEAR]
         words = self.session.chat.tokenizer.decode(fill).strip()
-        if repeats(words, self.gap.hint):
+        if repeats(words, self.gap.hint) or (left.endswith(" ") and words.startswith(_CLOSING)):
             return True
         if _GOES_ON.match(right) and _SENTENCE_END.search(words):
             return True

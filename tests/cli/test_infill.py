@@ -18,8 +18,8 @@ from tests.broken_marks import broken_documents, is_whole
 from tests.checkpoints import TINY
 from tests.cli.conftest import Dg
 
-DRAFT = b"One [[?]] three.\n\nFour [[?~2 a number]] six.\n"
-HARD = "\ufeffOne [[?]] three.\r\n\r\n- A\r\n\t- Four  [[?~2]] six. \r\nno newline at the end".encode()
+DRAFT = b"One [[?]] three.\n\nFour [[?~9 a number]] six.\n"
+HARD = "\ufeffOne [[?]] three.\r\n\r\n- A\r\n\t- Four  [[?~9]] six. \r\nno newline at the end".encode()
 
 MANY = int(os.environ.get("DG_BROKEN_MARKS", "300"))
 
@@ -128,7 +128,7 @@ def test_json(dg: Dg) -> None:
     value = json.loads(outcome.text)
     assert outcome.text.count("\n") == 1
     assert value["text"].encode() == dg("infill", "-", "--seed", "1", stdin=DRAFT).stdout
-    assert [span["old"] for span in value["spans"]] == ["[[?]]", "[[?~2 a number]]"]
+    assert [span["old"] for span in value["spans"]] == ["[[?]]", "[[?~9 a number]]"]
     draft = DRAFT.decode()
     shift = 0
     for span in value["spans"]:
@@ -298,7 +298,7 @@ def test_a_diff_of_what_is_no_file_says_how_to_apply_it(dg: Dg) -> None:
 def test_alternatives_are_listed_best_first(dg: Dg) -> None:
     outcome = dg("infill", "-", "-n", "3", "--seed", "1", stdin=DRAFT)
     assert outcome.text.startswith("line 1: [[?]]\n   1. ")
-    assert "line 3: [[?~2 a number]]\n" in outcome.text
+    assert "line 3: [[?~9 a number]]\n" in outcome.text
     value = json.loads(dg("infill", "-", "-n", "3", "--seed", "1", "--json", stdin=DRAFT).text)
     for span in value["spans"]:
         others = span.get("alternatives", ())  # rounds of noise may come to the same fill

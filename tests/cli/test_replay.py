@@ -17,7 +17,7 @@ from tests.checkpoints import TINY
 from tests.cli.conftest import Dg
 
 DRAFT = (
-    "# Mill <b>\n\nThe old mill stands [[?]] the river & <script>alert(1)</script>.\n\nNobody [[?~2 </script>]] it.\n"
+    "# Mill <b>\n\nThe old mill stands [[?]] the river & <script>alert(1)</script>.\n\nNobody [[?~9 </script>]] it.\n"
 )
 
 

@@ -19,7 +19,7 @@ from tests.checkpoints import TINY
 from tests.cli.conftest import Dg
 from tests.reliability.process import variables
 
-DRAFT, LETTER = b"One [[?~2]] three.\n", b"We go there.\n"
+DRAFT, LETTER = b"One [[?~9]] three.\n", b"We go there.\n"
 COMMANDS: tuple[tuple[tuple[str, ...], bytes], ...] = (
     (("infill", "-"), DRAFT),
     (("generate", "Rain", "--max-tokens", "40"), b""),

@@ -20,7 +20,7 @@ import pytest
 
 import dgcli
 from dgcli.errors import ModelError
-from dgcli.model import adapters, header
+from dgcli.model import adapter_file, adapters, header
 from tests import checkpoints
 from tests.checkpoints import TINY, WEIGHTS
 from tests.hub import COMMIT, REPOSITORY, Hub
@@ -349,7 +349,7 @@ def test_an_adapter_that_is_cut_or_deleted_while_it_is_read(tmp_path: Path, monk
             change(path)
             return found
 
-        monkeypatch.setattr(adapters, "read_header", read_header)
+        monkeypatch.setattr(adapter_file, "read_header", read_header)
         with pytest.raises(ModelError, match="changed meanwhile"):
             adapters.read_adapter(folder)
 

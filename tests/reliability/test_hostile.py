@@ -87,9 +87,9 @@ def control_ids(model: dgcli.LoadedModel, work: Callable[..., object]) -> set[tu
 PROSE = "We go there."
 TASKS: dict[str, Callable[[Any, str], Callable[..., object]]] = {
     "prompt": lambda model, text: lambda show: dgcli.generate(model, text, seed=1, steps=1, max_tokens=8, show=show),
-    "document": lambda model, text: lambda show: dgcli.infill(model, f"{text}[[?~1]] a.", seed=1, steps=1, show=show),
+    "document": lambda model, text: lambda show: dgcli.infill(model, f"{text}[[?~9]] a.", seed=1, steps=1, show=show),
     "what follows": lambda model, text: (
-        lambda show: dgcli.infill(model, f"A [[?~1]] {text}.", seed=1, steps=1, show=show)
+        lambda show: dgcli.infill(model, f"A [[?~9]] {text}.", seed=1, steps=1, show=show)
     ),
     "hint": lambda model, text: lambda show: dgcli.infill(model, f"A [[?~1 {text}]] a.", seed=1, steps=1, show=show),
     "old text": lambda model, text: (
@@ -252,9 +252,9 @@ def test_lists_for_people_do_not_steer_the_terminal(dg: Dg, tmp_path: Path, monk
 
 
 def test_a_document_comes_out_as_it_went_in_and_is_drawn_without_its_codes(dg: Dg) -> None:
-    source = f"One {STEERING} [[?~1]] {STEERING} two.".encode()
+    source = f"One {STEERING} [[?~9]] {STEERING} two.".encode()
     outcome = dg("infill", "-", "--seed", "1", "--steps", "2", "--animate", "always", stdin=source)
-    before, after = source.split(b"[[?~1]]")
+    before, after = source.split(b"[[?~9]]")
     assert outcome.stdout.startswith(before)
     assert outcome.stdout.endswith(after)
     check_plain(outcome.stderr)
@@ -267,7 +267,7 @@ def test_a_diff_in_colours_has_no_other_codes() -> None:
 
 
 def test_a_recording_does_not_steer_and_opens_nothing(dg: Dg, tmp_path: Path) -> None:
-    (tmp_path / "draft.md").write_text("One [[?~1]].")
+    (tmp_path / "draft.md").write_text("One [[?~9]].")
     assert dg("infill", "draft.md", "--record", "r.jsonl", "--steps", "2").code == 0
     first, *rest = (tmp_path / "r.jsonl").read_text().splitlines()
     header = json.loads(first)
@@ -278,7 +278,7 @@ def test_a_recording_does_not_steer_and_opens_nothing(dg: Dg, tmp_path: Path) ->
         "adapters": ["/etc/passwd"],
         "draft": {"parts": parts, "marks": ["x"]},
     }
-    text = "\n".join((json.dumps(header), *rest)).replace("[[?~1]]", json.dumps(STEERING)[1:-1])
+    text = "\n".join((json.dumps(header), *rest)).replace("[[?~9]]", json.dumps(STEERING)[1:-1])
     (tmp_path / "r.jsonl").write_text(text + "\n")
     told = dg("explain", "r.jsonl")
     assert told.code == 0, told.stderr

@@ -6,7 +6,7 @@ import re
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dgcli.env import visible
@@ -85,6 +85,10 @@ def test_a_terminal_gets_no_other_codes_than_styles(name: ThemeName, colors: Col
 
 
 @given(SCENES, st.integers(2, 120), st.integers(1, 40), st.booleans())
+@example(  # a tab is wider than the window
+    Scene(around=Surroundings(before=(), after=(Patch("\n\t", "context"),), mark="[[?]]"), cells=(), numbers=Numbers()),
+    *(2, 1, False),
+)
 def test_a_page_has_every_character_of_the_lines_that_it_announces(
     scene: Scene, width: int, height: int, signs: bool
 ) -> None:

@@ -80,6 +80,8 @@ def hole(engine: Parrot, left: str, right: str) -> Hole:
     ("right", "fill", "clumsy"),
     [
         (", but she left.", "it was late", False),
+        (", but she left.", ", late", True),
+        (", but she left.", "(late)", False),
         (", but she left.", "it was. Late", True),
         (" and she left.", "it was.", True),
         (" and she left.", "e. g. snow", False),
