@@ -109,8 +109,8 @@ def test_names_that_are_not_utf8_work(odd: Path) -> None:
         (("generate", "x", "-m", BAD), 3),
         (("infill", "draft.md", "--lines", "1", "--hint", BAD), 4),
         (("infill", "draft.md", "--match", BAD), 4),
-        (("restyle", "draft.md", "--register", BAD), 4),
-        (("restyle", "draft.md", "--register", "formal", "--example", f"{BAD}=x"), 4),
+        (("restyle", "letter.md", "--register", BAD), 4),
+        (("restyle", "letter.md", "--register", "formal", "--example", f"{BAD}=x"), 4),
         (("infill", f"no {BAD}.md"), 4),
         (("models", "set-default", BAD), 2),
     ],
@@ -118,6 +118,7 @@ def test_names_that_are_not_utf8_work(odd: Path) -> None:
 )
 def test_words_that_are_not_utf8_are_refused_in_a_sentence(odd: Path, arguments: tuple[str, ...], code: int) -> None:
     copy(odd / BAD)
+    (odd / "letter.md").write_text("We go there with the others in the morning.\n")
     done = run(*arguments, "-q", home=odd)
     assert done.returncode == code, done.stderr
     sentence(done.stderr)
