@@ -17,6 +17,7 @@ from typing import Any
 
 import dgcli
 from dgcli.cli.choose import BUNDLED
+from dgcli.tasks.hole import repeats
 
 DATA = Path(__file__).with_name("data") / "hints.jsonl"
 
@@ -48,12 +49,6 @@ def is_about(text: str, item: dict[str, Any]) -> bool:
     words = set(re.findall(r"[\w-]+", text.casefold()))
     words |= {word.removesuffix("s") for word in words}
     return bool(words & set(item["about"]))
-
-
-def repeats(text: str, hint: str) -> bool:
-    """Whether a fill says a hint of several words as it stands."""
-    said, asked = (re.findall(r"\w+", each.casefold()) for each in (text, hint))
-    return len(asked) > 1 and any(said[at : at + len(asked)] == asked for at in range(len(said)))
 
 
 if __name__ == "__main__":

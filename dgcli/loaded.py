@@ -16,7 +16,6 @@ from dgcli.errors import ModelError
 from dgcli.model import (
     CONTEXT,
     Cache,
-    GenerationDefaults,
     Model,
     check_fit,
     load_model,
@@ -191,19 +190,8 @@ def load(
         pad_id=defaults.pad_id,
         holes=defaults.holes,
         noise_id=defaults.noise_id,
-        writing=_writing(defaults) if defaults.self_speculation else None,
+        writing=defaults.writing if defaults.self_speculation else None,
         prompts=prompts,
-    )
-
-
-def _writing(defaults: GenerationDefaults) -> WritingSettings:
-    return WritingSettings(
-        repetition_penalty=defaults.repetition_penalty,
-        no_repeat_ngram_size=defaults.no_repeat_ngram_size,
-        temperature=defaults.temperature,
-        top_k=defaults.top_k,
-        top_p=defaults.top_p,
-        max_tokens=defaults.max_new_tokens,
     )
 
 

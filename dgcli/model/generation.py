@@ -11,7 +11,7 @@ from pathlib import Path
 
 from dgcli.model.config import ModelConfig
 from dgcli.model.fields import Fields, read_json
-from dgcli.settings import HoleSettings
+from dgcli.settings import HoleSettings, WritingSettings
 
 GENERATION_FILE = "generation_config.json"
 _MOST_STEPS = 10_000
@@ -43,13 +43,8 @@ class GenerationDefaults:
     """How the model was taught to fill holes."""
     self_speculation: bool
     """Whether the encoder writes, and the denoiser drafts for it; else the denoiser writes, as in the reference."""
-    temperature: float
-    """Of the encoder's logits; 0: the likeliest token. This and what follows is self-speculation's."""
-    top_k: int
-    top_p: float
-    repetition_penalty: float
-    no_repeat_ngram_size: int
-    max_new_tokens: int
+    writing: WritingSettings
+    """How it writes then."""
     noise_id: int | None
     """The token that all noise is; None: noise is any token. A model that was taught by one keeps what it accepted."""
 
@@ -77,12 +72,7 @@ def read_generation(folder: Path, config: ModelConfig) -> GenerationDefaults:
         pad_id=fields.index("pad_token_id", config.pad_id, below=config.vocab_size),
         holes=_holes(fields.section("holes", {})),
         self_speculation=fields.flag("self_speculation", False),
-        temperature=fields.positive("temperature", 1.0) if fields.flag("do_sample", True) else 0.0,
-        top_k=fields.size("top_k", 50),
-        top_p=fields.share("top_p", 1.0),
-        repetition_penalty=fields.positive("repetition_penalty", 1.0),
-        no_repeat_ngram_size=fields.index("no_repeat_ngram_size", 0),
-        max_new_tokens=fields.size("max_new_tokens", 256),
+        writing=_writing(fields),
         noise_id=_optional_id(fields, "noise_token_id", config),
     )
 
@@ -99,6 +89,17 @@ def _holes(fields: Fields) -> HoleSettings:
         bare=fields.flag("bare", False),
         left=sizes["left"],
         right=sizes["right"],
+    )
+
+
+def _writing(fields: Fields) -> WritingSettings:
+    return WritingSettings(
+        temperature=fields.positive("temperature", 1.0) if fields.flag("do_sample", True) else 0.0,
+        top_k=fields.size("top_k", 50),
+        top_p=fields.share("top_p", 1.0),
+        repetition_penalty=fields.positive("repetition_penalty", 1.0),
+        no_repeat_ngram_size=fields.index("no_repeat_ngram_size", 0),
+        max_tokens=fields.size("max_new_tokens", 256),
     )
 
 

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import cast
 
-from dgcli.backend import mx
-from dgcli.diffusion import Site
-from dgcli.elementwise import logsumexp, softmax
-from dgcli.tasks.engine import Cache, Session, penalty
+from dgcli.elementwise import logsumexp
+from dgcli.tasks.drawn import drawn
+from dgcli.tasks.engine import Cache, Session
 
 TEMPERATURE = 0.8  # that the encoder's logits are divided by
 MOST = 32  # tokens: what a text goes on with for longer leads away from what follows
 CUTS = 2  # of a text, at most: where it ends best is judged with all of it
-_BEFORE_ANY_STEP = 0  # the number under which these choices are drawn: steps are counted from 1
 
 
 def continuations(
@@ -34,20 +33,17 @@ def continuations(
         least, most: tokens of a text.
         first_canvas: the number of the round's first canvas, which no other round has: choices are drawn under it.
     """
-    engine, count = session.engine, session.holes.continuations
+    count = session.holes.continuations
     rows: list[tuple[int, ...]] = [()] * count
     arrivals: list[list[float]] = [[] for _ in rows]  # log-probability of `behind` after each length
-    never = penalty(forbidden, engine.vocab_size)
-    cache = before
-    for place in range(most + 1):
-        logits = mx.broadcast_to(engine.following(cache), (count, engine.vocab_size))  # at first of one row
+    places = drawn(
+        session, before, count, forbidden=forbidden, temperature=TEMPERATURE, first_canvas=first_canvas * count
+    )
+    for logits, tokens in islice(places, most + 1):
         arrival = cast("list[float]", (logits[:, behind] - logsumexp(logits)).tolist())
         for found, one in zip(arrivals, arrival, strict=True):
             found.append(one)
-        sites = [Site(first_canvas * count + row, place) for row in range(count)]
-        tokens = session.draws.sample(_BEFORE_ANY_STEP, sites, softmax((logits + never) / TEMPERATURE))
         rows = [(*row, token) for row, token in zip(rows, tokens, strict=True)]
-        cache = engine.encode_rows([[token] for token in tokens], cache)
     pairs = zip(rows, arrivals, strict=True)
     return list(dict.fromkeys(fill for row, arrival in pairs for fill in _cuts(session, row, arrival, least)))
 

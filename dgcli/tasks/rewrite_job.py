@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import islice
 from statistics import fmean
-from typing import TypeVar, cast
+from typing import TypeVar
 
-from dgcli.backend import mx
 from dgcli.canvas import CanvasStart, Event
-from dgcli.diffusion import Site
-from dgcli.elementwise import softmax
-from dgcli.tasks.engine import Cache, Session, penalty
+from dgcli.tasks.drawn import drawn
+from dgcli.tasks.engine import Cache, Session
 from dgcli.tasks.layout import end_tokens
 from dgcli.tasks.rewrite_layout import Passage, rewrite_request
 from dgcli.tasks.rewrite_units import Unit
@@ -21,7 +20,6 @@ from dgcli.tokens import printable
 ANY = "Say the same in other words."  # what is asked for where no register is
 TEXTS = 5  # that the encoder writes
 TEMPERATURE = 0.7  # that its logits are divided by for all but the first
-_BEFORE_ANY_STEP = 0  # the number under which they are drawn: steps are counted from 1
 _ROOM, _MORE = 1.5, 4  # most tokens of such a text: so many for each of the passage, and so many more
 
 _Result = TypeVar("_Result")
@@ -93,22 +91,18 @@ class Job:
         It does not read what stands before the passage: it would go on with that.
         """
         session, tokenizer = self.session, self.session.chat.tokenizer
-        engine, size = session.engine, session.engine.vocab_size
-        never = penalty((tokenizer.control | tokenizer.line_breaking) - session.stop_ids, size)
+        never = (tokenizer.control | tokenizer.line_breaking) - session.stop_ids
         cache = replace(self, passage=replace(self.passage, before="")).cache
         rows: list[list[int]] = [[] for _ in range(TEXTS)]
         growing = set(range(TEXTS))
-        for place in range(_MORE + round(_ROOM * len(tokenizer.encode(self.passage.text)))):
-            logits = mx.broadcast_to(engine.following(cache) + never, (TEXTS, size))  # at first of one row
-            sites = [Site(row, place) for row in range(TEXTS)]
-            drawn = session.draws.sample(_BEFORE_ANY_STEP, sites, softmax(logits / TEMPERATURE))
-            tokens = [cast("int", mx.argmax(logits[0]).item()), *drawn[1:]]
+        most = _MORE + round(_ROOM * len(tokenizer.encode(self.passage.text)))
+        places = drawn(session, cache, TEXTS, forbidden=never, temperature=TEMPERATURE, likeliest=True)
+        for _, tokens in islice(places, most):
             growing = {row for row in growing if tokens[row] not in session.stop_ids}
             for row in growing:
                 rows[row].append(tokens[row])
             if not growing:
                 break
-            cache = engine.encode_rows([[token] for token in tokens], cache)
         return tuple(dict.fromkeys(printable(tokenizer.decode(row)) for row in rows))
 
     def read(self, rows: Sequence[Sequence[int]]) -> list[list[float]]:

@@ -12,7 +12,7 @@ import pytest
 from dgcli.errors import ModelError
 from dgcli.model.config import read_config
 from dgcli.model.generation import GenerationDefaults, read_generation
-from dgcli.settings import HoleSettings
+from dgcli.settings import HoleSettings, WritingSettings
 from tests import checkpoints
 from tests.checkpoints import GOLDEN, TINY
 
@@ -105,6 +105,17 @@ def test_files_that_hold_no_object(folder: Path, content: str) -> None:
         read_config(folder)
 
 
+def as_transformers(max_tokens: int) -> WritingSettings:
+    return WritingSettings(
+        temperature=1.0,
+        top_k=50,
+        top_p=1.0,
+        repetition_penalty=1.0,
+        no_repeat_ngram_size=0,
+        max_tokens=max_tokens,
+    )
+
+
 def test_generation_settings_are_those_of_the_file() -> None:
     found = read_generation(TINY, read_config(TINY))
     assert found == GenerationDefaults(
@@ -118,12 +129,7 @@ def test_generation_settings_are_those_of_the_file() -> None:
         pad_id=0,
         holes=HoleSettings(),
         self_speculation=False,
-        temperature=1.0,
-        top_k=50,
-        top_p=1.0,
-        repetition_penalty=1.0,
-        no_repeat_ngram_size=0,
-        max_new_tokens=64,
+        writing=as_transformers(max_tokens=64),
         noise_id=None,
     )
 
@@ -141,12 +147,7 @@ def test_generation_settings_of_the_reference_stand_in(folder: Path) -> None:
         pad_id=0,
         holes=HoleSettings(),
         self_speculation=False,
-        temperature=1.0,
-        top_k=50,
-        top_p=1.0,
-        repetition_penalty=1.0,
-        no_repeat_ngram_size=0,
-        max_new_tokens=256,
+        writing=as_transformers(max_tokens=256),
         noise_id=None,
     )
     assert read_generation(folder, config) == expected

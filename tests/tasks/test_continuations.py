@@ -9,14 +9,13 @@ from itertools import pairwise
 import pytest
 
 from dgcli.backend import mx
-from dgcli.chat import Chat
-from dgcli.diffusion import PhiloxDraws
 from dgcli.marks import find_marks
-from dgcli.settings import DenoiseSettings, HoleSettings
+from dgcli.settings import HoleSettings
 from dgcli.tasks.continuations import CUTS, continuations
 from dgcli.tasks.engine import Session
 from dgcli.tasks.infill import Infilled, infill
 from tests.fakes import Letters, Parrot
+from tests.tasks.test_hole import session as of_a_hole
 
 Rows = tuple[tuple[int, ...], ...]
 TOLD = "Once upon a time there was a cat that sat down on the mat and slept for a while."
@@ -52,15 +51,7 @@ class Teller(Parrot):
 
 
 def session(engine: Parrot, *, count: int = 3) -> Session:
-    return Session(
-        engine=engine,
-        chat=Chat(tokenizer=engine.tokenizer, before=(2, 5), after=(6, 5)),
-        settings=DenoiseSettings(max_steps=3),
-        draws=PhiloxDraws(seed=1, vocab_size=engine.vocab_size),
-        stop_ids=frozenset({1, 6}),
-        pad_id=0,
-        holes=HoleSettings(continuations=count, bare=True),
-    )
+    return replace(of_a_hole(engine), holes=HoleSettings(continuations=count, bare=True))
 
 
 def written(engine: Teller, left: str, *, most: int, forbidden: frozenset[int] = frozenset()) -> list[str]:
