@@ -29,11 +29,11 @@ from tables import table, with_interval
 
 import dgcli
 from dgcli.api import open_session
-from dgcli.backend import mx
 from dgcli.cli.choose import BUNDLED
 from dgcli.diffusion import Site
+from dgcli.platform.backend import mx
 from dgcli.tasks.engine import Session
-from dgcli.tasks.layout import GapLayout, lay_out_gap, text_begin
+from dgcli.tasks.infill.layout import GapLayout, lay_out_gap, text_begin
 
 AHEAD = (8, 16, 32, 64, 1000)  # tokens; the last is to the end of the canvas
 DRAWS = 3  # rounds of noise for the denoiser

@@ -19,10 +19,10 @@ import time
 from math import prod
 from pathlib import Path
 
-from dgcli.backend import mx
-from dgcli.model.config import read_config
-from dgcli.model.recipes import RECIPES
-from dgcli.model.shapes import tensor_shapes
+from dgcli.checkpoint.config import read_config
+from dgcli.checkpoint.recipes import RECIPES
+from dgcli.checkpoint.tensors import tensor_shapes
+from dgcli.platform.backend import mx
 
 TEXT_CONFIG = {
     **{"model_type": "diffusion_gemma_text", "vocab_size": 262_144, "hidden_size": 2816, "intermediate_size": 2112},
@@ -33,9 +33,10 @@ TEXT_CONFIG = {
 LAYERS_PER_SHARD = 3  # 5 GB, as in released checkpoints
 STEP = """
 import sys
-from dgcli.model import load_model, loading
+from dgcli.engine.loading import load_model
+from dgcli.engine import loading
 loading.available_memory = lambda: 0  # weights stay packed, as they do where the model is large for the machine
-from dgcli.backend import mx
+from dgcli.platform.backend import mx
 model = load_model(sys.argv[1])
 cache = model.encode(list(range(8)))
 mx.eval(model.denoise(list(range(100, 116)), cache))

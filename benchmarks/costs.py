@@ -20,12 +20,12 @@ from tables import table
 
 import dgcli
 from dgcli.api import open_session
-from dgcli.canvas import Canvas
 from dgcli.cli.choose import BUNDLED
 from dgcli.diffusion import PhiloxDraws, denoise
-from dgcli.loaded import LoadedModel
-from dgcli.marks import find_marks
-from dgcli.tasks.infill import infill
+from dgcli.engine.loaded import LoadedModel
+from dgcli.events import Canvas
+from dgcli.tasks.infill.infill import infill
+from dgcli.text.marks import find_marks
 
 SENTENCE = "The road to the mill goes past a field where two old horses stand in the rain. "
 WORDS = len(SENTENCE.split())

@@ -23,8 +23,8 @@ from true_length import FIGURES, passages
 
 import dgcli
 from dgcli.api import open_session
-from dgcli.backend import mx
 from dgcli.cli.choose import BUNDLED
+from dgcli.platform.backend import mx
 from dgcli.settings import DenoiseSettings
 
 HEAD = ["held text is read", "steps", "time", "F1", "ROUGE-L", "judge", "F1 over exact", "ROUGE-L", "judge"]

@@ -23,12 +23,12 @@ from true_length import FIGURES, Passage, passages
 
 import dgcli
 from dgcli.api import open_session
-from dgcli.backend import mx
 from dgcli.cli.choose import BUNDLED
 from dgcli.diffusion import Draws, Site
-from dgcli.elementwise import softmax
-from dgcli.loaded import LoadedModel
+from dgcli.engine.loaded import LoadedModel
 from dgcli.model.denoiser import Wanted, denoise_at
+from dgcli.platform.backend import mx
+from dgcli.platform.elementwise import softmax
 from dgcli.settings import DenoiseSettings
 
 HEAD = ["variant", "steps", "F1", "ROUGE-L", "judge", "F1 over the choice", "ROUGE-L", "judge"]

@@ -17,7 +17,7 @@ from typing import Any
 
 import dgcli
 from dgcli.cli.choose import BUNDLED
-from dgcli.tasks.hole import repeats
+from dgcli.tasks.infill.hole import repeats
 
 DATA = Path(__file__).with_name("data") / "hints.jsonl"
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from random_checkpoint import make
 from side_by_side import PROMPT, Worker, in_turns, machine, show
 
-from dgcli.backend import mx
+from dgcli.platform.backend import mx
 
 LEFT, HOLE, RIGHT = 100, 24, 130
 

@@ -24,7 +24,7 @@ from typing import Any
 
 import dgcli
 from dgcli.cli.choose import BUNDLED
-from dgcli.document import Document, Span
+from dgcli.text.document import Document, Span
 
 SECONDS, MEMORY, FILE_SIZE = 5, 2 << 30, 1 << 20
 

@@ -31,12 +31,12 @@ from tables import interval, with_interval
 import dgcli
 from dgcli.api import open_session
 from dgcli.cli.choose import BUNDLED
-from dgcli.marks import MARK
 from dgcli.tasks.engine import Session
-from dgcli.tasks.hole import Hole
-from dgcli.tasks.layout import LATER_GAP, Gap, GapLayout, lay_out_gap, left_text, text_begin
-from dgcli.tasks.length import is_whole
-from dgcli.tasks.seams import fit
+from dgcli.tasks.infill.hole import Hole
+from dgcli.tasks.infill.layout import LATER_GAP, Gap, GapLayout, lay_out_gap, text_begin
+from dgcli.tasks.infill.length import is_whole
+from dgcli.text.marks import MARK
+from dgcli.text.seams import fit, left_text
 
 FIXED = (8, 16, 32)  # tokens
 AHEAD = 64  # tokens behind a hole that judge an option

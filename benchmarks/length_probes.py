@@ -10,13 +10,13 @@ from typing import Any, TypeVar
 
 from infill_quality import fill_ids, finish
 
-from dgcli.backend import mx
-from dgcli.canvas import Canvas, Step
 from dgcli.diffusion import Site, denoise
+from dgcli.events import Canvas, Step
+from dgcli.platform.backend import mx
 from dgcli.tasks.engine import Session
-from dgcli.tasks.hole import Candidate, Hole, Outcome
-from dgcli.tasks.layout import Gap, lay_out_gap, text_begin
-from dgcli.tasks.length import lengths_to_try
+from dgcli.tasks.infill.hole import Candidate, Hole, Outcome
+from dgcli.tasks.infill.layout import Gap, lay_out_gap, text_begin
+from dgcli.tasks.infill.length import lengths_to_try
 
 PROBE_STEPS = 4
 DRAWS = 2  # rounds of noise for a first step

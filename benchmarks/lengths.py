@@ -39,9 +39,9 @@ import dgcli
 from dgcli.api import open_session
 from dgcli.cli.choose import BUNDLED
 from dgcli.tasks.engine import Session
-from dgcli.tasks.hole import AHEAD, Candidate
-from dgcli.tasks.layout import Gap
-from dgcli.tasks.length import PADDED
+from dgcli.tasks.infill.hole import AHEAD, Candidate
+from dgcli.tasks.infill.layout import Gap
+from dgcli.tasks.infill.length import PADDED
 
 FIXED = (8, 16, 32)  # tokens
 ORACLE = "true length (oracle)"

@@ -34,14 +34,14 @@ from true_length import Passage, passages
 
 import dgcli
 from dgcli.api import open_session
-from dgcli.backend import mx
-from dgcli.canvas import Canvas
 from dgcli.cli.choose import BUNDLED
 from dgcli.diffusion import Predict, denoise
-from dgcli.loaded import LoadedModel
+from dgcli.engine.loaded import LoadedModel
+from dgcli.events import Canvas
+from dgcli.platform.backend import mx
 from dgcli.settings import DenoiseSettings
 from dgcli.tasks.engine import Cache, Session
-from dgcli.tasks.generate import end_turn
+from dgcli.tasks.generate.generate import end_turn
 
 HEAD = ["locked after", "steps", "settled", "time a step", "all steps"]
 JUDGED = {

@@ -2,10 +2,11 @@
 
     python benchmarks/meaning.py [benchmarks/data/meaning.tsv] [-m MODEL] [--adapter FOLDER] [--json FILE]
 
-Each line of the file has a sentence in casual words, the same in formal ones, and the same with one thing changed: who,
-when, not, how many, what. The first, third, fifth … line is for tuning and the others are held back. Rows: by the rules
-alone (facts and doubts of `dgcli.kept`), and with the encoder's likelihood of text and source given each other, at the
-limit that restyling has and at others. Given are the shares of faithful rewordings that pass and of changed ones.
+Each line of the file has a sentence in casual words, the same in formal ones, and the same with one thing changed:
+who, when, not, how many, what. The first, third, fifth … line is for tuning and the others are held back. Rows: by
+the rules alone (facts and doubts of `dgcli.text.kept`), and with the encoder's likelihood of text and source given
+each other, at the limit that restyling has and at others. Given are the shares of faithful rewordings that pass and
+of changed ones.
 """
 
 from __future__ import annotations
@@ -21,13 +22,13 @@ from pathlib import Path
 import dgcli
 from dgcli.api import open_session
 from dgcli.cli.choose import BUNDLED_RESTYLE
-from dgcli.kept import Facts, doubts
-from dgcli.registers import read_registers
 from dgcli.tasks.engine import Session
-from dgcli.tasks.rewrite_job import Job
-from dgcli.tasks.rewrite_layout import Passage
-from dgcli.tasks.rewrite_units import units_of
-from dgcli.tasks.rewrite_written import ALIKE
+from dgcli.tasks.restyle.job import Job
+from dgcli.tasks.restyle.layout import Passage
+from dgcli.tasks.restyle.registers import read_registers
+from dgcli.tasks.restyle.units import units_of
+from dgcli.tasks.restyle.written import ALIKE
+from dgcli.text.kept import Facts, doubts
 
 FILE = Path(__file__).parent / "data" / "meaning.tsv"
 LIMITS = (-5.0, -4.5, -4.0, -3.8, -3.6, -3.4, -3.2, -3.0, -2.8, -2.6)

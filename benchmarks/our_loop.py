@@ -21,10 +21,11 @@ from pathlib import Path
 from typing import Any
 
 import dgcli
-from dgcli.backend import BACKEND, mx
-from dgcli.canvas import Canvas
 from dgcli.diffusion import PhiloxDraws, denoise
-from dgcli.model import Model, load_model
+from dgcli.engine.loading import load_model
+from dgcli.events import Canvas
+from dgcli.model.model import Model
+from dgcli.platform.backend import BACKEND, mx
 from dgcli.settings import DenoiseSettings
 
 

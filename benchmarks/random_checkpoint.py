@@ -13,9 +13,9 @@ import shutil
 import sys
 from pathlib import Path
 
-from dgcli.backend import mx
-from dgcli.model.config import read_config
-from dgcli.model.shapes import parameter_count, tensor_shapes
+from dgcli.checkpoint.config import read_config
+from dgcli.checkpoint.tensors import parameter_count, tensor_shapes
+from dgcli.platform.backend import mx
 
 TOKENIZER = Path(__file__).parents[1] / "tests" / "golden" / "tiny"
 TEXT = {

@@ -42,17 +42,17 @@ from infill_quality import interval, tokens
 
 import dgcli
 from dgcli.api import open_session
-from dgcli.blocks import chunks
 from dgcli.cli.choose import BUNDLED_RESTYLE
-from dgcli.kept import kept_strings
-from dgcli.registers import find_register, read_registers
 from dgcli.tasks.engine import Session
-from dgcli.tasks.generate import Generated, generate
-from dgcli.tasks.restyle import Block, restyle
-from dgcli.tasks.rewrite_block import Manner
-from dgcli.tasks.rewrite_edits import Edits
-from dgcli.tasks.rewrite_layout import Passage, rewrite_request
-from dgcli.tasks.rewrite_noise import Noise
+from dgcli.tasks.generate.generate import Generated, generate
+from dgcli.tasks.restyle.block import Manner
+from dgcli.tasks.restyle.edits import Edits
+from dgcli.tasks.restyle.layout import Passage, rewrite_request
+from dgcli.tasks.restyle.noise import Noise
+from dgcli.tasks.restyle.registers import find_register, read_registers
+from dgcli.tasks.restyle.restyle import Block, restyle
+from dgcli.text.blocks import chunks
+from dgcli.text.kept import kept_strings
 
 _TRAINED_ON = 10_000  # pairs, drawn from those that there are
 _SHARPNESS = 5.0  # of the mean log-odds of a text's features

@@ -6,11 +6,11 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from dgcli.backend import mx
 from dgcli.diffusion import Predict
 from dgcli.model.cache import Cache
 from dgcli.model.layers import KeysValues
 from dgcli.model.network import Network
+from dgcli.platform.backend import mx
 
 
 @dataclass

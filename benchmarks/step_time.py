@@ -20,7 +20,7 @@ from pathlib import Path
 from random_checkpoint import make
 from side_by_side import PROMPT, Worker, in_turns, machine, show
 
-from dgcli.backend import mx
+from dgcli.platform.backend import mx
 
 
 def main() -> None:

@@ -12,13 +12,13 @@ from typing import Any
 
 from infill_quality import compare, fill_ids, holes, text_of, tokens
 
-from dgcli.backend import mx
-from dgcli.canvas import Canvas
 from dgcli.diffusion import Draws, Predict, denoise
+from dgcli.events import Canvas
+from dgcli.platform.backend import mx
 from dgcli.settings import DenoiseSettings
 from dgcli.tasks.engine import Cache, Restricted, Session
-from dgcli.tasks.hole import AHEAD, Hole
-from dgcli.tasks.layout import Gap, lay_out_gap
+from dgcli.tasks.infill.hole import AHEAD, Hole
+from dgcli.tasks.infill.layout import Gap, lay_out_gap
 
 FIGURES = ("f1", "rouge_l", "judge", "repeats", "steps", "settled")
 

@@ -18,21 +18,21 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from dgcli.api import generate, infill, restyle
-    from dgcli.canvas import Canvas, CanvasStart, Step
     from dgcli.diffusion import Draws, PhiloxDraws, Predict, denoise
+    from dgcli.engine.loaded import LoadedModel, load
     from dgcli.errors import DgError, InputError, ModelError, UsageError
-    from dgcli.loaded import LoadedModel, load
+    from dgcli.events import Canvas, CanvasStart, Step
     from dgcli.settings import DenoiseSettings
 
 _HOMES = {
-    "LoadedModel": "dgcli.loaded",
+    "LoadedModel": "dgcli.engine.loaded",
     "generate": "dgcli.api",
     "infill": "dgcli.api",
-    "load": "dgcli.loaded",
+    "load": "dgcli.engine.loaded",
     "restyle": "dgcli.api",
-    "Canvas": "dgcli.canvas",
-    "CanvasStart": "dgcli.canvas",
-    "Step": "dgcli.canvas",
+    "Canvas": "dgcli.events",
+    "CanvasStart": "dgcli.events",
+    "Step": "dgcli.events",
     "Draws": "dgcli.diffusion",
     "PhiloxDraws": "dgcli.diffusion",
     "Predict": "dgcli.diffusion",

@@ -8,24 +8,25 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar, cast, get_args
 
-from dgcli.arguments import check_kind, check_share, check_text, check_whole
-from dgcli.backend import clear_cache, mx, release_memory
-from dgcli.canvas import Event, Filled
 from dgcli.diffusion import Draws, PhiloxDraws, Predict
-from dgcli.document import Document
+from dgcli.engine.loaded import LoadedModel
+from dgcli.engine.recall import Recall
 from dgcli.errors import ArgumentError, InputError
-from dgcli.loaded import LoadedModel
-from dgcli.marks import MARK, check_sizes, find_marks
-from dgcli.model import Cache, Recall
+from dgcli.events import Event, Filled
+from dgcli.model.cache import Cache
+from dgcli.platform.arguments import check_kind, check_share, check_text, check_whole
+from dgcli.platform.backend import clear_cache, mx, release_memory
 from dgcli.settings import DenoiseSettings, ProfileName
-from dgcli.tasks import generate as _generate
-from dgcli.tasks import infill as _infill
 from dgcli.tasks.engine import Reading, Session
+from dgcli.tasks.generate import generate as _generate
+from dgcli.tasks.infill import infill as _infill
+from dgcli.text.document import Document
+from dgcli.text.marks import MARK, check_sizes, find_marks
 
 if TYPE_CHECKING:  # what only a rewrite needs is imported by it: most commands are not one
-    from dgcli.blocks import Format
-    from dgcli.tasks import restyle as _restyle
-    from dgcli.tasks.rewrite_block import Manner
+    from dgcli.tasks.restyle import restyle as _restyle
+    from dgcli.tasks.restyle.block import Manner
+    from dgcli.text.blocks import Format
 
 DRAFT_STEPS = 1  # more are agreed to a little more often, and take twice as long (docs/speed.md)
 Show = Callable[[Event], None]
@@ -177,10 +178,10 @@ def restyle(
     Raises:
         UsageError: an argument is out of range or of another kind.
     """
-    from dgcli.kept import compile_named
-    from dgcli.registers import find_register, read_registers
-    from dgcli.tasks.restyle import Restyled
-    from dgcli.tasks.rewrite_block import Manner
+    from dgcli.tasks.restyle.block import Manner
+    from dgcli.tasks.restyle.registers import find_register, read_registers
+    from dgcli.tasks.restyle.restyle import Restyled
+    from dgcli.text.kept import compile_named
 
     check_text("The text", text)
     check_text("The register", register)
@@ -232,9 +233,9 @@ def restyled(
     `name` is that of the file, whose suffix tells its format. With `at_once` it is read to its end before, and
     `show` is told all of it.
     """
-    from dgcli.blocks import Format, chunks
-    from dgcli.tasks.restyle import Block
-    from dgcli.tasks.restyle import restyle as rewrite
+    from dgcli.tasks.restyle.restyle import Block
+    from dgcli.tasks.restyle.restyle import restyle as rewrite
+    from dgcli.text.blocks import Format, chunks
 
     check_share("strength", manner.strength)
     check_whole("candidates", manner.candidates, 1)

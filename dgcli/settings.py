@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from math import inf
 from typing import Any, Literal, get_args
 
-from dgcli.arguments import check_kind
 from dgcli.errors import UsageError
+from dgcli.platform.arguments import check_kind
 
 SamplerName = Literal["entropy-bound", "confidence", "ancestral", "predictor-corrector"]
 Discount = Literal["none", "noise", "all", "kept"]

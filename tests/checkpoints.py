@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from dgcli.backend import mx
+from dgcli.platform.backend import mx
 
 GOLDEN = Path(__file__).parent / "golden"
 TINY = GOLDEN / "tiny"

@@ -6,8 +6,8 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from dgcli.backend import mx
 from dgcli.diffusion import Predict, Site
+from dgcli.platform.backend import mx
 
 
 @dataclass

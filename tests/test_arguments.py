@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 import dgcli
-from dgcli.backend import mx
-from dgcli.canvas import Canvas
 from dgcli.diffusion import PhiloxDraws, denoise
-from dgcli.document import Document, Span
 from dgcli.errors import DgError
+from dgcli.events import Canvas
+from dgcli.platform.backend import mx
 from dgcli.settings import DenoiseSettings
+from dgcli.text.document import Document, Span
 from tests.checkpoints import TINY
 
 NAN = float("nan")

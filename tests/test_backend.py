@@ -8,9 +8,9 @@ import threading
 
 import pytest
 
-from dgcli import backend
-from dgcli.backend import BACKEND
 from dgcli.errors import lacks_memory
+from dgcli.platform import backend
+from dgcli.platform.backend import BACKEND
 
 
 def test_the_backend_is_described() -> None:
@@ -26,9 +26,9 @@ def test_without_a_fast_blas_large_products_are_those_of_numpy() -> None:
         "import ctypes, sys\n"
         "def refuse(*args, **kwargs): raise OSError\n"
         "ctypes.CDLL = refuse\n"
-        "from dgcli.backend import BACKEND, mx\n"
+        "from dgcli.platform.backend import BACKEND, mx\n"
         "assert BACKEND.blas is None, BACKEND\n"
-        "from dgcli.products import matmul\n"
+        "from dgcli.platform.products import matmul\n"
         "def check(a, b):\n"
         "    found = matmul(a, b)\n"
         "    assert mx.abs(found - a @ b).max() < 1e-4 and found.shape == (a @ b).shape\n"
@@ -54,7 +54,7 @@ def test_importing_it_imports_nothing_heavy() -> None:
 def test_released_memory_is_no_longer_held() -> None:
     code = (
         "import os\n"
-        "from dgcli.backend import mx, release_memory\n"
+        "from dgcli.platform.backend import mx, release_memory\n"
         "def held(): return int(open('/proc/self/statm').read().split()[1]) * os.sysconf('SC_PAGE_SIZE') >> 20\n"
         "arrays = [mx.ones((2**18,)) for _ in range(100)]\n"
         "mx.eval(arrays)\n"

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 import hatch_build
-from dgcli.backend import mx
-from dgcli.tokens import FileTokenizer
+from dgcli.checkpoint.tokenizer import FileTokenizer
+from dgcli.platform.backend import mx
 from hatch_build import BLOCK, HEAD_DIM, HEADS, converted, read_gguf, tokenizer
 
 RNG = np.random.default_rng(0)

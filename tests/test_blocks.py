@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dgcli.blocks import Chunk, Prose, chunks, pieces, same_structure, structure
-from dgcli.kept import kept_spans, kept_strings, lost
+from dgcli.text.blocks import Chunk, Prose, chunks, pieces, same_structure, structure
+from dgcli.text.kept import kept_spans, kept_strings, lost
 from tests.documents import WORDS, documents
 
 GOLDEN = Path(__file__).parent / "golden" / "constructs.md"

@@ -8,10 +8,10 @@ import re
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dgcli.code import code_ranges
-from dgcli.document import splice
 from dgcli.errors import InputError
-from dgcli.marks import find_marks
+from dgcli.text.code import code_ranges
+from dgcli.text.document import splice
+from dgcli.text.marks import find_marks
 from tests.broken_marks import broken_documents, is_whole
 
 MANY = int(os.environ.get("DG_BROKEN_MARKS", "300"))

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 import dgcli
+from dgcli.checkpoint.based import Parts, parts
 from dgcli.cli.choose import BASE, BUNDLED, BUNDLED_RESTYLE
-from dgcli.model.based import Parts, parts
 
 DRAFT = Path(__file__).parent.parent / "examples" / "draft.md"
 SENTENCES = [

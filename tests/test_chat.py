@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dgcli.chat import Chat
+from dgcli.checkpoint.chat_template import Chat
 from dgcli.errors import ModelError
 from tests.fakes import Letters
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dgcli.code import code_ranges, html_code, range_at
+from dgcli.text.code import code_ranges, html_code, range_at
 
 CODE = {
     "ticks": "a `M` b",

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dgcli.blocks import Chunk, Prose, chunks, pieces, same_structure
-from dgcli.blocks.dialects import marks
+from dgcli.text.blocks import Chunk, Prose, chunks, pieces, same_structure
+from dgcli.text.blocks.dialects import marks
 from tests.dialects import FRONTS, PIECES, PROGRAMS
 from tests.documents import WORDS
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dgcli.diff import coloured, unified
-from dgcli.env import visible
+from dgcli.platform.environment import visible
+from dgcli.text.diff import coloured, unified
 
 
 def test_a_diff() -> None:

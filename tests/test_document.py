@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dgcli.document import Document, Span, check_promise, decode, splice
 from dgcli.errors import InputError, PromiseBrokenError, UsageError
-from dgcli.marks import compile_pattern, find_marks
+from dgcli.text.document import Document, Span, check_promise, decode, splice
+from dgcli.text.marks import compile_pattern, find_marks
 
 
 @pytest.mark.parametrize(

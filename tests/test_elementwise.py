@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from dgcli import elementwise
-from dgcli.backend import mx
+from dgcli.platform import elementwise
+from dgcli.platform.backend import mx
 
 INFINITY = float("inf")
 

@@ -5,7 +5,7 @@ import unicodedata
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dgcli.env import visible
+from dgcli.platform.environment import visible
 
 
 @given(st.text())

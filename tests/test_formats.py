@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dgcli.blocks.content import begun, kind_of, reader_for
-from dgcli.blocks.formats import format_of, named
 from dgcli.errors import InputError
-from dgcli.suffixes import WRITTEN
+from dgcli.text.blocks.content import begun, kind_of, reader_for
+from dgcli.text.blocks.formats import format_of, named
+from dgcli.text.suffixes import WRITTEN
 
 WORDS = "hey, we go there now and it is good.\n\nSo we do, as we said.\n"
 

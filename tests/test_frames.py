@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import dataclasses
 
-from dgcli.canvas import Step
-from dgcli.frames import State, frame
+from dgcli.events import Step
+from dgcli.watch.frames import State, frame
 
 STEP = Step(
     canvas=0,

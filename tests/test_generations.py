@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 import dgcli
-from dgcli.canvas import Canvas, Step
-from dgcli.tasks.generate import end_turn
+from dgcli.events import Canvas, Step
+from dgcli.tasks.generate.generate import end_turn
 from tests.checkpoints import GOLDEN
 from tests.fakes import RecordedDraws
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dgcli import hub
+from dgcli.checkpoint import hub
 from tests.checkpoints import TINY, copy
 from tests.hub import COMMIT
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dgcli.errors import UsageError
-from dgcli.kept import (
+from dgcli.text.kept import (
     Facts,
     Names,
     compile_named,

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dgcli.blocks import Prose, chunks, pieces
-from dgcli.blocks.lines import split_lines
+from dgcli.text.blocks import Prose, chunks, pieces
+from dgcli.text.blocks.lines import split_lines
 from tests.test_blocks import other_words, restyled
 
 FORMATS = ("text", "markdown", "auto")

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dgcli.code import range_at
-from dgcli.literal import literal_ranges
+from dgcli.text.code import range_at
+from dgcli.text.literal import literal_ranges
 
 LITERAL = {
     "rst": [

@@ -4,10 +4,10 @@ import re
 
 import pytest
 
-from dgcli.code import code_ranges
-from dgcli.document import Document
 from dgcli.errors import InputError, UsageError
-from dgcli.marks import (
+from dgcli.text.code import code_ranges
+from dgcli.text.document import Document
+from dgcli.text.marks import (
     LARGEST,
     check_sizes,
     choose_lines,

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dgcli.blocks import Prose, chunks, pieces, same_structure
-from dgcli.blocks.layout import marks_in
-from dgcli.blocks.readers import READERS
+from dgcli.text.blocks import Prose, chunks, pieces, same_structure
+from dgcli.text.blocks.layout import marks_in
+from dgcli.text.blocks.readers import READERS
 from tests.documents import WORDS
 
 SENTENCE = "amber birch cedar delta ember"

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from dgcli.errors import UsageError
-from dgcli.registers import BUILT_IN, Register, find_register, read_registers
+from dgcli.tasks.restyle.registers import BUILT_IN, Register, find_register, read_registers
 
 
 def test_the_registers_that_come_with_dg() -> None:

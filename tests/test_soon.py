@@ -4,7 +4,7 @@ from threading import Event
 
 import pytest
 
-from dgcli.soon import Soon
+from dgcli.platform.soon import Soon
 
 
 def test_it_runs_beside_what_follows() -> None:

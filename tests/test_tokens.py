@@ -8,10 +8,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from dgcli.chat import Chat
+from dgcli.checkpoint.chat_template import Chat
+from dgcli.checkpoint.pieces import spread
+from dgcli.checkpoint.tokenizer import FileTokenizer, without_thoughts
 from dgcli.errors import InputError, ModelError
-from dgcli.tokens import FileTokenizer, without_thoughts
-from dgcli.utf8 import spread
 from tests.checkpoints import TINY, copy
 
 TOKENIZER = FileTokenizer.load(TINY)

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
 from pathlib import Path
 
-from dgcli.toml import parse_toml
+from dgcli.platform.toml import parse_toml
 
 FILE = Path(__file__).with_name("messages.toml")
 _SLOT = re.compile(r"\{(\w+?)\}")

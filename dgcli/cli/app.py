@@ -15,7 +15,7 @@ import dgcli
 from dgcli.cli.faults import told
 from dgcli.cli.filtering import give_back, may_filter, tell_terminal
 from dgcli.cli.leaving import leave_at_once
-from dgcli.env import Environment, Plain
+from dgcli.platform.environment import Environment, Plain
 
 COMMANDS = {
     "infill": "Fill the holes of a draft; every other byte stays as it is.",
@@ -29,7 +29,7 @@ COMMANDS = {
     "bench": "Measure how fast a model runs here, as one line to quote.",
     "doctor": "Look at this machine and say what to do about it.",
 }
-"""What each command does. dgcli.cli.NAME has a function or an application NAME, imported when it is run."""
+"""What each command does. dgcli.cli.commands.NAME has a function or an application NAME, imported when it is run."""
 _Misused: Any = typer.BadParameter.__mro__[1]  # what typer raises where a command line cannot be read
 
 
@@ -72,7 +72,7 @@ def _misused(error: Any, arguments: Sequence[str], env: Environment) -> None:
 
 
 def _command(name: str) -> Any:
-    found = getattr(import_module(f"dgcli.cli.{name}"), name)
+    found = getattr(import_module(f"dgcli.cli.commands.{name}"), name)
     if not isinstance(found, typer.Typer):
         found, function = typer.Typer(add_completion=False, rich_markup_mode=None), found
         found.command(name)(function)

@@ -11,17 +11,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
-from dgcli.backend import BACKEND, available_memory, mx, total_memory, usable_memory
+from dgcli.checkpoint.based import parts
+from dgcli.checkpoint.hub.library import cache_folder
+from dgcli.checkpoint.memory import longest_context, need
+from dgcli.checkpoint.registry import PUBLISHED, largest_within
 from dgcli.cli.choose import choose, config_file
 from dgcli.cli.library import Entry, library
 from dgcli.cli.progress import size
-from dgcli.env import Environment
 from dgcli.errors import DgError
-from dgcli.hub.library import cache_folder
-from dgcli.model import parts
-from dgcli.model.fit import longest_context, need
-from dgcli.products import matmul
-from dgcli.published import PUBLISHED, largest_within
+from dgcli.platform.backend import BACKEND, available_memory, mx, total_memory, usable_memory
+from dgcli.platform.environment import Environment
+from dgcli.platform.products import matmul
 
 GOOD, NOTE, BAD = "good", "note", "bad"
 PROBE_SECONDS = 1.0  # of each of two probes

@@ -12,10 +12,10 @@ from typing import Any
 import typer
 
 import dgcli
-from dgcli.env import Environment
+from dgcli.checkpoint.registry import repository
 from dgcli.errors import ModelError, UsageError
-from dgcli.published import repository
-from dgcli.toml import parse_toml
+from dgcli.platform.environment import Environment
+from dgcli.platform.toml import parse_toml
 
 BASE = Path(dgcli.__file__).parent / "bundled" / "base"  # the weights of the bundled model
 BUNDLED = BASE.with_name("infill")  # the adapter with which it denoises
@@ -120,7 +120,7 @@ def _read_toml(path: Path) -> dict[str, Any]:
 
 def _cached(name: str) -> Path:
     """The snapshot of a Hub model that is on this machine already; `@REVISION` may follow the name."""
-    from dgcli import hub
+    from dgcli.checkpoint import hub
 
     plain, _, revision = name.partition("@")
     folder = hub.cached(plain, revision or "main")

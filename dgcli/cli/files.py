@@ -18,11 +18,11 @@ from typing import BinaryIO
 
 import typer
 
-from dgcli.cli.exchange import exchange
 from dgcli.cli.interrupts import held, unwinding
-from dgcli.document import decode
-from dgcli.env import Environment, one_line
 from dgcli.errors import InputError, UsageError
+from dgcli.platform.environment import Environment, one_line
+from dgcli.platform.exchange import exchange
+from dgcli.text.document import decode
 
 STDIN = Path("-")
 LARGEST = 256 * 2**20  # bytes of a document, or of a line where lines are worked on as they come

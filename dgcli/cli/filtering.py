@@ -19,8 +19,8 @@ import typer
 from dgcli.cli import files
 from dgcli.cli.faults import told
 from dgcli.cli.interrupts import INTERRUPTED, unwinding
-from dgcli.env import Environment, one_line
 from dgcli.errors import DgError
+from dgcli.platform.environment import Environment, one_line
 
 FILTERS = ("infill", "restyle", "generate")
 _PATIENCE = 1.0  # seconds until a stdin that says nothing is taken for none

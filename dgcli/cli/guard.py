@@ -12,8 +12,8 @@ import typer
 
 from dgcli.cli.faults import told
 from dgcli.cli.interrupts import INTERRUPTED
-from dgcli.env import Environment
 from dgcli.errors import DgError, lacks_memory
+from dgcli.platform.environment import Environment
 
 LEFT_AS_IT_WAS = 5  # exit code: done, but for some part
 _Command = TypeVar("_Command", bound=Callable[..., None])

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dgcli.cli import files
-from dgcli.code import Range, code_ranges, html_code
-from dgcli.document import Document, line_and_column
 from dgcli.errors import UsageError
-from dgcli.literal import literal_ranges
-from dgcli.marks import MARK, check_sizes, choose_lines, choose_matches, choose_span, compile_pattern, find_marks
-from dgcli.syntax.kinds import Kind, is_of_words, kind_of
+from dgcli.text.code import Range, code_ranges, html_code
+from dgcli.text.document import Document, line_and_column
+from dgcli.text.literal import literal_ranges
+from dgcli.text.marks import MARK, check_sizes, choose_lines, choose_matches, choose_span, compile_pattern, find_marks
+from dgcli.text.syntax.kinds import Kind, is_of_words, kind_of
 
 _LITERAL = {Kind.RST: "rst", Kind.ORG: "org", Kind.ASCIIDOC: "asciidoc", Kind.TEX: "latex"}
 

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from math import prod
 from pathlib import Path
 
-from dgcli import hub
-from dgcli.backend import usable_memory
+from dgcli.checkpoint import hub
+from dgcli.checkpoint.config import ModelConfig, read_config
+from dgcli.checkpoint.memory import Need, need
+from dgcli.checkpoint.recipes import module_of
+from dgcli.checkpoint.tensors import parameter_count, tensor_shapes
+from dgcli.checkpoint.weights import Weights
 from dgcli.cli.choose import BASE, BUNDLED_NAME, configured_folders
 from dgcli.errors import ModelError
-from dgcli.model.config import ModelConfig, read_config
-from dgcli.model.fit import Need, need
-from dgcli.model.recipes import module_of
-from dgcli.model.shapes import parameter_count, tensor_shapes
-from dgcli.model.weights import Weights
+from dgcli.platform.backend import usable_memory
 
 
 @dataclass(frozen=True)

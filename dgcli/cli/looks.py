@@ -6,10 +6,10 @@ from enum import Enum
 from typing import TypeVar
 
 from dgcli.cli.choose import config_file, configured
-from dgcli.env import Environment
 from dgcli.errors import UsageError
-from dgcli.render.theme import Colors, Theme, ThemeName, colors_of, theme_of
-from dgcli.render.view import View
+from dgcli.platform.environment import Environment
+from dgcli.watch.theme import Colors, Theme, ThemeName, colors_of, theme_of
+from dgcli.watch.view import View
 
 _Name = TypeVar("_Name", bound=Enum)
 

@@ -12,8 +12,8 @@ from typing import Annotated, Any, get_type_hints
 
 import typer
 
-from dgcli.env import Environment
-from dgcli.render.view import View
+from dgcli.platform.environment import Environment
+from dgcli.watch.view import View
 
 
 class Animate(str, Enum):

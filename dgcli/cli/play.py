@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from dgcli.cli import looks
 from dgcli.cli.interrupts import unwinding
-from dgcli.env import Environment
 from dgcli.errors import UsageError
-from dgcli.render.export.frames import wait
-from dgcli.render.keys import Keys
-from dgcli.render.picture import Look, Picture, picture
-from dgcli.render.playback import Playback
-from dgcli.render.recording import Recording
-from dgcli.render.screen import FRAMES_PER_SECOND, draw
-from dgcli.render.terminal import Terminal
-from dgcli.render.theme import Colors
-from dgcli.render.timeline import Timeline
-from dgcli.render.view import View
+from dgcli.platform.environment import Environment
+from dgcli.watch.export.frames import wait
+from dgcli.watch.keys import Keys
+from dgcli.watch.picture import Look, Picture, picture
+from dgcli.watch.playback import Playback
+from dgcli.watch.recording import Recording
+from dgcli.watch.screen import FRAMES_PER_SECOND, draw
+from dgcli.watch.terminal import Terminal
+from dgcli.watch.theme import Colors
+from dgcli.watch.timeline import Timeline
+from dgcli.watch.view import View
 
 
 def play(recording: Recording, env: Environment, *, speed: float, view: View | None) -> None:

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from dgcli.env import Environment
+from dgcli.platform.environment import Environment
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID

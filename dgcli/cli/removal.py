@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from dgcli.hub.snapshot import CONFIG, is_needed
-from dgcli.model.partial import SUMS
+from dgcli.checkpoint.hub.snapshot import CONFIG, is_needed
+from dgcli.checkpoint.partial import SUMS
 
 _INDEX, _SINGLE = "model.safetensors.index.json", "model.safetensors"
 _BESIDE = {  # that checkpoints of transformers, mlx-lm and mlx-vlm come with, and dg does not read

@@ -9,20 +9,21 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from dgcli import api, loaded
-from dgcli.backend import BACKEND
-from dgcli.canvas import Event
+from dgcli import api
+from dgcli.checkpoint.memory import CONTEXT
 from dgcli.cli import files
 from dgcli.cli.choose import BUNDLED, LARGE, choose
 from dgcli.cli.interrupts import unwinding
 from dgcli.cli.options import Animate, Run
-from dgcli.env import Environment
-from dgcli.model import CONTEXT
-from dgcli.render.trace import Trace, check_kind
+from dgcli.engine import loaded
+from dgcli.events import Event
+from dgcli.platform.backend import BACKEND
+from dgcli.platform.environment import Environment
 from dgcli.settings import ProfileName
+from dgcli.watch.trace import Trace, check_kind
 
 if TYPE_CHECKING:
-    from dgcli.render.screen import Screen
+    from dgcli.watch.screen import Screen
 
 _Result = TypeVar("_Result")
 
@@ -141,7 +142,7 @@ class Session:
         if when is Animate.never or self.options.quiet or not (env.draws_on_stderr or when is Animate.always):
             return None
         from dgcli.cli import looks
-        from dgcli.render.screen import LiveScreen, PlainScreen
+        from dgcli.watch.screen import LiveScreen, PlainScreen
 
         view, pieces = looks.view(self.options.view), self.model.tokenizer.pieces
         if env.draws_on_stderr:

@@ -15,12 +15,12 @@ from pathlib import Path
 
 import dgcli
 from dgcli import api
-from dgcli.backend import BACKEND, mx
-from dgcli.canvas import Canvas
 from dgcli.cli.progress import size
 from dgcli.diffusion import PhiloxDraws, denoise
+from dgcli.engine.loaded import load
 from dgcli.errors import UsageError
-from dgcli.loaded import load
+from dgcli.events import Canvas
+from dgcli.platform.backend import BACKEND, mx
 
 _SEED = 1  # the same work every time
 _FIRST_ID = 16  # of the prompt's made-up ids: control tokens come before it

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import cast
 
-from dgcli.backend import mx
-from dgcli.elementwise import exp, in_blocks
 from dgcli.errors import ModelError
+from dgcli.platform.backend import mx
+from dgcli.platform.elementwise import exp, in_blocks
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol, cast
 
-from dgcli.arguments import check_whole
-from dgcli.backend import mx
-from dgcli.elementwise import in_blocks
+from dgcli.platform.arguments import check_whole
+from dgcli.platform.backend import mx
+from dgcli.platform.elementwise import in_blocks
 
 _MASK = 0xFFFFFFFF
 

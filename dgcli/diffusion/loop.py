@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
-from dgcli.backend import mx
-from dgcli.canvas import Canvas, Step
 from dgcli.diffusion.belief import believe, discounted
 from dgcli.diffusion.draws import Draws, Site
 from dgcli.diffusion.samplers import Guess, Move, Sampler, Standing, sampler_of
 from dgcli.diffusion.stopping import settled
+from dgcli.events import Canvas, Step
+from dgcli.platform.backend import mx
 from dgcli.settings import DenoiseSettings
 
 _T = TypeVar("_T")

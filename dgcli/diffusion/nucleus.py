@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import cast
 
-from dgcli.backend import mx
 from dgcli.diffusion.draws import Draws, Site
 from dgcli.diffusion.samplers import NEVER
+from dgcli.platform.backend import mx
 from dgcli.settings import WritingSettings
 
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from math import log1p
 from typing import Protocol, cast
 
-from dgcli.backend import mx
 from dgcli.diffusion.acceptance import accept
 from dgcli.diffusion.draws import Draws, Site
+from dgcli.platform.backend import mx
 from dgcli.settings import DenoiseSettings, Discount
 
 NEVER = 1e9  # nats: exp() of minus this is 0, and 0 times it is no NaN

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from dgcli.backend import mx
 from dgcli.model.layers import KeysValues
+from dgcli.platform.backend import mx
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dgcli.backend import mx
 from dgcli.model.cache import Cache
 from dgcli.model.network import Network
+from dgcli.platform.backend import mx
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from dgcli.backend import mx
-from dgcli.elementwise import in_blocks, logsumexp
-from dgcli.model.attend import Mask
+from dgcli.model.attention import Mask
 from dgcli.model.cache import Cache
 from dgcli.model.layers import KeysValues
 from dgcli.model.network import Network
+from dgcli.platform.backend import mx
+from dgcli.platform.elementwise import in_blocks, logsumexp
 
 _SCORED_ROWS = 128  # rows of logits held at once while scoring
 

@@ -11,11 +11,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from math import pi, sqrt
 
-from dgcli.backend import mx
-from dgcli.elementwise import tanh
-from dgcli.model.attend import Mask, attend
-from dgcli.model.config import LayerConfig
-from dgcli.model.matrices import ExpertMatrix, Matrix
+from dgcli.checkpoint.config import LayerConfig
+from dgcli.model.attention import Mask, attend
+from dgcli.model.linear import ExpertMatrix, Matrix
+from dgcli.platform.backend import mx
+from dgcli.platform.elementwise import tanh
 
 KeysValues = tuple[mx.array, mx.array]  # each [B, kv heads, positions, head_dim]
 Activation = Callable[[mx.array], mx.array]

@@ -6,23 +6,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from dgcli.arguments import check_kind, check_whole
-from dgcli.backend import mx
-from dgcli.elementwise import softmax
+from dgcli.checkpoint.adapters import Adapter
+from dgcli.checkpoint.config import ModelConfig
+from dgcli.checkpoint.generation import GenerationDefaults
+from dgcli.checkpoint.memory import DEFAULT_CHUNK
 from dgcli.errors import ArgumentError
-from dgcli.model.adapted import adapt
-from dgcli.model.adapters import Adapter
 from dgcli.model.cache import Cache
-from dgcli.model.config import ModelConfig
 from dgcli.model.denoiser import Wanted, denoise_at, soft_embeddings
 from dgcli.model.encoder import Reading, could_be, empty_cache, encode, read, score
-from dgcli.model.generation import GenerationDefaults
+from dgcli.model.lora import adapt
 from dgcli.model.network import Network
+from dgcli.platform.arguments import check_kind, check_whole
+from dgcli.platform.backend import mx
+from dgcli.platform.elementwise import softmax
 
 Ids = Sequence[int] | Sequence[Sequence[int]] | mx.array
 """Token ids [L] or [B, L]."""
-
-DEFAULT_CHUNK = 512  # tokens encoded in one pass
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dgcli.backend import mx
-from dgcli.elementwise import in_blocks, softcap
-from dgcli.model.config import ModelConfig
+from dgcli.checkpoint.config import ModelConfig
 from dgcli.model.layers import Layer, Mlp, Norm, Rotation, rotation
-from dgcli.model.matrices import Matrix
+from dgcli.model.linear import Matrix
+from dgcli.platform.backend import mx
+from dgcli.platform.elementwise import in_blocks, softcap
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterator
 from itertools import count
 from typing import cast
 
-from dgcli.backend import mx
 from dgcli.diffusion import Site
-from dgcli.elementwise import softmax
+from dgcli.platform.backend import mx
+from dgcli.platform.elementwise import softmax
 from dgcli.tasks.engine import Cache, Session, penalty
 
 _BEFORE_ANY_STEP = 0  # the number under which the choices are drawn: steps are counted from 1

@@ -6,9 +6,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from dgcli.backend import mx
-from dgcli.chat import Chat
+from dgcli.checkpoint.chat_template import Chat
 from dgcli.diffusion import Draws, Predict
+from dgcli.platform.backend import mx
 from dgcli.settings import AS_RELEASED, DenoiseSettings, HoleSettings, WritingSettings
 
 Cache = Any  # what the encoder has read; only the engine looks inside

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from dgcli.cli.app import app
-from dgcli.env import Environment
+from dgcli.platform.environment import Environment
 from tests.checkpoints import TINY
 
 

@@ -12,12 +12,12 @@ import pytest
 from typer.main import get_command
 
 import dgcli
+from dgcli.checkpoint.memory import CONTEXT, need
 from dgcli.cli import choose
 from dgcli.cli.app import COMMANDS, _command, app
 from dgcli.cli.choose import BUNDLED
-from dgcli.env import Environment
 from dgcli.errors import ModelError, UsageError
-from dgcli.model.fit import CONTEXT, need
+from dgcli.platform.environment import Environment
 from tests.checkpoints import TINY, copy
 from tests.cli.conftest import Dg
 
@@ -105,7 +105,7 @@ def test_a_model_that_is_not_here_is_not_downloaded(tmp_path: Path, monkeypatch:
 
 
 def test_a_model_that_does_not_fit_is_loaded_only_by_force(dg: Dg, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dgcli.model.fit.usable_memory", lambda: 1000)
+    monkeypatch.setattr("dgcli.checkpoint.memory.usable_memory", lambda: 1000)
     refused = dg("generate", "rain", "--steps", "1")
     assert refused.code == 3
     assert "GB are free" in refused.stderr
@@ -128,7 +128,7 @@ def test_adapters_are_loaded_with_the_model(dg: Dg) -> None:
 
 
 def test_more_tokens_need_more_memory(dg: Dg, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dgcli.model.fit.usable_memory", lambda: need(TINY, CONTEXT).total)
+    monkeypatch.setattr("dgcli.checkpoint.memory.usable_memory", lambda: need(TINY, CONTEXT).total)
     assert dg("generate", "rain", "--steps", "1", "--max-tokens", "8").code == 3
     assert dg("generate", "rain", "--steps", "1").code == 0
 

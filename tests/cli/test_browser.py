@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from dgcli.frames import frame
-from dgcli.render.recording import read_trace
-from dgcli.render.timeline import Timeline
+from dgcli.watch.frames import frame
+from dgcli.watch.recording import read_trace
+from dgcli.watch.timeline import Timeline
 from tests.cli.conftest import Dg
 
 webdriver = pytest.importorskip("selenium.webdriver")

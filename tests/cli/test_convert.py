@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from dgcli.model.recipes import RECIPES
-from dgcli.model.shards import Tensor
+from dgcli.checkpoint.recipes import RECIPES
+from dgcli.checkpoint.shards import Tensor
 from tests.checkpoints import TINY
 from tests.cli.conftest import Dg
 

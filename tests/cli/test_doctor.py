@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from dgcli.backend import BACKEND
 from dgcli.cli import checks
-from dgcli.env import Environment
+from dgcli.platform.backend import BACKEND
+from dgcli.platform.environment import Environment
 from tests import checkpoints
 from tests.checkpoints import TINY
 from tests.cli.conftest import Dg, Terminal
@@ -51,7 +51,7 @@ def test_what_is_wrong_comes_with_advice(dg: Dg, tmp_path: Path, monkeypatch: py
     checkpoints.copy(tmp_path / "models" / "broken")
     (tmp_path / "models" / "broken" / "model.safetensors").unlink()
     (tmp_path / "config.toml").write_text(f'folders = ["{tmp_path / "models"}"]\n')
-    monkeypatch.setattr("dgcli.model.fit.usable_memory", lambda: 1000)
+    monkeypatch.setattr("dgcli.checkpoint.memory.usable_memory", lambda: 1000)
     monkeypatch.setattr(checks, "usable_memory", lambda: 1000)
     done = dg("doctor", model="nowhere")
     assert done.code == 0

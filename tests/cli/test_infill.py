@@ -85,7 +85,7 @@ def test_a_file_without_marks_stops_all_before_anything_is_written(dg: Dg, tmp_p
 
 
 def test_a_file_that_changed_meanwhile_is_left_alone(dg: Dg, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from dgcli import loaded
+    from dgcli.engine import loaded
 
     file = tmp_path / "draft.md"
     file.write_bytes(DRAFT)

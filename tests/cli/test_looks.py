@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from dgcli.cli import choose, looks
-from dgcli.env import Environment
 from dgcli.errors import UsageError
-from dgcli.render.theme import Colors, Theme, ThemeName
-from dgcli.render.view import View
+from dgcli.platform.environment import Environment
+from dgcli.watch.theme import Colors, Theme, ThemeName
+from dgcli.watch.view import View
 
 
 @pytest.fixture

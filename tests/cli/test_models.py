@@ -24,7 +24,7 @@ NAME = "someone/diffusion"
 def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A machine with one model in a folder, one in the Hub's cache, and a bundled one."""
     monkeypatch.setattr(choose, "config_file", lambda: path)
-    monkeypatch.setattr("dgcli.cli.models.config_file", lambda: path)
+    monkeypatch.setattr("dgcli.cli.commands.models.config_file", lambda: path)
     monkeypatch.setattr("dgcli.cli.library.BASE", TINY)
     monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "cache"))
     path = tmp_path / "config" / "config.toml"

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from dgcli.checkpoint.hub.fetch import _Counted
+from dgcli.checkpoint.hub.library import library
+from dgcli.checkpoint.hub.snapshot import look_up
 from dgcli.cli.progress import Meter
-from dgcli.hub.fetch import _Counted
-from dgcli.hub.library import library
-from dgcli.hub.snapshot import look_up
 from tests import checkpoints
 from tests.cli.conftest import Dg
 from tests.hub import COMMIT, REPOSITORY, Hub

@@ -11,8 +11,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from dgcli.render.recording import read_trace
-from dgcli.render.timeline import Timeline
+from dgcli.watch.recording import read_trace
+from dgcli.watch.timeline import Timeline
 from tests.checkpoints import TINY
 from tests.cli.conftest import Dg
 

@@ -14,13 +14,13 @@ from pathlib import Path
 
 import pytest
 
-from dgcli.canvas import Event
 from dgcli.cli.app import app
 from dgcli.cli.choose import BUNDLED_RESTYLE
-from dgcli.env import Environment
-from dgcli.tasks import rewrite_block
-from dgcli.tasks.rewrite import Rewritten
-from dgcli.tasks.rewrite_job import Job, Rewording
+from dgcli.events import Event
+from dgcli.platform.environment import Environment
+from dgcli.tasks.restyle import block as rewrite_block
+from dgcli.tasks.restyle.job import Job, Rewording
+from dgcli.tasks.restyle.rewrite import Rewritten
 from tests.checkpoints import TINY
 from tests.cli.conftest import Dg, Terminal
 

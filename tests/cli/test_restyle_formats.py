@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from dgcli.canvas import Event
-from dgcli.cli.restyle import Format
-from dgcli.suffixes import WRITTEN
-from dgcli.tasks import rewrite_block
-from dgcli.tasks.rewrite import Rewritten
-from dgcli.tasks.rewrite_job import Job, Rewording
+from dgcli.cli.commands.restyle import Format
+from dgcli.events import Event
+from dgcli.tasks.restyle import block as rewrite_block
+from dgcli.tasks.restyle.job import Job, Rewording
+from dgcli.tasks.restyle.rewrite import Rewritten
+from dgcli.text.suffixes import WRITTEN
 from tests.cli.conftest import Dg
 
 FORMAL = ("restyle", "--register", "formal", "--seed", "1")

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from dgcli.render.width import columns
+from dgcli.watch.width import columns
 from tests.checkpoints import TINY
 
 pytestmark = [

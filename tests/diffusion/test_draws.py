@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dgcli.backend import mx
 from dgcli.diffusion import PhiloxDraws, Site
 from dgcli.diffusion.draws import philox
+from dgcli.platform.backend import mx
 
 # Known answers of the authors' own test-suite (Random123, kat_vectors).
 KNOWN = [

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dgcli.backend import mx
-from dgcli.canvas import Canvas, Step
 from dgcli.diffusion import PhiloxDraws, denoise, denoise_rows
 from dgcli.diffusion.stopping import settled
 from dgcli.errors import ModelError
+from dgcli.events import Canvas, Step
+from dgcli.platform.backend import mx
 from dgcli.settings import DenoiseSettings
 from tests.fakes import Oracle, RecordedDraws
 

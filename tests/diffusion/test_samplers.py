@@ -11,8 +11,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dgcli.backend import mx
-from dgcli.canvas import Canvas, Step
 from dgcli.diffusion import PhiloxDraws, Site, denoise
 from dgcli.diffusion.belief import discounted
 from dgcli.diffusion.samplers import (
@@ -25,6 +23,8 @@ from dgcli.diffusion.samplers import (
     Standing,
     discounts,
 )
+from dgcli.events import Canvas, Step
+from dgcli.platform.backend import mx
 from dgcli.settings import DenoiseSettings, Discount, SamplerName
 from tests.fakes import Oracle
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dgcli.backend import mx
+from dgcli.platform.backend import mx
 
 
 def furthest(found: mx.array, expected: mx.array) -> float:

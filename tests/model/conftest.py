@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from dgcli.backend import mx
-from dgcli.model import Model, load_model
-from dgcli.model.convert import convert
+from dgcli.checkpoint.convert import convert
+from dgcli.engine.loading import load_model
+from dgcli.model.model import Model
+from dgcli.platform.backend import mx
 from tests.checkpoints import GOLDEN, TINY, per_layer_config
 
 
@@ -43,7 +44,7 @@ def four_bit(four_bit_folder: Path) -> Model:
 def packed(four_bit_folder: Path) -> Model:
     """The same where memory does not allow to expand the weights."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("dgcli.model.loading.available_memory", lambda: 0)
+        patch.setattr("dgcli.engine.loading.available_memory", lambda: 0)
         return load_model(four_bit_folder)
 
 

@@ -15,10 +15,11 @@ from typing import Any
 import pytest
 
 import dgcli
-from dgcli.backend import mx
+from dgcli.checkpoint.adapters import open_adapter, read_adapter
+from dgcli.engine.loading import load_model
 from dgcli.errors import ModelError, UsageError
-from dgcli.model import Model, load_model
-from dgcli.model.adapters import open_adapter, read_adapter
+from dgcli.model.model import Model
+from dgcli.platform.backend import mx
 from tests.checkpoints import GOLDEN, TINY, edit_json, save
 from tests.model.comparing import furthest
 

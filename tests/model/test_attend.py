@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from dgcli.backend import mx
-from dgcli.model.attend import Mask, attend
+from dgcli.model.attention import Mask, attend
+from dgcli.platform.backend import mx
 from tests.model.comparing import furthest
 
 
@@ -20,7 +20,7 @@ def test_it_is_the_attention_of_mlx(
     monkeypatch: pytest.MonkeyPatch, shape: tuple[int, int, int], mask: str | None, at_once: int
 ) -> None:
     batch, heads, groups = shape
-    monkeypatch.setattr("dgcli.model.attend._NUMBERS", at_once)
+    monkeypatch.setattr("dgcli.model.attention._NUMBERS", at_once)
     length, positions, size = 7, 12, 16
     queries, keys, values = (
         random(batch, heads, length, size),

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from dgcli.checkpoint.config import read_config
+from dgcli.checkpoint.generation import GenerationDefaults, read_generation
 from dgcli.errors import ModelError
-from dgcli.model.config import read_config
-from dgcli.model.generation import GenerationDefaults, read_generation
 from dgcli.settings import HoleSettings, WritingSettings
 from tests import checkpoints
 from tests.checkpoints import GOLDEN, TINY

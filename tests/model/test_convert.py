@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from dgcli.backend import mx
+from dgcli.checkpoint.convert import Progress, convert
+from dgcli.checkpoint.partial import SUMS, partial_folder
+from dgcli.checkpoint.recipes import RECIPES, Keep
+from dgcli.checkpoint.tensors import tensor_shapes
+from dgcli.engine.loading import load_model
 from dgcli.errors import DgError, ModelError, UsageError
-from dgcli.model import Model, load_model
-from dgcli.model.convert import Progress, convert
-from dgcli.model.partial import SUMS, partial_folder
-from dgcli.model.recipes import RECIPES, Keep
-from dgcli.model.shapes import tensor_shapes
+from dgcli.model.model import Model
+from dgcli.platform.backend import mx
 from tests import checkpoints
 from tests.checkpoints import INDEX, TINY, WEIGHTS
 from tests.model.comparing import furthest, relative
@@ -144,7 +145,7 @@ def test_a_matrix_that_no_group_fits_stays_as_it_is(tmp_path: Path) -> None:
 
 @pytest.fixture
 def small_shards(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dgcli.model.shards._SHARD_BYTES", 200_000)
+    monkeypatch.setattr("dgcli.checkpoint.shards._SHARD_BYTES", 200_000)
 
 
 @pytest.mark.usefixtures("small_shards")

@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from dgcli.backend import mx
-from dgcli.model import load_model
-from dgcli.model.convert import convert
-from dgcli.model.recipes import RECIPES
+from dgcli.checkpoint.convert import convert
+from dgcli.checkpoint.recipes import RECIPES
+from dgcli.engine.loading import load_model
+from dgcli.platform.backend import mx
 from tests import checkpoints
 from tests.checkpoints import TINY
 from tests.model.comparing import relative, same_argmax
@@ -53,7 +53,7 @@ def test_mlx_vlm_computes_the_same(
 ) -> None:
     folder = convert(source, tmp_path / "made", recipe).folder
     if held == "packed":
-        monkeypatch.setattr("dgcli.model.loading.available_memory", lambda: 0)
+        monkeypatch.setattr("dgcli.engine.loading.available_memory", lambda: 0)
     model, expected = load_model(folder), of_mlx_vlm(folder, tmp_path)
     cache = model.encode(IDS["prompt"])
     first = model.denoise(IDS["canvas"], cache)

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from dgcli.checkpoint.header import read_header
+from dgcli.engine.loading import load_model
 from dgcli.errors import ModelError
-from dgcli.model import load_model
-from dgcli.model.header import read_header
 from tests import checkpoints
 from tests.checkpoints import TINY, WEIGHTS
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from dgcli.backend import mx
+from dgcli.checkpoint.quantisation import Format
 from dgcli.model.layers import Experts, gelu
-from dgcli.model.matrices import DenseExperts, QuantisedExperts
-from dgcli.model.quantisation import Format
+from dgcli.model.linear import DenseExperts, QuantisedExperts
+from dgcli.platform.backend import mx
 from tests.model.comparing import furthest
 
 TOKENS, HIDDEN, INNER, COUNT = 7, 64, 64, 3

@@ -7,19 +7,21 @@ from pathlib import Path
 import pytest
 
 import dgcli
+from dgcli.checkpoint import memory as fit
+from dgcli.checkpoint.convert import convert
+from dgcli.checkpoint.memory import check_fit, need
+from dgcli.checkpoint.recipes import RECIPES
+from dgcli.checkpoint.registry import PUBLISHED, largest_within, repository
+from dgcli.engine.loading import load_model
 from dgcli.errors import ModelError
-from dgcli.model import Model, fit, load_model
-from dgcli.model.convert import convert
-from dgcli.model.fit import check_fit, need
-from dgcli.model.recipes import RECIPES
-from dgcli.published import PUBLISHED, largest_within, repository
+from dgcli.model.model import Model
 from tests.checkpoints import TINY
 
 
 @pytest.mark.parametrize("recipe", RECIPES)
 def test_weights_are_counted_to_the_byte(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, recipe: str) -> None:
     folder = convert(TINY, tmp_path / "made", recipe).folder
-    monkeypatch.setattr("dgcli.model.loading.available_memory", lambda: 0)
+    monkeypatch.setattr("dgcli.engine.loading.available_memory", lambda: 0)
     assert need(folder).weights == load_model(folder).nbytes
 
 

@@ -11,12 +11,13 @@ from typing import Any
 
 import pytest
 
-from dgcli.backend import BACKEND, mx
+from dgcli.checkpoint.convert import convert
+from dgcli.checkpoint.memory import need
+from dgcli.engine.loading import load_model
 from dgcli.errors import ModelError
-from dgcli.model import Model, load_model
-from dgcli.model.convert import convert
-from dgcli.model.fit import need
-from dgcli.model.matrices import Dense, DenseExperts, Quantised, QuantisedExperts
+from dgcli.model.linear import Dense, DenseExperts, Quantised, QuantisedExperts
+from dgcli.model.model import Model
+from dgcli.platform.backend import BACKEND, mx
 from tests import checkpoints
 from tests.checkpoints import INDEX, WEIGHTS
 from tests.model.comparing import furthest, relative
@@ -136,7 +137,7 @@ class TestForms:
         mode, group_size, bits = form
         folder = checkpoints.quantised(tmp_path / "quantised", *form)
         expanded = load_model(folder)
-        monkeypatch.setattr("dgcli.model.loading.available_memory", lambda: 0)
+        monkeypatch.setattr("dgcli.engine.loading.available_memory", lambda: 0)
         packed = load_model(folder)
 
         layer, packed_layer = expanded.network.layers[5], packed.network.layers[5]

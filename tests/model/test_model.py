@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from dgcli.backend import mx
 from dgcli.errors import ArgumentError
-from dgcli.model import Cache, Model
+from dgcli.model.cache import Cache
 from dgcli.model.denoiser import Wanted, denoise_at
+from dgcli.model.model import Model
+from dgcli.platform.backend import mx
 from tests.model.comparing import furthest
 
 ROUNDING = 1e-3  # logits reach 30; batch width and chunks change their last digits

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from dgcli.backend import mx
-from dgcli.model import Model
+from dgcli.model.model import Model
+from dgcli.platform.backend import mx
 from tests.model.comparing import furthest
 
 KEPT = slice(0, 32, 4)  # positions whose logits are recorded

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from dgcli.backend import mx
+from dgcli.checkpoint.adapters import read_adapter
+from dgcli.engine.loading import load_model
 from dgcli.errors import ModelError
-from dgcli.model import Model, load_model
-from dgcli.model.adapters import read_adapter
+from dgcli.model.model import Model
+from dgcli.platform.backend import mx
 from tests.checkpoints import GOLDEN, copy, edit_json
 from tests.model.comparing import furthest
 

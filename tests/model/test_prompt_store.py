@@ -17,11 +17,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import dgcli
-from dgcli.backend import mx
+from dgcli.checkpoint.adapters import open_adapter
 from dgcli.cli.choose import BUNDLED
-from dgcli.model import Model, Recall, load_model, open_adapter, prompt_file, prompt_store
-from dgcli.model.fingerprint import fingerprint
-from dgcli.model.prompt_store import SHORTEST, PromptStore
+from dgcli.engine import prompt_file, prompt_store
+from dgcli.engine.fingerprint import fingerprint
+from dgcli.engine.loading import load_model
+from dgcli.engine.prompt_store import SHORTEST, PromptStore
+from dgcli.engine.recall import Recall
+from dgcli.model.model import Model
+from dgcli.platform.backend import mx
 from tests import checkpoints
 from tests.checkpoints import GOLDEN, TINY
 from tests.model.comparing import furthest

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dgcli.model import Model, Recall
+from dgcli.engine.recall import Recall
+from dgcli.model.model import Model
 from tests.model.comparing import furthest
 
 ROUNDING = 1e-3

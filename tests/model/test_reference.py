@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from dgcli.backend import mx
-from dgcli.model import Model, load_model
+from dgcli.engine.loading import load_model
+from dgcli.model.model import Model
+from dgcli.platform.backend import mx
 from tests.model.comparing import furthest, relative, same_argmax
 
 pytestmark = pytest.mark.reference
@@ -54,7 +55,7 @@ def log_probabilities(model: Model, golden: dict[str, mx.array], prompt: str) ->
 @PROMPTS
 def test_conversions_of_mlx_vlm(monkeypatch: pytest.MonkeyPatch, kind: str, prompt: str, held: str) -> None:
     if held == "packed":
-        monkeypatch.setattr("dgcli.model.loading.available_memory", lambda: 0)
+        monkeypatch.setattr("dgcli.engine.loading.available_memory", lambda: 0)
     model, inputs, golden = (
         load_model(FOLDER / f"mlx-{kind}"),
         recorded("forward.safetensors"),

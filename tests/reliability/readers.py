@@ -19,43 +19,46 @@ from pathlib import Path
 from unittest.mock import patch
 
 import dgcli
-from dgcli.backend import mx
-from dgcli.blocks import chunks, pieces, same_structure
-from dgcli.chat import Chat
+from dgcli.checkpoint.adapters import read_adapter
+from dgcli.checkpoint.chat_template import Chat
+from dgcli.checkpoint.config import read_config
+from dgcli.checkpoint.generation import read_generation
+from dgcli.checkpoint.header import read_header
+from dgcli.checkpoint.memory import longest_context, need
+from dgcli.checkpoint.partial import Partial
+from dgcli.checkpoint.tensors import parameter_count
+from dgcli.checkpoint.tokenizer import FileTokenizer
+from dgcli.checkpoint.weights import Weights
 from dgcli.cli import choose, looks
 from dgcli.cli.library import entry
-from dgcli.code import code_ranges, html_code
-from dgcli.document import decode, splice
-from dgcli.env import Environment
+from dgcli.engine import prompt_file
+from dgcli.engine.fingerprint import sha256_of
+from dgcli.engine.loading import load_model
+from dgcli.engine.prompt_store import SHORTEST, PromptStore
+from dgcli.engine.recall import Recall
 from dgcli.errors import DgError
-from dgcli.marks import choose_lines, choose_matches, choose_span, find_marks
-from dgcli.model import Model, Recall, load_model, prompt_file
-from dgcli.model.adapters import read_adapter
-from dgcli.model.config import read_config
-from dgcli.model.fingerprint import sha256_of
-from dgcli.model.fit import longest_context, need
-from dgcli.model.generation import read_generation
-from dgcli.model.header import read_header
-from dgcli.model.partial import Partial
-from dgcli.model.prompt_store import SHORTEST, PromptStore
-from dgcli.model.shapes import parameter_count
-from dgcli.model.weights import Weights
-from dgcli.registers import find_register, read_registers
-from dgcli.render.export.cast import cast
-from dgcli.render.export.page import page
-from dgcli.render.export.plain import plain
-from dgcli.render.export.svg import svg
-from dgcli.render.picture import Look, picture
-from dgcli.render.recording import read_trace
-from dgcli.render.report import report
-from dgcli.render.theme import Colors, Theme, ThemeName
-from dgcli.render.timeline import Timeline
-from dgcli.render.trace import Trace
-from dgcli.render.view import View
-from dgcli.tokens import FileTokenizer
+from dgcli.model.model import Model
+from dgcli.platform.backend import mx
+from dgcli.platform.environment import Environment
+from dgcli.tasks.restyle.registers import find_register, read_registers
+from dgcli.text.blocks import chunks, pieces, same_structure
+from dgcli.text.code import code_ranges, html_code
+from dgcli.text.document import decode, splice
+from dgcli.text.marks import choose_lines, choose_matches, choose_span, find_marks
+from dgcli.watch.export.cast import cast
+from dgcli.watch.export.page import page
+from dgcli.watch.export.plain import plain
+from dgcli.watch.export.svg import svg
+from dgcli.watch.picture import Look, picture
+from dgcli.watch.recording import read_trace
+from dgcli.watch.report import report
+from dgcli.watch.theme import Colors, Theme, ThemeName
+from dgcli.watch.timeline import Timeline
+from dgcli.watch.trace import Trace
+from dgcli.watch.view import View
 from tests.checkpoints import GOLDEN, INDEX, TINY, WEIGHTS, quantised, save, shards
 from tests.fakes import Letters
-from tests.render.runs import events, piece
+from tests.watch.runs import events, piece
 
 LONGEST = 20.0  # seconds of processor time for one file; most take milliseconds
 OFFLINE = Environment(sys.stdin.buffer, sys.stdout.buffer, sys.stderr, {}, time.perf_counter)

@@ -12,15 +12,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dgcli.blocks import chunks
-from dgcli.canvas import Event
-from dgcli.document import splice
-from dgcli.kept import kept_strings, lost
-from dgcli.marks import find_marks
-from dgcli.tasks.restyle import Block, Restyled, restyle
-from dgcli.tasks.rewrite_block import Manner
-from dgcli.tasks.rewrite_job import Job, Rewording
-from dgcli.tasks.rewrite_units import joined
+from dgcli.events import Event
+from dgcli.tasks.restyle.block import Manner
+from dgcli.tasks.restyle.job import Job, Rewording
+from dgcli.tasks.restyle.restyle import Block, Restyled, restyle
+from dgcli.tasks.restyle.units import joined
+from dgcli.text.blocks import chunks
+from dgcli.text.document import splice
+from dgcli.text.kept import kept_strings, lost
+from dgcli.text.marks import find_marks
 from tests.cli.conftest import Dg
 from tests.reliability.fragments import COMMON, HEADS, MAIL, MARKDOWN, MDX, PROSE, SIGNATURES, TRAILERS, Fragment
 from tests.tasks.test_restyle import session

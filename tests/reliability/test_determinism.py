@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 import dgcli
-from dgcli.backend import mx
-from dgcli.model import load_model
+from dgcli.engine.loading import load_model
+from dgcli.platform.backend import mx
 from tests.checkpoints import TINY
 from tests.cli.conftest import Dg
 from tests.reliability.process import variables
@@ -72,7 +72,7 @@ def test_batches_and_chunks_change_the_last_digits_of_logits_only() -> None:
 IN_A_PROCESS = """
 import io, json, sys, time
 from dgcli.cli.app import app
-from dgcli.env import Environment
+from dgcli.platform.environment import Environment
 for arguments, stdin in json.load(sys.stdin):
     out = io.BytesIO()
     env = Environment(io.BytesIO(stdin.encode()), out, io.StringIO(), {"DG_MODEL": sys.argv[1]}, time.perf_counter)

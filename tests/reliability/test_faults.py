@@ -19,8 +19,8 @@ from pathlib import Path
 import pytest
 
 import dgcli
+from dgcli.checkpoint import adapter_file, adapters, header
 from dgcli.errors import ModelError
-from dgcli.model import adapter_file, adapters, header
 from tests import checkpoints
 from tests.checkpoints import TINY, WEIGHTS
 from tests.hub import COMMIT, REPOSITORY, Hub
@@ -33,7 +33,7 @@ LIMIT = 2**12  # bytes that a file may have on a disk that is nearly full
 AGAIN = """
 import io, sys, time
 from dgcli.cli.app import app
-from dgcli.env import Environment
+from dgcli.platform.environment import Environment
 
 print("ready", flush=True)
 while True:
@@ -204,7 +204,7 @@ def test_a_cache_that_is_read_only(tmp_path: Path, remote: Hub) -> None:
 KILLED_REMOVING = """
 import io, os, signal, sys, time
 from dgcli.cli.app import app
-from dgcli.env import Environment
+from dgcli.platform.environment import Environment
 
 deletions = 0
 
@@ -330,7 +330,7 @@ def test_a_small_disk_that_is_full(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("change", [lambda path: os.truncate(path, 10_000), lambda path: path.write_bytes(b"")])
 def test_weights_that_are_cut_while_they_are_read(tmp_path: Path, change: Callable[[Path], object]) -> None:
-    from dgcli.model.weights import Weights
+    from dgcli.checkpoint.weights import Weights
 
     folder = checkpoints.copy(tmp_path / "model")
     weights = Weights(folder)

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from dgcli.cli import files
-from dgcli.env import Environment
 from dgcli.errors import InputError
-from dgcli.render.trace import Trace
+from dgcli.platform.environment import Environment
+from dgcli.watch.trace import Trace
 from tests.checkpoints import TINY
 from tests.cli.conftest import Dg
 from tests.reliability.process import DRAFT, FILLED, POWERLESS, run, sentence, shell, start

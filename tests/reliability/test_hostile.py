@@ -16,22 +16,22 @@ from typing import Any
 import pytest
 
 import dgcli
-from dgcli import template as template_module
-from dgcli.canvas import CanvasStart, Event, Step
-from dgcli.chat import Chat, rendered_template
+from dgcli.checkpoint.adapters import read_adapter
+from dgcli.checkpoint.chat_template import Chat, rendered_template
+from dgcli.checkpoint.header import read_header
+from dgcli.checkpoint.hub import snapshot
+from dgcli.checkpoint.hub.library import library
+from dgcli.checkpoint.hub.snapshot import look_up
+from dgcli.checkpoint.partial import Partial
+from dgcli.checkpoint.tokenizer import FileTokenizer
 from dgcli.cli import choose
-from dgcli.code import code_ranges
-from dgcli.diff import coloured
 from dgcli.errors import DgError, ModelError
-from dgcli.hub import snapshot
-from dgcli.hub.library import library
-from dgcli.hub.snapshot import look_up
-from dgcli.kept import kept_strings
-from dgcli.marks import choose_matches, find_marks
-from dgcli.model.adapters import read_adapter
-from dgcli.model.header import read_header
-from dgcli.model.partial import Partial
-from dgcli.tokens import FileTokenizer
+from dgcli.events import CanvasStart, Event, Step
+from dgcli.platform import sandbox as template_module
+from dgcli.text.code import code_ranges
+from dgcli.text.diff import coloured
+from dgcli.text.kept import kept_strings
+from dgcli.text.marks import choose_matches, find_marks
 from tests.checkpoints import GOLDEN, INDEX, TINY, copy, edit_json, shards
 from tests.cli.conftest import Dg
 from tests.fakes import Letters
@@ -120,7 +120,7 @@ def test_names_of_control_tokens_are_text(model: dgcli.LoadedModel, place: str) 
 
 
 def test_registers_of_a_file_are_text(dg: Dg, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dgcli.cli.restyle.config_file", lambda: tmp_path / "config.toml")
+    monkeypatch.setattr("dgcli.cli.commands.restyle.config_file", lambda: tmp_path / "config.toml")
     found = []
     for name, words in (("odd", CONTROL), (CONTROL.strip(), f"Like {CONTROL}{STEERING}"), ("plain", "Write it anew.")):
         entry = {"description": words, "unlike": words}
@@ -241,7 +241,7 @@ def test_lists_for_people_do_not_steer_the_terminal(dg: Dg, tmp_path: Path, monk
     name = STEERING.replace("/", "")
     copy(tmp_path / "models" / name)
     monkeypatch.setattr(choose, "config_file", lambda: tmp_path / "config.toml")
-    monkeypatch.setattr("dgcli.cli.restyle.config_file", lambda: tmp_path / "config.toml")
+    monkeypatch.setattr("dgcli.cli.commands.restyle.config_file", lambda: tmp_path / "config.toml")
     (tmp_path / "config.toml").write_text(f"folders = [{json.dumps(str(tmp_path / 'models'))}]")
     (tmp_path / "registers.toml").write_text(f"{json.dumps(name)} = {json.dumps('Make it ' + STEERING)}")
     for arguments in (["models"], ["restyle", "--list-registers"]):

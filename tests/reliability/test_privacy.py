@@ -49,7 +49,7 @@ def hook(event, arguments):
 sys.addaudithook(hook)
 from dgcli.cli import checks
 from dgcli.cli.app import app
-from dgcli.env import Environment
+from dgcli.platform.environment import Environment
 
 checks.PROBE_SECONDS = 0.0
 codes = []

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dgcli.syntax.balance import balances, unmatched
+from dgcli.text.syntax.balance import balances, unmatched
 
 
 @pytest.mark.parametrize(

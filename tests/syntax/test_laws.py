@@ -13,11 +13,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dgcli.marks import MARK
-from dgcli.syntax.kinds import Kind, kind_of
-from dgcli.syntax.laws import _MARKDOWN_SIGNS, Surroundings
-from dgcli.syntax.parsers import entries
-from dgcli.toml import parse_toml
+from dgcli.platform.toml import parse_toml
+from dgcli.text.marks import MARK
+from dgcli.text.syntax.kinds import Kind, kind_of
+from dgcli.text.syntax.laws import _MARKDOWN_SIGNS, Surroundings
+from dgcli.text.syntax.parsers import entries
 
 
 def landing(name: str, text: str) -> Surroundings:

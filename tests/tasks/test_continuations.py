@@ -8,12 +8,12 @@ from itertools import pairwise
 
 import pytest
 
-from dgcli.backend import mx
-from dgcli.marks import find_marks
+from dgcli.platform.backend import mx
 from dgcli.settings import HoleSettings
-from dgcli.tasks.continuations import CUTS, continuations
 from dgcli.tasks.engine import Session
-from dgcli.tasks.infill import Infilled, infill
+from dgcli.tasks.infill.continuations import CUTS, continuations
+from dgcli.tasks.infill.infill import Infilled, infill
+from dgcli.text.marks import find_marks
 from tests.fakes import Letters, Parrot
 from tests.tasks.test_hole import session as of_a_hole
 

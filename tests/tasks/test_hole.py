@@ -10,18 +10,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dgcli.canvas import CanvasStart
-from dgcli.chat import Chat
+from dgcli.checkpoint.chat_template import Chat
 from dgcli.diffusion import PhiloxDraws
-from dgcli.document import Document
 from dgcli.errors import InputError
-from dgcli.marks import choose_span, find_marks
+from dgcli.events import CanvasStart
 from dgcli.settings import DenoiseSettings, HoleSettings
 from dgcli.tasks.engine import Session
-from dgcli.tasks.hole import LEADS_UP, Candidate, Hole, repeats
-from dgcli.tasks.infill import Infilled, infill
-from dgcli.tasks.layout import Gap, lay_out_gap
-from dgcli.tasks.length import lengths_to_try
+from dgcli.tasks.infill.hole import LEADS_UP, Candidate, Hole, repeats
+from dgcli.tasks.infill.infill import Infilled, infill
+from dgcli.tasks.infill.layout import Gap, lay_out_gap
+from dgcli.tasks.infill.length import lengths_to_try
+from dgcli.text.document import Document
+from dgcli.text.marks import choose_span, find_marks
 from tests.fakes import Letters, Parrot
 
 PAD = 0

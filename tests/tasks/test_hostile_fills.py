@@ -21,9 +21,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from dgcli.marks import find_marks
-from dgcli.tasks.infill import Infilled, infill
-from dgcli.toml import parse_toml
+from dgcli.platform.toml import parse_toml
+from dgcli.tasks.infill.infill import Infilled, infill
+from dgcli.text.marks import find_marks
 from tests.fakes import Letters, Parrot
 from tests.tasks.test_infill import session
 

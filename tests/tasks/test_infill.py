@@ -11,14 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dgcli.canvas import CanvasStart, Step
-from dgcli.chat import Chat
+from dgcli.checkpoint.chat_template import Chat
 from dgcli.diffusion import PhiloxDraws
 from dgcli.errors import InputError
-from dgcli.marks import MARK, find_marks
+from dgcli.events import CanvasStart, Step
 from dgcli.settings import DenoiseSettings, HoleSettings
 from dgcli.tasks.engine import Session
-from dgcli.tasks.infill import Decision, Infilled, Offer, Verdict, infill
+from dgcli.tasks.infill.infill import Decision, Infilled, Offer, Verdict, infill
+from dgcli.text.marks import MARK, find_marks
 from tests.fakes import Letters, Parrot
 
 

@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dgcli.chat import Chat
+from dgcli.checkpoint.chat_template import Chat
 from dgcli.settings import HoleSettings
-from dgcli.tasks.layout import Gap, lay_out_gap, left_text
+from dgcli.tasks.infill.layout import Gap, lay_out_gap
+from dgcli.text.seams import left_text
 from tests.fakes import Letters
 
 CHAT = Chat(tokenizer=Letters(), before=(2, 5), after=(6, 5))

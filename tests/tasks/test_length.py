@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dgcli.chat import Chat
-from dgcli.tasks.layout import Gap, lay_out_gap
-from dgcli.tasks.length import PHRASE, Lengths, is_whole, lengths_to_try, words_per_sentence
+from dgcli.checkpoint.chat_template import Chat
+from dgcli.tasks.infill.layout import Gap, lay_out_gap
+from dgcli.tasks.infill.length import PHRASE, Lengths, is_whole, lengths_to_try, words_per_sentence
 from tests.fakes import Letters
 
 CHAT = Chat(tokenizer=Letters(), before=(2, 5), after=(6, 5))

@@ -12,25 +12,25 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dgcli.backend import mx
-from dgcli.blocks import chunks, structure
-from dgcli.canvas import CanvasStart, Draft, Event, Filled, Step
-from dgcli.chat import Chat
+from dgcli.checkpoint.chat_template import Chat
 from dgcli.diffusion import PhiloxDraws
-from dgcli.kept import kept_spans, kept_strings
+from dgcli.events import CanvasStart, Draft, Event, Filled, Step
+from dgcli.platform.backend import mx
 from dgcli.settings import DenoiseSettings
 from dgcli.tasks.engine import Session
-from dgcli.tasks.restyle import Block, Restyled, restyle
-from dgcli.tasks.rewrite import ATTEMPTS
-from dgcli.tasks.rewrite_block import Manner
-from dgcli.tasks.rewrite_changes import Change, adopted, changed, changes, omissions
-from dgcli.tasks.rewrite_choice import chosen
-from dgcli.tasks.rewrite_edits import Edits, proposed_by_encoder
-from dgcli.tasks.rewrite_job import TEXTS, Job, Rewording
-from dgcli.tasks.rewrite_layout import Passage
-from dgcli.tasks.rewrite_noise import Noise
-from dgcli.tasks.rewrite_units import Unit, as_shown, fitted, joined, passages, units_of
-from dgcli.tasks.rewrite_written import ALIKE, written
+from dgcli.tasks.restyle.block import Manner
+from dgcli.tasks.restyle.changes import Change, adopted, changed, changes, omissions
+from dgcli.tasks.restyle.choice import chosen
+from dgcli.tasks.restyle.edits import Edits, proposed_by_encoder
+from dgcli.tasks.restyle.job import TEXTS, Job, Rewording
+from dgcli.tasks.restyle.layout import Passage
+from dgcli.tasks.restyle.noise import Noise
+from dgcli.tasks.restyle.restyle import Block, Restyled, restyle
+from dgcli.tasks.restyle.rewrite import ATTEMPTS
+from dgcli.tasks.restyle.units import Unit, as_shown, fitted, joined, passages, units_of
+from dgcli.tasks.restyle.written import ALIKE, written
+from dgcli.text.blocks import chunks, structure
+from dgcli.text.kept import kept_spans, kept_strings
 from tests.documents import documents
 from tests.fakes import Letters, Parrot
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dgcli.marks import MARK
-from dgcli.tasks.scripts import MARKS
-from dgcli.tasks.seams import closes_up, fit
+from dgcli.text.marks import MARK
+from dgcli.text.seams import closes_up, fit
+from dgcli.text.signs import MARKS
 
 
 def fitted(fill: str, left: str = "a ", right: str = " b", *, inline: bool = True, newline: str = "\n") -> str:

@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dgcli.canvas import CanvasStart, Step
 from dgcli.diffusion import PhiloxDraws, Site
 from dgcli.errors import InputError
-from dgcli.marks import choose_matches, choose_span, compile_pattern, find_marks
+from dgcli.events import CanvasStart, Step
 from dgcli.settings import DenoiseSettings
-from dgcli.tasks.infill import Infilled, infill
-from dgcli.tasks.layout import Gap
-from dgcli.tasks.seeding import Seeded, old_tokens, started_at
+from dgcli.tasks.infill.infill import Infilled, infill
+from dgcli.tasks.infill.layout import Gap
+from dgcli.tasks.infill.seeding import Seeded, old_tokens, started_at
+from dgcli.text.marks import choose_matches, choose_span, compile_pattern, find_marks
 from tests.fakes import Letters, Parrot
 from tests.tasks.test_hole import session
 

@@ -13,16 +13,16 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from dgcli.backend import mx
-from dgcli.canvas import CanvasStart, Step
-from dgcli.chat import Chat
+from dgcli.checkpoint.chat_template import Chat
 from dgcli.diffusion import PhiloxDraws
 from dgcli.diffusion.nucleus import next_token, nucleus, penalised, repeating
 from dgcli.errors import InputError
+from dgcli.events import CanvasStart, Step
+from dgcli.platform.backend import mx
 from dgcli.settings import DenoiseSettings, WritingSettings
 from dgcli.tasks.engine import Session
-from dgcli.tasks.generate import Generated, generate
-from dgcli.tasks.speculation import Pace, repeated, write
+from dgcli.tasks.generate.generate import Generated, generate
+from dgcli.tasks.generate.speculation import Pace, repeated, write
 from tests.fakes import Bigrams, Letters
 
 SIZE, STOP, PAD = 12, 1, 0

@@ -9,20 +9,20 @@ from typing import Any
 
 import pytest
 
-from dgcli.blocks import chunks
-from dgcli.chat import Chat
+from dgcli.checkpoint.chat_template import Chat
 from dgcli.diffusion import PhiloxDraws
-from dgcli.marks import find_marks
 from dgcli.settings import DenoiseSettings
 from dgcli.tasks.engine import Session
-from dgcli.tasks.generate import Generated, generate
-from dgcli.tasks.infill import Infilled, infill
-from dgcli.tasks.restyle import restyle
-from dgcli.tasks.rewrite_block import Manner
-from dgcli.tasks.rewrite_edits import Edits
-from dgcli.tasks.rewrite_job import Way
-from dgcli.tasks.rewrite_noise import Noise
-from dgcli.tokens import printable
+from dgcli.tasks.generate.generate import Generated, generate
+from dgcli.tasks.infill.infill import Infilled, infill
+from dgcli.tasks.restyle.block import Manner
+from dgcli.tasks.restyle.edits import Edits
+from dgcli.tasks.restyle.job import Way
+from dgcli.tasks.restyle.noise import Noise
+from dgcli.tasks.restyle.restyle import restyle
+from dgcli.text.blocks import chunks
+from dgcli.text.marks import find_marks
+from dgcli.text.signs import printable
 from tests.fakes import Letters, Parrot
 
 STEERING = "\x1b[2J\x00\x07\x9b31m\x7f\u202e\u2066\ufffd"
@@ -62,14 +62,14 @@ def proposed(way: Way, module: str, name: str, place: int) -> Callable[[pytest.M
 
     def work(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         found: list[str] = []
-        real = getattr(import_module(f"dgcli.tasks.{module}"), name)
+        real = getattr(import_module(module), name)
 
         def note(*given: Any, **named: Any) -> Any:
             found.append(given[place])
             return real(*given, **named)
 
         with monkeypatch.context() as patch:
-            patch.setattr(f"dgcli.tasks.{module}.{name}", note)
+            patch.setattr(f"{module}.{name}", note)
             list(restyle(session(), chunks(["Some words to say.\n"]), Manner(register="x", strength=1, way=way)))
         return found
 
@@ -79,8 +79,8 @@ def proposed(way: Way, module: str, name: str, place: int) -> Callable[[pytest.M
 WORK: dict[str, Callable[[pytest.MonkeyPatch], list[str]]] = {
     "an answer": generated,
     "fills": filled,
-    "edits": proposed(Edits(), "rewrite_edits", "changes", 2),
-    "noise": proposed(Noise(), "rewrite_noise", "fitted", 0),
+    "edits": proposed(Edits(), "dgcli.tasks.restyle.edits", "changes", 2),
+    "noise": proposed(Noise(), "dgcli.tasks.restyle.noise", "fitted", 0),
 }
 
 
@@ -94,8 +94,14 @@ def test_nothing_that_is_no_text_is_written(work: str, monkeypatch: pytest.Monke
     written = WORK[work](monkeypatch)
     assert any(written)
     assert all(map(is_plain, written))
-    for module in ("generate", "seams", "rewrite_edits", "rewrite_job", "rewrite_noise"):
-        monkeypatch.setattr(f"dgcli.tasks.{module}.printable", lambda text, newline="\n": text)
+    for module in (
+        "tasks.generate.generate",
+        "text.seams",
+        "tasks.restyle.edits",
+        "tasks.restyle.job",
+        "tasks.restyle.noise",
+    ):
+        monkeypatch.setattr(f"dgcli.{module}.printable", lambda text, newline="\n": text)
     assert not all(map(is_plain, WORK[work](monkeypatch)))  # else this shows nothing
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dgcli.kept import Facts
+from dgcli.text.kept import Facts
 from training.patch.rewrites import HERE, Pairs, Rewrite, _filled, _table, collated
 
 ids = st.integers(20, 29)

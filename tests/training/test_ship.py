@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from dgcli.backend import mx
-from dgcli.model.adapters import read_adapter
-from dgcli.model.based import Parts, parts
+from dgcli.checkpoint.adapters import read_adapter
+from dgcli.checkpoint.based import Parts, parts
+from dgcli.platform.backend import mx
 from tests.checkpoints import GOLDEN
 from training.patch.ship import ship
 

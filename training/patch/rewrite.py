@@ -18,8 +18,8 @@ from pathlib import Path
 import torch
 from torch.nn import functional as F
 
-from dgcli.chat import Chat
-from dgcli.tokens import FileTokenizer
+from dgcli.checkpoint.chat_template import Chat
+from dgcli.checkpoint.tokenizer import FileTokenizer
 from training.patch.base import FOLDER
 from training.patch.network import Patched
 from training.patch.rewrites import Pairs, Rows, batches, held_out_rows

@@ -17,10 +17,10 @@ from pathlib import Path
 
 import numpy as np
 
-from dgcli.chat import Chat
-from dgcli.registers import read_registers
-from dgcli.tasks.layout import end_tokens
-from dgcli.tasks.rewrite_layout import Passage, rewrite_request
+from dgcli.checkpoint.chat_template import Chat
+from dgcli.tasks.infill.layout import end_tokens
+from dgcli.tasks.restyle.layout import Passage, rewrite_request
+from dgcli.tasks.restyle.registers import read_registers
 from training.messages import messages
 from training.patch.examples import PAD
 

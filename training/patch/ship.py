@@ -13,7 +13,7 @@ import argparse
 import json
 from pathlib import Path
 
-from dgcli.backend import mx
+from dgcli.platform.backend import mx
 
 WEIGHTS, CONFIG = "adapter_model.safetensors", "adapter_config.json"
 FORMAT = {"group_size": 32, "bits": 4}

@@ -1,0 +1,40 @@
+"""A model that is an adapter on a base: a folder with an adapter, whose configuration names the base's folder."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from dgcli.checkpoint.adapters import CONFIG
+from dgcli.checkpoint.fields import read_json
+from dgcli.errors import ModelError
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Where the parts of a model are."""
+
+    checkpoint: Path
+    """The folder with weights, configuration and tokenizer."""
+    adapter: Path | None
+    """The folder with what is added to them."""
+
+
+def parts(folder: Path) -> Parts:
+    """The parts of the model that `folder` is.
+
+    A folder without a `config.json` but with an adapter stands for its base, `base_model_name_or_path` of the adapter's
+    configuration, with the adapter; a relative path begins at the folder.
+
+    Raises ModelError where that names no folder.
+    """
+    if os.path.exists(folder / "config.json") or not os.path.exists(folder / CONFIG):
+        return Parts(folder, None)
+    named = read_json(folder / CONFIG).values.get("base_model_name_or_path")
+    if not isinstance(named, str) or not named or not os.path.isdir(base := folder / named):
+        raise ModelError(
+            f"{folder} holds an adapter, and its base {named!a:.200} is no folder.",
+            f"Name a model with -m, and the adapter with --adapter {folder}.",
+        )
+    return Parts(base.resolve(), folder)

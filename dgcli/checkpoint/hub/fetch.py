@@ -1,0 +1,153 @@
+"""Fetching a checkpoint into the cache of Hugging Face, where all its tools find it.
+
+A file is fetched into `blobs/SHA256.incomplete`, gone on with where that was left, checked against the Hub's sha256,
+and only then given its name. `config.json` and the reference to the revision come last, so that half a checkpoint is
+never taken for a model.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import shutil
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from dgcli.checkpoint.hub.library import cache_folder, endpoint, explained, library, open_url
+from dgcli.checkpoint.hub.snapshot import COMMIT, RemoteFile, Snapshot
+from dgcli.errors import DgError, ModelError
+
+Watch = Callable[[int, int, int], None]
+"""Bytes that are here, bytes in all, and of the first those that were here before."""
+
+_BLOCK = 2**20
+
+
+def fetch(snapshot: Snapshot, watch: Watch) -> Path:
+    """Fetch what is missing of a checkpoint, and return its folder.
+
+    Raises ModelError or DgError. A file that was interrupted is gone on with by the next call; one that does not have
+    the Hub's sum, or that the disk has no room for, is removed.
+    """
+    home = cache_folder() / library().file_download.repo_folder_name(repo_id=snapshot.repository, repo_type="model")
+    blobs = home / "blobs"
+    here = {file: _size_here(blobs, file) for file in snapshot.files}
+    done = resumed = sum(here.values())
+    _check_disk(snapshot, snapshot.size - resumed)
+    with explained(snapshot.repository, snapshot.revision):
+        for file in snapshot.files:
+            before = done - here[file]
+            _fetch_blob(snapshot, file, blobs, partial(_tell, watch, before, snapshot.size, resumed))
+            folder = _link(snapshot, file)
+            done = before + file.size
+            watch(done, snapshot.size, resumed)
+        _name_revision(snapshot, home)
+    return folder
+
+
+def _fetch_blob(snapshot: Snapshot, file: RemoteFile, blobs: Path, watch: Callable[[int], None]) -> None:
+    """Bring a large file into the cache, under its sum."""
+    if file.sha256 is None or (blobs / file.sha256).exists():
+        return
+    blobs.mkdir(parents=True, exist_ok=True)
+    place = blobs / f"{file.sha256}.incomplete"
+    with place.open("ab") as out:
+        _lock(out, snapshot)
+        start = min(out.tell(), file.size)
+        try:
+            counted = _Counted(out, watch)
+            open_url(
+                snapshot.repository, file.name, snapshot.commit, counted, resume_size=start, expected_size=file.size
+            )
+        except OSError as error:
+            if error.errno is not None and not isinstance(error, ConnectionError):  # the disk, not the network
+                place.unlink()
+            raise
+    if _sha256(place) != file.sha256:
+        place.unlink()
+        raise ModelError(
+            f"{file.name} of {snapshot.repository} arrived damaged: its sha256 is not the one that the Hub names.",
+            "Run the command again; what had arrived whole is kept.",
+        )
+    place.rename(blobs / file.sha256)
+
+
+def _tell(watch: Watch, before: int, total: int, resumed: int, count: int) -> None:
+    watch(before + count, total, resumed)
+
+
+def _link(snapshot: Snapshot, file: RemoteFile) -> Path:
+    """Let huggingface_hub put a file into the snapshot's folder, which it returns; small ones it fetches itself."""
+    hub = library()
+    path = hub.hf_hub_download(
+        snapshot.repository,
+        file.name,
+        revision=snapshot.commit,
+        cache_dir=cache_folder(),
+        endpoint=endpoint(hub),
+        library_name="dg",
+    )
+    return Path(path).parent
+
+
+def _name_revision(snapshot: Snapshot, home: Path) -> None:
+    """From here on the branch or tag stands for this snapshot."""
+    if not COMMIT.fullmatch(snapshot.revision):
+        reference = home / "refs" / snapshot.revision
+        reference.parent.mkdir(parents=True, exist_ok=True)
+        reference.write_text(snapshot.commit, encoding="ascii")
+
+
+def _lock(file: BinaryIO, snapshot: Snapshot) -> None:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        raise DgError(f"Another process is fetching {snapshot.repository}.", "Wait for it.") from error
+
+
+def _check_disk(snapshot: Snapshot, missing: int) -> None:
+    place = cache_folder()
+    while not place.exists():
+        place = place.parent
+    free = shutil.disk_usage(place).free
+    if missing > free:
+        raise DgError(
+            f"{snapshot.repository} takes another {missing / 1e9:.1f} GB, and the disk has {free / 1e9:.1f} GB free.",
+            f"Make room, or set HF_HUB_CACHE to a folder on a larger disk (now {cache_folder()}).",
+        )
+
+
+class _Counted:
+    """A file being written that tells how long it is; as much of a file as huggingface_hub uses."""
+
+    def __init__(self, file: BinaryIO, watch: Callable[[int], None]) -> None:
+        self._file = file
+        self._watch = watch
+
+    def write(self, data: bytes) -> int:
+        count = self._file.write(data)
+        self._watch(self._file.tell())
+        return count
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
+
+
+def _size_here(blobs: Path, file: RemoteFile) -> int:
+    """Bytes of a large file that are here already, whole or not."""
+    if file.sha256 is None:
+        return 0
+    for place in (blobs / file.sha256, blobs / f"{file.sha256}.incomplete"):
+        if place.exists():
+            return min(place.stat().st_size, file.size)
+    return 0
+
+
+def _sha256(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK):
+            digest.update(block)
+    return digest.hexdigest()

@@ -1,0 +1,316 @@
+"""Text to token ids and back. Text is only ever text here: control tokens are reached by name and nowhere else."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from math import prod
+from pathlib import Path
+from typing import Any, Protocol
+
+from tokenizers import Encoding
+from tokenizers import Tokenizer as Backend
+
+from dgcli.checkpoint.pieces import Pieces, is_unicode
+from dgcli.errors import InputError, ModelError
+from dgcli.platform.arguments import check_whole
+
+_BYTE = re.compile(r"<0x([0-9A-Fa-f]{2})>")
+_NEWLINE = re.compile(r"[\n\r\v\f\x85\u2028\u2029]|<0x0[A-Da-d]>")
+_NAME = re.compile(r"[<\[]\S+[>\]]")  # as control tokens are written: <eos>, <|im_end|>, [SEP]
+_LARGEST_ID = 2**32 - 1
+_KNOWN = {
+    *("BPE", "Replace", "Split", "Sequence", "ByteFallback", "Fuse", "TemplateProcessing"),
+    *("ByteLevel", "Digits"),  # of a Llama that was taught to denoise
+}
+_PLAIN = (*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100))  # bytes that stand for themselves
+_OTHERS = (byte for byte in range(256) if byte not in _PLAIN)  # and those that characters from 256 on stand for
+_BYTE_OF = {chr(byte): byte for byte in _PLAIN} | {chr(256 + place): byte for place, byte in enumerate(_OTHERS)}
+_LARGEST = 64 * 2**20  # bytes of a tokenizer; that of the release has 33 MB
+_LARGEST_GROWTH = 64  # characters that one may become
+_LONGEST_TOKEN = 1000  # characters; a canvas of longer ones could fill the memory
+_ADVICE = "Fetch the model again, or choose another one with -m."
+THOUGHT_OPEN, THOUGHT_CLOSE, TURN_CLOSE = "<|channel>", "<channel|>", "<turn|>"
+
+
+class Tokenizer(Protocol):
+    """What tasks need of a tokenizer; tests give a smaller one."""
+
+    @property
+    def control(self) -> frozenset[int]: ...
+    @property
+    def line_breaking(self) -> frozenset[int]: ...
+    def holding(self, strings: Collection[str]) -> frozenset[int]: ...
+    def encode(self, text: str) -> tuple[int, ...]: ...
+    def encode_template(self, text: str) -> tuple[int, ...]: ...
+    def decode(self, ids: Sequence[int]) -> str: ...
+    def named(self, name: str) -> int | None: ...
+    def head(self, text: str, limit: int) -> str: ...
+    def tail(self, text: str, limit: int) -> str: ...
+
+
+@dataclass(frozen=True)
+class FileTokenizer:
+    """A `tokenizer.json`, read through `tokenizers`.
+
+    `control` are the ids that steer the model: the special tokens of the file, but not its byte tokens, which some
+    files flag as special too, plus the ids that the checkpoint's configuration names. Of these, ordinary words and
+    signs end an answer, as it says, but stay text elsewhere.
+    """
+
+    backend: Backend
+    control: frozenset[int]
+    size: int
+    """Of the model's vocabulary: a file may know more tokens, and none of them may reach the model."""
+
+    @classmethod
+    def load(cls, folder: Path, control: Iterable[int] = (), size: int = 2**31) -> FileTokenizer:
+        """Read `folder/tokenizer.json`; `control` are ids that the checkpoint's other files call control tokens.
+
+        Raises:
+            ModelError: the file is missing, is no tokenizer, or is of another kind than DiffusionGemma's.
+        """
+        path = folder / "tokenizer.json"
+        with _panics(path):
+            backend = Backend.from_buffer(_read(path))
+        _check_parts(path, backend)
+        backend.no_truncation()
+        backend.no_padding()
+        backend.encode_special_tokens = True  # in a text, "<eos>" is five characters
+        added = backend.get_added_tokens_decoder()
+        special = {token_id for token_id, token in added.items() if token.special}
+        named = {token_id for token_id in control if token_id in added or _NAME.fullmatch(_name(backend, token_id))}
+        known = (token_id for token_id in special | named if not _BYTE.fullmatch(_name(backend, token_id)))
+        return cls(backend=backend, control=frozenset(token_id for token_id in known if token_id < size), size=size)
+
+    def encode(self, text: str) -> tuple[int, ...]:
+        """Ids of a text. Names of control tokens in it are plain characters.
+
+        Raises:
+            InputError: there is half a character in it.
+        """
+        ids: list[int] = []
+        parts = [text]
+        while parts:
+            part = parts.pop()
+            found = self._ids(part)
+            # A vocabulary may reach a control token by merges: then names are cut in two and the halves encoded apart.
+            names = () if self.control.isdisjoint(found) else self._control_pattern.finditer(part)
+            if cuts := [match.start() + 1 for match in names if len(match.group()) > 1]:
+                parts += (part[start:end] for start, end in reversed([*pairwise((0, *cuts, len(part)))]))
+            else:
+                ids += (token for token in found if token not in self.control)
+        return tuple(ids)
+
+    def encode_template(self, text: str) -> tuple[int, ...]:
+        """Ids of a rendered chat template, in which the names of control tokens are control tokens."""
+        ids: list[int] = []
+        start = 0
+        for match in self._control_pattern.finditer(text):
+            ids += self.encode(text[start : match.start()])
+            token_id = self.named(match.group())
+            assert token_id is not None  # the pattern is made of names that have an id
+            ids.append(token_id)
+            start = match.end()
+        return (*ids, *self.encode(text[start:]))
+
+    def decode(self, ids: Sequence[int]) -> str:
+        """The text of `ids`, without control tokens and ids that have no token. Broken UTF-8 becomes U+FFFD.
+
+        Raises:
+            ArgumentError: one can be no id.
+        """
+        for token in ids:
+            check_whole("A token", token, 0, _LARGEST_ID)
+        if any(len(self.backend.id_to_token(token) or "") > _LONGEST_TOKEN for token in ids):
+            raise ModelError(f"The tokenizer has a token of more than {_LONGEST_TOKEN} characters.", _ADVICE)
+        with _panics():
+            return self.backend.decode([token for token in ids if token not in self.control], skip_special_tokens=False)
+
+    @cached_property
+    def pieces(self) -> Pieces:
+        """The text of each id by itself. A character spread over several byte tokens stands at the first of them."""
+        return Pieces(self.piece)
+
+    def piece(self, token: int) -> str | bytes:
+        """The text of one id, or its bytes where they are no whole characters."""
+        name = _name(self.backend, token)
+        if match := _BYTE.fullmatch(name):
+            return bytes([int(match.group(1), 16)])
+        raw = self._raw(name) if token not in self.control else None
+        if raw is None:
+            return self.decode((token,))
+        try:
+            return raw.decode()
+        except UnicodeDecodeError:
+            return raw
+
+    def named(self, name: str) -> int | None:
+        """The id of a token by its exact name, or None."""
+        token: int | None = self.backend.token_to_id(name)
+        return None if token is None or token >= self.size else token
+
+    def head(self, text: str, limit: int) -> str:
+        """The longest beginning of `text` of at most `limit` tokens."""
+        offsets = self._offsets(text)
+        return text if len(offsets) <= limit else text[: offsets[limit][0]] if limit > 0 else ""
+
+    def tail(self, text: str, limit: int) -> str:
+        """The longest end of `text` of at most `limit` tokens."""
+        offsets = self._offsets(text)
+        return text if len(offsets) <= limit else text[offsets[-limit][0] :] if limit > 0 else ""
+
+    @cached_property
+    def line_breaking(self) -> frozenset[int]:
+        """Ids whose text would begin a new line."""
+        vocabulary = self.backend.get_vocab().items()
+        return frozenset(token for name, token in vocabulary if token < self.size and _NEWLINE.search(self._text(name)))
+
+    def _text(self, name: str) -> str:
+        raw = None if name.isascii() else self._raw(name)
+        return name if raw is None else raw.decode(errors="ignore")
+
+    def _raw(self, name: str) -> bytes | None:
+        """The bytes of a token of a byte-level vocabulary, which stand there as characters; None of another."""
+        try:
+            return bytes(map(_BYTE_OF.__getitem__, name)) if self._is_byte_level else None
+        except KeyError:
+            return None
+
+    @cached_property
+    def _is_byte_level(self) -> bool:
+        decoder = self.backend.decoder
+        return decoder is not None and json.loads(decoder.__getstate__()).get("type") == "ByteLevel"
+
+    def _ids(self, text: str) -> list[int]:
+        ids: list[int] = self._encoded(text).ids
+        if max(ids, default=0) >= self.size:
+            raise ModelError(
+                f"The tokenizer knows a token {max(ids)}, and the model only those below {self.size}.",
+                "Its tokenizer.json is that of another model: fetch the model again.",
+            )
+        return ids
+
+    def holding(self, strings: Collection[str]) -> frozenset[int]:
+        """Ids whose text has one of `strings` in it. The vocabulary is searched once for the same ones."""
+        key = frozenset(strings)
+        if (known := self._known_holding.get(key)) is None:
+            wanted = re.compile("|".join(map(re.escape, key)) or r"(?!)")
+            known = frozenset(token for token, text in self._texts.items() if wanted.search(text))
+            self._known_holding[key] = known
+        return known
+
+    @cached_property
+    def _known_holding(self) -> dict[frozenset[str], frozenset[int]]:
+        return {}
+
+    @cached_property
+    def _texts(self) -> dict[int, str]:
+        """The text of each id, as far as it is text by itself."""
+        texts = {}
+        for name, token in self.backend.get_vocab().items():
+            byte = _BYTE.fullmatch(name)
+            if token < self.size:
+                texts[token] = chr(int(byte[1], 16)) if byte and byte[1] < "8" else self._text(name).replace("▁", " ")
+        return texts
+
+    def _offsets(self, text: str) -> Sequence[tuple[int, int]]:
+        offsets: Sequence[tuple[int, int]] = self._encoded(text).offsets
+        return offsets
+
+    def _encoded(self, text: str) -> Encoding:
+        if not is_unicode(text):
+            raise InputError(
+                "The text has half a character (a lone surrogate), which no file can hold.", "Take it out."
+            )
+        with _panics():
+            return self.backend.encode(text, add_special_tokens=False)
+
+    @cached_property
+    def _control_pattern(self) -> re.Pattern[str]:
+        names = [name for token_id in self.control if (name := self.backend.id_to_token(token_id))]
+        return re.compile("|".join(re.escape(name) for name in sorted(names, key=len, reverse=True)) or r"(?!)")
+
+
+def _read(path: Path) -> bytes:
+    """The bytes of a tokenizer whose parts are those that DiffusionGemma's has; others can bring `tokenizers` down."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(_LARGEST + 1)
+    except FileNotFoundError:
+        raise ModelError(f"{path} is missing.", _ADVICE) from None
+    except OSError as error:
+        raise ModelError(f"{path} cannot be read as a tokenizer ({error.strerror}).", _ADVICE) from error
+    if len(data) > _LARGEST:
+        raise ModelError(f"{path} is larger than {_LARGEST >> 20} MB.", _ADVICE)
+    if unknown := _types(path, data) - _KNOWN:
+        names = ascii(", ".join(sorted(unknown)))[1:-1][:60]
+        raise ModelError(f"{path} is a tokenizer of another kind: it has parts of type {names}.", _ADVICE)
+    return data
+
+
+def _types(path: Path, data: bytes) -> set[str]:
+    """Every `type` in a file, however it is spelled, and of one that is there twice both. Nothing else is kept."""
+    found: set[str] = set()
+
+    def look(pairs: list[tuple[str, Any]]) -> None:
+        found.update(value for key, value in pairs if key == "type" and isinstance(value, str))
+
+    try:
+        json.loads(data.decode("utf-8"), object_pairs_hook=look)
+    except (ValueError, RecursionError) as error:
+        raise ModelError(f"{path} cannot be read as a tokenizer ({str(error)[:80]}).", _ADVICE) from error
+    return found
+
+
+def _name(backend: Backend, token: int) -> str:
+    return backend.id_to_token(token) or ""
+
+
+def _check_parts(path: Path, backend: Backend) -> None:
+    """A text and its tokens may not grow without bound where characters are replaced, nor a search take for ever."""
+    for part in (backend.normalizer, backend.decoder):
+        state = {} if part is None else json.loads(part.__getstate__())
+        if prod(len(each.get("content", "")) + 1 for each in _parts(state)) > _LARGEST_GROWTH:
+            raise ModelError(f"{path} is no tokenizer for text: it replaces single characters by many.", _ADVICE)
+        if any("Regex" in each.get("pattern", ()) for each in _parts(state)):
+            raise ModelError(f"{path} is a tokenizer of another kind: it replaces by regular expressions.", _ADVICE)
+
+
+def _parts(state: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """A part of a tokenizer, and the parts inside it."""
+    yield state
+    for inside in (*state.get("normalizers", ()), *state.get("decoders", ())):
+        yield from _parts(inside)
+
+
+@contextmanager
+def _panics(path: Path | None = None) -> Iterator[None]:
+    """`tokenizers` raises bare Exception for every fault, and something that is no Exception where it gives up."""
+    try:
+        yield
+    except BaseException as error:
+        if type(error) not in (Exception, ValueError) and type(error).__name__ != "PanicException":
+            raise
+        problem = f"{path} cannot be read as a tokenizer" if path else "The model's tokenizer fails on this text"
+        raise ModelError(f"{problem} ({error}).", _ADVICE) from error
+
+
+def without_thoughts(ids: Sequence[int], tokenizer: Tokenizer) -> tuple[int, ...]:
+    """`ids` without the thought channel: from its opening token to its closing one, or to the end."""
+    opening, closing = tokenizer.named(THOUGHT_OPEN), tokenizer.named(THOUGHT_CLOSE)
+    kept: list[int] = []
+    inside = False
+    for token in ids:
+        if token == opening:
+            inside = True
+        elif token == closing:
+            inside = False
+        elif not inside:
+            kept.append(token)
+    return tuple(kept)

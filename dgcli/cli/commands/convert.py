@@ -1,0 +1,99 @@
+"""`dg convert`: a Hugging Face checkpoint folder into MLX weights."""
+
+from __future__ import annotations
+
+from enum import Enum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dgcli.cli import options
+from dgcli.cli.choose import choose
+from dgcli.cli.guard import guarded
+from dgcli.cli.interrupts import INTERRUPTED, unwinding
+from dgcli.cli.progress import Meter, size
+from dgcli.platform.environment import Environment
+
+
+class RecipeName(str, Enum):
+    """The names in `model.recipes.RECIPES`, here so that the help needs no model code."""
+
+    bf16 = "bf16"
+    eight = "8bit"
+    six = "6bit"
+    four = "4bit"
+    mxfp8 = "mxfp8"
+    mxfp4 = "mxfp4"
+    nvfp4 = "nvfp4"
+
+
+@guarded
+def convert(
+    context: typer.Context,
+    source: Annotated[
+        str, typer.Argument(metavar="SRC", help="Checkpoint folder, or a model in the Hub's cache.", show_default=False)
+    ],
+    target: Annotated[
+        Path, typer.Argument(metavar="DEST", help="New folder to write.", show_default=False, readable=False)
+    ],
+    recipe: Annotated[
+        RecipeName,
+        typer.Option("--recipe", help="Format of the experts; all other matrices keep 8 bits (bf16: 16)."),
+    ] = RecipeName.four,
+    keep: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--keep",
+            metavar="REGEX=BITS",
+            help="Matrices whose name has a match get so many bits (16: whole). Several may be given.",
+            show_default=False,
+        ),
+    ] = None,
+    with_vision: Annotated[
+        bool, typer.Option("--with-vision", help="Keep the vision tower, which dg does not use.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object with sizes and sha256 sums.")] = False,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
+) -> None:
+    """Turn a DiffusionGemma checkpoint of Hugging Face into MLX weights, quantised by recipe.
+
+    One file after the other: memory stays small. Interrupted, it goes on where it was when it is run again.
+    """
+    env: Environment = context.obj
+
+    from dgcli.checkpoint.convert import Progress
+    from dgcli.checkpoint.convert import convert as run
+    from dgcli.checkpoint.partial import partial_folder
+    from dgcli.checkpoint.recipes import Keep
+    from dgcli.cli.output.lines import to_json
+
+    folder = choose(source, env).folder
+    exceptions = [Keep.parse(text) for text in keep or ()]
+    with unwinding(), Meter(env, "converting", quiet=quiet) as meter:
+
+        def watch(progress: Progress) -> None:
+            meter.show(progress.done, progress.total, progress.resumed)
+
+        try:
+            made = run(folder, target, recipe.value, keep=exceptions, with_vision=with_vision, watch=watch)
+        except KeyboardInterrupt as error:
+            half = partial_folder(target)
+            env.tell(f"dg: interrupted; run it again to go on. To give up instead, delete {half}.")
+            raise typer.Exit(INTERRUPTED) from error
+    if as_json:
+        summary = {
+            "folder": str(made.folder),
+            "recipe": recipe.value,
+            "bytes": made.weight_bytes,
+            "parameters": made.parameters,
+            "bits_per_weight": round(made.bits_per_weight, 3),
+            "sha256": made.sums,
+        }
+        env.write(to_json(summary))
+    if not quiet:
+        env.tell(
+            f"dg: {made.folder} is ready: {size(made.weight_bytes)}, {made.bits_per_weight:.2f} bits per weight; "
+            f"its sums are in {made.folder / 'SHA256SUMS'}. Use it with -m {made.folder}"
+        )

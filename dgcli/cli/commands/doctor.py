@@ -1,0 +1,35 @@
+"""`dg doctor`: what this machine can do with dg, and what to change."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from dgcli.cli import options
+from dgcli.cli.guard import guarded
+from dgcli.cli.output.lines import to_json
+from dgcli.platform.environment import Environment, visible
+
+_MARKS = {"good": "✓", "note": "·", "bad": "✗"}
+
+
+@guarded
+def doctor(
+    context: typer.Context,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    verbose: options.Verbose = False,
+) -> None:
+    """Look at processor, memory, BLAS, terminal, models and cache, measure the speed, and say what to do."""
+    env: Environment = context.obj
+
+    from dgcli.cli.checks import findings
+
+    if as_json:
+        env.write(to_json({"findings": [asdict(finding) for finding in findings(env)]}))
+        return
+    for finding in findings(env):
+        advice = f"\n    → {finding.advice}" if finding.advice else ""
+        line = f"{_MARKS[finding.state]} {finding.subject}: {finding.says}{advice}\n"
+        env.write(visible(line).encode())

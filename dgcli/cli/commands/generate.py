@@ -1,0 +1,143 @@
+"""`dg generate`: write from a prompt."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from dgcli.cli import files, options
+from dgcli.cli.filtering import filtering
+from dgcli.cli.guard import guarded
+from dgcli.cli.progress import size
+from dgcli.errors import InputError, UsageError
+from dgcli.platform.environment import Environment
+
+if TYPE_CHECKING:
+    from dgcli.tasks.generate.generate import Generated
+
+
+@guarded
+@filtering
+@options.with_run
+def generate(
+    context: typer.Context,
+    prompt: Annotated[
+        str | None, typer.Argument(metavar="PROMPT", help="What to write. With a pipe, its text is context.")
+    ] = None,
+    file: Annotated[
+        Path | None,
+        typer.Option(
+            "-f", "--file", metavar="FILE", help="Read the prompt from FILE.", show_default=False, readable=False
+        ),
+    ] = None,
+    max_tokens: Annotated[
+        int | None,
+        typer.Option(
+            "--max-tokens",
+            metavar="N",
+            min=1,
+            help="Tokens to write at most. Default: the model's own.",
+            show_default=False,
+        ),
+    ] = None,
+    stdin: Annotated[
+        bool,
+        typer.Option(
+            "--stdin/--no-stdin",
+            help="Take what comes through a pipe as context; without, a `while read` loop keeps its lines.",
+        ),
+    ] = True,
+    output: options.Output = None,
+    force: options.OverwriteAlone = False,
+    *,
+    run: options.Run,
+) -> None:
+    """Write from a prompt: an argument, -f FILE, or stdin."""
+    env: Environment = context.obj
+    run = run.beside(env, prints=output is None)
+    files.check_apart(run.record, file, output)
+    if output is not None:
+        files.claim(output, env, force=force)
+    request = _request(prompt, file, env, stdin=stdin, quiet=run.quiet)
+
+    from dgcli import api
+    from dgcli.cli.output.lines import to_json
+    from dgcli.cli.session import Session
+
+    session = Session.open(env, run, force=force, tokens=max_tokens or 0, prints=not (output or run.as_json))
+    started = env.clock()
+    limit = session.model.answer_length if max_tokens is None else max_tokens
+    result = session.run(
+        "generate",
+        partial(
+            api.generate,
+            session.model,
+            request,
+            seed=session.seed,
+            max_tokens=limit,
+            profile=session.profile,
+            steps=run.steps,
+        ),
+        lambda result: {
+            "result": result.text,
+            "stop_reason": result.stop_reason,
+            "steps_used": result.steps_used,
+            "converged": result.converged,
+            **_passes(result),
+        },
+    )
+    text = result.text + "\n"
+    if run.as_json:
+        env.write(
+            to_json(
+                {
+                    "text": result.text,
+                    "spans": [],
+                    "seed": session.seed,
+                    "steps_used": result.steps_used,
+                    "converged": result.converged,
+                    **_passes(result),
+                    "stop_reason": result.stop_reason,
+                    "tokens": result.tokens,
+                    "seconds": round(env.clock() - started, 3),
+                    "model": session.name,
+                }
+            )
+        )
+    if output is not None:
+        files.overwrite(output, text)
+    elif not run.as_json:
+        env.write(text.encode())
+    if result.stop_reason == "length" and not run.quiet:
+        env.tell(f"dg: cut at {result.tokens} tokens; --max-tokens {2 * limit} allows more.")
+    session.report(converged=result.converged, steps=result.steps_used)
+
+
+def _passes(result: Generated) -> dict[str, float]:
+    """How much came of how many passes of the model."""
+    return {"tokens_per_pass": round(result.tokens_per_pass, 3), "drafting_steps": result.drafting_steps}
+
+
+def _request(prompt: str | None, file: Path | None, env: Environment, *, stdin: bool, quiet: bool) -> str:
+    """The prompt; what comes through a pipe beside it is its context."""
+    if prompt is not None and file is not None:
+        raise UsageError("A prompt and -f FILE were given.", "Give one of them.")
+    if not stdin and (file == files.STDIN or (prompt is None and file is None)):
+        raise UsageError("--no-stdin leaves no prompt.", 'Give one, as in dg generate "A haiku about rain".')
+    given = prompt if file is None else files.read(file, env, quiet=quiet).text
+    if given is None:
+        given = files.read(files.STDIN, env, quiet=quiet).text
+    elif stdin and file != files.STDIN and files.is_piped(env.stdin):
+        piped = files.read(files.STDIN, env, quiet=quiet).text
+        if piped.strip():
+            given = f"{given}\n\n{piped}"
+            if not quiet:
+                env.tell(
+                    f"dg: read {size(len(piped.encode()))} of standard input as context; --no-stdin leaves it alone."
+                )
+    if not given.strip():
+        raise InputError("The prompt is empty.", 'Say what to write, as in dg generate "A haiku about rain".')
+    return given

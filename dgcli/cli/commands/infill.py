@@ -1,0 +1,163 @@
+"""`dg infill`: fill the marked holes of a document and leave every other byte alone."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dgcli.cli import files, options
+from dgcli.cli.filtering import filtering
+from dgcli.cli.guard import LEFT_AS_IT_WAS, guarded
+from dgcli.cli.holes import Choice
+from dgcli.cli.output.delivery import Delivery, closing
+from dgcli.errors import UsageError
+from dgcli.platform.environment import Environment
+
+_FORCE = (
+    "Replace the file of -o without asking; fill holes that remove more than 2,000 characters; "
+    "load a model that may not fit into memory."
+)
+_OFFERED = 5  # fills to pick from
+
+
+@guarded
+@filtering
+@options.with_run
+def infill(
+    context: typer.Context,
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="FILE", help="The draft; - or a pipe for stdin.", show_default=False, readable=False),
+    ] = None,
+    in_place: options.InPlace = False,
+    backup: options.Backup = None,
+    output: options.Output = None,
+    force: Annotated[bool, typer.Option("-f", "--force", help=_FORCE)] = False,
+    diff: options.AsDiff = False,
+    alternatives: Annotated[
+        int | None,
+        typer.Option(
+            "-n",
+            "--alternatives",
+            metavar="N",
+            min=1,
+            max=99,
+            help="List so many fills of each hole instead, or offer so many with --pick.",
+            show_default=False,
+        ),
+    ] = None,
+    pick: Annotated[
+        bool, typer.Option("--pick", help="Choose the fill of each hole in the terminal, or edit it there.")
+    ] = False,
+    lines: Annotated[
+        str | None,
+        typer.Option("--lines", metavar="A-B", help="Without marks: rewrite these lines.", show_default=False),
+    ] = None,
+    match: Annotated[
+        str | None,
+        typer.Option("--match", metavar="REGEX", help="Without marks: rewrite every match.", show_default=False),
+    ] = None,
+    count: Annotated[
+        int | None,
+        typer.Option("--count", metavar="N", min=1, help="With --match: the first so many only.", show_default=False),
+    ] = None,
+    span: Annotated[
+        str | None,
+        typer.Option("--span", metavar="A:B", help="Without marks: rewrite these characters.", show_default=False),
+    ] = None,
+    hint: Annotated[
+        str | None,
+        typer.Option("--hint", metavar="WORDS", help="What chosen text should say instead.", show_default=False),
+    ] = None,
+    strength: Annotated[
+        float | None,
+        typer.Option(
+            "--strength",
+            metavar="SHARE",
+            min=0.0,
+            max=1.0,
+            help="How much of chosen text may change: 0 nothing, 1 (the default) all.",
+            show_default=False,
+        ),
+    ] = None,
+    in_code: Annotated[bool, typer.Option("--in-code", help="Fill marks inside the code of Markdown, too.")] = False,
+    marker: Annotated[
+        str | None,
+        typer.Option(
+            "--marker",
+            metavar="REGEX",
+            help="What marks a hole instead of [[?]]; its groups `hint` and `words`, if any, are used.",
+            show_default=False,
+        ),
+    ] = None,
+    *,
+    run: options.Run,
+) -> None:
+    """Fill the holes of a draft, marked [[?]], [[? a hint]] or [[?~20]] (about 20 words). Nothing else changes."""
+    env: Environment = context.obj
+    if not paths and env.stdin.isatty():
+        raise UsageError("No file was named.", "Name a draft, as in dg infill draft.md, or - to type one.")
+    paths = paths or [files.STDIN]
+    run = run.beside(env, prints=run.as_json or not (in_place or output))
+    choice = Choice.of(
+        *(lines, match, span),
+        count=count,
+        hint=hint,
+        strength=strength,
+        marker=marker,
+        in_code=in_code,
+        any_size=force,
+    )
+    delivery = Delivery(paths, in_place, backup, output, force, diff, run.as_json, alternatives, pick)
+    delivery.check(run.record, env)
+    sources = [files.read(path, env, quiet=run.quiet) for path in paths]
+    documents = [choice.document(source) for source in sources]
+
+    from dgcli import api
+    from dgcli.cli.editor import edited
+    from dgcli.cli.session import Session
+    from dgcli.tasks.infill.infill import take_the_best
+    from dgcli.watch.picker import Picker
+
+    session = Session.open(env, run, force=force, prints=not (in_place or output or run.as_json), profile="balanced")
+    if not run.quiet:
+        for source, document in zip(sources, documents, strict=True):
+            if (found := choice.found(document, source)) is not None:
+                env.tell(f"dg: {found}")
+    picker = Picker(env.stderr, env.make_way, lambda text: edited(text, env.variables))
+    left = 0  # holes as they were
+    for source, document in zip(sources, documents, strict=True):
+        started = env.clock()
+        task = partial(
+            api.infill,
+            session.model,
+            document,
+            seed=session.seed,
+            profile=session.profile,
+            steps=run.steps,
+            marker=choice.marker,
+            alternatives=alternatives or (_OFFERED if pick else 1),
+            choose=picker if pick else take_the_best,
+            strength=1.0 if strength is None else strength,
+            name=source.name,
+        )
+        result = session.run("infill", task, closing)
+        delivery.deliver(session, source, document, result, env.clock() - started)
+        session.report(converged=result.converged, steps=result.steps_used)
+        for fill in () if pick else result.fills:
+            if fill.fault:
+                left += 1
+                line = document.line_of(fill.span)
+                if not run.quiet:
+                    env.tell(f"dg: {source.name}, line {line}: the hole was left, as every fill {fill.fault}.")
+        skipped = sum(fill.skipped for fill in result.fills)
+        if pick and skipped and not run.quiet:
+            holes = len(result.fills)
+            env.tell(f"dg: filled {holes - skipped} of {holes} holes of {source.name}; the others are as they were.")
+        if result.stopped:
+            break
+    if left:
+        raise typer.Exit(LEFT_AS_IT_WAS)

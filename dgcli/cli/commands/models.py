@@ -1,0 +1,194 @@
+"""`dg models`: what is on this machine, what fits into its memory, and which one is used by default."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from dgcli.checkpoint.pieces import is_unicode
+from dgcli.checkpoint.registry import PUBLISHED, repository
+from dgcli.cli import files, options
+from dgcli.cli.choose import BUNDLED_NAME, choose, config_file, configured, named_folder, with_default
+from dgcli.cli.guard import guarded
+from dgcli.cli.output.lines import to_json
+from dgcli.cli.progress import size
+from dgcli.errors import DgError, UsageError
+from dgcli.platform.environment import Environment, one_line
+
+if TYPE_CHECKING:
+    from dgcli.cli.library import Entry, Unusable
+
+models = typer.Typer(
+    help="List the models on this machine; set the default one; remove one.",
+    add_completion=False,
+    rich_markup_mode=None,
+)
+_Name = Annotated[str, typer.Argument(metavar="NAME", help="As `dg models` lists it, or a folder.", show_default=False)]
+
+_MOST_LEFT = 5  # names of files
+
+
+@models.callback(invoke_without_command=True)
+@guarded
+def listing(
+    context: typer.Context,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
+) -> None:
+    """List the models on this machine: bundled, in the `folders` of config.toml, in the Hub's cache."""
+    if context.invoked_subcommand is not None:
+        return
+    env: Environment = context.obj
+
+    from dgcli.cli.library import Entry, library
+    from dgcli.platform.backend import usable_memory
+
+    found = library()
+    default = env.variables.get("DG_MODEL") or configured("model") or BUNDLED_NAME
+    if as_json:
+        env.write(
+            to_json(
+                {
+                    "default": default,
+                    "memory": usable_memory(),
+                    "models": [_summary(each, default) for each in found],
+                    "published": {each.name: each.repository for each in PUBLISHED.values()},
+                }
+            )
+        )
+        return
+    usable = [each for each in found if isinstance(each, Entry)]
+    if usable:
+        env.write(_table(usable, default).encode())
+    if quiet:
+        return
+    for each in found:
+        if not isinstance(each, Entry):
+            env.tell(f"dg: {each.name} is unusable: {each.problem}")
+    env.tell(f"dg: {size(usable_memory())} of memory are there for a model; * is the default.")
+    env.tell(f"dg: to fetch a larger one: dg pull {' | '.join(PUBLISHED)}")
+
+
+@models.command("set-default")
+@guarded
+def set_default(
+    context: typer.Context, name: _Name, quiet: options.Quiet = False, verbose: options.Verbose = False
+) -> None:
+    """Use this model where -m and DG_MODEL name no other; the bundled one's name goes back to that."""
+    env: Environment = context.obj
+
+    from dgcli.checkpoint.based import parts
+    from dgcli.checkpoint.config import read_config
+
+    choice = choose(name, env)
+    if choice.bundled:
+        wanted = None
+    else:
+        read_config(parts(choice.folder).checkpoint)
+        wanted = choice.name if choice.folder != named_folder(choice.name) else str(choice.folder.absolute())
+    if wanted is not None and not is_unicode(wanted):
+        raise UsageError(f"{wanted} is not UTF-8, so config.toml cannot name it.", "Rename the folder.")
+    path = config_file()
+    configured("model")  # complains about a file that cannot be read
+    text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    new = with_default(text, wanted)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    files.write_atomically(path, new)
+    if not quiet:
+        env.tell(f"dg: the default model is {wanted or BUNDLED_NAME} now; {path} says so.")
+
+
+@models.command("rm")
+@guarded
+def remove(
+    context: typer.Context,
+    name: _Name,
+    yes: Annotated[bool, typer.Option("-y", "--yes", help="Do not ask.")] = False,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
+) -> None:
+    """Delete a model of the Hub's cache or a checkpoint folder, and nothing else in that folder. Asks first."""
+    env: Environment = context.obj
+
+    from dgcli.checkpoint import hub
+    from dgcli.cli import removal
+    from dgcli.cli.library import entry
+
+    choice = choose(name, env)
+    if choice.bundled:
+        raise UsageError("The bundled model is part of dg.", "Uninstall dg to remove it.")
+    found = entry(choice.name, "", choice.folder)
+    in_cache = choice.folder != named_folder(choice.name)
+    if not in_cache and choice.folder.is_symlink():
+        raise UsageError(f"{choice.folder} is a link.", "Name the folder that it leads to, or delete it by hand.")
+    if not yes:
+        if not (env.stdin.isatty() and env.stderr.isatty()):
+            raise UsageError("There is no terminal to ask on.", "Add --yes to delete without being asked.")
+        question = f"Delete {choice.name} ({size(found.disk)}) from {choice.folder}?"
+        typer.confirm(one_line(question), abort=True, err=True)
+    try:
+        freed, left = (hub if in_cache else removal).remove(choice.folder)
+    except OSError as error:
+        raise DgError(f"{choice.folder} cannot be deleted ({error.strerror}).", "Check the permissions.") from error
+    if not quiet:
+        env.tell(f"dg: deleted {choice.name}; {size(freed)} are free again.")
+        if left:
+            env.tell(f"dg: {choice.folder} stays, with what is not the model's: {', '.join(left[:_MOST_LEFT])}.")
+
+
+def _table(found: list[Entry], default: str) -> str:
+    rows = [("", "NAME", "WHERE", "FORMAT", "WEIGHTS", "ON DISK", "MEMORY", "")]
+    rows += [
+        (
+            "*" if _is_default(each, default) else " ",
+            one_line(each.name),
+            each.place,
+            each.format,
+            _count(each.parameters),
+            size(each.disk),
+            size(each.need.total),
+            "fits" if each.fits else "too large",
+        )
+        for each in found
+    ]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    return "\n".join(lines) + "\n"
+
+
+def _summary(found: Entry | Unusable, default: str) -> dict[str, Any]:
+    from dgcli.cli.library import Entry
+
+    common = {"name": found.name, "folder": str(found.folder)}
+    if not isinstance(found, Entry):
+        return {**common, "usable": False, "problem": found.problem}
+    return {
+        **common,
+        "usable": True,
+        "default": _is_default(found, default),
+        "place": found.place,
+        "format": found.format,
+        "parameters": found.parameters,
+        "disk": found.disk,
+        "memory": {
+            "weights": found.need.weights,
+            "cache": found.need.cache,
+            "activations": found.need.activations,
+            "context": found.need.context,
+        },
+        "fits": found.fits,
+    }
+
+
+def _is_default(found: Entry, default: str) -> bool:
+    return repository(default) == found.name or named_folder(default) == found.folder
+
+
+def _count(parameters: int) -> str:
+    """1.2M, 25.3B"""
+    for unit, power in (("B", 1e9), ("M", 1e6), ("k", 1e3)):
+        if parameters >= power:
+            return f"{parameters / power:.1f}{unit}"
+    return str(parameters)

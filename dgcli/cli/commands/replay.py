@@ -1,0 +1,122 @@
+"""`dg replay`: play a recording in the terminal, or make a file of it that others can open."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from dgcli.cli import files, options
+from dgcli.cli.guard import guarded
+from dgcli.errors import UsageError
+from dgcli.platform.environment import Environment
+
+if TYPE_CHECKING:
+    from dgcli.watch.recording import Recording
+    from dgcli.watch.view import View
+
+_KINDS = ("svg", "html", "cast", "gif", "txt")
+
+
+@guarded
+def replay(
+    context: typer.Context,
+    trace: Annotated[
+        Path, typer.Argument(metavar="TRACE", help="A file that --record wrote.", show_default=False, readable=False)
+    ],
+    export: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--export",
+            metavar="FILE",
+            help="Write .svg, .html, .cast (asciinema), .gif or .txt instead of playing. Repeatable.",
+            show_default=False,
+            readable=False,
+        ),
+    ] = None,
+    strip: Annotated[
+        int, typer.Option("--strip", metavar="N", min=1, max=50, help="Frames of an SVG; 1 is the last.")
+    ] = 1,
+    speed: Annotated[
+        float, typer.Option("--speed", metavar="FACTOR", min=0.01, max=100.0, help="How fast to play.")
+    ] = 1.0,
+    columns: Annotated[
+        int, typer.Option("--columns", metavar="N", min=24, max=400, help="Width of exported pictures.")
+    ] = 80,
+    rows: Annotated[
+        int, typer.Option("--rows", metavar="N", min=5, max=200, help="Height of exported pictures, at most.")
+    ] = 24,
+    view: options.ViewWanted = None,
+    force: Annotated[bool, typer.Option("-f", "--force", help="Replace exported files without asking.")] = False,
+    verbose: options.Verbose = False,
+) -> None:
+    """Play a recorded run: space plays and pauses, arrows step and change the speed, [ ] jump to a hole, q quits."""
+    env: Environment = context.obj
+    targets = export or []
+    for target in targets:
+        if target.suffix.lower().removeprefix(".") not in _KINDS:
+            raise UsageError(f"{target} has no ending that says what it is to be.", f"Use .{', .'.join(_KINDS)}.")
+        if files.is_same(trace, target):
+            raise UsageError(f"{target} is the recording itself.", "Export to another file.")
+        files.claim(target, env, force=force)
+    if not targets and not env.draws_on_stderr:
+        raise UsageError("There is no terminal to play on.", "Write a file with --export run.html.")
+
+    from dgcli.watch.recording import read_trace
+
+    recording = read_trace(trace)
+    for note in recording.notes:
+        env.tell(f"dg: {note}")
+    for target in targets:
+        content = _content(target, recording, env, strip, speed, columns, rows, view)
+        files.overwrite(target, content)
+    if not targets:
+        from dgcli.cli.play import play
+
+        play(recording, env, speed=speed, view=view)
+
+
+def _content(
+    target: Path,
+    recording: Recording,
+    env: Environment,
+    strip: int,
+    speed: float,
+    columns: int,
+    rows: int,
+    view: View | None,
+) -> str | bytes:
+    """The exported file; what it is depends on its ending."""
+    from dgcli.cli import looks
+    from dgcli.watch.export.frames import chosen
+    from dgcli.watch.picture import Look, picture
+    from dgcli.watch.theme import Colors, Theme
+    from dgcli.watch.timeline import Timeline
+
+    timeline = Timeline(recording)
+    theme = looks.theme_name(env)
+    look = Look(width=columns, height=rows, view=looks.view(view), tallest=rows)
+    title = f"dg {recording.command}"
+    match target.suffix.lower():
+        case ".svg":
+            from dgcli.watch.export.svg import svg
+
+            pictures = [picture(timeline.scene(place), look) for place in chosen(timeline, strip)]
+            return svg(pictures, columns=columns, title=title, theme=theme)
+        case ".html":
+            from dgcli.watch.export.page import page
+
+            seed = "" if recording.seed is None else f" · seed {recording.seed}"
+            return page(timeline, title=title, details=f"{recording.model}{seed}")
+        case ".cast":
+            from dgcli.watch.export.cast import cast
+
+            return cast(timeline, look, theme=Theme.of(theme, Colors.true), title=title, speed=speed)
+        case ".gif":
+            from dgcli.watch.export.gif import gif
+
+            return gif(timeline, look, theme=theme, speed=speed)
+    from dgcli.watch.export.plain import plain
+
+    return plain(timeline, Look(width=columns, height=rows, view=look.view, signs=True))

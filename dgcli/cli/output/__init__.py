@@ -1,0 +1,1 @@
+"""What goes to stdout, and where a changed document goes."""

@@ -1,0 +1,179 @@
+"""Where a changed document goes, and in which form."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from dgcli.cli import files
+from dgcli.cli.output.lines import to_json
+from dgcli.cli.output.seen import Seen
+from dgcli.errors import UsageError
+from dgcli.platform.environment import Environment, visible
+from dgcli.text.diff import coloured, unified
+from dgcli.text.document import Document
+
+if TYPE_CHECKING:
+    from dgcli.cli.session import Session
+    from dgcli.tasks.infill.infill import Fill
+
+
+class Ended(Protocol):
+    """What a run came to."""
+
+    @property
+    def text(self) -> str: ...
+    @property
+    def steps_used(self) -> int: ...
+    @property
+    def converged(self) -> bool: ...
+
+
+class Edited(Ended, Protocol):
+    """A document with its spans filled."""
+
+    @property
+    def fills(self) -> Sequence[Fill]: ...
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """Where the results of `paths` go."""
+
+    paths: Sequence[Path]
+    in_place: bool
+    backup: str | None
+    output: Path | None
+    force: bool
+    diff: bool
+    as_json: bool
+    alternatives: int | None = None
+    pick: bool = False
+
+    @property
+    def lists(self) -> bool:
+        """Whether alternatives are listed in place of the text."""
+        return not self.pick and (self.alternatives or 1) > 1
+
+    def check(self, record: Path | None, env: Environment) -> None:
+        """Look at what was asked for, before any work is done for it.
+
+        Raises:
+            UsageError: the options do not fit together, or not to the streams.
+            InputError: the result could not be written.
+            typer.Abort: a file is there that is to stay.
+        """
+        if self.pick and not env.draws_on_stderr:
+            raise UsageError("--pick needs a terminal on stderr.", "Use -n 5 to list alternatives instead.")
+        places = [name for name, given in (("-i", self.in_place), ("-o", self.output), ("--diff", self.diff)) if given]
+        if len(places) > 1:
+            raise UsageError(f"{' and '.join(places)} were both given.", "Choose where the result goes.")
+        if self.lists and places:
+            raise UsageError(f"-n and {places[0]} were both given.", "Alternatives are listed on stdout.")
+        if len(self.paths) > 1 and not (self.in_place or self.diff):
+            raise UsageError(
+                "Several files were given without -i.", "Add -i to change each in place, or give one file."
+            )
+        if len(self.paths) > 1 and record is not None:
+            raise UsageError("One recording cannot hold several files.", "Record one file at a time.")
+        if self.in_place and files.STDIN in self.paths:
+            raise UsageError("stdin cannot be edited in place.", "Leave -i away: the result comes out on stdout.")
+        if self.backup is not None and not self.in_place:
+            raise UsageError("--backup was given without -i.", "Only -i replaces a file.")
+        if self.backup is not None and (not self.backup or "/" in self.backup):
+            raise UsageError(f"{self.backup!r} is no suffix of a file name.", "Use one such as --backup .bak.")
+        suffix = self.backup if self.backup is not None else ""
+        files.check_apart(record, self.output, *self.paths, *(Path(f"{path}{suffix}") for path in self.paths))
+        if self.output is not None:
+            files.claim(self.output, env, force=self.force)
+        for path in self.paths:
+            if self.in_place:
+                files.check_replaceable(path)
+
+    def deliver(
+        self, session: Session, source: files.Source, document: Document, result: Edited, seconds: float
+    ) -> None:
+        """Write the result where it goes; on stdout, JSON, a diff or alternatives take the text's place."""
+        env = session.env
+        if self.as_json:
+            env.write(to_json(_summary(session, source, document, result, seconds)))
+        elif self.diff:
+            seen = Seen.of(self.paths)
+            changes = unified(document.text, result.text, seen.name(source.path))
+            env.write((coloured(changes) if env.colours_stdout else changes).encode())
+            if changes and not session.options.quiet and (advice := seen.advice(source.path)):
+                env.tell(f"dg: {advice}")
+        elif self.lists:
+            env.write(_listing(document, result).encode())
+        elif not self.in_place and self.output is None:
+            env.write(result.text.encode())
+        if self.in_place and result.text != source.text:  # a file of which nothing changes is not touched
+            files.replace(source, result.text, self.backup)
+        if self.output is not None:
+            files.overwrite(self.output, result.text)
+
+
+def _listing(document: Document, result: Edited) -> str:
+    """The alternatives of each hole, numbered; lines of a fill after its first are indented."""
+    lines: list[str] = []
+    for fill in result.fills:
+        lines.append(f"line {document.line_of(fill.span)}: {' '.join(fill.old.split())}")
+        for number, each in enumerate((fill, *fill.others), 1):
+            text = "\n      ".join(each.text.splitlines())
+            lines.append(f"  {number:2}. {text}")
+    return visible("\n".join(lines)) + "\n"
+
+
+def _stop_reason(result: Ended) -> str:
+    return "settled" if result.converged else "steps"
+
+
+def closing(result: Ended) -> dict[str, Any]:
+    """The last line of a record."""
+    return {
+        "result": result.text,
+        "stop_reason": _stop_reason(result),
+        "steps_used": result.steps_used,
+        "converged": result.converged,
+    }
+
+
+def _summary(
+    session: Session, source: files.Source, document: Document, result: Edited, seconds: float
+) -> dict[str, Any]:
+    return {
+        "file": source.name,
+        "text": result.text,
+        "spans": [
+            {
+                "start": fill.span.start,
+                "end": fill.span.end,
+                "line": document.line_of(fill.span),
+                "old": fill.old,
+                **_fill(fill),
+                **({"alternatives": [_fill(other) for other in fill.others]} if fill.others else {}),
+            }
+            for fill in result.fills
+        ],
+        "seed": session.seed,
+        "steps_used": result.steps_used,
+        "converged": result.converged,
+        "stop_reason": _stop_reason(result),
+        "tokens": sum(fill.tokens for fill in result.fills),
+        "seconds": round(seconds, 3),
+        "model": session.name,
+    }
+
+
+def _fill(fill: Fill) -> dict[str, Any]:
+    return {
+        "new": fill.text,
+        "length": fill.tokens,
+        "score": round(fill.score, 4),
+        "converged": fill.converged,
+        **({} if fill.writer is None else {"writer": fill.writer}),
+        **({"skipped": True} if fill.skipped else {}),
+        **({"fault": fill.fault} if fill.fault else {}),
+    }

@@ -1,0 +1,1 @@
+"""A checkpoint ready to run, and what it remembers of prompts."""

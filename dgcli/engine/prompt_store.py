@@ -1,0 +1,159 @@
+"""What the encoder made of prompts, kept in a folder for later runs: bounded, checked, safe to delete at any time.
+
+One file for each prompt, named by the model and the tokens. Text can be recovered from it, so it is for its owner only.
+Whatever goes wrong, a run goes on without.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+from dgcli.engine.fingerprint import sha256_of
+from dgcli.engine.prompt_file import DAMAGE, Ids, file_bytes, read_ids, read_prompt, write_prompt
+from dgcli.model.cache import Cache
+
+LARGEST = 2**30  # bytes of all files
+SHORTEST = 64  # tokens; what is shorter is read again as quickly
+NEWEST = 32  # prompts that another is compared with
+_STALE = 3600.0  # seconds after which a temporary file is nobody's
+_NAME = re.compile(r"[0-9a-f]{16}-[0-9a-f]{32}\.safetensors")
+_TEMPORARY = re.compile(r"\.dg-\w+\.tmp\.safetensors")
+
+Known = tuple[Ids, Callable[[], Cache | None]]
+"""A prompt, and its cache if that is sound."""
+
+
+@dataclass(eq=False)
+class PromptStore:
+    """The prompts of one model in a folder, which need not exist. Several processes may use it at once."""
+
+    folder: Path
+    model: str
+    """As `fingerprint` tells it: what else keys and values depend on."""
+    warn: Callable[[str], None] = lambda message: None
+    _writes: bool = True  # until it fails
+    _used: set[str] = field(default_factory=set)  # files of this run
+    _index: dict[Path, Ids] | None = None  # the prompts used last; None: not looked for yet
+
+    def known(self, ids: Ids, fits: Callable[[Cache], bool]) -> list[Known]:
+        """This prompt, if it is here, and those used last. A cache that does not fit the model is dropped."""
+        if self._index is None:
+            self._index = dict(self._newest())
+        path = self._path(ids)
+        found = {path: ids, **self._index} if os.path.isfile(path) else self._index
+        return [(each, partial(self._load, path, each, fits)) for path, each in found.items()]
+
+    def keep(self, ids: Ids, cache: Cache) -> None:
+        """Write a prompt that was read, of one row. Where that fails, say so once and write no more."""
+        if not self._writes or len(ids) < SHORTEST:
+            return
+        path = self._path(ids)
+        try:
+            if self._write(path, ids, cache):
+                self._used.add(path.name)
+                self._index = dict([(path, ids), *(self._index or {}).items()][:NEWEST])
+        except FileNotFoundError:
+            pass  # somebody has just deleted the folder
+        except (OSError, RuntimeError) as error:
+            self._writes = False
+            reason = getattr(error, "strerror", None) or str(error)[:200].rstrip(".")
+            self.warn(f"dg: prompts cannot be kept in {self.folder} ({reason}); the run goes on without.")
+
+    def _path(self, ids: Ids) -> Path:
+        return self.folder / f"{self.model[:16]}-{sha256_of(ids)[:32]}.safetensors"
+
+    def _newest(self) -> Iterator[tuple[Path, Ids]]:
+        own = [(path, status) for path, status in self._files() if path.name.startswith(self.model[:16])]
+        for path, _ in sorted(own, key=lambda file: -file[1].st_mtime_ns)[:NEWEST]:
+            if (ids := self._tokens(path)) is not None:
+                yield path, ids
+
+    def _tokens(self, path: Path) -> Ids | None:
+        """The tokens in a file; None, and it is deleted, where they are not those of its name."""
+        with suppress(*DAMAGE):
+            ids = read_ids(path)
+            if self._path(ids) == path:
+                return ids
+        _delete(path)
+        return None
+
+    def _load(self, path: Path, ids: Ids, fits: Callable[[Cache], bool]) -> Cache | None:
+        """The cache in a file; None, and it is deleted, where it is damaged or holds something else."""
+        with suppress(*DAMAGE):
+            found, cache = read_prompt(path)
+            if found == ids and fits(cache):
+                self._used.add(path.name)
+                with suppress(OSError):
+                    os.utime(path)
+                return cache
+        _delete(path)
+        return None
+
+    def _write(self, path: Path, ids: Ids, cache: Cache) -> bool:
+        """Whether there was room. The file gets its name when it is whole."""
+        _make_folder(self.folder)
+        if not self._make_room(file_bytes(ids, cache)):
+            return False
+        descriptor, name = tempfile.mkstemp(".tmp.safetensors", ".dg-", self.folder)  # for its owner only
+        temporary = Path(name)
+        try:
+            os.close(descriptor)
+            write_prompt(temporary, ids, cache)
+            temporary.replace(path)
+        except BaseException:
+            _delete(temporary)
+            raise
+        return True
+
+    def _make_room(self, needed: int) -> bool:
+        """Delete what was used longest ago, but nothing of this run: its first prompts are the likeliest to come again.
+
+        Later ones depend on what was written into the text before.
+        """
+        files = sorted(self._files(), key=lambda file: file[1].st_mtime_ns)
+        held = sum(status.st_size for path, status in files if path.name in self._used)
+        if held + needed > LARGEST:
+            return False
+        total = sum(status.st_size for _, status in files)
+        for path, status in files:
+            if total + needed > LARGEST and path.name not in self._used:
+                path.unlink(missing_ok=True)
+                total -= status.st_size
+        return True
+
+    def _files(self) -> list[tuple[Path, os.stat_result]]:
+        """All prompts, of any model. Temporary files that were left behind are deleted; what is not ours stays."""
+        names, found = [], []
+        with suppress(OSError):
+            names = os.listdir(self.folder)
+        for path in map(self.folder.joinpath, names):
+            with suppress(OSError):  # another process may have deleted it
+                status = path.lstat()
+                if _NAME.fullmatch(path.name) and stat.S_ISREG(status.st_mode):
+                    found.append((path, status))
+                elif _TEMPORARY.fullmatch(path.name) and time.time() - status.st_mtime > _STALE:
+                    path.unlink()
+        return found
+
+
+def _make_folder(folder: Path) -> None:
+    """Raises OSError where it cannot be made, or is a link or another's."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    status = folder.lstat()
+    if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid():
+        raise OSError(None, "it is no folder of yours", str(folder))
+    folder.chmod(0o700)
+
+
+def _delete(path: Path) -> None:
+    with suppress(OSError):
+        path.unlink()

@@ -1,0 +1,1 @@
+"""Writing an answer to a prompt."""

@@ -1,0 +1,129 @@
+"""Writing from a prompt until the model ends its turn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from dgcli.checkpoint.tokenizer import without_thoughts
+from dgcli.diffusion import denoise
+from dgcli.errors import InputError
+from dgcli.events import Canvas, CanvasStart, Step
+from dgcli.settings import WritingSettings
+from dgcli.tasks.engine import Session
+from dgcli.tasks.generate.growing import canvases
+from dgcli.tasks.generate.speculation import Round, write
+from dgcli.text.signs import printable
+
+
+@dataclass(frozen=True, kw_only=True)
+class Generated:
+    """The end of a `generate` run."""
+
+    text: str
+    ids: tuple[int, ...]  # whole canvases, after the first stop id all pad; of the encoder, up to its stop id
+    tokens: int  # written, without end tokens
+    steps_used: int  # of the denoiser; where the encoder writes, its passes
+    drafting_steps: int  # of the denoiser, where the encoder writes
+    converged: bool  # every canvas settled before its steps ran out
+    stop_reason: str  # "stop" the model ended its turn, "length" the token limit cut it
+
+    @property
+    def tokens_per_pass(self) -> float:
+        """Of the model that writes."""
+        return self.tokens / self.steps_used
+
+
+def generate(session: Session, request: str, max_tokens: int) -> Iterator[CanvasStart | Step | Generated]:
+    """Answer `request` with at most `max_tokens` tokens; the last value is the result.
+
+    The denoiser writes canvas after canvas, or drafts for the encoder, as the session says.
+
+    Raises:
+        InputError: the prompt is longer than what the model can read.
+    """
+    prompt = session.chat.prompt(request)
+    if session.writing is not None:
+        yield from _written(session, session.writing, prompt, max_tokens)
+    else:
+        yield from _denoised(session, prompt, max_tokens)
+
+
+def _denoised(session: Session, prompt: tuple[int, ...], most: int) -> Iterator[CanvasStart | Step | Generated]:
+    """Canvases of the model's own length, committed whole to the encoder, as in the reference's `generate`."""
+    engine = session.engine
+    width = engine.canvas_length
+    places = _room(session, prompt, width) // width
+    ids: list[int] = []
+    steps_used, converged = 0, True
+    stopped = False
+    cache = engine.encode(prompt)
+    for index in range(min(places, -(-most // width))):
+        if index:
+            cache = engine.encode(ids[-width:], cache)
+        yield CanvasStart(canvas=index, role="answer", prompt=(*prompt, *ids), width=width)
+        step = None
+        for step in denoise(engine.predictor(cache), Canvas.blank(width), session.settings, session.draws, index):
+            yield step
+        assert step is not None  # a blank canvas takes at least one step
+        steps_used += step.step
+        converged &= step.settled
+        finished, stopped = end_turn(step.argmax, session.stop_ids, session.pad_id)
+        ids += finished
+        if stopped:
+            break
+    yield _generated(session, ids, most, steps_used=steps_used, converged=converged)
+
+
+def _written(
+    session: Session, writing: WritingSettings, prompt: tuple[int, ...], most: int
+) -> Iterator[CanvasStart | Step | Generated]:
+    """What the encoder writes, and the denoiser has drafted for it."""
+    most = min(most, _room(session, prompt, 1))
+    rounds: list[Round] = []
+
+    def noted() -> Iterator[Round]:
+        for each in write(session, writing, prompt, most):
+            rounds.append(each)
+            yield each
+
+    yield from canvases(session, noted(), prompt, most)
+    ids = [token for each in rounds for token in each.tokens]
+    drafting = sum(each.draft.steps for each in rounds)
+    yield _generated(session, ids, most, steps_used=len(rounds), drafting_steps=drafting)
+
+
+def _room(session: Session, prompt: Sequence[int], least: int) -> int:
+    """Tokens that can follow the prompt. Raises InputError where they are fewer than `least`."""
+    positions = session.engine.max_positions
+    if positions - len(prompt) < least:
+        raise InputError(
+            f"The prompt has {len(prompt):,} tokens, and the model can read {positions - least:,}.",
+            "Shorten it, or choose a model that reads more.",
+        )
+    return positions - len(prompt)
+
+
+def _generated(
+    session: Session, ids: Sequence[int], most: int, *, steps_used: int, converged: bool = True, drafting_steps: int = 0
+) -> Generated:
+    """The result, of which no more than `most` tokens are shown."""
+    tokenizer = session.chat.tokenizer
+    kept = [token for token in ids[:most] if token not in session.stop_ids and token != session.pad_id]
+    return Generated(
+        text=printable(tokenizer.decode(without_thoughts(kept, tokenizer))).strip(),
+        ids=tuple(ids),
+        tokens=len(kept),
+        steps_used=steps_used,
+        drafting_steps=drafting_steps,
+        converged=converged,
+        stop_reason="stop" if any(token in session.stop_ids for token in ids[:most]) else "length",
+    )
+
+
+def end_turn(canvas: Sequence[int], stop_ids: frozenset[int], pad_id: int) -> tuple[tuple[int, ...], bool]:
+    """A finished canvas with pad after its first stop id, and whether it has one."""
+    for position, token in enumerate(canvas):
+        if token in stop_ids:
+            return (*canvas[: position + 1], *(pad_id,) * (len(canvas) - position - 1)), True
+    return tuple(canvas), False

@@ -1,0 +1,272 @@
+"""Filling the holes of a document, one after the other, each seeing the fills before it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from enum import Enum
+from itertools import pairwise
+
+from dgcli.events import Draft, Event, Filled
+from dgcli.tasks.engine import Session
+from dgcli.tasks.infill.hole import Candidate, Hole
+from dgcli.tasks.infill.layout import LATER_GAP, Gap, lay_out_gap
+from dgcli.tasks.infill.seeding import seeded
+from dgcli.text.document import Document, Span, splice
+from dgcli.text.marks import MARK
+from dgcli.text.seams import closes_up, fit, left_text
+from dgcli.text.syntax.kinds import kind_of
+from dgcli.text.syntax.laws import OTHER, Surroundings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fill:
+    """One filled hole."""
+
+    span: Span
+    old: str  # the mark, or the text that was chosen; of an empty fill, the space before it as well
+    text: str
+    tokens: int
+    score: float  # of the hole's candidate, by the causal encoder; larger is better
+    converged: bool
+    canvas: int | None = None  # the one that it comes from; None if it comes from none
+    skipped: bool = False  # the hole was left as it is
+    fault: str = ""  # what it breaks where it lands, or what every fill broke of a hole that was left for that
+    others: tuple[Fill, ...] = ()  # further alternatives that were asked for, the best first
+
+    @property
+    def writer(self) -> str | None:
+        """Which mode of the model wrote it: the denoiser, or the encoder from the left. None: nothing, or a person."""
+        if self.skipped or not self.tokens:
+            return None
+        return "encoder" if self.canvas is None else "denoiser"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Infilled:
+    """The end of an `infill` run."""
+
+    text: str
+    fills: tuple[Fill, ...]
+    steps_used: int
+    stopped: bool = False  # no more is to be filled, here or elsewhere
+
+    @property
+    def converged(self) -> bool:
+        return all(fill.converged for fill in self.fills)
+
+
+class Verdict(Enum):
+    """What else can be decided about a hole than to take one of its fills."""
+
+    AGAIN = "again"  # other fills, from other noise
+    SKIP = "skip"  # leave the mark
+    BACK = "back"  # decide about the hole before it again
+    STOP = "stop"  # leave this mark and all that follow
+
+
+@dataclass(frozen=True, kw_only=True)
+class Offer:
+    """The fills of a hole, the best first, for somebody to choose from."""
+
+    hole: int  # counted from 1
+    holes: int
+    before: str  # the text before and behind it
+    fills: tuple[Fill, ...]
+    behind: str
+
+
+_RIGHT = 4000  # characters behind a hole that its fills are fitted to
+
+Decision = int | str | Verdict  # which of the fills, or a text that stands in their place
+Choose = Callable[[Offer], Decision]
+
+
+def take_the_best(offer: Offer) -> Decision:
+    """What is chosen where nobody is asked: no fill that breaks something."""
+    return Verdict.SKIP if offer.fills[0].fault else 0
+
+
+def infill(
+    session: Session,
+    document: Document,
+    marker: re.Pattern[str] = MARK,
+    alternatives: int = 1,
+    choose: Choose = take_the_best,
+    *,
+    strength: float = 1.0,
+    name: str = "",
+) -> Iterator[Event | Infilled]:
+    """Fill every hole of `document`, with up to `alternatives` different fills for each; the last value is the result.
+
+    The text has the fills that `choose` takes, and later holes see those. `strength` is how much of the text that
+    stands in a hole may change: 0 nothing, 1 all. `name` is that of the file, which tells what may stand in it: fills
+    that break something come last, and where nobody chooses one, their hole is left.
+
+    Raises:
+        InputError: a mark asks for more words than a canvas holds, or the old text is longer than one.
+        PromiseBrokenError: text outside the holes would have changed.
+    """
+    engine, holes = session.engine, len(document.spans)
+    kind = kind_of(name)
+    fills: list[Fill] = []
+    offers: list[Offer] = []  # for each of them, what there was to choose from
+    before: Offer | None = None  # the offer of a hole that was gone back to
+    canvases = steps = 0
+    decision: Decision = Verdict.SKIP
+    yield _draft(document)
+    while (number := len(fills)) < holes and decision is not Verdict.STOP:
+        span, gap = document.spans[number], _gap(document, number, fills)
+        left, right = _around(document, number, fills, OTHER)
+        landing = Surroundings(kind, name, left, right, old=gap.old, inline=gap.inline, marker=marker).narrowed()
+        layout = lay_out_gap(gap, session.chat, engine.canvas_length, engine.context_length, session.holes)
+        run, lengths = seeded(session, gap, layout, strength) if gap.old and 0 < strength < 1 else (session, None)
+        offer = before or Offer(hole=number + 1, holes=holes, before=gap.left, fills=(), behind=gap.right)
+        decision = Verdict.SKIP if gap.old and not strength else Verdict.AGAIN if before is None else choose(before)
+        while decision is Verdict.AGAIN:
+            hole = Hole(run, gap, layout, number + 1, holes, canvases, landing.place.never)
+            outcome = yield from hole.settle(alternatives, lengths)
+            canvases += outcome.canvases
+            steps += outcome.steps
+            found = _fills(session, document, span, landing, outcome.ranked, alternatives=alternatives)
+            offer = replace(offer, fills=tuple(found))
+            decision = choose(offer)
+        before = None
+        if decision is Verdict.BACK:
+            before = offers.pop() if offers else offer
+            del fills[-1:]
+        elif decision is not Verdict.STOP:
+            offers.append(offer)
+            fills.append(_decided(document, span, offer, decision))
+            yield Filled(hole=number + 1, text=fills[-1].text, canvas=fills[-1].canvas)
+    for span in document.spans[len(fills) :]:
+        fills.append(_skipped(document, span, ""))
+        yield Filled(hole=len(fills), text=fills[-1].text)
+    text = splice(replace(document, spans=tuple(fill.span for fill in fills)), [fill.text for fill in fills])
+    yield Infilled(text=text, fills=tuple(fills), steps_used=steps, stopped=decision is Verdict.STOP)
+
+
+def _draft(document: Document) -> Draft:
+    edges = [0, *(edge for span in document.spans for edge in (span.start, span.end)), len(document.text)]
+    pieces = [document.text[start:end] for start, end in pairwise(edges)]
+    return Draft(parts=tuple(pieces[::2]), marks=tuple(pieces[1::2]))
+
+
+def _fills(
+    session: Session,
+    document: Document,
+    span: Span,
+    landing: Surroundings,
+    ranked: Sequence[Candidate],
+    *,
+    alternatives: int,
+) -> list[Fill]:
+    """The candidates as texts that fit the hole, each text once, the best first, and how many are wanted at most.
+
+    Those that break something are mended by leaving out what does; behind the sound ones come first what was mended,
+    then what cannot be.
+    """
+    sound: dict[str, Fill] = {}
+    broken: dict[str, Fill] = {}
+    asks = bool(span.hint or span.words is not None or span.old)  # for words
+    for candidate in ranked:
+        if len(sound) - ("" in sound) >= alternatives:
+            break
+        text = _fitted(session.chat.tokenizer.decode(candidate.ids), document, span, landing)
+        fault = landing.fault(text)
+        if not text and (asks or not closes_up(landing.left, landing.right)):
+            fault = "has no words"
+        place = replace(span, start=span.start - (0 if text else _spare_space(document, span, landing)))
+        fill = Fill(
+            span=place,
+            old=document.text[place.start : place.end],
+            text=text,
+            tokens=len(candidate.ids),
+            score=candidate.score,
+            converged=candidate.converged,
+            canvas=candidate.canvas,
+            fault=fault,
+        )
+        (broken if fault else sound).setdefault(text, fill)
+    if len(sound) + len(broken) > 1 and any(fill.tokens and not fill.text for fill in sound.values()):
+        del sound[""]  # blanks and marks alone are no answer
+    for fill in broken.values():
+        if len(sound) >= alternatives:
+            break
+        if (mended := _mended(fill.text, document, span, landing)) is not None:
+            sound.setdefault(mended, replace(fill, text=mended, fault=""))
+    return [*sound.values(), *broken.values()][:alternatives]
+
+
+def _fitted(fill: str, document: Document, span: Span, landing: Surroundings) -> str:
+    return fit(
+        fill,
+        left=landing.left,
+        right=document.text[span.end : span.end + _RIGHT],
+        inline=landing.inline or "\n" in landing.place.never,
+        newline=document.newline,
+        marker=landing.marker,
+    )
+
+
+def _mended(fill: str, document: Document, span: Span, landing: Surroundings) -> str | None:
+    """A fill without what breaks something, if that leaves words and breaks nothing."""
+    for less in landing.mended(fill):
+        text = _fitted(less, document, span, landing)
+        if any(map(str.isalnum, text)) and not landing.fault(text):
+            return text
+    return None
+
+
+def _spare_space(document: Document, span: Span, landing: Surroundings) -> int:
+    """How many spaces before the hole an empty fill takes along: one, if there is one, as every fill does in tokens."""
+    after_another = any(other.end == span.start for other in document.spans if other != span)
+    if after_another or not closes_up(landing.left, landing.right):
+        return 0
+    return len(landing.left) - len(left_text(landing.left))
+
+
+def _decided(document: Document, span: Span, offer: Offer, decision: Decision) -> Fill:
+    if isinstance(decision, int):
+        others = offer.fills[:decision] + offer.fills[decision + 1 :]
+        return replace(offer.fills[decision], others=tuple(fill for fill in others if not fill.fault))
+    if isinstance(decision, str):
+        text = re.sub(r"\r\n|\r|\n", document.newline, decision)
+        return replace(_skipped(document, span, ""), text=text, others=offer.fills, skipped=False)
+    return _skipped(document, span, offer.fills[0].fault if offer.fills else "")
+
+
+def _skipped(document: Document, span: Span, fault: str) -> Fill:
+    """A hole that was left as it is."""
+    old = document.text[span.start : span.end]
+    return Fill(span=span, old=old, text=old, tokens=0, score=0.0, converged=True, skipped=True, fault=fault)
+
+
+def _gap(document: Document, number: int, fills: Sequence[Fill]) -> Gap:
+    """Hole `number` with all the text around it: filled before it (or skipped), open behind it."""
+    span = document.spans[number]
+    left, right = _around(document, number, fills, LATER_GAP)
+    return Gap(left=left, right=right, hint=span.hint, words=span.words, old=_plain(span.old))
+
+
+def _around(document: Document, number: int, fills: Sequence[Fill], open_hole: str) -> tuple[str, str]:
+    """The text before and behind hole `number`, with `open_hole` for those that are not filled."""
+    span = document.spans[number]
+    parts: list[str] = []
+    end = 0
+    for fill in fills:
+        parts += (document.text[end : fill.span.start], open_hole if fill.skipped else fill.text)
+        end = fill.span.end
+    left = "".join((*parts, document.text[end : span.start]))
+    parts, end = [], span.end
+    for later in document.spans[number + 1 :]:
+        parts += (document.text[end : later.start], open_hole)
+        end = later.end
+    right = "".join((*parts, document.text[end:]))
+    return _plain(left).lstrip("\ufeff"), _plain(right)
+
+
+def _plain(text: str) -> str:
+    """Text with newlines as the model knows them."""
+    return re.sub(r"\r\n|\r", "\n", text)

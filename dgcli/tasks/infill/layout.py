@@ -1,0 +1,154 @@
+"""How prompts and canvases are laid out. Training lays out its examples by calling this module."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from dgcli.checkpoint.chat_template import Chat
+from dgcli.checkpoint.tokenizer import TURN_CLOSE, Tokenizer
+from dgcli.errors import ModelError
+from dgcli.events import Canvas
+from dgcli.settings import AS_RELEASED, HoleSettings
+from dgcli.text.seams import left_text
+
+GAP = "[[?]]"  # the hole at hand, in the prompt
+LATER_GAP = "[...]"  # a hole that is filled afterwards, in the prompt and in the canvas
+_LEFT_SHARE = 4  # at most a quarter of the canvas repeats text that the encoder could read as well
+_CHARACTERS_PER_TOKEN = 8  # more than any text has: a bound on what has to be tokenised
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gap:
+    """A hole and all the text around it, with newlines as `\\n`."""
+
+    left: str
+    right: str
+    hint: str = ""
+    words: int | None = None
+    old: str = ""
+
+    @property
+    def asks(self) -> bool:
+        """Whether its mark says what is wanted."""
+        return bool(self.hint or self.old or self.words is not None)
+
+    @property
+    def inline(self) -> bool:
+        """Whether other text stands on the hole's own line, and the hole is to stay in it."""
+        line = self.left.rpartition("\n")[2] + self.right.partition("\n")[0]
+        return bool(line.strip()) and "\n" not in self.old
+
+
+@dataclass(frozen=True, kw_only=True)
+class GapLayout:
+    """A hole in tokens, before its length is chosen: what the encoder reads, and what stands around the hole."""
+
+    prompt: tuple[int, ...]  # request and opened turn, then the text before `near_left`
+    near_left: tuple[int, ...]
+    right: tuple[int, ...]  # to the end of the document, its end tokens included
+    fill_token: int  # stands after the end of the document
+    canvas_length: int
+    right_held: int | None = None  # tokens of `right` that a canvas holds at most
+
+    @property
+    def longest_hole(self) -> int:
+        """Tokens that a hole can have at most and still see a little of the text behind it."""
+        return self.canvas_length - len(self.near_left) - min(self._seen_right, self.canvas_length // 4)
+
+    @property
+    def _seen_right(self) -> int:
+        return len(self.right) if self.right_held is None else min(len(self.right), self.right_held)
+
+    def width(self, hole: int) -> int:
+        """Canvas width that a hole of `hole` tokens needs."""
+        return min(self.canvas_length, len(self.near_left) + hole + self._seen_right)
+
+    def canvas(self, hole: int, width: int | None = None) -> Canvas:
+        """The canvas for a hole of `hole` tokens: near left, hole, right, and end tokens up to `width`."""
+        width = self.width(hole) if width is None else width
+        right = self.right[: width - len(self.near_left) - hole]
+        padding = (self.fill_token,) * (width - len(self.near_left) - hole - len(right))
+        return Canvas(
+            tokens=(*self.near_left, *(self.fill_token,) * hole, *right, *padding),
+            free=(False,) * len(self.near_left) + (True,) * hole + (False,) * (len(right) + len(padding)),
+        )
+
+
+def lay_out_gap(
+    gap: Gap, chat: Chat, canvas_length: int, context: int = 1024, holes: HoleSettings = AS_RELEASED
+) -> GapLayout:
+    """Prompt and surroundings of a hole.
+
+    Args:
+        canvas_length: tokens of the widest canvas.
+        context: tokens of the document that the prompt quotes at most, and half as many that precede the canvas as
+            text already written; the nearest to the hole.
+    """
+    tokenizer = chat.tokenizer
+    near = canvas_length // _LEFT_SHARE if holes.left is None else holes.left
+    gap = _nearest(gap, _CHARACTERS_PER_TOKEN * (context + canvas_length))
+    left = tokenizer.encode(left_text(gap.left))[-(context // 2 + near) :]
+    near = min(len(left), near)
+    close, fill_token = end_tokens(tokenizer)
+    prompt, end = chat.prompt(gap_request(gap, tokenizer, context)), close
+    if holes.bare and (gap.hint or gap.old):
+        prompt = chat.prompt(short_request(gap, tokenizer, context))
+    elif holes.bare:
+        prompt, end = (text_begin(tokenizer),), fill_token
+    return GapLayout(
+        prompt=(*prompt, *left[: len(left) - near]),
+        near_left=left[len(left) - near :],
+        right=(*tokenizer.encode(gap.right.rstrip()), end),  # the template trims turns: none ends in a blank
+        fill_token=fill_token,
+        canvas_length=canvas_length,
+        right_held=holes.right,
+    )
+
+
+def gap_request(gap: Gap, tokenizer: Tokenizer, context: int) -> str:
+    """The user's turn: what to do, then the text around the hole, the nearest `context` tokens of it."""
+    lines = [f"Fill in the gap marked {GAP} in this text."]
+    if gap.hint:
+        lines.append(f"The gap: {gap.hint}")
+    if gap.old:
+        lines.append(f"The gap now reads: {tokenizer.head(gap.old, context // 2)}")
+    if gap.words is not None:
+        lines.append(f"Use about {gap.words} word{'s' if gap.words != 1 else ''}.")
+    left, right = tokenizer.tail(gap.left, context // 2), tokenizer.head(gap.right, context // 2)
+    return "\n".join(lines) + f"\n\n{left}{GAP}{right}"
+
+
+def short_request(gap: Gap, tokenizer: Tokenizer, context: int) -> str:
+    """The user's turn where the text around a hole is not quoted, but goes on as the answer."""
+    if gap.hint:
+        return f"Go on with this text. Next it says: {gap.hint}"
+    return f"Go on with this text. Say in other words: {tokenizer.head(gap.old, context // 2)}"
+
+
+def _nearest(gap: Gap, characters: int) -> Gap:
+    """The hole with at most so many characters on each side. What is cut off is far beyond the canvas."""
+    return replace(gap, left=gap.left[-characters:], right=gap.right[:characters])
+
+
+def text_begin(tokenizer: Tokenizer) -> int:
+    """The token that texts begin with: where there is none of its own, the one that parts them.
+
+    Raises:
+        ModelError: the vocabulary has neither, so it is not DiffusionGemma's.
+    """
+    begin = tokenizer.named("<bos>")
+    return end_tokens(tokenizer)[1] if begin is None else begin
+
+
+def end_tokens(tokenizer: Tokenizer) -> tuple[int, int]:
+    """The token that closes the model's turn, and the one that fills the canvas behind it.
+
+    Raises:
+        ModelError: the vocabulary has no such tokens, so it is not DiffusionGemma's.
+    """
+    close, fill = tokenizer.named(TURN_CLOSE), tokenizer.named("<eos>")
+    if close is None or fill is None:
+        raise ModelError(
+            f"The tokenizer has no {TURN_CLOSE} or no <eos> token.", "Choose a DiffusionGemma checkpoint with -m."
+        )
+    return close, fill

@@ -1,0 +1,1 @@
+"""Rewriting the prose of a text in another register."""

@@ -1,0 +1,197 @@
+"""Restyling a text: its prose is rewritten block by block, and all else passes through as it is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+from dgcli.errors import PromiseBrokenError
+from dgcli.events import Draft, Event, Filled
+from dgcli.tasks.engine import Session
+from dgcli.tasks.infill.infill import Fill
+from dgcli.tasks.restyle.block import Manner, Paragraph, reword
+from dgcli.text.blocks import Chunk, Piece, Prose, pieces, same_structure
+from dgcli.text.document import Document, Span, splice
+from dgcli.text.kept import Names
+
+_NEWLINE = re.compile(r"\r\n|\r|\n")
+_BEFORE = 8  # characters of the text before a block that are remembered, per token that the model may read of it
+
+
+@dataclass(frozen=True, kw_only=True)
+class Block(Fill):
+    """A paragraph as it comes out."""
+
+    line: int  # that it begins in, counted from 1
+    steps: int = 0
+    faults: tuple[str, ...] = ()  # why it, or a part of it, was left as it was
+
+
+@dataclass(frozen=True, kw_only=True)
+class Restyled:
+    """The end of a run over a whole text."""
+
+    document: Document  # with a span for each block
+    text: str
+    fills: tuple[Block, ...]
+
+    @classmethod
+    def of(cls, parts: Iterable[str | Block]) -> Restyled:
+        """What the parts of a text came to.
+
+        Raises:
+            PromiseBrokenError: text between the blocks would have changed.
+        """
+        parts = list(parts)
+        blocks = tuple(part for part in parts if isinstance(part, Block))
+        source = "".join(part.old if isinstance(part, Block) else part for part in parts)
+        document = Document(text=source, spans=tuple(block.span for block in blocks))
+        return cls(document=document, text=splice(document, [block.text for block in blocks]), fills=blocks)
+
+    @property
+    def steps_used(self) -> int:
+        return sum(block.steps for block in self.fills)
+
+    @property
+    def converged(self) -> bool:
+        return all(block.converged for block in self.fills)
+
+
+def restyle(
+    session: Session, chunks: Iterable[Chunk], manner: Manner, *, at_once: bool = False
+) -> Iterator[Event | str | Block]:
+    """Rewrite the prose of a text, and yield its parts in order, each as soon as it is done.
+
+    Nothing is kept of a chunk that is done but the end of its words. With `at_once` all chunks are read before the
+    first is worked on, so that watchers see the whole text.
+
+    Raises:
+        PromiseBrokenError: a part of the text would have been lost.
+    """
+    text = _Text(session, manner)
+    for sheet in [list(chunks)] if at_once else ([chunk] for chunk in chunks):
+        yield from text.restyled(sheet)
+
+
+@dataclass
+class _Text:
+    """A text on its way, and how far it is."""
+
+    session: Session
+    manner: Manner
+    before: str = ""  # the words before, as they were rewritten
+    start: int = 0  # characters
+    line: int = 1
+    canvases: int = 0
+    names: Names = field(default_factory=Names)  # that were read so far: they are kept wherever they stand
+
+    def restyled(self, sheet: Sequence[Chunk]) -> Iterator[Event | str | Block]:
+        """The parts of some chunks that watchers see as one text."""
+        found = [_pieces(chunk, self.manner) for chunk in sheet]
+        for piece in (piece for each in found for piece in each):
+            self.names |= Names.beside(piece) if isinstance(piece, str) else Names.of(piece.text)
+        draft = _draft([piece for each in found for piece in each])
+        yield draft
+        hole = 0
+        for chunk, each in zip(sheet, found, strict=True):
+            texts = [_source(piece) for piece in each]
+            for place, piece in enumerate(each):
+                if isinstance(piece, Prose) and self.manner.strength:
+                    hole += 1
+                    block = yield from self.block(
+                        Paragraph(
+                            prose=piece,
+                            before=self.before,
+                            fits=partial(_fits, chunk, texts, place),
+                            hole=hole,
+                            holes=len(draft.marks),
+                            first_canvas=self.canvases,
+                        )
+                    )
+                    texts[place] = block.text
+                    yield block
+                elif chunk.left and self.manner.strength and place == len(each) - 1:
+                    yield self.left(_source(piece), chunk.left)
+                else:
+                    yield _source(piece)
+                self.start += len(_source(piece))
+                self.line += len(_NEWLINE.findall(_source(piece)))
+
+    def left(self, source: str, why: str) -> Block:
+        """What passes through although it may be prose, so that a person is told."""
+        return Block(
+            span=Span(start=self.start, end=self.start + len(source)),
+            old=source,
+            text=source,
+            tokens=0,
+            score=0.0,
+            converged=True,
+            skipped=True,
+            line=self.line,
+            faults=(why,),
+        )
+
+    def block(self, paragraph: Paragraph) -> Generator[Event, None, Block]:
+        prose = paragraph.prose
+        named = self.names.pattern()
+        keep = self.manner.keep if named is None else (*self.manner.keep, named)
+        reworded = yield from reword(self.session, paragraph, replace(self.manner, keep=keep))
+        used = reworded.rewording
+        self.canvases += used.canvases
+        self.before = f"{self.before} {reworded.words}"[-_BEFORE * self.session.engine.context_length :]
+        block = Block(
+            span=Span(start=self.start, end=self.start + len(prose.source)),
+            old=prose.source,
+            text=prose.rewritten(reworded.words),
+            tokens=used.tokens,
+            score=reworded.score,
+            converged=used.converged,
+            canvas=used.canvas,
+            skipped=bool(reworded.faults),
+            line=self.line,
+            steps=used.steps,
+            faults=reworded.faults,
+        )
+        others = (replace(block, text=prose.rewritten(words)) for words in reworded.others)
+        yield Filled(hole=paragraph.hole, text=_between(prose, block.text), canvas=block.canvas)
+        return replace(block, others=tuple(others))
+
+
+def _pieces(chunk: Chunk, manner: Manner) -> list[Piece]:
+    """The pieces of a chunk, which are the chunk."""
+    found = list(pieces(chunk, headings=manner.headings))
+    if "".join(map(_source, found)) != chunk.text:
+        raise PromiseBrokenError(
+            "A part of the text would have been lost, so it was not worked on.",
+            "This is a fault of dg: please report it with the text.",
+        )
+    return found
+
+
+def _source(piece: Piece) -> str:
+    return piece if isinstance(piece, str) else piece.source
+
+
+def _draft(found: Sequence[Piece]) -> Draft:
+    """The words of all prose as marks, between what is not."""
+    parts, marks = [""], []
+    for piece in found:
+        if isinstance(piece, Prose):
+            parts[-1] += piece.first
+            parts.append(piece.end)
+            marks.append(_between(piece, piece.source))
+        else:
+            parts[-1] += piece
+    return Draft(parts=tuple(parts), marks=tuple(marks), rewrites=True)
+
+
+def _between(prose: Prose, text: str) -> str:
+    """A paragraph's text without what stands before its first word and behind its last."""
+    return text.removeprefix(prose.first).removesuffix(prose.end)
+
+
+def _fits(chunk: Chunk, texts: Sequence[str], place: int, text: str) -> bool:
+    """Whether a chunk keeps its structure with `text` at one place."""
+    return same_structure(chunk, "".join((*texts[:place], text, *texts[place + 1 :])))

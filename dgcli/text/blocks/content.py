@@ -1,0 +1,142 @@
+"""What a text plainly is, by what stands in it."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import warnings
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from typing import Literal
+
+from dgcli.text.blocks.lines import BLANK, MARK
+
+_LONGEST = 100_000  # characters that are looked at
+_PROSE_SHARE = 0.6  # of what stands between blanks: plain words
+
+_READERS: tuple[tuple[Literal["html", "subtitles", "latex", "org", "asciidoc"], re.Pattern[str]], ...] = (
+    ("html", re.compile(r"\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html)[\s>]", re.IGNORECASE | re.DOTALL)),
+    ("subtitles", re.compile(r"WEBVTT[ \t\r\n]|\s*\d+[ \t]*\r?\n\d+:\d\d:\d\d[,.]\d{3}[ \t]+-->")),
+    ("latex", re.compile(r"\s*(?:%[^\n]*\n\s*)*\\document(?:class|style)\b")),
+    ("org", re.compile(r"\s*#\+(?:title|author|date|startup|options|filetags):", re.IGNORECASE)),
+    ("asciidoc", re.compile(r"\s*= \S[^\n]*\n(?:[^\n]+\n)*:[\w-]+:")),
+)
+_KINDS = (
+    ("a document that is no text", re.compile(r"%PDF-|%!PS|\{\\rtf")),
+    (
+        "a program",
+        re.compile(r"#!\s*/|<\?php|\s*(?:#include\s*[<\"]|#ifndef \w+\s*\n#define |package \w+;?\s*\n\s*import )"),
+    ),
+    (
+        "a patch",
+        re.compile(
+            r"(?:diff --git |diff -\w+ |Index: \S[^\n]*\n=+\s*\n|--- \S[^\n]*\n\+\+\+ \S|(?:# HG changeset patch\n))"
+        ),
+    ),
+    (
+        "a list of commits to rebase",
+        re.compile(r"(?:pick|p|reword|r|edit|e|squash|s|fixup|f|drop|d) [0-9a-f]{7,40} \S"),
+    ),
+    ("XML", re.compile(r"\s*<\?xml\s")),
+    ("a catalogue of translations", re.compile(r"\s*(?:#[^\n]*\n)*msg(?:id|ctxt) \"")),
+    (
+        "data",
+        re.compile(r"BEGIN:V(?:CALENDAR|CARD)\r?\n|\s*@(?:article|book|misc|inproceedings|online|string)\s*\{", re.I),
+    ),
+    (
+        "a file of settings",
+        re.compile(r"\s*(?:[;#][^\n]*\n\s*)*\[[\w.\" -]+\]\s*\n(?:\s*[;#][^\n]*\n)*[ \t]*[\w.-]+[ \t]*="),
+    ),
+    (
+        "a key or a message in armour",
+        re.compile(r"\s*-----BEGIN (?:[A-Z0-9 ]*KEY|CERTIFICATE|PGP MESSAGE)[A-Z ]*-----"),
+    ),
+    ("a manual page", re.compile(r"(?:\.\\\"[^\n]*\n|'\\\"[^\n]*\n)*\.(?:TH|Dd|SH) ")),
+)
+_STATEMENTS = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Assign)
+_SEPARATORS = (",", ";", "\t", "|")
+_HEADER = re.compile(r"^(?:[A-Za-z][\w-]*:[ \t].*|[ \t]*>.*)$", re.MULTILINE)
+_PLAIN = re.compile(r"[(\[\"'“‘«„*_-]*[^\W\d_]+(?:['’-][^\W\d_]+)*[)\]\"'”’».,;:!?…*_-]*")
+
+
+def reader_for(text: str) -> Literal["html", "subtitles", "latex", "org", "asciidoc"] | None:
+    """The format of a text that begins as only texts of that format do."""
+    text = text[:_LONGEST].removeprefix(MARK)
+    return next((format for format, pattern in _READERS if pattern.match(text)), None)
+
+
+def kind_of(text: str) -> str:
+    """What a text is that is certainly no prose; nothing if it may be some."""
+    text = text.removeprefix(MARK)
+    head = text[:_LONGEST]
+    for kind, pattern in _KINDS:
+        if pattern.match(head):
+            return kind
+    if may_be_json(text) and _is_json(text):
+        return "JSON"
+    if _is_python(head):
+        return "a program"
+    return "a table" if _is_table(head) else ""
+
+
+def looks_like_prose(text: str) -> bool:
+    """Whether most of a text is words, as far as headers and quotations leave a doubt."""
+    between = _HEADER.sub("", text[:_LONGEST]).split()
+    return sum(bool(_PLAIN.fullmatch(each)) for each in between) >= _PROSE_SHARE * len(between)
+
+
+def begun(lines: Iterable[str]) -> tuple[str, Iterator[str]]:
+    """The first paragraph of a text that comes, and all its lines; of what may be JSON, all of it."""
+    lines, head, found = iter(lines), [], False
+    for line in lines:
+        head.append(line)
+        if found and BLANK.fullmatch(line) and not may_be_json("".join(head)):
+            break
+        found = found or not BLANK.fullmatch(line)
+    return "".join(head), chain(head, lines)
+
+
+def may_be_json(text: str) -> bool:
+    """Whether a text begins as JSON does."""
+    return bool(re.match(r"\s*(?:\{\s*[\"}]|\[\s*[\[{\"\d\]-])", text.removeprefix(MARK)))
+
+
+def _is_json(text: str) -> bool:
+    """Whether a text is JSON, or its first lines are."""
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        pass
+    else:
+        return True
+    lines = text.split("\n", 2)
+    try:
+        return len(lines) > 1 and all(isinstance(json.loads(line), dict | list) for line in lines[:2])
+    except (ValueError, RecursionError):
+        return False
+
+
+def _is_python(text: str) -> bool:
+    """Whether a text is a program of more than a line that a person may have meant as words."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            body = ast.parse(text).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return sum(isinstance(each, _STATEMENTS) for each in body) > 1 or any(
+        isinstance(each, ast.FunctionDef | ast.ClassDef) for each in body
+    )
+
+
+def _is_table(text: str) -> bool:
+    """Whether all lines, at least three, have the same number of one separator with no blank behind it."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    if len(lines) < 3:
+        return False
+    for separator in _SEPARATORS:
+        counts = {line.count(separator) for line in lines[:-1]}
+        if len(counts) == 1 and min(counts) >= (1 if separator == "\t" else 2) and f"{separator} " not in text:
+            return True
+    return False

@@ -1,0 +1,202 @@
+r"""What the lines of a Markdown text are in the dialects that people write, beside what CommonMark sees in them.
+
+CommonMark takes most of it for words: tabs of MkDocs, comments and fields of Obsidian, directives, lists with letters.
+No dialect is asked for by name, as few texts say which is theirs: a line that means something in one of them is taken
+for that. A line of its own passes through. Of others the lead and the trail stay: `a. `, `: `, ` ^block-id`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+
+from dgcli.text.blocks.lines import split_lines
+from dgcli.text.blocks.regions import foreign_lines
+
+_OWN_LINE = re.compile(
+    "|".join(
+        (
+            r"={3,}|==[ \t]",  # tabs; headings of wikis
+            r"!{3}|\?{3}",  # admonitions, notes to slides
+            r"/{2,}",  # blocks of pymdownx
+            r"/[a-z][\w-]*(?=[ \t]|$)",  # commands: `/label ~bug`
+            r":{2,}",  # containers, directives
+            r":[\w+-]+:$",  # fields without a value
+            r"%",  # comments, heads
+            r"\+{3}|\+[-=+:]+\+",  # block breaks, grid tables
+            r"\|",  # tables, line blocks
+            r"@@|@\[|@(?:start|end|import|include)",
+            r"\\(?:[A-Za-z]+\b|\[(?:$|.*\\\])|\]|\\*$)",  # TeX
+            r"\$\$",
+            r"<<|<%",  # files that are read in
+            r"-?[-;]*-8<-|-{2}$",  # snippets; steps of slides
+            r"!?\[{1,3}[^\[\]\n]*\]{1,3}$",  # tables of contents, embeds, captions, BBCode
+            r"\[/[a-z]+\]|\[[a-z]+=[^\[\]\n]*\](?![(\[:])|\[(?P<bb>[a-z]+)\].*\[/(?P=bb)\]",
+            r"\*\[[^\]\n]+\]:",  # abbreviations
+            r"\[(?!\^)[^\]\n]+\]:(?!:)",  # targets
+            r"\[![\w|-]+\][-+]?",  # alerts, callouts
+            r"\([^()\n]+\)=$",  # targets of MyST
+            r"\{[:#.%{<!|+-].*\}$|\{[^{}\n]*\}$|\{%",  # attributes, templates
+            r"\^[\w-]+$",  # names of blocks
+            r"(?:[-*]\s+)?\(?\[?[\w*][^:`\n\[\]]{0,60}::(?:[ \t]|$)",  # fields
+            r";",  # terms of wikis
+            r"\.\.[ \t]|\.\.$|\.[\w.-]+\[|[\])]+$",  # directives of reStructuredText, classes of slides
+            r"#[+!\w]",  # Org, scripts, slots, tags
+            r"\*{2,}[ \t]",  # headings of Org
+            r"[A-Z]>[ \t]",  # asides of Markua
+            r"import[ \t]+(?:['\"{*]|[\w$]+(?:[ \t]*,[ \t]*\{[^}\n]*\})?[ \t]+from\b)",
+            r"export[ \t]+(?:default|const|let|var|function|async|class|\{|\*)",
+            r"(?:class|layout|template|exclude|transition|background-(?:image|color|size|position)):[ \t]",  # of slides
+            r"[Nn]otes?:$",
+            r"(?:SCHEDULED|DEADLINE|CLOSED):",
+            r"\?{1,2}$",  # flashcards
+            r".*[\u2500-\u259f]",  # what is drawn
+        )
+    )
+)
+_CODE = re.compile(r"(?<!`)(`+)(?!`)[^\n]*?(?<!`)\1(?!`)")
+_CODE_OR_ESCAPE = re.compile(rf"\\[^\w\s]|{_CODE.pattern}")
+_CELLS = re.compile(r"\S[ \t]+\|[ \t]+\S|\S[ \t]*(?:[ ]{3}|\t\t)[ \t]*\S")  # of a table without a line under its head
+_SYMBOL = r"[\u2022-\u2023\u2043\u203b\u2190-\u21ff\u2300-\u23ff\u2460-\u27bf\u2900-\u297f\u2b00-\u2bff]"
+_EMOJI = r"[\U0001f000-\U0001faff]"
+_LEAD = re.compile(
+    r"(?:"
+    r"\[\^[^\]\s]+\]:[ \t]+"  # footnotes
+    r"|\[[^\[\]]\][ \t]+"  # tasks, done or otherwise
+    r"|[:~][ \t]+"  # definitions
+    rf"|(?:{_SYMBOL}|{_EMOJI}|[0-9#*]\ufe0f?\u20e3)[\ufe0f\u200d\U0001f3fb-\U0001f3ff\u2640\u2642]*[ \t]+"
+    r"|(?:TODO|DOING|DONE|NOW|LATER|WAITING|CANCELL?ED)[ \t]+(?:\[#[A-Z]\][ \t]+)?"
+    r"|-#[ \t]+|[?!]>[ \t]+|[-=]{1,2}>[ \t]+"  # small print of Discord, tips of docsify, arrows
+    r"|:[\w+-]+:[ \t]+"  # fields, emoji by name
+    r")(?=\S)"
+)
+_DEFINITION = re.compile(r"[:~][ \t]")
+# Only where the paragraph begins with one: elsewhere it is the end of a sentence, or a name.
+_ITEM = re.compile(
+    r"(?:[\u2010-\u2015]|\(?(?:[A-Za-z]|[ivxlcdmIVXLCDM]{1,6}|\d{1,9}|@[\w-]*|#)[.)]|\((?:[A-Za-z]|[ivxlcdm]{1,6}|\d{1,9}|@[\w-]*)\))"
+    r"[ \t]+(?=\S)"
+)
+_BULLET = re.compile(r"(?:[-+*]|\d{1,9}[.)])[ \t]+(?:\[[^\[\]]\][ \t]+)?(?=\S)")  # under a line of its own
+_TRAIL = re.compile(
+    r"(?<![ \t])(?:"
+    r"[ \t]+\^[\w-]+"  # names of blocks
+    r"|[ \t]*\{[^{}\n]*\}"  # attributes
+    r"|[ \t]+[\U0001f4c5\u23f3\U0001f6eb\u2705\u2795\u274c\U0001f501\u23eb\U0001f53c\U0001f53d\U0001f53a\u23ec"
+    r"\U0001f194\u26d4\U0001f3c1]\ufe0f?[^\n]*"  # dates of tasks
+    r"|[ \t]+#[\w/-]*[^\W\d][\w/-]*"  # tags
+    r"|<br[ \t]*/?>"
+    r")+$"
+)
+_LONGEST_TRAIL = 300  # characters
+_CAPTION = re.compile(
+    r"(?:[Tt]able|[Ff]igure|[Ff]ig\.|[Ll]isting|[Ee]quation|Tabelle|Abbildung|Abb\.|Tableau|Tabla|Figura)"
+    r"(?:[ \t]+[A-Z]?\d[\w.-]*)?[ \t]*[:.](?=[ \t])"
+)
+_KEY = re.compile(r"(?:\*\*|__)?[A-Z][\w-]*(?: [\w-]+){0,2}(?::(?:\*\*|__)?|(?:\*\*|__):)(?:[ \t]|$)")
+_SETTING = re.compile(r"[\w.-]+[ \t]*:?=[ \t]*\S")
+_FIELD = re.compile(r"[A-Za-z][\w-]*:(?:[ \t]|$)")
+_FENCE = re.compile(r"`{3}|~{3}")
+_PREFIX = re.compile(r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*")
+# What stands in a line and is no words of it; of marks in pairs only the marks.
+_INLINE = re.compile(
+    r"%%.{0,2000}?%%|!?\[\[[^\[\]]{0,500}\]\]|\(\([^()]{0,500}\)\)|<%(?:(?!<%).){0,2000}?%>|\{\{(?:(?!\{\{).){0,2000}?\}\}|\{%(?:(?!\{%).){0,2000}?%\}|\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}"
+    r"|\(\d+\)!|\[-?@[^\[\]]*\]|(?<![\w.@/])-?@\w[\w:./+-]*|[\[(][\w -]+::[^\[\]()]*[\])]|(?<!\w)\w{1,60}::\S*"
+    r"|(?<![\w:]):[\w+-]+:(?![\w:])"
+    r"|(?<!\S)#[\w/-]*[^\W\d][\w/-]*|\+\+[\w+-]+\+\+"
+    r"|(?<!\^)\^[^\s^]+\^(?!\^)|(?<!~)~[^\s~]+~(?!~)"
+    r"|(?<![=\\])==(?!=)|\^\^|\+\+|\|\||>!|!<|(?<=\s)\^[\w-]+$",
+    re.DOTALL | re.MULTILINE,
+)
+_BREAK = re.compile(r"[ \t]*(?:\r\n|\n|\r)[ \t>]*")
+
+Mark = tuple[str, ...]
+
+
+def own_line(words: str) -> bool:
+    """Whether a line means something as a whole, so that neither it nor its place may change."""
+    words = _PREFIX.sub("", words, count=1)
+    bare = _INLINE.sub("x", _CODE.sub("x", _LEAD.sub("", words)))
+    return bool(_OWN_LINE.match(words) or _CAPTION.match(words) or _CELLS.search(bare))
+
+
+def lead(words: str) -> str:
+    """What stands before the words of a line and makes it one of its own; mostly nothing."""
+    match = _LEAD.match(words)
+    return match[0] if match else ""
+
+
+def item(words: str) -> str:
+    """The mark of a list with letters, of which CommonMark knows nothing; mostly nothing."""
+    match = _ITEM.match(words)
+    return match[0] if match else ""
+
+
+def bullet(words: str) -> str:
+    """The mark of a list where CommonMark sees none: under a line of its own."""
+    match = _BULLET.match(words)
+    return match[0] if match else ""
+
+
+def trail(words: str) -> str:
+    """What stands behind the words of a line and belongs there; mostly nothing."""
+    match = _TRAIL.search(words, max(len(words) - _LONGEST_TRAIL, 1))
+    return match[0] if match else ""
+
+
+def defines(words: str) -> bool:
+    """Whether a line defines what stands on the one before."""
+    return bool(_DEFINITION.match(words))
+
+
+def has_key(words: str) -> bool:
+    """Whether a line is `key: value`, as options under a directive are."""
+    return bool(_FIELD.match(words))
+
+
+def fenced(rows: Sequence[str]) -> frozenset[int]:
+    """The lines of a paragraph that are code in fences, which CommonMark does not see where they are indented."""
+    found, mark = set(), ""
+    for number, row in enumerate(rows):
+        match = _FENCE.match(row)
+        if mark or match:
+            found.add(number)
+        if match:
+            mark = "" if match[0] == mark else mark or match[0]
+    return frozenset(found)
+
+
+def is_no_prose(rows: Sequence[str], *, behind_rule: bool = False) -> bool:
+    """Whether the lines of a paragraph, if any, are metadata, or have what is no word and goes on over lines.
+
+    Behind a rule, a field is the head of a slide.
+    """
+    if not rows or sum(1 for row in rows if _KEY.match(row) or _SETTING.match(row)) > 1 or _CAPTION.match(rows[0]):
+        return True
+    if behind_rule and _FIELD.match(rows[0]):
+        return True
+    text = "\n".join(rows)
+    return any("\n" in match[0] for match in _INLINE.finditer(text))
+
+
+@lru_cache(maxsize=64)
+def marks(text: str, *, is_mdx: bool = False) -> tuple[Mark, ...]:
+    """What the dialects see in a text beside its words, in order: lines of their own, leads and trails, what is inline.
+
+    Two texts that differ in words only have the same.
+    """
+    lines = split_lines(text)
+    foreign = foreign_lines(lines, is_mdx=is_mdx)
+    found: list[Mark] = []
+    begins, items = True, False  # whether a paragraph does, and whether it is a list with letters
+    for number, line in enumerate(lines):
+        words = _PREFIX.sub("", line.rstrip("\r\n"), count=1).rstrip(" \t")
+        items = bool(item(words)) if begins else items
+        begins = not words
+        if number in foreign or own_line(words):
+            found.append(("line", line.strip()))
+        elif words:
+            ends = (lead(words) or (item(words) if items else ""), trail(words))
+            found += [("ends", *ends)] if any(ends) else []
+    inline = _INLINE.findall(_CODE_OR_ESCAPE.sub(r"\\", text))
+    return (*found, *(("inline", _BREAK.sub(" ", each)) for each in inline))

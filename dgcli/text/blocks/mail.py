@@ -1,0 +1,245 @@
+"""Prose of plain text: letters with quoted lines, wrapped by hand, with lists and tables drawn with blanks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence, Set
+from dataclasses import dataclass, replace
+from itertools import groupby
+
+from dgcli.text.blocks.commits import are_surely_trailers, is_comment, is_raw_head, is_todo, names_commit
+from dgcli.text.blocks.layout import Prose, Row, laid_out
+from dgcli.text.blocks.lines import LOOKED_AT, MARK, has_words, quotes, split_lines
+from dgcli.text.blocks.programs import is_address, is_commands, is_drawing, is_encoded, is_program, stands_alone
+from dgcli.text.blocks.replies import (
+    fields,
+    is_attribution,
+    is_footer,
+    is_header,
+    is_mbox_line,
+    is_sent_from,
+    is_sign_off,
+    leads_to_quotation,
+)
+
+_START = re.compile(
+    r"(?P<quotes>(?:[ ]?>)*)(?P<blanks>[ \t]*)(?:(?P<marker>[-*+•·–]|\(?(?:\d{1,3}|[A-Za-z])[.)])(?P<gap>[ \t]+))?"
+    r"(?P<words>.*)",
+    re.DOTALL,
+)
+_COLUMNS = re.compile(r"\S(?:[ ]{3,}|[ ]*\t[ \t]*)\S|[^\s.!?:;\"'”’)][ ]{2}\S|\|")
+_DEFINES = re.compile(r"\A[:~][ \t]+")
+_VERBATIM = re.compile(r"(?<!`)(`+)(?!`).+?(?<!`)\1(?!`)")
+# Lines of others: `> `, `> > `, `bob> `, `| `, `» `.
+_QUOTED = re.compile(r"[ \t]*(?:[A-Za-z][\w.+-]{0,15})?>|[ \t]*[|¦»]|[ \t]*[\]}][ \t]")
+_MARKED = re.compile(r"[^\w\s(\"'“‘¿¡]")
+_BOUNDARY = re.compile(r"--[^\s-]\S*\s*$")
+_SPEAKER = re.compile(r"(?:\[[\d:. ,/APM-]{4,24}\] ?)?(?:<[\w.@+ -]{1,24}>)[ \t]+\S")  # as on IRC
+_DEEP, _NEVER = 4, 1 << 30  # columns of indentation that no paragraph has
+_NARROWEST, _WIDEST = 45, 110  # columns of a paragraph that is wrapped by hand
+_LONE = 78  # of a line by itself, as most programs wrap letters
+_RAGGED = 0.8  # of the width: a line that would hold the next word within it ends on purpose
+
+
+@dataclass(frozen=True)
+class _Line:
+    source: str
+    quotes: str
+    blanks: str
+    marker: str  # with the blanks behind it
+    words: str
+    after: str
+    passes: bool = False
+
+    @property
+    def indentation(self) -> int:
+        return len(self.blanks.expandtabs(8))
+
+    @property
+    def row(self) -> Row:
+        return Row(self.quotes + self.blanks + self.marker, self.words, self.after)
+
+
+def protected(text: str, before: str = "", *, code: bool = True) -> set[int]:
+    """The lines of a text, from 0, that are nobody's prose, or somebody else's: headers, trailers, logs, tables.
+
+    `before` are lines that open the lists and quotations which the text goes on in. Without `code` indented lines may
+    be prose, as somebody else finds the code among them.
+    """
+    lines = [_read(line) for line in split_lines(text.removeprefix(MARK))]
+    inside = max((len(line.removesuffix("x").expandtabs(8)) for line in before.splitlines()), default=0)
+    deep = _DEEP + inside if code else _NEVER
+    found: set[int] = set()
+    start = 0
+    for words, run in groupby(lines, key=lambda line: bool(line.words)):
+        paragraph = list(run)
+        if words:
+            found.update(start + number for number in _passing(paragraph, deep))
+        start += len(paragraph)
+    return found
+
+
+def pieces(text: str, width: int = 0, passing: Set[int] = frozenset(), *, wraps: bool = True) -> Iterator[str | Prose]:
+    """The pieces of a plain text, of which the lines `passing` are none of the writer's prose.
+
+    Other paragraphs are wrapped to `width` columns (0: unknown). Without `wraps` a single line stays one.
+    """
+    for group in _groups(text, passing):
+        if group[0].passes:
+            yield "".join(line.source for line in group)
+        else:
+            for rows in _paragraphs(group):
+                yield laid_out(rows, markdown=False, width=(width or _LONE) if wraps else 0)
+
+
+def skeleton(text: str, passing: Set[int]) -> tuple[tuple[str, ...], ...]:
+    """What a plain text has beside its words: lines that pass through, and what stands before and behind others."""
+    return tuple(
+        ("".join(line.source for line in group),) if group[0].passes else (group[0].row.before, group[-1].after)
+        for group in _groups(text, passing)
+    )
+
+
+def is_quoted(line: str) -> bool:
+    """Whether a line is marked as somebody else's."""
+    return bool(_QUOTED.match(line))
+
+
+def is_answer(line: str, before: str) -> bool:
+    """Whether a line answers the quoted one before it. Below `>>> ` may stand what Python has printed."""
+    return bool(line.strip()) and quotes(before) > 0 == quotes(line) and not before.startswith(">>> ")
+
+
+def _passing(paragraph: Sequence[_Line], deep: int) -> Iterator[int]:
+    """The lines of a paragraph, from 0, that pass through."""
+    lines = [line.source[:LOOKED_AT] for line in paragraph]
+    wholes = (are_surely_trailers, is_todo, is_raw_head, is_program, is_commands, is_encoded, is_footer, is_drawing)
+    if any(whole(lines) for whole in wholes):
+        yield from range(len(lines))
+        return
+    yield from range(_head(lines))
+    around = ["", *lines, ""]
+    for number, line in enumerate(lines):
+        if _passes_alone(line) or is_address(line, around[number], around[number + 2]):
+            yield number
+    yield from _comments(lines)
+    yield from _around_quotations(lines)
+    start = 0
+    for run in _runs(paragraph):
+        if _is_no_prose(run, deep):
+            yield from range(start, start + len(run))
+        start += len(run)
+    signed = next((number for number, line in enumerate(lines) if is_sign_off(line)), len(lines))
+    yield from range(signed, len(lines))
+
+
+def _around_quotations(lines: Sequence[str]) -> Iterator[int]:
+    """Lines right above quoted ones that say whose these are, and lines below such that begin with one mark all."""
+    start = 0
+    for number, line in enumerate(lines):
+        if is_quoted(line):
+            if leads_to_quotation(lines[start:number]):
+                yield from range(start, number)
+            start = number + 1
+        elif number and is_attribution(lines[:number]) and _MARKED.match(line):
+            if all(below.startswith(line[0]) for below in lines[number:]):
+                yield from range(number, len(lines))
+            return
+
+
+def _passes_alone(line: str) -> bool:
+    shapes = (is_quoted, is_header, names_commit, is_sent_from, stands_alone, _BOUNDARY.match, _SPEAKER.match)
+    return any(shape(line) for shape in shapes)
+
+
+def _head(lines: Sequence[str]) -> int:
+    """How many lines are a head: a rule or a line of a mailbox, and headers."""
+    rule = int(is_mbox_line(lines[0]) or not has_words(lines[0], 1) or bool(_BOUNDARY.match(lines[0])))
+    found = fields(lines[rule:])
+    return rule + found if found else 0
+
+
+def _comments(lines: Sequence[str]) -> Iterator[int]:
+    """Lines that git takes for comments; a single one may be a heading."""
+    found = [number for number, line in enumerate(lines) if is_comment(line)]
+    if len(found) > 1 or any(lines[number][1:2] != " " for number in found):
+        yield from found
+
+
+def _runs(lines: Sequence[_Line]) -> Iterator[list[_Line]]:
+    """Lines that belong together: of one quotation, one list item, one indentation."""
+    run: list[_Line] = []
+    for line in lines:
+        if run and not _goes_on(run, line):
+            yield run
+            run = []
+        run.append(line)
+    if run:
+        yield run
+
+
+def _groups(text: str, passing: Set[int]) -> Iterator[list[_Line]]:
+    """Lines that belong together, and pass through or do not."""
+    lines = [replace(_read(line), passes=number in passing) for number, line in enumerate(split_lines(text))]
+    for _, same in groupby(lines, key=lambda line: (line.passes, bool(line.words))):
+        yield from _runs(list(same))
+
+
+def _read(source: str) -> _Line:
+    line = source.rstrip(" \t\r\n")
+    match = _START.fullmatch(line)
+    assert match is not None
+    marker = (match["marker"] or "") + (match["gap"] or "")
+    return _Line(source, match["quotes"], match["blanks"], marker, match["words"], source[len(line) :])
+
+
+def _goes_on(group: Sequence[_Line], line: _Line) -> bool:
+    first, last = group[0], group[-1]
+    if line.quotes != first.quotes or line.marker or bool(line.words) != bool(first.words):
+        return False
+    if _looks_drawn(line) != _looks_drawn(first):
+        return False
+    if len(group) > 1:
+        return line.indentation == last.indentation
+    if first.marker:
+        return first.indentation < line.indentation <= first.indentation + max(len(first.marker) + 1, _DEEP)
+    return line.indentation <= first.indentation
+
+
+def _looks_drawn(line: _Line) -> bool:
+    """Whether the line has columns, or no words at all: a rule, a row of a table."""
+    return bool(_COLUMNS.search(_VERBATIM.sub("x", _DEFINES.sub("", line.words[:LOOKED_AT])))) or not has_words(
+        line.words, 1
+    )
+
+
+def _is_no_prose(run: Sequence[_Line], deep: int) -> bool:
+    """Whether lines that belong together are a table, code, or say who wrote what is quoted."""
+    if is_attribution([line.words for line in run]):
+        return True
+    drawn = sum(map(_looks_drawn, run))
+    if drawn > 1 or drawn == len(run):
+        return True
+    if len(run) > 1 and run[0].indentation >= deep > run[1].indentation and not run[0].marker:
+        return True  # as code, but for what follows
+    return run[-1].indentation >= deep and not any(line.marker for line in run)
+
+
+def _paragraphs(group: Sequence[_Line]) -> Iterator[list[Row]]:
+    """The lines of a group up to each that ends on purpose."""
+    rows = [line.row for line in group]
+    width = max(row.width for row in rows)
+    paragraph: list[Row] = []
+    for row in rows:
+        if paragraph and _ends_on_purpose(paragraph[-1], row, width, item=bool(group[0].marker)):
+            yield paragraph
+            paragraph = []
+        paragraph.append(row)
+    yield paragraph
+
+
+def _ends_on_purpose(row: Row, after: Row, width: int, *, item: bool) -> bool:
+    """Whether the end of a line is more than the place where there was no room for the next word."""
+    if width > _WIDEST or is_sign_off(after.words) or not row.fills(after, _RAGGED * width):
+        return True
+    return width < _NARROWEST and not item and not after.words[0].islower()

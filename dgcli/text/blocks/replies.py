@@ -1,0 +1,122 @@
+"""What mail programs write around letters: headers, who wrote what is quoted, where it was sent from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import dropwhile, takewhile
+
+from dgcli.text.blocks.lines import LOOKED_AT
+from dgcli.text.blocks.phrases import FORWARDED, FROM, MESSAGE, SENT, SENT_FROM, SIGN_OFF, UNSUBSCRIBE, WROTE, any_of
+
+# `Name: value`, of at most three words, in any script, and as some programs print it in bold.
+_FIELD = re.compile(
+    r"[*_]{0,2}(?![a-z])[^\W\d_][^\s:：,;.!?]{0,40}(?:[ \u00a0][^\s:：,;.!?]{1,30}){0,2}[ \u00a0]?"
+    r"(?::(?=[*_]{0,2}(?:\s|$))|：)"
+)
+# A header by its shape, or one of those that have no hyphen.
+_HEADER = re.compile(
+    r"[A-Z][A-Za-z0-9]*(?:-[A-Za-z0-9]+)+:(?:\s|$)"
+    r"|(?:from|to|cc|bcc|subject|date|sent|received|sender|references|newsgroups|organization"
+    r"|precedence):(?:\s|$)|From \S+@\S",
+    re.IGNORECASE,
+)
+_HYPHENATED = re.compile(r"[a-z]+(?:-[a-z]+)+:(?:\s|$)")  # as some programs write headers: `content-type:`
+_MBOX = re.compile(r"From \S+(?: at \S+)?\s+\w{3} \w{3} +\d{1,2} \d\d:\d\d(?::\d\d)?(?: \S+){0,2} \d{4}")
+_ADDRESS = r"(?<![\w.+-])[\w.+-]{1,64}(?:@| at )[\w-]{1,64}\.[\w.-]"
+_ADDRESSED = re.compile(rf"<?{_ADDRESS}>?|\[mailto:|<mailto:")
+_DATED = re.compile(r"\b\d{1,2}[:.h]\d\d\b|\b\d{1,4}[./-]\d{1,2}[./-]\d{1,4}\b|\b(?:19|20)\d\d\b|\d+ ?[年月日년월일]")
+_WROTE = re.compile(any_of(WROTE), re.IGNORECASE)
+_ASKS_FOR_MORE = re.compile(r"[:：]\s*[*_]{0,2}$")
+_LONGEST_ATTRIBUTION = 3  # lines
+_ORIGINAL = re.compile(
+    rf"\s*(?:[-_=*]{{2,}}[ \u00a0]*(?=[^\n]*{any_of(MESSAGE)})[^\n]{{3,150}}?[ \u00a0]*[-_=*]{{2,}}\s*$"
+    rf"|{any_of(FORWARDED)}[ \u00a0]?[:：]\s*$)",
+    re.IGNORECASE,
+)
+_FROM = re.compile(rf"[*_]{{0,2}}{any_of(FROM)}[ \u00a0]?[:：]", re.IGNORECASE)
+_SENT_FROM = re.compile(
+    rf"(?:[-–—]+ ?)?{any_of(SENT_FROM)}[^\n]{{0,80}}$|[^\n]{{1,40}}{any_of(SENT)}[^\n]{{0,3}}$", re.IGNORECASE
+)
+_UNSUBSCRIBE = re.compile(any_of(UNSUBSCRIBE), re.IGNORECASE)
+_LEADS_AWAY = re.compile(rf"https?://|www\.|{_ADDRESS}")
+_SIGN_OFF = re.compile(any_of(SIGN_OFF), re.IGNORECASE)
+
+
+def is_field(line: str) -> bool:
+    """Whether a line is `Name: value`, as in a header."""
+    return bool(_FIELD.match(line) or is_header(line))
+
+
+def is_header(line: str) -> bool:
+    """Whether a line is a header wherever it stands."""
+    return bool(_HEADER.match(line) or _HYPHENATED.match(line))
+
+
+def fields(lines: Sequence[str]) -> int:
+    """How many of the first lines are headers, with those that they are folded into."""
+    head = list(takewhile(lambda line: is_field(line) or _is_folded(line), lines))
+    names = sum(map(is_field, head))
+    return len(head) if names and is_field(head[0]) and (names > 1 or is_header(head[0])) else 0
+
+
+def is_mbox_line(line: str) -> bool:
+    """Whether a line begins a message in a mailbox, or a patch that `git format-patch` wrote."""
+    return bool(_MBOX.match(line))
+
+
+def is_attribution(lines: Sequence[str]) -> bool:
+    """Whether the last lines of a paragraph say who wrote what follows."""
+    said = _last(lines)
+    return bool(_ASKS_FOR_MORE.search(said)) and bool(
+        _ADDRESSED.search(said) or _WROTE.search(said[-60:]) or (_WROTE.search(said) and _DATED.search(said))
+    )
+
+
+def leads_to_quotation(lines: Sequence[str]) -> bool:
+    """Whether a few lines right above quoted ones say whose these are."""
+    said = _last(lines)
+    marks = (_ASKS_FOR_MORE, _ADDRESSED, _DATED)
+    return len(lines) <= _LONGEST_ATTRIBUTION and any(mark.search(said) for mark in marks)
+
+
+def is_dated_attribution(lines: Sequence[str]) -> bool:
+    """Whether the last lines are what a mail program writes, and nobody by hand, over what is quoted."""
+    said = _last(lines)
+    marks = (_ADDRESSED.search(said), _WROTE.search(said), _DATED.search(said))
+    return bool(_ASKS_FOR_MORE.search(said)) and sum(map(bool, marks)) > 1
+
+
+def heads_original(line: str) -> bool:
+    """Whether all that follows a line is somebody else's letter."""
+    return len(line) <= LOOKED_AT and bool(_ORIGINAL.match(line))
+
+
+def heads_reply(lines: Sequence[str]) -> bool:
+    """Whether a paragraph is the headers of a letter that is quoted below without marks."""
+    lines = list(dropwhile(lambda line: not any(map(str.isalnum, line)), lines))
+    return bool(lines) and bool(_FROM.match(lines[0])) and fields(lines) > 1
+
+
+def is_sent_from(line: str) -> bool:
+    """Whether a line says which program or machine sent the letter."""
+    return bool(_SENT_FROM.match(line.strip()))
+
+
+def is_footer(lines: Sequence[str]) -> bool:
+    """Whether a paragraph says how to leave a mailing list."""
+    text = " ".join(lines)
+    return bool(_UNSUBSCRIBE.search(text) and _LEADS_AWAY.search(text))
+
+
+def is_sign_off(line: str) -> bool:
+    """Whether a line is what stands before a name at the end of a letter."""
+    return bool(_SIGN_OFF.fullmatch(line.strip().rstrip(",.!，！。 ")))
+
+
+def _is_folded(line: str) -> bool:
+    return line[:1] in (" ", "\t") and bool(line.strip())
+
+
+def _last(lines: Sequence[str]) -> str:
+    return " ".join(line[:LOOKED_AT].strip() for line in lines[-_LONGEST_ATTRIBUTION:])

@@ -1,0 +1,132 @@
+"""Names of people, places and things: what a text shows to be one, wherever else it stands in it, in whatever case."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from dgcli.text.kept.name_words import AND, GOES_ON, GREETINGS, NO_NAMES, SIGN_OFFS, TITLES, WORDS_TOO
+
+_WORD = r"[^\W\d_]+(?:['’-][^\W\d_]+)*"
+_CAPITAL = r"[A-ZÀ-ÖØ-ÞĀĂĄĆĈĊČĎĐĒĔĖĘĚĜĞĠĢĤĦĨĪĬĮİĴĶĹĻĽĿŁŃŅŇŊŌŎŐŒŔŖŘŚŜŞŠŢŤŦŨŪŬŮŰŲŴŶŸŹŻŽΆΈ-ΏΑ-ΡΣ-ΫЀ-Я]"
+# Compiled where they are used first: an infill needs none of them.
+_HEADER = r"(?im)^[> \t]*(?:from|to|cc|bcc|sender|reply-to|von|an|de|à|para|da|van|aan):[ \t]*(.+)$"
+_GREETED = (
+    rf"(?i)(?:^|(?<=[.!?\n])[ \t]*)[>\s\"“„'*_-]*{GREETINGS}[ ,]+"
+    rf"(?P<words>{_WORD}\.?(?:(?: | ?[&/+] ?){_WORD}\.?){{0,4}})"
+    r"(?P<end>\s*(?:[,!.:;?)…–—]|-+\s|$))?"
+)
+_SIGNED = (
+    rf"(?im)(?:^|(?<=[.!?\n]))[>\s]*{SIGN_OFFS}(?:\s*[,!.–—-]+\s*|\s+)(?P<words>{_WORD}\.?(?: {_WORD}\.?){{0,2}})\s*$"
+)
+_DASHED = rf"(?:^|(?<=[.!?)\n])\s?)[>\s]*[-–—~]{{1,2}} ?(?P<words>{_WORD}(?: {_WORD})?)\s*\Z"
+_THANKED = (
+    r"(?i)\b(?:thanks|thank you|thx|ty|congrats|congratulations|cheers|well done|happy birthday"
+    rf"|(?:good|nice) (?:job|work)|(?:sorry|bye|welcome|yes|no|ok|okay|please|pls|love you|miss you),),?"
+    rf" (?P<words>{_WORD})(?=\s*(?:[,!.]|$))"
+)
+_TITLED = rf"\b(?i:{TITLES})\b\.? (?P<words>{_WORD}(?: {_CAPITAL}[\w'’-]*)*)"
+_TITLED_IN_CAPITALS = (
+    r"\b(?:Sir|Lady|Lord|Captain|Sgt|Rev|Father|Sister|Aunt|Uncle|Auntie|Don|Saint|St)\.? "
+    rf"(?P<words>{_CAPITAL}[\w'’-]+)"
+)
+_IN_SENTENCE = rf"(?:(?<=[^\W_] )|(?<=[,;] ))(?P<word>{_CAPITAL}[^\W\d_]+(?:['’-][^\W\d_]+)*)"
+_ANY_WORD = re.compile(_WORD)
+_POSSESSIVE = re.compile(r"['’]s?$")
+_MOST = 500  # names that are looked for
+
+
+@dataclass(frozen=True)
+class Names:
+    """The names that a text has shown so far.
+
+    A text that comes as a stream is known up to the paragraph at hand.
+    """
+
+    in_any_case: frozenset[str] = frozenset()  # casefolded
+    as_written: frozenset[str] = frozenset()  # words that may well be none: headings, German nouns, `Will`
+
+    def __or__(self, other: Names) -> Names:
+        return Names(self.in_any_case | other.in_any_case, self.as_written | other.as_written)
+
+    @classmethod
+    def of(cls, text: str) -> Names:
+        """What the words of a paragraph show: who is greeted, thanked or titled, who signs; capitals in a sentence."""
+        told, capitals = list(_told(text)), list(names_in_sentences(text))
+        if _is_capitalised(text):
+            return cls._sorted(told) | cls(as_written=frozenset(capitals))
+        return cls._sorted([*told, *capitals])
+
+    @classmethod
+    def beside(cls, text: str) -> Names:
+        """What a part that is no prose shows: the headers of a letter, and who signs it."""
+        found = [re.sub(r"<[^>]*>|\S+@\S+", " ", match[1]) for match in re.finditer(_HEADER, text)]
+        found += [match["words"] for match in re.finditer(_SIGNED, text)]
+        return cls._sorted([word for words in found for word in _names(words)])
+
+    @classmethod
+    def _sorted(cls, names: Sequence[str]) -> Names:
+        words = frozenset(name for name in names if name.casefold() in WORDS_TOO)
+        return cls(frozenset(name.casefold() for name in names if name not in words), words)
+
+    def pattern(self) -> re.Pattern[str] | None:
+        """What finds them, with a title before them; None where there are none."""
+        either, exact = (
+            "|".join(map(re.escape, sorted(names, key=lambda name: (-len(name), name))[:_MOST]))
+            for names in (self.in_any_case, self.as_written)
+        )
+        ways = [*([f"(?i:{either})"] if either else []), *([exact] if exact else [])]
+        return re.compile(rf"(?<!\w)(?:(?i:{TITLES})\b\.? )?(?:{'|'.join(ways)})(?!\w)") if ways else None
+
+
+def names_in_sentences(text: str) -> Iterator[str]:
+    """Words with a capital that do not begin a sentence."""
+    for match in re.finditer(_IN_SENTENCE, text):
+        word = _POSSESSIVE.sub("", match["word"])
+        if word.casefold() not in NO_NAMES and not word.isupper():
+            yield from _without_titles(word)
+
+
+def _told(text: str) -> Iterator[str]:
+    for match in re.finditer(_GREETED, text):
+        yield from _greeted(match)
+    for pattern in (_SIGNED, _DASHED, _THANKED, _TITLED, _TITLED_IN_CAPITALS):
+        for match in re.finditer(pattern, text):
+            yield from _names(match["words"])
+
+
+def _greeted(match: re.Match[str]) -> Iterator[str]:
+    """Who is greeted: all words up to a mark, or the first one where a sentence goes on behind it."""
+    words = _without_titles(match["words"])
+    titled = len(words) < len(_ANY_WORD.findall(match["words"]))
+    whole = [word for word in words if word.casefold() not in AND]
+    if match["end"] and all(map(_may_be_name, whole)):
+        yield from (word for word in whole if len(word) > 1)
+        return
+    goes_on = titled or (words[1:] and words[1].casefold() in GOES_ON)
+    if words and _may_be_name(words[0]) and (words[0][0].isupper() or goes_on):
+        yield words[0]
+        if words[1:] and words[0][0].isupper() and words[1][0].isupper() and _may_be_name(words[1]):
+            yield words[1]
+
+
+def _may_be_name(word: str) -> bool:
+    return word.casefold() not in NO_NAMES or (word[0].isupper() and word.casefold() in WORDS_TOO)
+
+
+def _without_titles(words: str) -> list[str]:
+    return [word for word in _ANY_WORD.findall(words) if not re.fullmatch(TITLES, word, re.IGNORECASE)]
+
+
+def _names(words: str) -> Iterator[str]:
+    """The words that may be names; none if there is one among them that is not."""
+    found = _without_titles(words)
+    if all(map(_may_be_name, found)):
+        yield from (word for word in found if len(word) > 1)
+
+
+def _is_capitalised(text: str) -> bool:
+    """Whether capitals show little in a paragraph: a title, or a language that writes nouns with them."""
+    words = _ANY_WORD.findall(text)[1:]
+    return len(words) > 2 and 5 * sum(word[0].isupper() for word in words) > 2 * len(words)

@@ -1,0 +1,74 @@
+"""What a watcher sees at one moment, before anything is laid out: the document, the hole at hand, the numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from dgcli.watch.frames import Cell
+
+
+@dataclass(frozen=True)
+class Patch:
+    """Text around the hole at hand."""
+
+    text: str  # newlines are `\n`; anything else may still be in it
+    tag: str  # "context", "filled" (a hole that is done), "mark" (one that is still to come)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Surroundings:
+    """The document but for the hole at hand. It stays the same object while that hole is denoised."""
+
+    before: tuple[Patch, ...] = ()
+    after: tuple[Patch, ...] = ()
+    mark: str = ""  # what stands in the hole at hand until its first step
+    numbered: bool = False  # whether line numbers mean anything
+
+    @cached_property
+    def newlines(self) -> int:
+        return sum(patch.text.count("\n") for patch in (*self.before, *self.after))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Numbers:
+    """What the status line tells."""
+
+    step: int = 0  # 0 before the first step
+    of: int = 0
+    entropies: tuple[float, ...] = ()  # mean of the free positions in nats, step by step
+    free: int = 0
+    open: int = 0  # free positions that are not accepted
+    hole: int = 0
+    holes: int = 0  # in all; at the end, those that hold something else than before
+    role: str = ""
+    lengths: tuple[int, ...] = ()  # of the holes that are tried at once, in tokens
+    tokens: int = 0  # accepted now or in finished holes
+    passes: int = 0  # of an answer: steps so far
+    seconds: float = 0.0
+    filled: bool = False  # the hole was just filled
+    rewrites: bool = False  # holes are blocks that are rewritten
+    done: bool = False  # the run is over
+
+    @property
+    def entropy(self) -> float:
+        return self.entropies[-1] if self.entropies else 0.0
+
+    @property
+    def per_pass(self) -> float:
+        """Tokens of an answer for each pass of the model so far."""
+        return self.tokens / self.passes if self.passes else 0.0
+
+    @property
+    def rate(self) -> float:
+        """Tokens a second so far."""
+        return self.tokens / self.seconds if self.seconds > 0 else 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scene:
+    """One moment of a run."""
+
+    around: Surroundings
+    cells: tuple[Cell, ...]
+    numbers: Numbers

@@ -1,0 +1,201 @@
+"""From events to scenes. Taking an event in costs next to nothing; a scene is put together only to be drawn."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection
+from dataclasses import replace
+
+from dgcli.events import CanvasStart, Draft, Event, Filled, Step
+from dgcli.watch.frames import Cell, Pieces, frame
+from dgcli.watch.scene import Numbers, Patch, Scene, Surroundings
+
+_BREAK = re.compile(r"\r\n?")
+
+
+class Watch:
+    """Follows a run. Of the canvases of a batch it looks at one, from the first step to the last.
+
+    Args:
+        preferred: canvases to look at rather than others of their batch; after a run it is known which were kept.
+    """
+
+    def __init__(self, pieces: Pieces, clock: Callable[[], float], preferred: Collection[int] = ()) -> None:
+        self._pieces = pieces
+        self._clock = clock
+        self._preferred = preferred
+        self._started = clock()
+        self._draft: Draft | None = None
+        self._fills: dict[int, str] = {}
+        self._around = Surroundings()
+        self._hole = self._holes = 0
+        self._batch: list[CanvasStart] = []
+        self._lengths: dict[int, int] = {}
+        self._before: Step | None = None
+        self._step: Step | None = None
+        self._entropies: list[float] = []
+        self._tokens = 0  # of finished holes
+        self._passes = 0  # of an answer
+        self._done = False
+        self._step_seen = False  # of the batch at hand
+
+    def see(self, event: Event) -> bool:
+        """Take an event in; whether there is something new to draw."""
+        if isinstance(event, Step):
+            return self._see_step(event)
+        if isinstance(event, CanvasStart):
+            self._see_start(event)
+            return len(self._batch) == 1
+        if isinstance(event, Draft):
+            self._draft, self._hole, self._holes = event, 0, len(event.marks)
+            self._fills.clear()
+            self._batch, self._step = [], None
+            self._around = self._surroundings()
+        else:
+            self._see_filled(event)
+        return True
+
+    def finish(self) -> None:
+        """The run is over: from now on the scene is the finished text."""
+        self._keep_answer()
+        self._done = True
+        self._step = None
+        self._around = self._surroundings()
+
+    def scene(self) -> Scene:
+        """This moment."""
+        step, start = self._step, self._shown
+        numbers = Numbers(
+            entropies=tuple(self._entropies),
+            hole=self._hole,
+            holes=self._filled if self._done and self._draft is not None else self._holes,
+            role=start.role if start else "",
+            lengths=tuple(self._lengths.get(each.canvas, 0) for each in self._batch) if len(self._batch) > 1 else (),
+            tokens=self._tokens,
+            passes=self._passes,
+            seconds=max(0.0, self._clock() - self._started),
+            filled=step is None and self._hole in self._fills,
+            rewrites=self._draft is not None and self._draft.rewrites,
+            done=self._done,
+        )
+        if step is None:
+            return Scene(around=self._around, cells=(), numbers=numbers)
+        picture = frame(step, self._pieces, self._before)
+        numbers = replace(
+            numbers,
+            step=picture.step,
+            of=picture.of,
+            free=picture.free,
+            open=picture.open,
+            tokens=self._tokens + picture.free - picture.open,
+        )
+        return Scene(around=self._around, cells=self._in_place(step, picture.cells), numbers=numbers)
+
+    @property
+    def _filled(self) -> int:
+        """How many holes hold something else than before."""
+        marks = self._draft.marks if self._draft is not None else ()
+        return sum(self._fills.get(number, mark) != mark for number, mark in enumerate(marks, 1))
+
+    @property
+    def _shown(self) -> CanvasStart | None:
+        """The canvas of the batch that is looked at: one that was kept, if that is known, or the middle one."""
+        kept = [start for start in self._batch if start.canvas in self._preferred]
+        return kept[0] if kept else self._batch[len(self._batch) // 2] if self._batch else None
+
+    def _see_start(self, start: CanvasStart) -> None:
+        if self._batch and self._step_seen:
+            self._batch = []
+        if not self._batch:
+            self._step_seen = False
+            if start.role == "answer":
+                self._keep_answer()
+            alone = self._draft is None and start.role == "answer"  # there is no document, and no hole in it
+            hole, holes = (0, 0) if alone else (start.hole, start.holes)
+            if (hole, holes) != (self._hole, self._holes) or hole in self._fills:  # one that is done may go on
+                self._hole, self._holes = hole, holes
+                self._step = None
+                self._around = self._surroundings()
+        self._batch.append(start)
+
+    def _see_step(self, step: Step) -> bool:
+        self._step_seen = True
+        if step.canvas not in self._lengths:
+            self._lengths[step.canvas] = sum(step.free)
+        shown = self._shown
+        if shown is None or step.canvas != shown.canvas:
+            return False
+        if self._step is None or self._step.canvas != step.canvas:
+            self._entropies.clear()
+            self._step = None
+        self._before, self._step = self._step, step
+        self._entropies.append(step.mean_entropy)
+        self._passes += self._draft is None
+        return True
+
+    def _see_filled(self, event: Filled) -> None:
+        if event.canvas is not None:
+            self._tokens += self._lengths.get(event.canvas, 0)
+        self._hole = event.hole
+        self._fills[event.hole] = event.text
+        self._step = None
+        self._around = self._surroundings(after=event.hole)
+
+    def _keep_answer(self) -> None:
+        """Without a document the canvases themselves are the text, one after the other."""
+        if self._draft is None and self._step is not None:
+            text = "".join(self._pieces(self._step.argmax))
+            self._tokens += sum(self._step.free)
+            self._around = Surroundings(before=(*self._around.before, Patch(_newlines(text), "filled")))
+            self._step = None
+
+    def _surroundings(self, after: int = 0) -> Surroundings:
+        """The document around the hole at hand; `after` a hole that was just filled, around the place behind it."""
+        draft = self._draft
+        if draft is None:
+            return self._around
+        behind = max(self._fills, default=0) if self._done else after
+        mark = ""
+        before: list[Patch] = []
+        patches = before  # what is walked through goes before the hole at hand, and then after it
+        rest: list[Patch] = []
+        if not self._done and not self._hole:
+            patches = rest  # the beginning of the run: all is still to come
+        for number, part in enumerate(draft.parts):
+            if number:
+                if number == self._hole and not behind:
+                    mark, patches = _newlines(draft.marks[number - 1]), rest
+                elif number in self._fills:
+                    patches.append(Patch(_newlines(self._fills[number]), "filled"))
+                else:
+                    patches.append(Patch(_newlines(draft.marks[number - 1]), "mark"))
+                if number == behind:
+                    patches = rest
+            patches.append(Patch(_newlines(part), "context"))
+        return Surroundings(before=tuple(before), after=tuple(rest), mark=mark, numbered=True)
+
+    def _in_place(self, step: Step, cells: tuple[Cell, ...]) -> tuple[Cell, ...]:
+        """The cells that stand where the document has its hole; all of them where there is no document."""
+        if self._draft is None:
+            return cells
+        start = self._shown
+        if start is not None and start.place is not None:
+            cells = cells[slice(*start.place)]
+        else:
+            free = [position for position, is_free in enumerate(step.free) if is_free]
+            cells = cells[free[0] : free[-1] + 1] if free else ()
+        written = "".join(patch.text for patch in self._around.before[-2:])
+        if not written or written[-1].isspace():  # the space before a hole belongs to the text, and to the first word
+            cells = _without_first_space(cells)
+        return cells
+
+
+def _without_first_space(cells: tuple[Cell, ...]) -> tuple[Cell, ...]:
+    for index, cell in enumerate(cells):
+        if cell.text:
+            return (*cells[:index], replace(cell, text=cell.text.removeprefix(" ")), *cells[index + 1 :])
+    return cells
+
+
+def _newlines(text: str) -> str:
+    return _BREAK.sub("\n", text)

@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+from dgcli.diffusion import PhiloxDraws, denoise
+from dgcli.events import Canvas, CanvasStart, Draft, Event, Filled, Step
+from dgcli.settings import DenoiseSettings
+from dgcli.watch.picture import Look, picture
+from dgcli.watch.watch import Watch
+from tests.fakes import Letters, Oracle
+from tests.watch.runs import DRAFT, Clock, events, pieces
+
+LETTERS = Letters()
+
+
+def text_of(watch: Watch) -> str:
+    scene = watch.scene()
+    around = scene.around
+    hole = "".join(cell.text for cell in scene.cells) or around.mark
+    return "".join(patch.text for patch in around.before) + hole + "".join(patch.text for patch in around.after)
+
+
+def test_the_document_is_whole_at_every_moment() -> None:
+    watch = Watch(pieces, Clock())
+    first = "".join(part + mark for part, mark in zip(DRAFT.parts, (*DRAFT.marks, ""), strict=True)).replace(
+        "\r\n", "\n"
+    )
+    for event in events():
+        watch.see(event)
+        if isinstance(event, Draft):
+            assert text_of(watch) == first
+        text = text_of(watch)
+        assert text.startswith("# The mill\n\nThe old mill stands ")
+        assert text.endswith(" and the doors\tare shut.\n- 日本語, e\u0301 and 👩‍👩‍👧 live here.\n")
+    watch.finish()
+    assert "stands by the side of the river" in text_of(watch)
+    assert "The wheel turns slowly and" in text_of(watch)
+
+
+def test_a_space_before_a_hole_is_shown_once() -> None:
+    watch = Watch(LETTERS.pieces, Clock())
+    target = LETTERS.encode("ab word cd")
+    canvas = Canvas(tokens=target, free=(False,) * 2 + (True,) * 5 + (False,) * 3)  # the space belongs to the word
+    watch.see(Draft(parts=("ab ", " cd"), marks=("[[?]]",)))
+    watch.see(CanvasStart(canvas=0, role="candidate", prompt=(), width=10))
+    for step in denoise(Oracle(target, 200), canvas, DenoiseSettings(), PhiloxDraws(1, 200)):
+        watch.see(step)
+    assert text_of(watch) == "ab word cd"
+
+
+def test_held_tokens_may_stand_in_a_hole_too() -> None:
+    watch = Watch(LETTERS.pieces, Clock())
+    target = LETTERS.encode("ab kept word kept cd")
+    canvas = Canvas(tokens=target, free=(False,) * 8 + (True,) * 4 + (False,) * 8)
+    watch.see(Draft(parts=("ab ", " cd"), marks=("kept text kept",)))
+    watch.see(CanvasStart(canvas=0, role="candidate", prompt=(), width=20, place=(2, 17)))
+    for step in denoise(Oracle(target, 200), canvas, DenoiseSettings(), PhiloxDraws(1, 200)):
+        watch.see(step)
+    assert text_of(watch) == "ab kept word kept cd"
+
+
+def test_without_a_document_the_canvases_are_the_text() -> None:
+    watch = Watch(LETTERS.pieces, Clock())
+    for number, text in enumerate(("One.\nTwo", " and\nthree.")):
+        target = LETTERS.encode(text)
+        watch.see(CanvasStart(canvas=number, role="answer", prompt=(), width=len(target)))
+        canvas = Canvas.blank(len(target))
+        for step in denoise(Oracle(target, 200), canvas, DenoiseSettings(), PhiloxDraws(1, 200), number):
+            watch.see(step)
+    watch.finish()
+    lines = picture(watch.scene(), Look(width=40, height=10)).lines
+    assert lines[:3] == ("One.", "Two and", "three.")
+    assert lines[-1].startswith("done  ")
+
+
+def test_what_is_left_as_it_was() -> None:
+    watch = Watch(pieces, Clock())
+    kept: list[Event] = [DRAFT, Filled(hole=1, text="[[?]]"), Filled(hole=2, text="x")]
+    for event in kept:
+        assert watch.see(event)
+    assert "stands [[?]] the river" in text_of(watch)
+    assert watch.scene().numbers.holes == 2
+    watch.finish()
+    assert watch.scene().numbers.holes == 1
+
+
+def test_dropped_frames_cost_no_decoding() -> None:
+    calls: list[object] = []
+
+    def counted(ids: object) -> tuple[str, ...]:
+        calls.append(ids)
+        return pieces(ids)
+
+    watch = Watch(counted, Clock())
+    steps = [event for event in events() if watch.see(event) and isinstance(event, Step)]
+    assert len(steps) > 5
+    assert not calls
