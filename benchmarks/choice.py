@@ -86,8 +86,8 @@ def options(session: Session, item: dict[str, Any]) -> list[Option]:
     fills = [fill_ids(session, here, text) for text in (item["answers"][0], *item["distractors"])]
     caches = {"prompt": engine.encode((*layout.prompt, *layout.near_left)), "text": read(session, here)}
     right = layout.right[: engine.canvas_length]
-    rows = {read: engine.score([(*fill, *right) for fill in fills], cache) for read, cache in caches.items()}
-    alone = engine.score(fills, engine.encode((text_begin(session.chat.tokenizer),)))
+    rows = {read: engine.score_rows([(*fill, *right) for fill in fills], cache) for read, cache in caches.items()}
+    alone = engine.score_rows(fills, engine.encode((text_begin(session.chat.tokenizer),)))
     return [
         Option(
             own={read: found[place][: len(fill)] for read, found in rows.items()},

@@ -93,8 +93,8 @@ def choose(session: Session, item: dict[str, Any]) -> bool:
     engine, here = session.engine, gap(item, 0)
     layout = lay_out_gap(here, session.chat, engine.canvas_length, engine.context_length, session.holes)
     options = [fill_ids(session, here, text) for text in (item["answers"][0], *item["distractors"])]
-    together = engine.score([(*option, *layout.right[:AHEAD]) for option in options], read(session, here))
-    apart = engine.score(options, engine.encode((text_begin(session.chat.tokenizer),)))
+    together = engine.score_rows([(*option, *layout.right[:AHEAD]) for option in options], read(session, here))
+    apart = engine.score_rows(options, engine.encode((text_begin(session.chat.tokenizer),)))
     scores = [sum(whole) - sum(alone[free(here) :]) for whole, alone in zip(together, apart, strict=True)]
     return scores[0] > max(scores[1:])
 

@@ -71,7 +71,9 @@ class Probes:
     def alone(self, ids: tuple[int, ...]) -> float:
         """Mean log-probability of a fill with no text around it."""
         engine, begin = self.session.engine, (text_begin(self.session.chat.tokenizer),)
-        return self._once(("alone", ids), lambda: (statistics.fmean(engine.score([ids], engine.encode(begin))[0]), 0))
+        return self._once(
+            ("alone", ids), lambda: (statistics.fmean(engine.score_rows([ids], engine.encode(begin))[0]), 0)
+        )
 
     def _denoised(self, length: int, steps: int, draw: int, padded: bool) -> Candidate:
         length = min(length, self.layout.longest_hole)

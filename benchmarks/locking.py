@@ -132,7 +132,7 @@ class Page:
             last = step
         ids, _ = end_turn(last.fill, self.session.stop_ids, self.session.pad_id)
         written = [token for token in ids if token not in (*self.session.stop_ids, self.session.pad_id)]
-        (scores,) = engine.score([written or ids[:1]], self.cache)
+        (scores,) = engine.score_rows([written or ids[:1]], self.cache)
         return {
             "judge": statistics.fmean(scores),
             "repeats": sum(a == b for a, b in pairwise(written)) / max(1, len(written) - 1),

@@ -65,7 +65,7 @@ class _Engine:
     def predictor(self, cache: Cache) -> Predict:
         return self.loaded.predictor(cache)
 
-    def score(self, rows: Sequence[Sequence[int]], cache: Cache) -> list[list[float]]:
+    def score_rows(self, rows: Sequence[Sequence[int]], cache: Cache) -> list[list[float]]:
         longest = max(map(len, rows))
         padded = [[*row, *(row[-1],) * (longest - len(row))] for row in rows]  # causal: what follows changes nothing
         scores = cast("list[list[float]]", self.loaded.score(padded, cache).tolist())

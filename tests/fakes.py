@@ -154,7 +154,7 @@ class Parrot:
 
         return predict
 
-    def score(self, rows: Sequence[Sequence[int]], cache: tuple[int, ...]) -> list[list[float]]:
+    def score_rows(self, rows: Sequence[Sequence[int]], cache: tuple[int, ...]) -> list[list[float]]:
         shortest = min(map(len, rows))
         return [[-float(abs(len(row) - shortest - self.favourite + 1))] * len(row) for row in rows]
 
@@ -202,7 +202,7 @@ class Bigrams:
 
         return predict
 
-    def score(self, rows: Sequence[Sequence[int]], cache: tuple[int, ...]) -> list[list[float]]:
+    def score_rows(self, rows: Sequence[Sequence[int]], cache: tuple[int, ...]) -> list[list[float]]:
         raise AssertionError("nothing is scored")
 
 

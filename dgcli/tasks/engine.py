@@ -56,7 +56,7 @@ class Engine(Protocol):
         """The denoiser for canvases right after `cache`."""
         ...
 
-    def score(self, rows: Sequence[Sequence[int]], cache: Cache) -> list[list[float]]:
+    def score_rows(self, rows: Sequence[Sequence[int]], cache: Cache) -> list[list[float]]:
         """Log-probability of each id of each row, read after `cache` by the causal encoder."""
         ...
 

@@ -45,7 +45,7 @@ class Teller(Parrot):
             logits[self.tokenizer.encode(".")[0]] = 30.0
         return logits
 
-    def score(self, rows: Sequence[Sequence[int]], cache: tuple[int, ...]) -> list[list[float]]:
+    def score_rows(self, rows: Sequence[Sequence[int]], cache: tuple[int, ...]) -> list[list[float]]:
         words = [self.tokenizer.decode(row).strip(" .") for row in rows]
         return [[0.0 if one and one in self.told else -9.0] * len(row) for one, row in zip(words, rows, strict=True)]
 

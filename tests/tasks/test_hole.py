@@ -33,7 +33,7 @@ class Terse(Parrot):
 
     phrase: str = "word"
 
-    def score(self, rows: Sequence[Sequence[int]], cache: tuple[int, ...]) -> list[list[float]]:
+    def score_rows(self, rows: Sequence[Sequence[int]], cache: tuple[int, ...]) -> list[list[float]]:
         behind = self.tokenizer.encode(' .,"')
         return [[-0.1 if row[0] in behind else -3.0] * len(row) for row in rows]
 
@@ -41,7 +41,7 @@ class Terse(Parrot):
 class Sinking(Parrot):
     """Its encoder expects every token less than the one before."""
 
-    def score(self, rows: Sequence[Sequence[int]], cache: tuple[int, ...]) -> list[list[float]]:
+    def score_rows(self, rows: Sequence[Sequence[int]], cache: tuple[int, ...]) -> list[list[float]]:
         return [[-float(place) for place in range(len(row))] for row in rows]
 
 
@@ -132,7 +132,7 @@ def test_a_fill_does_not_repeat_its_hint(words: str, hint: str, said: bool) -> N
 class Indifferent(Parrot):
     """Its encoder likes all texts alike."""
 
-    def score(self, rows: Sequence[Sequence[int]], cache: tuple[int, ...]) -> list[list[float]]:
+    def score_rows(self, rows: Sequence[Sequence[int]], cache: tuple[int, ...]) -> list[list[float]]:
         return [[-1.0] * len(row) for row in rows]
 
 

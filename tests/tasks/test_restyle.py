@@ -58,7 +58,7 @@ class Listener(Parrot):
 
     likes: dict[str, float]
 
-    def score(self, rows: Sequence[Sequence[int]], cache: tuple[int, ...]) -> list[list[float]]:
+    def score_rows(self, rows: Sequence[Sequence[int]], cache: tuple[int, ...]) -> list[list[float]]:
         texts = (re.findall(r"\w+", self.tokenizer.decode(row)) for row in rows)
         liked = [sum(self.likes.get(word, 0.0) for word in words) for words in texts]
         return [[value, *[0.0] * (len(row) - 1)] for value, row in zip(liked, rows, strict=True)]
@@ -339,7 +339,7 @@ def restyled(text: str, phrase: str, likes: float = 0.0, **options: object) -> t
     """A text whose encoder writes a phrase, and finds each token of all else so likely; and whether canvases were."""
 
     class Writer(Scribe):
-        def score(self, rows: Sequence[Sequence[int]], cache: tuple[int, ...]) -> list[list[float]]:
+        def score_rows(self, rows: Sequence[Sequence[int]], cache: tuple[int, ...]) -> list[list[float]]:
             return [[likes if self.tokenizer.decode(row).startswith(phrase) else -1.0] * len(row) for row in rows]
 
     engine = Writer(Letters(), phrase, canvas_length=240, context_length=1600)
@@ -365,7 +365,7 @@ def test_what_is_little_like_the_passage_does_not_stand_for_it() -> None:
     class Sure(Scribe):
         each = ALIKE / 2  # of all tokens
 
-        def score(self, rows: Sequence[Sequence[int]], cache: tuple[int, ...]) -> list[list[float]]:
+        def score_rows(self, rows: Sequence[Sequence[int]], cache: tuple[int, ...]) -> list[list[float]]:
             return [[self.each] * len(row) for row in rows]
 
     job = replace(job_of("we r late lol", Sure(Letters(), "we are late.")), contrast=0.0)

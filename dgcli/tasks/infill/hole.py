@@ -150,7 +150,7 @@ class Hole:
     def judge(self, fills: Sequence[tuple[int, ...]]) -> list[Candidate]:
         """The fills as candidates; an empty one is judged by what follows alone."""
         ahead = self.layout.right[:AHEAD]
-        rows = self.session.engine.score([(*fill, *ahead) for fill in fills], self._before)
+        rows = self.session.engine.score_rows([(*fill, *ahead) for fill in fills], self._before)
         return [self._judged(fill, row) for fill, row in zip(fills, rows, strict=True)]
 
     def _judged(self, fill: tuple[int, ...], row: Sequence[float]) -> Candidate:

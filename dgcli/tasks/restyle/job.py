@@ -107,7 +107,7 @@ class Job:
 
     def read(self, rows: Sequence[Sequence[int]]) -> list[list[float]]:
         """Log-probability of each token of each row, read after the request."""
-        return self.session.engine.score(rows, self.cache)
+        return self.session.engine.score_rows(rows, self.cache)
 
     def _asked(self, register: str, text: str) -> Job:
         return replace(self, passage=replace(self.passage, register=register, text=text, examples=()))
