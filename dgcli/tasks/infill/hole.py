@@ -9,9 +9,9 @@ from functools import cached_property
 from math import log
 from statistics import fmean
 
-from dgcli.diffusion import denoise_rows
-from dgcli.events import Canvas, CanvasStart, Step
-from dgcli.tasks.engine import Cache, Restricted, Session
+from dgcli.events import CanvasStart, Step
+from dgcli.tasks.batch import denoise_batch
+from dgcli.tasks.engine import Cache, Session
 from dgcli.tasks.infill.continuations import MOST, continuations
 from dgcli.tasks.infill.layout import Gap, GapLayout, text_begin
 from dgcli.tasks.infill.length import Lengths, lengths_to_try
@@ -106,27 +106,18 @@ class Hole:
         self, lengths: Sequence[int], first_canvas: int, *, padded: bool
     ) -> Generator[CanvasStart | Step, None, tuple[tuple[Candidate, ...], int]]:
         """Denoise a hole of each length as one batch: the candidates in order, and the steps that the batch took."""
-        engine, settings, pad = self.session.engine, self.session.settings, self.session.pad_id
-        forbidden = self._forbidden - {pad} if padded else self._forbidden
-        predict = Restricted.without(engine.predictor(self._cache), forbidden, engine.vocab_size)
+        pad = self.session.pad_id
         width = max(self.layout.width(length) for length in lengths)
-        canvases: dict[int, Canvas] = {}
-        for index, length in enumerate(lengths, first_canvas):
-            canvases[index] = self.layout.canvas(length, width)
-            yield CanvasStart(
-                canvas=index,
-                role="candidate",
-                prompt=self.layout.prompt,
-                width=width,
-                hole=self.number,
-                holes=self.holes,
-                forbidden=tuple(sorted(forbidden)),
-            )
-        last: dict[int, Step] = {}
-        for steps in denoise_rows(predict, canvases, settings, self.session.draws):
-            for step in steps:
-                last[step.canvas] = step
-                yield step
+        canvases = {index: self.layout.canvas(length, width) for index, length in enumerate(lengths, first_canvas)}
+        last = yield from denoise_batch(
+            self.session,
+            self._cache,
+            canvases,
+            prompt=self.layout.prompt,
+            forbidden=self._forbidden - {pad} if padded else self._forbidden,
+            hole=self.number,
+            holes=self.holes,
+        )
         ids = [tuple(token for token in last[index].fill if token != pad) for index in canvases]
         candidates = tuple(
             replace(candidate, canvas=index, converged=last[index].settled)

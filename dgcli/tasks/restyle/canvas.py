@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping
 
-from dgcli.diffusion import denoise_rows
-from dgcli.events import Canvas, CanvasStart, Event, Step
-from dgcli.tasks.engine import Restricted, Session
+from dgcli.events import Canvas, Event, Step
+from dgcli.tasks.batch import denoise_batch
+from dgcli.tasks.engine import Session
 from dgcli.tasks.restyle.job import Job
 
 
@@ -24,22 +24,14 @@ def settle(
     forbidden = tokenizer.control | tokenizer.line_breaking
     if padded:
         forbidden -= {session.pad_id}
-    for number, canvas in canvases.items():
-        yield CanvasStart(
-            canvas=number,
-            role="candidate",
-            prompt=job.prompt,
-            width=len(canvas.tokens),
-            hole=job.hole,
-            holes=job.holes,
-            forbidden=tuple(sorted(forbidden)),
-            place=(0, len(canvas.tokens)),
-        )
-    engine = session.engine
-    predict = Restricted.without(engine.predictor(job.cache), forbidden, engine.vocab_size)
-    last: dict[int, Step] = {}
-    for steps in denoise_rows(predict, dict(canvases), session.settings, session.draws):
-        for step in steps:
-            last[step.canvas] = step
-            yield step
+    last = yield from denoise_batch(
+        session,
+        job.cache,
+        canvases,
+        prompt=job.prompt,
+        forbidden=forbidden,
+        hole=job.hole,
+        holes=job.holes,
+        whole=True,
+    )
     return last
