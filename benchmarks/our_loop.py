@@ -25,13 +25,13 @@ from dgcli.diffusion import PhiloxDraws, denoise
 from dgcli.engine.loading import load_model
 from dgcli.events import Canvas
 from dgcli.model.model import Model
-from dgcli.platform.backend import BACKEND, mx
+from dgcli.platform.backend import mx, this_backend
 from dgcli.settings import DenoiseSettings
 
 
 def main() -> None:
     model = load_model(Path(sys.argv[1]))
-    print(json.dumps({"name": f"dg {dgcli.__version__}", "blas": BACKEND.blas}), flush=True)
+    print(json.dumps({"name": f"dg {dgcli.__version__}", "blas": this_backend().blas}), flush=True)
     for line in sys.stdin:
         wanted = json.loads(line)
         print(json.dumps(logits(model, wanted) if "out" in wanted else steps(model, wanted)), flush=True)

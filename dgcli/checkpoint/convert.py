@@ -23,7 +23,7 @@ from dgcli.checkpoint.tensors import parameter_count
 from dgcli.checkpoint.tied import check_encoder, has_own_head
 from dgcli.checkpoint.weights import Weights
 from dgcli.errors import DgError, ModelError, UsageError
-from dgcli.platform.backend import mx, release_memory
+from dgcli.platform.backend import mx, release_memory, start
 
 _COPIED = (
     *("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "chat_template.jinja"),
@@ -82,6 +82,7 @@ def convert(
         raise UsageError(f"There is no recipe {recipe!r}.", f"Use one of {', '.join(RECIPES)}.")
     if target.exists():
         raise UsageError(f"{target} exists already.", "Name a new folder.")
+    start()
     config = read_config(source)
     chosen = formats(config, RECIPES[recipe], keep)
     weights = Weights(source)

@@ -13,7 +13,7 @@ from dgcli.checkpoint.tensors import DECODER, tensor_shapes
 from dgcli.checkpoint.tied import has_own_head
 from dgcli.checkpoint.weights import Weights
 from dgcli.errors import ModelError
-from dgcli.platform.backend import BACKEND, usable_memory
+from dgcli.platform.backend import this_backend, usable_memory
 
 DEFAULT_CHUNK = 512  # tokens encoded in one pass
 CONTEXT = 4096  # tokens of prompt and document that memory is reckoned for, unless more is asked for
@@ -46,7 +46,8 @@ def need(folder: Path, context: int = CONTEXT) -> Need:
     """What the checkpoint in `folder` needs for `context` tokens and one canvas. Raises ModelError as loading does."""
     config, weights = read_config(folder), Weights(folder)
     norm = weights.info(f"{DECODER}.norm.weight")
-    item = BACKEND.compute_dtype.size if BACKEND.compute_dtype is not None else _STORED_BYTES.get(norm.dtype, 4)
+    cast = this_backend().compute_dtype
+    item = cast.size if cast is not None else _STORED_BYTES.get(norm.dtype, 4)
     return Need(
         weights=_weights(config, weights, item),
         cache=sum(_cached(config, layer, context) for layer in config.layers) * item,

@@ -15,7 +15,7 @@ from dgcli.checkpoint.fields import read_json
 from dgcli.checkpoint.header import TensorInfo, read_header
 from dgcli.checkpoint.quantisation import Format, Quantisation
 from dgcli.errors import ModelError, lacks_memory
-from dgcli.platform.backend import ensure_threads, mx
+from dgcli.platform.backend import mx
 
 FLOATS = ("F32", "BF16", "F16")
 _INDEX = "model.safetensors.index.json"
@@ -129,7 +129,6 @@ class Weights:
 
     def _table(self, path: Path) -> dict[str, mx.array]:
         if path not in self._tables:
-            ensure_threads()
             try:
                 table = mx.load(str(path), format="safetensors")
             except (RuntimeError, ValueError) as error:

@@ -19,7 +19,7 @@ from dgcli.cli.choose import choose, config_file
 from dgcli.cli.library import Entry, library
 from dgcli.cli.progress import size
 from dgcli.errors import DgError
-from dgcli.platform.backend import BACKEND, available_memory, mx, total_memory, usable_memory
+from dgcli.platform.backend import available_memory, mx, start, this_backend, total_memory, usable_memory
 from dgcli.platform.environment import Environment
 from dgcli.platform.products import matmul
 
@@ -44,6 +44,7 @@ class Finding:
 
 def findings(env: Environment) -> Iterator[Finding]:
     """All of them, the quick ones first."""
+    start()
     for check in (software, processor, memory, terminal, configuration, models, larger_models, cache, speed):
         yield from check(env)
 
@@ -54,19 +55,20 @@ def software(_: Environment) -> Iterator[Finding]:
 
 
 def processor(_: Environment) -> Iterator[Finding]:
-    if BACKEND.device == "metal":
+    if this_backend().device == "metal":
         name = mx.device_info().get("device_name", "Apple GPU")
         yield Finding("processor", GOOD, f"{name}, with Metal")
         return
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     advice = "Install Python for arm64 (now x86_64) and dg again." if sys.platform == "darwin" else ""
     yield Finding("processor", BAD if advice else GOOD, f"{platform.machine()}, {cores} cores, without Metal", advice)
-    blas = f"{BACKEND.blas}, loaded before mlx" if BACKEND.blas else "that of numpy, as none was found for mlx"
+    loaded = this_backend().blas
+    blas = f"{loaded}, loaded before mlx" if loaded else "that of numpy, as none was found for mlx"
     yield Finding("BLAS", GOOD, blas)
 
 
 def memory(_: Environment) -> Iterator[Finding]:
-    if BACKEND.device == "metal":
+    if this_backend().device == "metal":
         limit = usable_memory()
         says = f"{size(total_memory())}, of which Metal may keep {size(limit)} wired"
         advice = ""
@@ -143,7 +145,7 @@ def cache(env: Environment) -> Iterator[Finding]:
 
 
 def speed(_: Environment) -> Iterator[Finding]:
-    dtype = mx.float32 if BACKEND.compute_dtype is not None else mx.bfloat16
+    dtype = mx.float32 if this_backend().compute_dtype is not None else mx.bfloat16
     square = mx.random.normal((_SIDE, _SIDE)).astype(dtype)
     packed = mx.quantize(square, group_size=64, bits=4)
     mx.eval(square, packed)
@@ -152,7 +154,7 @@ def speed(_: Environment) -> Iterator[Finding]:
     quantised = _gigaflops(
         lambda: mx.quantized_matmul(rows, *packed, transpose=True, group_size=64, bits=4), 2 * 64 * _SIDE**2
     )
-    is_slow = BACKEND.device == "cpu" and whole < _SLOW
+    is_slow = this_backend().device == "cpu" and whole < _SLOW
     advice = "Something else may be busy: look at top." if is_slow else ""
     name = str(dtype).rpartition(".")[2]
     says = f"{whole:.0f} GFLOP/s in {name}, {quantised:.1f} with 4-bit weights"

@@ -17,7 +17,7 @@ from dgcli.cli.interrupts import unwinding
 from dgcli.cli.options import Animate, Run
 from dgcli.engine import loaded
 from dgcli.events import Event
-from dgcli.platform.backend import BACKEND
+from dgcli.platform.backend import this_backend
 from dgcli.platform.environment import Environment
 from dgcli.settings import ProfileName
 from dgcli.watch.trace import Trace, check_kind
@@ -89,9 +89,8 @@ class Session:
             env=env, options=options, model=model, name=choice.name, seed=seed, prints=prints, profile=profile
         )
         if options.verbose:
-            env.tell(
-                f"dg: loaded {choice.name} from {choice.folder} in {env.clock() - started:.2f} s, on {BACKEND.device}."
-            )
+            spent, device = env.clock() - started, this_backend().device
+            env.tell(f"dg: loaded {choice.name} from {choice.folder} in {spent:.2f} s, on {device}.")
         return session
 
     def run(

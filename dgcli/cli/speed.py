@@ -20,7 +20,7 @@ from dgcli.diffusion import PhiloxDraws, denoise
 from dgcli.engine.loaded import load
 from dgcli.errors import UsageError
 from dgcli.events import Canvas
-from dgcli.platform.backend import BACKEND, mx
+from dgcli.platform.backend import mx, this_backend
 
 _SEED = 1  # the same work every time
 _FIRST_ID = 16  # of the prompt's made-up ids: control tokens come before it
@@ -92,8 +92,8 @@ def measure(
         version=dgcli.__version__,
         mlx=version("mlx"),
         machine=_machine(),
-        device=BACKEND.device,
-        blas=BACKEND.blas,
+        device=this_backend().device,
+        blas=this_backend().blas,
         cores=_cores(),
         model=name,
         parameters=model.model.parameters,
@@ -125,7 +125,7 @@ def line(speed: Speed) -> str:
 
 
 def _machine() -> str:
-    name = mx.device_info().get("device_name") if BACKEND.device == "metal" else platform.machine()
+    name = mx.device_info().get("device_name") if this_backend().device == "metal" else platform.machine()
     return f"{name}, {platform.system()}"
 
 
@@ -137,4 +137,4 @@ def _cores() -> int:
 def _peak_memory() -> int:
     """Of this process, and on Metal of what mlx held for it."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-    return max(peak, int(mx.get_peak_memory())) if BACKEND.device == "metal" else peak
+    return max(peak, int(mx.get_peak_memory())) if this_backend().device == "metal" else peak

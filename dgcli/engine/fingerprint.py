@@ -10,7 +10,7 @@ from typing import Any
 
 from dgcli.checkpoint.adapters import Adapter
 from dgcli.model.model import Model
-from dgcli.platform.backend import BACKEND, mx
+from dgcli.platform.backend import mx, this_backend
 
 _FORMAT = 1  # of what is kept under a fingerprint: another makes all of it unknown
 
@@ -26,7 +26,7 @@ def fingerprint(model: Model, adapters: Sequence[Adapter] = (), version: str = "
         [_told(adapter.path), sorted((*place, pair.scale) for place, pair in adapter.pairs.items())]
         for adapter in adapters
     ]
-    program = [_FORMAT, version, getattr(mx, "__version__", ""), BACKEND.device, BACKEND.blas]
+    program = [_FORMAT, version, getattr(mx, "__version__", ""), this_backend().device, this_backend().blas]
     held = [str(model.network.dtype), model.nbytes]  # quantised weights may be expanded
     return sha256_of([program, held, str(model.path), [_told(file) for file in files], corrections])
 

@@ -19,7 +19,7 @@ from dgcli.errors import ModelError
 from dgcli.model.cache import Cache
 from dgcli.model.model import Model
 from dgcli.platform.arguments import check_kind, check_whole
-from dgcli.platform.backend import mx
+from dgcli.platform.backend import mx, start
 from dgcli.platform.soon import Soon
 from dgcli.settings import DenoiseSettings, HoleSettings, WritingSettings
 
@@ -150,6 +150,7 @@ def load(
         check_kind(name, value, str, Path)
     check_kind("cache", cache, str, Path, type(None))
     check_whole("context", context, 1)
+    start()
     try:
         found = parts(Path(path))
         folder = found.checkpoint

@@ -18,10 +18,10 @@ from dgcli.model.layers import Activation, Attention, Experts, Layer, LayerNorms
 from dgcli.model.linear import Dense, DenseExperts, ExpertMatrix, Matrix, Quantised, QuantisedExperts
 from dgcli.model.model import Model
 from dgcli.model.network import Network, SelfConditioning
-from dgcli.platform.backend import BACKEND, available_memory, clear_cache, mx, release_memory, wire_memory
+from dgcli.platform.backend import available_memory, clear_cache, mx, release_memory, this_backend, wire_memory
 
 _ACTIVATIONS: dict[str, Activation] = {"gelu_pytorch_tanh": gelu, "silu": silu}
-_STORED_TYPES = {"F32": mx.float32, "BF16": mx.bfloat16, "F16": mx.float16}
+_STORED_TYPES = {"F32": "float32", "BF16": "bfloat16", "F16": "float16"}
 _ADVICE = "Name a folder that holds a DiffusionGemma checkpoint."
 _HEADROOM = 0.8  # the part of the available memory that expanded weights may take
 
@@ -49,7 +49,7 @@ def _load(folder: Path) -> Model:
     check_encoder(weights)
     shapes = tensor_shapes(config, own_head=has_own_head(weights))
     count = sum(map(prod, shapes.values()))
-    dtype = BACKEND.compute_dtype or _stored_type(weights)
+    dtype = this_backend().compute_dtype or _stored_type(weights)
     network = _Loader(config, weights, shapes, dtype, _expands(count)).network()
     wire_memory()
     release_memory()
@@ -59,7 +59,7 @@ def _load(folder: Path) -> Model:
 
 def _expands(count: int) -> bool:
     """Whether quantised weights become float32, which is faster where there is room."""
-    return BACKEND.dequantise and count * 4 < _HEADROOM * available_memory()
+    return this_backend().dequantise and count * 4 < _HEADROOM * available_memory()
 
 
 def _stored_type(weights: Weights) -> mx.Dtype:
@@ -67,7 +67,8 @@ def _stored_type(weights: Weights) -> mx.Dtype:
     tensor = weights.info(name)
     if tensor.dtype not in _STORED_TYPES:
         raise ModelError(f"{tensor.path}: tensor {name} is {tensor.dtype}, not one of {', '.join(_STORED_TYPES)}.")
-    return _STORED_TYPES[tensor.dtype]
+    stored: mx.Dtype = getattr(mx, _STORED_TYPES[tensor.dtype])
+    return stored
 
 
 @dataclass(frozen=True)
@@ -207,7 +208,7 @@ class _Loader:
         if not found.has_biases:
             return weight, self.weights.take(f"{name}.scales", groups, ("U8",), None), None, found
         # mlx widens narrower scales as it multiplies; held wide they would add a tenth to a packed matrix
-        cast = self.dtype if self.expand or BACKEND.compute_dtype is None else None
+        cast = self.dtype if self.expand or this_backend().compute_dtype is None else None
         scales = self.weights.take(f"{name}.scales", groups, FLOATS, cast)
         return weight, scales, self.weights.take(f"{name}.biases", groups, FLOATS, cast), found
 

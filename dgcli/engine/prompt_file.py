@@ -7,7 +7,7 @@ import os
 import stat
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
 from dgcli.checkpoint.header import read_header
 from dgcli.errors import ModelError
@@ -19,7 +19,7 @@ DAMAGE = (OSError, ModelError, RuntimeError, ValueError, KeyError)
 _HEADER_BYTES = 2**14  # more than that of any file
 
 Ids = tuple[int, ...]
-Arrays = Mapping[str, mx.array]
+Arrays: TypeAlias = "Mapping[str, mx.array]"
 
 
 def write_prompt(path: Path, ids: Ids, cache: Cache) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dgcli.platform.backend import BACKEND, mx
+from typing import TypeAlias
+
+from dgcli.platform.backend import mx, this_backend
 from dgcli.platform.elementwise import softmax
 from dgcli.platform.products import matmul
 
-Mask = mx.array | str | None
+Mask: TypeAlias = "mx.array | str | None"
 """What a position sees: boolean [L, P], "causal" (the last L of P positions are its own pass), or None: everything."""
 
 _NUMBERS = 2**17  # scores that are made at once: they stay in a core's cache, and are not so few that calls cost more
@@ -14,7 +16,7 @@ _NUMBERS = 2**17  # scores that are made at once: they stay in a core's cache, a
 
 def attend(queries: mx.array, keys: mx.array, values: mx.array, mask: Mask) -> mx.array:
     """queries [B, heads, L, D]; keys and values [B, kv heads, P, D] -> [B, heads, L, D]"""
-    if BACKEND.device != "cpu" or queries.dtype != mx.float32:
+    if this_backend().device != "cpu" or queries.dtype != mx.float32:
         return mx.fast.scaled_dot_product_attention(queries, keys, values, scale=1.0, mask=mask)
     batch, heads, length, size = queries.shape
     groups, positions = keys.shape[1], keys.shape[2]

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import pi, sqrt
+from typing import TypeAlias
 
 from dgcli.checkpoint.config import LayerConfig
 from dgcli.model.attention import Mask, attend
@@ -17,9 +18,9 @@ from dgcli.model.linear import ExpertMatrix, Matrix
 from dgcli.platform.backend import mx
 from dgcli.platform.elementwise import tanh
 
-KeysValues = tuple[mx.array, mx.array]  # each [B, kv heads, positions, head_dim]
-Activation = Callable[[mx.array], mx.array]
-Rotation = tuple[mx.array, mx.array]  # cosine and sine, each [L, head_dim / 2]
+KeysValues: TypeAlias = "tuple[mx.array, mx.array]"  # each [B, kv heads, positions, head_dim]
+Activation: TypeAlias = "Callable[[mx.array], mx.array]"
+Rotation: TypeAlias = "tuple[mx.array, mx.array]"  # cosine and sine, each [L, head_dim / 2]
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from dgcli.checkpoint.quantisation import Format
-from dgcli.platform.backend import BACKEND, mx
+from dgcli.platform.backend import mx, this_backend
 from dgcli.platform.products import matmul
 
 
@@ -109,7 +109,7 @@ class DenseExperts:
     weight: mx.array  # [experts, out, in]
 
     def __call__(self, x: mx.array, experts: mx.array) -> mx.array:
-        if BACKEND.group_experts:
+        if this_backend().group_experts:
             return self._by_group(x, experts)
         weight = self.weight.swapaxes(-1, -2)
         return mx.gather_mm(x[:, None], weight, rhs_indices=experts, sorted_indices=True)[:, 0]

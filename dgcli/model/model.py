@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TypeAlias
 
 from dgcli.checkpoint.adapters import Adapter
 from dgcli.checkpoint.config import ModelConfig
@@ -20,7 +21,7 @@ from dgcli.platform.arguments import check_kind, check_whole
 from dgcli.platform.backend import mx
 from dgcli.platform.elementwise import softmax
 
-Ids = Sequence[int] | Sequence[Sequence[int]] | mx.array
+Ids: TypeAlias = "Sequence[int] | Sequence[Sequence[int]] | mx.array"
 """Token ids [L] or [B, L]."""
 
 

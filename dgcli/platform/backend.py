@@ -1,8 +1,9 @@
 """The one place that imports mlx, and all that depends on the device.
 
-On Linux the CPU build of mlx brings a reference BLAS; a fast one (OpenBLAS or MKL) loaded before it, with its symbols
-global, takes its place and multiplies float32 matrices about thirty times faster. Hence: import `mx` from here, never
-`mlx.core`. Where there is none, `dgcli.platform.products` hands large products to numpy, whose wheel has one inside.
+Importing it changes nothing in the process: `start` loads mlx and sets it up. On Linux the CPU build of mlx brings a
+reference BLAS; a fast one (OpenBLAS or MKL) loaded before it, with its symbols global, takes its place and multiplies
+float32 matrices about thirty times faster. Hence: import `mx` from here, never `mlx.core`. Where there is none,
+`dgcli.platform.products` hands large products to numpy, whose wheel has one inside.
 """
 
 from __future__ import annotations
@@ -13,73 +14,35 @@ import resource
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
-
-def _blas_libraries() -> Iterator[tuple[str, str]]:
-    """Yield (name, what to open) of every fast BLAS that may be present, the preferred and the cheap to find first."""
-    yield "openblas", "libopenblas.so.0"
-    yield "mkl", "libmkl_rt.so.2"
-    installed = [Path(entry).parent.parent for entry in sys.path if Path(entry).name.endswith("-packages")]
-    for folder in dict.fromkeys([Path(sys.prefix, "lib"), *installed]):
-        # The mkl wheel puts its libraries into PREFIX/lib, two levels above site-packages.
-        for found in sorted(folder.glob("libmkl_rt.so*")):
-            yield "mkl", str(found)
-    import ctypes.util  # takes a while, and what is above is nearly always there
-
-    for name, library in (("openblas", "openblas"), ("mkl", "mkl_rt")):
-        if searched := ctypes.util.find_library(library):
-            yield name, searched
-
-
-def _try_threads(count: int) -> None:
-    """Start so many threads at once and end them. Raises RuntimeError where one is refused."""
-    done = threading.Event()
-    threads = [threading.Thread(target=done.wait) for _ in range(count)]
-    try:
-        for thread in threads:
-            thread.start()
-    finally:
-        done.set()
-        for thread in threads:
-            if thread.ident is not None:
-                thread.join()
-
-
-def _load_blas() -> str | None:
-    """Load the first fast BLAS that opens and return its name; None where there is none.
-
-    Raises RuntimeError where OpenBLAS, which has a thread for each core, would interrupt the process for want of one.
-    """
-    if resource.getrlimit(resource.RLIMIT_NPROC)[0] != resource.RLIM_INFINITY:
-        _try_threads(os.cpu_count() or 1)
-    for name, library in _blas_libraries():
-        try:
-            ctypes.CDLL(library, mode=ctypes.RTLD_GLOBAL)
-        except OSError:
-            continue
-        return name
-    return None
-
-
-_blas = _load_blas() if sys.platform == "linux" else ("accelerate" if sys.platform == "darwin" else None)
-
-import mlx.core as mx  # noqa: E402, TID251 - after BLAS, and here only
+if TYPE_CHECKING:
+    import mlx.core as mx  # noqa: TID251 - here only
+else:
+    mx = ModuleType("mlx.core")  # has what is in mlx.core from `start` on
 
 __all__ = [
-    "BACKEND",
     "Backend",
     "available_memory",
     "clear_cache",
-    "ensure_threads",
     "mx",
     "release_memory",
+    "start",
+    "this_backend",
     "total_memory",
+    "try_threads",
     "usable_memory",
     "wire_memory",
 ]
+
+_READERS = 8  # threads with which mlx reads files: two pools of four
+_TRIM_THRESHOLD, _MMAP_MAX, _ARENA_MAX = -1, -4, -8  # of mallopt, malloc.h
+_KEPT = 2**30  # bytes that stay at the end of the heap
 
 
 @dataclass(frozen=True)
@@ -100,42 +63,121 @@ class Backend:
     """Whether tokens are sent to their experts by one product per expert, not by one gathered product for all."""
 
 
-_TRIM_THRESHOLD, _MMAP_MAX, _ARENA_MAX = -1, -4, -8  # of mallopt, malloc.h
-_KEPT = 2**30  # bytes that stay at the end of the heap
+_started: Backend | None = None  # of this process, as BLAS and mlx are
 
 
-def _keep_freed_memory() -> ctypes.CDLL | None:
-    """Let the C library keep freed memory for what comes next; the library, None where it is not the GNU one.
+def start() -> Backend:
+    """Load a fast BLAS and mlx, set both up, and say what there is. Only the first call in a process does something.
+
+    `dgcli.load` and the command line call it; what uses `mx` before that starts it, too.
+
+    Raises:
+        RuntimeError: the threads that BLAS and mlx are going to start are refused, for want of memory or by a limit:
+            they would end the process.
+    """
+    global _started  # noqa: PLW0603  (a process has one mlx)
+    if _started is None:
+        blas = _load_blas() if sys.platform == "linux" else "accelerate" if sys.platform == "darwin" else None
+        try_threads(_READERS)
+        core = import_module("mlx.core")
+        mx.__dict__.pop("__getattr__", None)
+        mx.__dict__.update(core.__dict__)
+        if sys.platform == "linux":
+            _keep_freed_memory()
+        _started = _set_up(blas)
+    return _started
+
+
+def this_backend() -> Backend:
+    """What the model runs on; it is started where nothing has done so."""
+    return _started or start()
+
+
+def _first_use(name: str) -> Any:
+    """What `mx` has before it is filled."""
+    if name.startswith("__"):  # somebody looks at the module, and does not use it
+        raise AttributeError(name)
+    start()
+    return getattr(mx, name)
+
+
+if not TYPE_CHECKING:
+    mx.__getattr__ = _first_use
+
+
+def _blas_libraries() -> Iterator[tuple[str, str]]:
+    """Yield (name, what to open) of every fast BLAS that may be present, the preferred and the cheap to find first."""
+    yield "openblas", "libopenblas.so.0"
+    yield "mkl", "libmkl_rt.so.2"
+    installed = [Path(entry).parent.parent for entry in sys.path if Path(entry).name.endswith("-packages")]
+    for folder in dict.fromkeys([Path(sys.prefix, "lib"), *installed]):
+        # The mkl wheel puts its libraries into PREFIX/lib, two levels above site-packages.
+        for found in sorted(folder.glob("libmkl_rt.so*")):
+            yield "mkl", str(found)
+    import ctypes.util  # takes a while, and what is above is nearly always there
+
+    for name, library in (("openblas", "openblas"), ("mkl", "mkl_rt")):
+        if searched := ctypes.util.find_library(library):
+            yield name, searched
+
+
+def try_threads(count: int) -> None:
+    """Start so many threads at once and end them: a library that is refused one ends the process.
+
+    Raises:
+        RuntimeError: one is refused, for want of memory or by a limit on threads.
+    """
+    done = threading.Event()
+    threads = [threading.Thread(target=done.wait) for _ in range(count)]
+    try:
+        for thread in threads:
+            thread.start()
+    finally:
+        done.set()
+        for thread in threads:
+            if thread.ident is not None:
+                thread.join()
+
+
+def _load_blas() -> str | None:
+    """Load the first fast BLAS that opens and return its name; None where there is none.
+
+    Raises RuntimeError where OpenBLAS, which has a thread for each core, would interrupt the process for want of one.
+    """
+    if resource.getrlimit(resource.RLIMIT_NPROC)[0] != resource.RLIM_INFINITY:
+        try_threads(os.cpu_count() or 1)
+    for name, library in _blas_libraries():
+        try:
+            ctypes.CDLL(library, mode=ctypes.RTLD_GLOBAL)
+        except OSError:
+            continue
+        return name
+    return None
+
+
+def _keep_freed_memory() -> None:
+    """Let the C library, where it is the GNU one, keep freed memory for what comes next.
 
     mlx has no pool of its own on the CPU. By default every large array would be mapped anew, and the system clears and
     maps its pages one by one: 90,000 of them in a step with a vocabulary of 32,768, a fifth of the step's time.
     """
-    try:
+    with suppress(OSError, AttributeError):
         library = ctypes.CDLL(None)
         for parameter, value in ((_MMAP_MAX, 0), (_TRIM_THRESHOLD, _KEPT), (_ARENA_MAX, 1)):
             library.mallopt(parameter, value)
-    except (OSError, AttributeError):
-        return None
-    return library
 
 
-_libc = _keep_freed_memory() if sys.platform == "linux" else None
-
-
-def _describe() -> Backend:
+def _set_up(blas: str | None) -> Backend:
     if mx.metal.is_available():
-        return Backend("metal", _blas, None, numpy_products=False, dequantise=False, group_experts=False)
+        return Backend("metal", blas, None, numpy_products=False, dequantise=False, group_experts=False)
     mx.set_default_device(mx.Device(mx.cpu))
     mx.disable_compile()  # it would run g++ at run time, in a folder under /tmp that anyone can predict
-    return Backend("cpu", _blas, mx.float32, numpy_products=_blas is None, dequantise=True, group_experts=True)
-
-
-BACKEND = _describe()
+    return Backend("cpu", blas, mx.float32, numpy_products=blas is None, dequantise=True, group_experts=True)
 
 
 def wire_memory() -> None:
     """Let Metal keep as much memory resident as it recommends, so that the weights are not paged out between steps."""
-    if BACKEND.device == "metal":
+    if this_backend().device == "metal":
         limit = mx.device_info()["max_recommended_working_set_size"]
         mx.set_wired_limit(int(limit))
 
@@ -145,26 +187,11 @@ def clear_cache() -> None:
     mx.clear_cache()
 
 
-_READERS = 8  # threads with which mlx reads files: two pools of four
-
-
-@cache
-def ensure_threads() -> None:
-    """Make sure that mlx can start the threads with which it reads files: where one is refused, it ends the process.
-
-    It starts them once and keeps them, so once is enough.
-
-    Raises:
-        RuntimeError: they are refused, for want of memory or by a limit on threads.
-    """
-    _try_threads(_READERS)
-
-
 def release_memory() -> None:
     """Give all freed memory back to the system; worth it between runs, for the next has to ask for it again."""
     clear_cache()
-    if _libc is not None:
-        _libc.malloc_trim(0)
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def total_memory() -> int:
@@ -188,7 +215,7 @@ def usable_memory() -> int:
 
     What other programs hold on a Mac is not counted: the system makes room for a working set by compressing them.
     """
-    if BACKEND.device == "metal":
+    if this_backend().device == "metal":
         return min(total_memory(), int(mx.device_info()["max_recommended_working_set_size"]))
     return available_memory()
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import log
 
-from dgcli.platform.backend import BACKEND, mx
+from dgcli.platform.backend import mx, this_backend
 
 # tanh(x) = x * P(x^2) / Q(x^2) within 3e-7 for |x| < 7.9, beyond which float32 knows only 1: the fit that Eigen uses.
 _TANH_LIMIT = 7.90531110763549805
@@ -79,14 +79,14 @@ def in_blocks(function: Callable[..., tuple[mx.array, ...]], *rows: mx.array) ->
     """
     count = rows[0].shape[0]
     step = max(1, _BLOCK * count // max(1, rows[0].size))
-    if BACKEND.device != "cpu" or step >= count:
+    if this_backend().device != "cpu" or step >= count:
         return function(*rows)
     parts = [function(*(array[start : start + step] for array in rows)) for start in range(0, count, step)]
     return tuple(mx.concatenate(list(part)) for part in zip(*parts, strict=True))
 
 
 def _in_parts(x: mx.array) -> bool:
-    return BACKEND.device == "cpu" and x.dtype == mx.float32
+    return this_backend().device == "cpu" and x.dtype == mx.float32
 
 
 def _polynomial(coefficients: tuple[float, ...], x: mx.array) -> mx.array:

@@ -6,14 +6,14 @@ result alone, so from some size on it is well worth it.
 
 from __future__ import annotations
 
-from dgcli.platform.backend import BACKEND, mx
+from dgcli.platform.backend import mx, this_backend
 
 _LEAST = 2**17  # multiplications; fewer are done before they are handed over
 
 
 def matmul(a: mx.array, b: mx.array) -> mx.array:
     """a @ b: [..., L, I] and [..., I, O] -> [..., L, O]. Through numpy it is computed at once, not when asked for."""
-    if not BACKEND.numpy_products or a.dtype != mx.float32 or b.dtype != mx.float32:
+    if not this_backend().numpy_products or a.dtype != mx.float32 or b.dtype != mx.float32:
         return a @ b
     if a.size * b.shape[-1] < _LEAST:
         return a @ b

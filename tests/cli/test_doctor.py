@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from dgcli.cli import checks
-from dgcli.platform.backend import BACKEND
+from dgcli.platform.backend import this_backend
 from dgcli.platform.environment import Environment
 from tests import checkpoints
 from tests.checkpoints import TINY
@@ -63,7 +63,8 @@ def test_what_is_wrong_comes_with_advice(dg: Dg, tmp_path: Path, monkeypatch: py
 
 def test_a_larger_wired_limit_is_suggested_on_metal(monkeypatch: pytest.MonkeyPatch) -> None:
     env = Environment(io.BytesIO(), io.BytesIO(), Terminal(), {}, clock=lambda: 0.0)
-    monkeypatch.setattr(checks, "BACKEND", replace(BACKEND, device="metal"))
+    metal = replace(this_backend(), device="metal")
+    monkeypatch.setattr(checks, "this_backend", lambda: metal)
     monkeypatch.setattr(checks, "total_memory", lambda: 24 * 2**30)
     monkeypatch.setattr(checks, "usable_memory", lambda: 15 * 10**9)
     [finding] = checks.memory(env)

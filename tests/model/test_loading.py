@@ -17,7 +17,7 @@ from dgcli.engine.loading import load_model
 from dgcli.errors import ModelError
 from dgcli.model.linear import Dense, DenseExperts, Quantised, QuantisedExperts
 from dgcli.model.model import Model
-from dgcli.platform.backend import BACKEND, mx
+from dgcli.platform.backend import mx, this_backend
 from tests import checkpoints
 from tests.checkpoints import INDEX, WEIGHTS
 from tests.model.comparing import furthest, relative
@@ -126,7 +126,7 @@ class TestForms:
         arrays = {name: array.astype(dtype) for name, array in checkpoints.tensors(broken).items()}
         checkpoints.save(broken / WEIGHTS, arrays)
         model = load_model(broken)
-        assert model.network.dtype == (BACKEND.compute_dtype or dtype)
+        assert model.network.dtype == (this_backend().compute_dtype or dtype)
         assert relative(logits(model, golden), logits(tiny, golden)) < 0.2
 
     @pytest.mark.parametrize("form", FORMATS)

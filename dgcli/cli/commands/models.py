@@ -43,8 +43,9 @@ def listing(
     env: Environment = context.obj
 
     from dgcli.cli.library import Entry, library
-    from dgcli.platform.backend import usable_memory
+    from dgcli.platform.backend import start, usable_memory
 
+    start()
     found = library()
     default = env.variables.get("DG_MODEL") or configured("model") or BUNDLED_NAME
     if as_json:
