@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from dgcli.cli.leaving import leave_at_once
+from dgcli.platform.leaving import leave_at_once
 
 
 def main() -> None:

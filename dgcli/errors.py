@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+from enum import IntEnum
+
 _MEMORY_SIGNS = (  # what the loader, Python, mlx on the CPU and Metal say in errors of other types
     *("failed to map segment", "cannot allocate memory", "can't start new thread", "resource temporarily unavailable"),
     *("unable to allocate", "attempting to allocate", "insufficient memory", "bad_alloc"),
 )
 _LONGEST = 1200  # characters of a sentence: names from a damaged file may have megabytes
+
+
+class ExitCode(IntEnum):
+    """How a command ends."""
+
+    DONE = 0
+    FAILED = 1
+    USAGE = 2
+    MODEL_UNUSABLE = 3
+    INPUT_UNUSABLE = 4
+    PARTLY_DONE = 5
+    """A part was left as it was, for a reason that was told."""
+    INTERRUPTED = 130
 
 
 class DgError(Exception):
@@ -15,7 +30,7 @@ class DgError(Exception):
     `str(error)` is one sentence that says what is wrong; `advice` is one that says what to do about it.
     """
 
-    exit_code = 1
+    exit_code = ExitCode.FAILED
 
     def __init__(self, problem: str, advice: str = "") -> None:
         super().__init__(_shortened(problem))
@@ -30,7 +45,7 @@ def _shortened(text: str) -> str:
 class UsageError(DgError):
     """The command was called with options that do not fit together."""
 
-    exit_code = 2
+    exit_code = ExitCode.USAGE
 
 
 class ArgumentError(UsageError, ValueError):
@@ -43,19 +58,19 @@ class ArgumentError(UsageError, ValueError):
 class ModelError(DgError):
     """The model is missing, damaged, foreign or does not fit this machine."""
 
-    exit_code = 3
+    exit_code = ExitCode.MODEL_UNUSABLE
 
 
 class InputError(DgError):
     """The document cannot be worked on: missing, unreadable, not UTF-8, without a mark, too long."""
 
-    exit_code = 4
+    exit_code = ExitCode.INPUT_UNUSABLE
 
 
 class PromiseBrokenError(DgError):
     """Text outside the holes would have changed. Nothing is written; this is a fault of `dg` itself."""
 
-    exit_code = 1
+    exit_code = ExitCode.FAILED
 
 
 def lacks_memory(error: Exception) -> bool:

@@ -14,8 +14,9 @@ from typer.core import TyperCommand, TyperGroup
 import dgcli
 from dgcli.cli.faults import told
 from dgcli.cli.filtering import give_back, may_filter, tell_terminal
-from dgcli.cli.leaving import leave_at_once
+from dgcli.errors import ExitCode
 from dgcli.platform.environment import Environment, Plain
+from dgcli.platform.leaving import leave_at_once
 
 COMMANDS = {
     "infill": "Fill the holes of a draft; every other byte stays as it is.",
@@ -51,8 +52,8 @@ class _Commands(TyperGroup):
             code = error.exit_code
         except typer.Abort:  # what was asked for on the terminal was not allowed
             keywords["obj"].tell("dg: nothing was changed.")
-            code = 1
-        sys.exit(code if isinstance(code, int) else 0)
+            code = ExitCode.FAILED
+        sys.exit(code if isinstance(code, int) else ExitCode.DONE)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         name, command, rest = super().resolve_command(ctx, args)
@@ -79,11 +80,15 @@ def _command(name: str) -> Any:
     return typer.main.get_command(found)
 
 
+def _words(code: ExitCode) -> str:
+    return code.name.lower().replace("_", " ")
+
+
 app = typer.Typer(
     name="dg",
     cls=_Commands,
     help="Fill holes, restyle, write: with a model that denoises a whole canvas at once, on this machine.",
-    epilog="Exit codes: 0 done, 1 failed, 2 usage, 3 model unusable, 4 input unusable, 5 partly done, 130 interrupted.",
+    epilog=f"Exit codes: {', '.join(f'{code.value} {_words(code)}' for code in ExitCode)}.",
     add_completion=False,
     rich_markup_mode=None,  # what typer needs for boxes takes longer to import than everything else together
     pretty_exceptions_enable=False,
@@ -119,4 +124,4 @@ def main() -> None:
         app(prog_name="dg", obj=environment)
     except Exception as error:  # a command could not be imported, or its help not be written
         environment.tell(told(error))
-        sys.exit(1)
+        sys.exit(ExitCode.FAILED)

@@ -18,10 +18,10 @@ from typing import BinaryIO
 
 import typer
 
-from dgcli.cli.interrupts import held, unwinding
 from dgcli.errors import InputError, UsageError
 from dgcli.platform.environment import Environment, one_line
-from dgcli.platform.exchange import exchange
+from dgcli.platform.files import exchange
+from dgcli.platform.interrupts import held, unwinding
 from dgcli.text.document import decode
 
 STDIN = Path("-")

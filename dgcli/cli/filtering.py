@@ -18,9 +18,9 @@ import typer
 
 from dgcli.cli import files
 from dgcli.cli.faults import told
-from dgcli.cli.interrupts import INTERRUPTED, unwinding
-from dgcli.errors import DgError
+from dgcli.errors import DgError, ExitCode
 from dgcli.platform.environment import Environment, one_line
+from dgcli.platform.interrupts import unwinding
 
 FILTERS = ("infill", "restyle", "generate")
 _PATIENCE = 1.0  # seconds until a stdin that says nothing is taken for none
@@ -102,10 +102,10 @@ def _speaks(stream: BinaryIO) -> bool:
 def _outcome(error: BaseException) -> tuple[int, str]:
     """The exit code, and what a person is told."""
     if isinstance(error, KeyboardInterrupt):
-        return INTERRUPTED, "dg: interrupted; the text is as it was."
+        return ExitCode.INTERRUPTED, "dg: interrupted; the text is as it was."
     if isinstance(error, SystemExit):
         return int(error.code or 0), ""
-    code = error.exit_code if isinstance(error, DgError) else 1
+    code = error.exit_code if isinstance(error, DgError) else ExitCode.FAILED
     return code, told(error) if isinstance(error, Exception) else ""
 
 

@@ -11,11 +11,9 @@ from typing import Any, TypeVar
 import typer
 
 from dgcli.cli.faults import told
-from dgcli.cli.interrupts import INTERRUPTED
-from dgcli.errors import DgError, lacks_memory
+from dgcli.errors import DgError, ExitCode, lacks_memory
 from dgcli.platform.environment import Environment
 
-LEFT_AS_IT_WAS = 5  # exit code: done, but for some part
 _Command = TypeVar("_Command", bound=Callable[..., None])
 
 
@@ -34,15 +32,15 @@ def guarded(command: _Command) -> _Command:
             raise typer.Exit(error.exit_code) from error
         except KeyboardInterrupt as error:
             env.tell("dg: interrupted; no file was left half-written.")
-            raise typer.Exit(INTERRUPTED) from error
+            raise typer.Exit(ExitCode.INTERRUPTED) from error
         except BrokenPipeError as error:
             _abandon_stdout()
-            raise typer.Exit(0) from error
+            raise typer.Exit(ExitCode.DONE) from error
         except (typer.Exit, typer.Abort):
             raise
         except Exception as error:
             _explain(error, env, verbose=bool(options.get("verbose")))
-            raise typer.Exit(1) from error
+            raise typer.Exit(ExitCode.FAILED) from error
 
     return run  # type: ignore[return-value]
 
@@ -51,7 +49,9 @@ def _explain(error: Exception, env: Environment, *, verbose: bool) -> None:
     """Say what went wrong where nothing foresaw it."""
     env.tell(told(error))
     if lacks_memory(error):
-        os._exit(1)  # a thread of OpenBLAS may be waiting for memory, and the ordinary exit waits for that thread
+        os._exit(
+            ExitCode.FAILED
+        )  # a thread of OpenBLAS may be waiting for memory, and the ordinary exit waits for that thread
     if verbose:
         _tell_traceback(env)
 

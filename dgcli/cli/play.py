@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dgcli.cli import looks
-from dgcli.cli.interrupts import unwinding
 from dgcli.errors import UsageError
 from dgcli.platform.environment import Environment
+from dgcli.platform.interrupts import unwinding
 from dgcli.watch.export.frames import wait
 from dgcli.watch.keys import Keys
 from dgcli.watch.picture import Look, Picture, picture

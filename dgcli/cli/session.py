@@ -13,12 +13,12 @@ from dgcli import api
 from dgcli.checkpoint.memory import CONTEXT
 from dgcli.cli import files
 from dgcli.cli.choose import BUNDLED, LARGE, choose
-from dgcli.cli.interrupts import unwinding
 from dgcli.cli.options import Animate, Run
 from dgcli.engine import loaded
 from dgcli.events import Event
 from dgcli.platform.backend import this_backend
 from dgcli.platform.environment import Environment
+from dgcli.platform.interrupts import unwinding
 from dgcli.settings import ProfileName
 from dgcli.watch.trace import Trace, check_kind
 

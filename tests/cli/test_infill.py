@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dgcli.errors import DgError
+from dgcli.errors import DgError, ExitCode
 from tests.broken_marks import broken_documents, is_whole
 from tests.checkpoints import TINY
 from tests.cli.conftest import Dg
@@ -233,6 +233,7 @@ def test_a_reader_that_goes_away_ends_it_quietly() -> None:
 def test_exit_codes_are_those_documented() -> None:
     codes = {cls.__name__: cls.exit_code for cls in DgError.__subclasses__()}
     assert codes == {"UsageError": 2, "ModelError": 3, "InputError": 4, "PromiseBrokenError": 1}
+    assert {code.value for code in ExitCode} == {0, 1, 2, 3, 4, 5, 130}
 
 
 def test_the_old_file_can_be_kept(dg: Dg, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from dgcli.cli.interrupts import held, unwinding
+from dgcli.platform.interrupts import held, unwinding
 from tests.reliability.process import DRAFT, TAKE_SIGNALS, start, variables
 
 # The entry point, with a line on stdout as soon as it is reached: what Python does before is Python's own.

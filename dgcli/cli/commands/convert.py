@@ -11,9 +11,10 @@ import typer
 from dgcli.cli import options
 from dgcli.cli.choose import choose
 from dgcli.cli.guard import guarded
-from dgcli.cli.interrupts import INTERRUPTED, unwinding
 from dgcli.cli.progress import Meter, size
+from dgcli.errors import ExitCode
 from dgcli.platform.environment import Environment
+from dgcli.platform.interrupts import unwinding
 
 
 class RecipeName(str, Enum):
@@ -81,7 +82,7 @@ def convert(
         except KeyboardInterrupt as error:
             half = partial_folder(target)
             env.tell(f"dg: interrupted; run it again to go on. To give up instead, delete {half}.")
-            raise typer.Exit(INTERRUPTED) from error
+            raise typer.Exit(ExitCode.INTERRUPTED) from error
     if as_json:
         summary = {
             "folder": str(made.folder),

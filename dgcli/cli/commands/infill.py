@@ -10,10 +10,10 @@ import typer
 
 from dgcli.cli import files, options
 from dgcli.cli.filtering import filtering
-from dgcli.cli.guard import LEFT_AS_IT_WAS, guarded
+from dgcli.cli.guard import guarded
 from dgcli.cli.holes import Choice
 from dgcli.cli.output.delivery import Delivery, closing
-from dgcli.errors import UsageError
+from dgcli.errors import ExitCode, UsageError
 from dgcli.platform.environment import Environment
 
 _FORCE = (
@@ -160,4 +160,4 @@ def infill(
         if result.stopped:
             break
     if left:
-        raise typer.Exit(LEFT_AS_IT_WAS)
+        raise typer.Exit(ExitCode.PARTLY_DONE)

@@ -9,9 +9,10 @@ import typer
 from dgcli.checkpoint.registry import PUBLISHED, repository
 from dgcli.cli import options
 from dgcli.cli.guard import guarded
-from dgcli.cli.interrupts import INTERRUPTED, unwinding
 from dgcli.cli.progress import Meter, size
+from dgcli.errors import ExitCode
 from dgcli.platform.environment import Environment
+from dgcli.platform.interrupts import unwinding
 
 
 @guarded
@@ -46,7 +47,7 @@ def pull(
             folder = hub.fetch(snapshot, meter.show)
     except KeyboardInterrupt as error:
         env.tell("dg: interrupted; run it again to go on.")
-        raise typer.Exit(INTERRUPTED) from error
+        raise typer.Exit(ExitCode.INTERRUPTED) from error
     env.write(f"{folder}\n".encode())
     if not quiet:
         name = snapshot.repository if revision == "main" else f"{snapshot.repository}@{revision}"

@@ -13,10 +13,9 @@ import typer
 from dgcli.cli import files, options
 from dgcli.cli.choose import BUNDLED_RESTYLE, config_file
 from dgcli.cli.filtering import filtering
-from dgcli.cli.guard import LEFT_AS_IT_WAS, guarded
-from dgcli.cli.interrupts import INTERRUPTED
+from dgcli.cli.guard import guarded
 from dgcli.cli.output.delivery import Delivery, closing
-from dgcli.errors import InputError, UsageError
+from dgcli.errors import ExitCode, InputError, UsageError
 from dgcli.platform.environment import Environment, one_line
 from dgcli.tasks.restyle.registers import Register, find_register, read_registers
 from dgcli.text.kept import compile_named
@@ -162,7 +161,7 @@ def restyle(
             blocks += len(result.fills)
             changed += sum(block.text != block.old for block in result.fills)
     if left:
-        raise typer.Exit(LEFT_AS_IT_WAS)
+        raise typer.Exit(ExitCode.PARTLY_DONE)
     if blocks and not changed and not run.quiet:
         env.tell("dg: nothing was changed: the model finds no better words. Try a larger --strength, or another model.")
 
@@ -197,7 +196,7 @@ def _text(path: Path, format: Format, env: Environment, *, streams: bool, quiet:
             env.tell(f"dg: {error.problem} {error.advice}")
             for line in lines:
                 env.write(line.encode())
-            raise typer.Exit(LEFT_AS_IT_WAS) from error
+            raise typer.Exit(ExitCode.PARTLY_DONE) from error
     source = files.read(path, env, quiet=quiet)
     if format is not Format.auto:
         known: blocks.Format = format.value
@@ -274,7 +273,7 @@ def _write(session: Session, parts: Callable[[api.Show], Iterable[str | Block]])
         return session.run("restyle", task, closing)
     except KeyboardInterrupt as error:
         session.env.tell("dg: interrupted; what was finished is on stdout.")
-        raise typer.Exit(INTERRUPTED) from error
+        raise typer.Exit(ExitCode.INTERRUPTED) from error
 
 
 def _register(wanted: str | None, registers: Mapping[str, Register]) -> Register:

@@ -15,9 +15,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from dgcli.cli.leaving import SIGNALS, leave
+from dgcli.platform.leaving import SIGNALS, leave
 
-INTERRUPTED = 128 + signal.SIGINT  # exit code
 _CLEANING = 1.0  # seconds that cleaning up may take before another signal interrupts it, too
 
 
