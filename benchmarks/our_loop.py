@@ -22,9 +22,9 @@ from typing import Any
 
 import dgcli
 from dgcli.diffusion import PhiloxDraws, denoise
+from dgcli.engine.engine import Model
 from dgcli.engine.loading import load_model
 from dgcli.events import Canvas
-from dgcli.model.model import Model
 from dgcli.platform.backend import mx, this_backend
 from dgcli.settings import DenoiseSettings
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar, cast, get_args
 
 from dgcli.diffusion import Draws, PhiloxDraws, Predict
 from dgcli.engine.loaded import LoadedModel
-from dgcli.engine.recall import Recall
+from dgcli.engine.prompt_cache import Recall
 from dgcli.errors import ArgumentError, InputError
 from dgcli.events import Event, Filled
 from dgcli.model.cache import Cache

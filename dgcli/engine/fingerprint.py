@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from dgcli.checkpoint.adapters import Adapter
-from dgcli.model.model import Model
+from dgcli.engine.engine import Model
 from dgcli.platform.backend import mx, this_backend
 
 _FORMAT = 1  # of what is kept under a fingerprint: another makes all of it unknown

@@ -14,10 +14,10 @@ from dgcli.checkpoint.chat_template import Chat, rendered_template
 from dgcli.checkpoint.memory import CONTEXT, check_fit
 from dgcli.checkpoint.tokenizer import FileTokenizer
 from dgcli.diffusion import Predict
+from dgcli.engine.engine import Model
 from dgcli.engine.loading import load_model
 from dgcli.errors import ModelError
 from dgcli.model.cache import Cache
-from dgcli.model.model import Model
 from dgcli.platform.arguments import check_kind, check_whole
 from dgcli.platform.backend import mx, start
 from dgcli.platform.soon import Soon

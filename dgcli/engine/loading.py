@@ -13,10 +13,10 @@ from dgcli.checkpoint.quantisation import Format
 from dgcli.checkpoint.tensors import DECODER, ENCODER, HEAD, Shape, tensor_shapes
 from dgcli.checkpoint.tied import check_encoder, has_own_head
 from dgcli.checkpoint.weights import FLOATS, Weights
+from dgcli.engine.engine import Model
 from dgcli.errors import ModelError
 from dgcli.model.layers import Activation, Attention, Experts, Layer, LayerNorms, Mlp, Norm, Routed, Router, gelu, silu
 from dgcli.model.linear import Dense, DenseExperts, ExpertMatrix, Matrix, Quantised, QuantisedExperts
-from dgcli.model.model import Model
 from dgcli.model.network import Network, SelfConditioning
 from dgcli.platform.backend import available_memory, clear_cache, mx, release_memory, this_backend, wire_memory
 

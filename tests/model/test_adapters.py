@@ -16,9 +16,9 @@ import pytest
 
 import dgcli
 from dgcli.checkpoint.adapters import open_adapter, read_adapter
+from dgcli.engine.engine import Model
 from dgcli.engine.loading import load_model
 from dgcli.errors import ModelError, UsageError
-from dgcli.model.model import Model
 from dgcli.platform.backend import mx
 from tests.checkpoints import GOLDEN, TINY, edit_json, save
 from tests.model.comparing import furthest

@@ -13,9 +13,9 @@ from dgcli.checkpoint.convert import Progress, convert
 from dgcli.checkpoint.partial import SUMS, partial_folder
 from dgcli.checkpoint.recipes import RECIPES, Keep
 from dgcli.checkpoint.tensors import tensor_shapes
+from dgcli.engine.engine import Model
 from dgcli.engine.loading import load_model
 from dgcli.errors import DgError, ModelError, UsageError
-from dgcli.model.model import Model
 from dgcli.platform.backend import mx
 from tests import checkpoints
 from tests.checkpoints import INDEX, TINY, WEIGHTS

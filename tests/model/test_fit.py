@@ -12,9 +12,9 @@ from dgcli.checkpoint.convert import convert
 from dgcli.checkpoint.memory import check_fit, need
 from dgcli.checkpoint.recipes import RECIPES
 from dgcli.checkpoint.registry import PUBLISHED, largest_within, repository
+from dgcli.engine.engine import Model
 from dgcli.engine.loading import load_model
 from dgcli.errors import ModelError
-from dgcli.model.model import Model
 from tests.checkpoints import TINY
 
 

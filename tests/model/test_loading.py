@@ -13,10 +13,10 @@ import pytest
 
 from dgcli.checkpoint.convert import convert
 from dgcli.checkpoint.memory import need
+from dgcli.engine.engine import Model
 from dgcli.engine.loading import load_model
 from dgcli.errors import ModelError
 from dgcli.model.linear import Dense, DenseExperts, Quantised, QuantisedExperts
-from dgcli.model.model import Model
 from dgcli.platform.backend import mx, this_backend
 from tests import checkpoints
 from tests.checkpoints import INDEX, WEIGHTS

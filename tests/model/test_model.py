@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from dgcli.engine.engine import Model
 from dgcli.errors import ArgumentError
 from dgcli.model.cache import Cache
 from dgcli.model.denoiser import Wanted, denoise_at
-from dgcli.model.model import Model
 from dgcli.platform.backend import mx
 from tests.model.comparing import furthest
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dgcli.model.model import Model
+from dgcli.engine.engine import Model
 from dgcli.platform.backend import mx
 from tests.model.comparing import furthest
 

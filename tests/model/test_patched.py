@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from dgcli.checkpoint.adapters import read_adapter
+from dgcli.engine.engine import Model
 from dgcli.engine.loading import load_model
 from dgcli.errors import ModelError
-from dgcli.model.model import Model
 from dgcli.platform.backend import mx
 from tests.checkpoints import GOLDEN, copy, edit_json
 from tests.model.comparing import furthest

@@ -20,11 +20,11 @@ import dgcli
 from dgcli.checkpoint.adapters import open_adapter
 from dgcli.cli.choose import BUNDLED
 from dgcli.engine import prompt_file, prompt_store
+from dgcli.engine.engine import Model
 from dgcli.engine.fingerprint import fingerprint
 from dgcli.engine.loading import load_model
+from dgcli.engine.prompt_cache import Recall
 from dgcli.engine.prompt_store import SHORTEST, PromptStore
-from dgcli.engine.recall import Recall
-from dgcli.model.model import Model
 from dgcli.platform.backend import mx
 from tests import checkpoints
 from tests.checkpoints import GOLDEN, TINY

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from dgcli.engine.engine import Model
 from dgcli.engine.loading import load_model
 from dgcli.errors import ArgumentError
-from dgcli.model.model import Model
 from tests.checkpoints import GOLDEN
 from tests.model.comparing import furthest
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from dgcli.engine.engine import Model
 from dgcli.engine.loading import load_model
-from dgcli.model.model import Model
 from dgcli.platform.backend import mx
 from tests.model.comparing import furthest, relative, same_argmax
 

@@ -32,12 +32,12 @@ from dgcli.checkpoint.weights import Weights
 from dgcli.cli import choose, looks
 from dgcli.cli.library import entry
 from dgcli.engine import prompt_file
+from dgcli.engine.engine import Model
 from dgcli.engine.fingerprint import sha256_of
 from dgcli.engine.loading import load_model
+from dgcli.engine.prompt_cache import Recall
 from dgcli.engine.prompt_store import SHORTEST, PromptStore
-from dgcli.engine.recall import Recall
 from dgcli.errors import DgError
-from dgcli.model.model import Model
 from dgcli.platform.backend import mx
 from dgcli.platform.environment import Environment
 from dgcli.tasks.restyle.registers import find_register, read_registers

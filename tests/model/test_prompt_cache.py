@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dgcli.engine.recall import Recall
-from dgcli.model.model import Model
+from dgcli.engine.engine import Model
+from dgcli.engine.prompt_cache import Recall
 from tests.model.comparing import furthest
 
 ROUNDING = 1e-3

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from dgcli.engine.engine import Model
 from dgcli.model.cache import Cache
-from dgcli.model.model import Model
 
 if TYPE_CHECKING:  # few runs have one
     from dgcli.engine.prompt_store import Known, PromptStore
