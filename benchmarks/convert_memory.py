@@ -33,11 +33,11 @@ TEXT_CONFIG = {
 LAYERS_PER_SHARD = 3  # 5 GB, as in released checkpoints
 STEP = """
 import sys
-from dgcli.engine.loading import load_model
+from dgcli.engine.loading import load_engine
 from dgcli.engine import loading
 loading.available_memory = lambda: 0  # weights stay packed, as they do where the model is large for the machine
 from dgcli.platform.backend import mx
-model = load_model(sys.argv[1])
+model = load_engine(sys.argv[1])
 cache = model.encode(list(range(8)))
 mx.eval(model.denoise(list(range(100, 116)), cache))
 """

@@ -22,7 +22,7 @@ import dgcli
 from dgcli.api import open_session
 from dgcli.cli.choose import BUNDLED
 from dgcli.diffusion import PhiloxDraws, denoise
-from dgcli.engine.loaded import LoadedModel
+from dgcli.engine.loading import LoadedModel
 from dgcli.events import Canvas
 from dgcli.tasks.infill.infill import infill
 from dgcli.text.marks import find_marks
@@ -74,8 +74,8 @@ def fill(model: LoadedModel, text: str, steps: int) -> Costs:
     for _ in infill(session, find_marks(text, "the text")):
         pass
     seconds = time.process_time() - started
-    recall = session.engine.recall
-    return {"seconds": seconds, "read": recall.read, "given": recall.given}
+    prompts = session.engine.prompts
+    return {"seconds": seconds, "read": prompts.read, "given": prompts.given}
 
 
 def step(model: LoadedModel, width: int, steps: int) -> Costs:

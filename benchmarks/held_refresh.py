@@ -68,7 +68,7 @@ def main() -> None:
     found: dict[int, dict[str, list[float]]] = {
         every: {figure: [] for figure in (*FIGURES, "seconds")} for every in (1, *options.every)
     }
-    network = model.model.network
+    network = model.network
     for passage in passages(session, options.files, options.limit):
         for every, figures in found.items():
             exact = session.engine.predictor(passage.cache)

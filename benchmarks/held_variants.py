@@ -25,7 +25,7 @@ import dgcli
 from dgcli.api import open_session
 from dgcli.cli.choose import BUNDLED
 from dgcli.diffusion import Draws, Site
-from dgcli.engine.loaded import LoadedModel
+from dgcli.engine.loading import LoadedModel
 from dgcli.model.denoiser import Wanted, denoise_at
 from dgcli.platform.backend import mx
 from dgcli.platform.elementwise import softmax
@@ -52,7 +52,7 @@ class Conditioned:
         self, tokens: Sequence[Sequence[int]], free: Sequence[Sequence[int]], previous: mx.array | None
     ) -> mx.array:
         self.number += 1
-        network, cache = self.model.model.network, self.passage.cache
+        network, cache = self.model.network, self.passage.cache
         row, open_ = list(tokens[0]), list(free[0])
         certain = [place for place in range(len(row)) if place not in open_] if self.noised else []
         if self.noised:

@@ -36,7 +36,7 @@ import dgcli
 from dgcli.api import open_session
 from dgcli.cli.choose import BUNDLED
 from dgcli.diffusion import Predict, denoise
-from dgcli.engine.loaded import LoadedModel
+from dgcli.engine.loading import LoadedModel
 from dgcli.events import Canvas
 from dgcli.platform.backend import mx
 from dgcli.settings import DenoiseSettings
@@ -197,7 +197,7 @@ def measure(
     for number, place in enumerate(places, 1):
         exact = model.predictor(place.cache)
         for name, rule in named.items():
-            rows = SomeRows(model.model.network, place.cache)
+            rows = SomeRows(model.network, place.cache)
             inner = exact if rule is None else Locking(rule, exact, rows, model.vocab_size)
             timed = Timed(place.restricted(inner))
             for figure, value in place.fill(settings, timed).items():

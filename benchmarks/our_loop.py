@@ -22,22 +22,22 @@ from typing import Any
 
 import dgcli
 from dgcli.diffusion import PhiloxDraws, denoise
-from dgcli.engine.engine import Model
-from dgcli.engine.loading import load_model
+from dgcli.engine.engine import Engine
+from dgcli.engine.loading import load_engine
 from dgcli.events import Canvas
 from dgcli.platform.backend import mx, this_backend
 from dgcli.settings import DenoiseSettings
 
 
 def main() -> None:
-    model = load_model(Path(sys.argv[1]))
+    model = load_engine(Path(sys.argv[1]))
     print(json.dumps({"name": f"dg {dgcli.__version__}", "blas": this_backend().blas}), flush=True)
     for line in sys.stdin:
         wanted = json.loads(line)
         print(json.dumps(logits(model, wanted) if "out" in wanted else steps(model, wanted)), flush=True)
 
 
-def steps(model: Model, wanted: dict[str, Any]) -> dict[str, list[float]]:
+def steps(model: Engine, wanted: dict[str, Any]) -> dict[str, list[float]]:
     cache = model.encode(wanted["prompt"])
     calls: list[tuple[float, float]] = []
 
@@ -56,7 +56,7 @@ def steps(model: Model, wanted: dict[str, Any]) -> dict[str, list[float]]:
     }
 
 
-def logits(model: Model, wanted: dict[str, Any]) -> dict[str, Any]:
+def logits(model: Engine, wanted: dict[str, Any]) -> dict[str, Any]:
     cache, canvas = model.encode(wanted["prompt"]), wanted["canvas"]
     if "free" not in wanted:
         first = model.denoise(canvas, cache)

@@ -19,16 +19,16 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from dgcli.api import generate, infill, restyle
     from dgcli.diffusion import Draws, PhiloxDraws, Predict, denoise
-    from dgcli.engine.loaded import LoadedModel, load
+    from dgcli.engine.loading import LoadedModel, load
     from dgcli.errors import DgError, InputError, ModelError, UsageError
     from dgcli.events import Canvas, CanvasStart, Step
     from dgcli.settings import DenoiseSettings
 
 _HOMES = {
-    "LoadedModel": "dgcli.engine.loaded",
+    "LoadedModel": "dgcli.engine.loading",
     "generate": "dgcli.api",
     "infill": "dgcli.api",
-    "load": "dgcli.engine.loaded",
+    "load": "dgcli.engine.loading",
     "restyle": "dgcli.api",
     "Canvas": "dgcli.events",
     "CanvasStart": "dgcli.events",

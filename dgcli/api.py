@@ -5,19 +5,18 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeVar, cast, get_args
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeVar, get_args
 
-from dgcli.diffusion import Draws, PhiloxDraws, Predict
-from dgcli.engine.loaded import LoadedModel
-from dgcli.engine.prompt_cache import Recall
+from dgcli.diffusion import Draws, PhiloxDraws
+from dgcli.engine.loading import LoadedModel
+from dgcli.engine.prompt_cache import PromptCache
 from dgcli.errors import ArgumentError, InputError
 from dgcli.events import Event, Filled
-from dgcli.model.cache import Cache
 from dgcli.platform.arguments import check_kind, check_share, check_text, check_whole
-from dgcli.platform.backend import clear_cache, mx, release_memory
+from dgcli.platform.backend import clear_cache, release_memory
 from dgcli.settings import DenoiseSettings, ProfileName
-from dgcli.tasks.engine import Reading, Session
+from dgcli.tasks.engine import Session
 from dgcli.tasks.generate import generate as _generate
 from dgcli.tasks.infill import infill as _infill
 from dgcli.text.document import Document
@@ -31,51 +30,6 @@ if TYPE_CHECKING:  # what only a rewrite needs is imported by it: most commands 
 DRAFT_STEPS = 1  # more are agreed to a little more often, and take twice as long (docs/speed.md)
 Show = Callable[[Event], None]
 _Result = TypeVar("_Result", _generate.Generated, _infill.Infilled)
-
-
-@dataclass(frozen=True)
-class _Engine:
-    """`LoadedModel` as tasks see it: ids and numbers in plain lists."""
-
-    loaded: LoadedModel
-    recall: Recall
-
-    @property
-    def vocab_size(self) -> int:
-        return self.loaded.vocab_size
-
-    @property
-    def canvas_length(self) -> int:
-        return self.loaded.canvas_length
-
-    @property
-    def context_length(self) -> int:
-        return self.loaded.context_length
-
-    def encode(self, ids: Sequence[int], cache: Cache | None = None) -> Cache:
-        return self.loaded.encode(ids, cache) if cache is not None else self.recall.encode(ids)
-
-    @property
-    def max_positions(self) -> int:
-        return self.loaded.model.config.max_positions
-
-    def read(self, ids: Sequence[int], cache: Cache) -> Reading:
-        return self.loaded.model.read(ids, cache)
-
-    def predictor(self, cache: Cache) -> Predict:
-        return self.loaded.predictor(cache)
-
-    def score_rows(self, rows: Sequence[Sequence[int]], cache: Cache) -> list[list[float]]:
-        longest = max(map(len, rows))
-        padded = [[*row, *(row[-1],) * (longest - len(row))] for row in rows]  # causal: what follows changes nothing
-        scores = cast("list[list[float]]", self.loaded.score(padded, cache).tolist())
-        return [scores[index][: len(row)] for index, row in enumerate(rows)]
-
-    def encode_rows(self, rows: Sequence[Sequence[int]], cache: Cache) -> Cache:
-        return self.loaded.model.encode(rows, cache)
-
-    def following(self, cache: Cache) -> mx.array:
-        return self.loaded.model.following(cache)
 
 
 def fresh_seed() -> int:
@@ -293,7 +247,7 @@ def open_session(
 ) -> Session:
     """What a task runs with; for those that call `dgcli.tasks` themselves."""
     return Session(
-        engine=_Engine(model, Recall(model.model, model.prompts)),
+        engine=replace(model, prompts=PromptCache(model.store)),  # a run remembers its own prompts only
         chat=model.chat,
         settings=settings_for(model, profile, steps),
         draws=draws or PhiloxDraws(seed, model.vocab_size, model.noise_id),

@@ -14,7 +14,7 @@ from dgcli.checkpoint.memory import CONTEXT
 from dgcli.cli import files
 from dgcli.cli.choose import BUNDLED, LARGE, choose
 from dgcli.cli.options import Animate, Run
-from dgcli.engine import loaded
+from dgcli.engine import loading
 from dgcli.events import Event
 from dgcli.platform.backend import this_backend
 from dgcli.platform.environment import Environment
@@ -34,7 +34,7 @@ class Session:
 
     env: Environment
     options: Run
-    model: loaded.LoadedModel
+    model: loading.LoadedModel
     name: str
     seed: int
     prints: bool
@@ -74,7 +74,7 @@ class Session:
         if choice.bundled and not options.quiet:
             env.tell(f"dg: using the small bundled model; for the real one: `dg pull {LARGE}`, then -m {LARGE}.")
         started = env.clock()
-        model = loaded.load(
+        model = loading.load(
             choice.folder,
             adapters=options.adapter or (),
             context=CONTEXT + tokens,

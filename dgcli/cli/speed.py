@@ -17,7 +17,7 @@ import dgcli
 from dgcli import api
 from dgcli.cli.progress import size
 from dgcli.diffusion import PhiloxDraws, denoise
-from dgcli.engine.loaded import load
+from dgcli.engine.loading import load
 from dgcli.errors import UsageError
 from dgcli.events import Canvas
 from dgcli.platform.backend import mx, this_backend
@@ -96,8 +96,8 @@ def measure(
         blas=this_backend().blas,
         cores=_cores(),
         model=name,
-        parameters=model.model.parameters,
-        weights=model.model.nbytes,
+        parameters=model.parameters,
+        weights=model.nbytes,
         load=round(read - started, 3),
         prompt=prompt,
         prefill=round(times[0] - reading, 3),

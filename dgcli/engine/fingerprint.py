@@ -9,26 +9,26 @@ from pathlib import Path
 from typing import Any
 
 from dgcli.checkpoint.adapters import Adapter
-from dgcli.engine.engine import Model
+from dgcli.engine.engine import Engine
 from dgcli.platform.backend import mx, this_backend
 
 _FORMAT = 1  # of what is kept under a fingerprint: another makes all of it unknown
 
 
-def fingerprint(model: Model, adapters: Sequence[Adapter] = (), version: str = "") -> str:
+def fingerprint(engine: Engine, adapters: Sequence[Adapter] = (), version: str = "") -> str:
     """A sha256 of what keys and values depend on beside the tokens: weights, their types, adapters, and the program.
 
     `version` is that of `dg`.
     Files of weights are told by name, size and times. Raises OSError where one is gone.
     """
-    files = sorted((*model.path.glob("*.safetensors"), *model.path.glob("*.json")))
+    files = sorted((*engine.path.glob("*.safetensors"), *engine.path.glob("*.json")))
     corrections = [
         [_told(adapter.path), sorted((*place, pair.scale) for place, pair in adapter.pairs.items())]
         for adapter in adapters
     ]
     program = [_FORMAT, version, getattr(mx, "__version__", ""), this_backend().device, this_backend().blas]
-    held = [str(model.network.dtype), model.nbytes]  # quantised weights may be expanded
-    return sha256_of([program, held, str(model.path), [_told(file) for file in files], corrections])
+    held = [str(engine.network.dtype), engine.nbytes]  # quantised weights may be expanded
+    return sha256_of([program, held, str(engine.path), [_told(file) for file in files], corrections])
 
 
 def _told(path: Path) -> list[Any]:

@@ -1,231 +1,175 @@
-"""From a checkpoint folder to a `Model`: Hugging Face checkpoints and mlx conversions, whole or quantised."""
+"""From a checkpoint's folder to a model that is ready to run."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, is_dataclass
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from math import prod
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-from dgcli.checkpoint.config import LayerConfig, ModelConfig, read_config
+from dgcli.checkpoint.adapters import Adapter, open_adapter, read_adapter
+from dgcli.checkpoint.based import parts
+from dgcli.checkpoint.chat_template import Chat, rendered_template
+from dgcli.checkpoint.config import ModelConfig, read_config
 from dgcli.checkpoint.generation import read_generation
-from dgcli.checkpoint.quantisation import Format
-from dgcli.checkpoint.tensors import DECODER, ENCODER, HEAD, Shape, tensor_shapes
+from dgcli.checkpoint.memory import CONTEXT, check_fit
+from dgcli.checkpoint.tensors import tensor_shapes
 from dgcli.checkpoint.tied import check_encoder, has_own_head
-from dgcli.checkpoint.weights import FLOATS, Weights
-from dgcli.engine.engine import Model
+from dgcli.checkpoint.tokenizer import FileTokenizer
+from dgcli.checkpoint.weights import Weights
+from dgcli.engine.engine import Engine
 from dgcli.errors import ModelError
-from dgcli.model.layers import Activation, Attention, Experts, Layer, LayerNorms, Mlp, Norm, Routed, Router, gelu, silu
-from dgcli.model.linear import Dense, DenseExperts, ExpertMatrix, Matrix, Quantised, QuantisedExperts
-from dgcli.model.network import Network, SelfConditioning
-from dgcli.platform.backend import available_memory, clear_cache, mx, release_memory, this_backend, wire_memory
+from dgcli.model.build import build_network, held_bytes
+from dgcli.platform.arguments import check_kind, check_whole
+from dgcli.platform.backend import available_memory, release_memory, start, this_backend, wire_memory
+from dgcli.platform.soon import Soon
+from dgcli.settings import DenoiseSettings, HoleSettings, WritingSettings
 
-_ACTIVATIONS: dict[str, Activation] = {"gelu_pytorch_tanh": gelu, "silu": silu}
-_STORED_TYPES = {"F32": "float32", "BF16": "bfloat16", "F16": "float16"}
+if TYPE_CHECKING:
+    from dgcli.engine.prompt_store import PromptStore
+
 _ADVICE = "Name a folder that holds a DiffusionGemma checkpoint."
 _HEADROOM = 0.8  # the part of the available memory that expanded weights may take
 
 
-def load_model(path: str | Path) -> Model:
-    """Load the text stack of the DiffusionGemma in folder `path`.
+@dataclass(frozen=True, eq=False, kw_only=True)
+class LoadedModel(Engine):
+    """A checkpoint ready to run: its engine, tokenizer, chat template and the defaults of `generation_config.json`."""
+
+    tokenizer: FileTokenizer
+    chat: Chat
+    settings: DenoiseSettings
+    stop_ids: frozenset[int]
+    pad_id: int
+    holes: HoleSettings
+    noise_id: int | None = None
+    writing: WritingSettings | None = None
+    """How the encoder writes with drafts of the denoiser; None: the denoiser writes."""
+    store: PromptStore | None = None
+    """Where prompts are kept for later runs, if they are."""
+
+    @property
+    def answer_length(self) -> int:
+        """Tokens of an answer, at most, where nobody says how many."""
+        return self.canvas_length if self.writing is None else self.writing.max_tokens
+
+
+def load(
+    path: str | Path,
+    *,
+    adapters: Sequence[str | Path] = (),
+    context: int = CONTEXT,
+    force: bool = False,
+    cache: str | Path | None = None,
+    warn: Callable[[str], None] = lambda message: None,
+) -> LoadedModel:
+    """Read a checkpoint folder, and LoRA adapters for it, each PATH or PATH=WEIGHT.
+
+    The folder may hold an adapter instead, whose configuration names the folder of its base.
+
+    It is refused where there is not enough memory for its weights, `context` tokens and a step; `force` loads it all
+    the same. In the folder `cache` the encoder's caches of prompts are kept for later runs; text can be recovered from
+    them. `warn` is told once if that fails.
+
+    Raises:
+        ModelError: it is missing, damaged, of another kind, or does not fit. `DgError.exit_code` is the command's exit
+            code.
+        UsageError: the weight of an adapter is no number, or an argument is of another kind.
+    """
+    check_kind("adapters", adapters, list, tuple)
+    for name, value in (("The path", path), *(("An adapter", each) for each in adapters)):
+        check_kind(name, value, str, Path)
+    check_kind("cache", cache, str, Path, type(None))
+    check_whole("context", context, 1)
+    start()
+    with _named(path):
+        found = parts(Path(path))
+        folder = found.checkpoint
+        if not force:
+            check_fit(folder, context)
+        template = Soon(lambda: rendered_template(folder))  # by a process that takes as long as the weights
+        opened = [] if found.adapter is None else [read_adapter(found.adapter)]
+        opened += [open_adapter(adapter) for adapter in adapters]
+        config = _config(folder)
+        defaults = read_generation(folder, config)
+        engine = _engine(folder, config).adapted(opened)
+        store = None if cache is None else _store(Path(cache), engine, opened, warn)
+    tokenizer = FileTokenizer.load(
+        folder,
+        control=(*defaults.eos_ids, *config.eos_ids, defaults.pad_id, config.pad_id, config.bos_id),
+        size=config.vocab_size,
+    )
+    return LoadedModel(
+        **vars(engine),
+        tokenizer=tokenizer,
+        chat=Chat.of(template.result(), tokenizer),
+        settings=DenoiseSettings(
+            max_steps=defaults.max_steps,
+            t_min=defaults.t_min,
+            t_max=defaults.t_max,
+            entropy_bound=defaults.entropy_bound,
+            stability_threshold=defaults.stability_threshold,
+            confidence_threshold=defaults.confidence_threshold,
+        ),
+        stop_ids=frozenset(defaults.eos_ids),
+        pad_id=defaults.pad_id,
+        holes=defaults.holes,
+        noise_id=defaults.noise_id,
+        writing=defaults.writing if defaults.self_speculation else None,
+        store=store,
+    )
+
+
+def load_engine(folder: str | Path) -> Engine:
+    """The engine alone of a checkpoint folder, which needs no tokenizer then.
 
     Weights become float32 on the CPU, quantised ones expanded where memory allows, and stay as stored on Metal.
     Raises ModelError that names the file and the field or tensor at fault.
     """
-    folder = Path(path)
-    try:
-        return _load(folder)
-    except OSError as error:
-        raise ModelError(f"{folder} cannot be read: {error.strerror or error}.", _ADVICE) from None
+    with _named(folder):
+        return _engine(Path(folder), _config(Path(folder)))
 
 
-def _load(folder: Path) -> Model:
+def _config(folder: Path) -> ModelConfig:
     if not folder.is_dir():
         problem = "is not a folder" if folder.exists() else "does not exist"
-        raise ModelError(f"The model folder {folder} {problem}.", _ADVICE)
-    config = read_config(folder)
-    generation = read_generation(folder, config)
+        raise ModelError(
+            f"The model folder {folder} {problem}.", "Name a folder that holds a DiffusionGemma checkpoint."
+        )
+    return read_config(folder)
+
+
+def _engine(folder: Path, config: ModelConfig) -> Engine:
     weights = Weights(folder)
     check_encoder(weights)
     shapes = tensor_shapes(config, own_head=has_own_head(weights))
-    count = sum(map(prod, shapes.values()))
-    dtype = this_backend().compute_dtype or _stored_type(weights)
-    network = _Loader(config, weights, shapes, dtype, _expands(count)).network()
+    parameters = sum(map(prod, shapes.values()))
+    network = build_network(config, weights, shapes, expand=_expands(parameters))
     wire_memory()
     release_memory()
-    nbytes = sum(array.nbytes for array in {id(array): array for array in _arrays(network)}.values())
-    return Model(folder.resolve(), network, generation, count, nbytes)
+    return Engine(path=folder.resolve(), network=network, parameters=parameters, nbytes=held_bytes(network))
 
 
-def _expands(count: int) -> bool:
+def _expands(parameters: int) -> bool:
     """Whether quantised weights become float32, which is faster where there is room."""
-    return this_backend().dequantise and count * 4 < _HEADROOM * available_memory()
+    return this_backend().dequantise and parameters * 4 < _HEADROOM * available_memory()
 
 
-def _stored_type(weights: Weights) -> mx.Dtype:
-    name = f"{DECODER}.norm.weight"
-    tensor = weights.info(name)
-    if tensor.dtype not in _STORED_TYPES:
-        raise ModelError(f"{tensor.path}: tensor {name} is {tensor.dtype}, not one of {', '.join(_STORED_TYPES)}.")
-    stored: mx.Dtype = getattr(mx, _STORED_TYPES[tensor.dtype])
-    return stored
+def _store(folder: Path, engine: Engine, adapters: Sequence[Adapter], warn: Callable[[str], None]) -> PromptStore:
+    from dgcli import __version__
+    from dgcli.engine.fingerprint import fingerprint
+    from dgcli.engine.prompt_store import PromptStore
+
+    return PromptStore(folder, fingerprint(engine, adapters, __version__), warn)
 
 
-@dataclass(frozen=True)
-class _Loader:
-    """Takes the tensors of a checkpoint and puts the network together."""
-
-    config: ModelConfig
-    weights: Weights
-    shapes: dict[str, Shape]
-    dtype: mx.Dtype
-    expand: bool
-
-    def network(self) -> Network:
-        shapes = enumerate(self.config.layers)
-        layers = tuple(self.layer(f"{DECODER}.layers.{index}", shape) for index, shape in shapes)
-        indices = range(len(self.config.layers))
-        embedding = self.matrix(f"{DECODER}.embed_tokens")
-        head = self.matrix(HEAD) if f"{HEAD}.weight" in self.shapes else embedding
-        return Network(
-            config=self.config,
-            embedding=embedding,
-            head=head,
-            denoiser_embedding=embedding,
-            denoiser_head=head,
-            layers=layers,
-            encoder_layers=layers,
-            encoder_scalars=tuple(self.scalar(f"{ENCODER}.layers.{index}") for index in indices),
-            denoiser_scalars=tuple(self.scalar(f"{DECODER}.layers.{index}") for index in indices),
-            norm=self.norm(f"{DECODER}.norm"),
-            self_conditioning=self.self_conditioning(f"{DECODER}.self_conditioning"),
-            dtype=self.dtype,
-        )
-
-    def self_conditioning(self, name: str) -> SelfConditioning | None:
-        if not self.config.parts.self_conditioning:
-            return None
-        return SelfConditioning(pre_norm=self.norm(f"{name}.pre_norm"), mlp=self.mlp(name), post_norm=self.bare_norm())
-
-    def layer(self, name: str, shape: LayerConfig) -> Layer:
-        layer = Layer(
-            norms=self.layer_norms(name),
-            attention=self.attention(f"{name}.self_attn", shape),
-            mlp=self.mlp(f"{name}.mlp"),
-            routed=self.routed(name) if self.config.experts else None,
-        )
-        clear_cache()
-        return layer
-
-    def layer_norms(self, name: str) -> LayerNorms:
-        post = self.config.parts.post_norms
-        return LayerNorms(
-            input=self.norm(f"{name}.input_layernorm"),
-            post_attention=self.norm(f"{name}.post_attention_layernorm") if post else None,
-            pre_feedforward=self.norm(f"{name}.pre_feedforward_layernorm"),
-            post_feedforward=self.norm(f"{name}.post_feedforward_layernorm") if post else None,
-        )
-
-    def routed(self, name: str) -> Routed:
-        return Routed(
-            pre_feedforward_2=self.norm(f"{name}.pre_feedforward_layernorm_2"),
-            post_feedforward_1=self.norm(f"{name}.post_feedforward_layernorm_1"),
-            post_feedforward_2=self.norm(f"{name}.post_feedforward_layernorm_2"),
-            router=self.router(f"{name}.router"),
-            experts=self.experts(f"{name}.experts"),
-        )
-
-    def attention(self, name: str, shape: LayerConfig) -> Attention:
-        normed = self.config.parts.qkv_norms
-        return Attention(
-            config=shape,
-            q=self.matrix(f"{name}.q_proj"),
-            k=self.matrix(f"{name}.k_proj"),
-            v=self.matrix(f"{name}.v_proj") if shape.own_values else None,
-            o=self.matrix(f"{name}.o_proj"),
-            q_norm=self.norm(f"{name}.q_norm") if normed else None,
-            k_norm=self.norm(f"{name}.k_norm") if normed else None,
-            v_norm=self.bare_norm() if normed else None,
-            scale=self.config.attention_scale,
-        )
-
-    def mlp(self, name: str) -> Mlp:
-        return Mlp(
-            gate=self.matrix(f"{name}.gate_proj"),
-            up=self.matrix(f"{name}.up_proj"),
-            down=self.matrix(f"{name}.down_proj"),
-            activation=_ACTIVATIONS[self.config.activation],
-        )
-
-    def router(self, name: str) -> Router:
-        return Router(
-            norm=self.bare_norm(),
-            scale=self.vector(f"{name}.scale"),
-            proj=self.matrix(f"{name}.proj"),
-            per_expert_scale=self.vector(f"{name}.per_expert_scale"),
-            top=self.config.top_experts,
-        )
-
-    def experts(self, name: str) -> Experts:
-        return Experts(
-            gate_up=self.expert_matrix(f"{name}.gate_up_proj"),
-            down=self.expert_matrix(f"{name}.down_proj"),
-            activation=_ACTIVATIONS[self.config.activation],
-        )
-
-    def norm(self, name: str) -> Norm:
-        return Norm(self.vector(f"{name}.weight"), self.config.norm_eps)
-
-    def bare_norm(self) -> Norm:
-        return Norm(None, self.config.norm_eps)
-
-    def scalar(self, layer: str) -> mx.array | None:
-        return self.vector(f"{layer}.layer_scalar") if self.config.parts.layer_scalars else None
-
-    def vector(self, name: str) -> mx.array:
-        return self.weights.take(name, self.shapes[name], FLOATS, self.dtype)
-
-    def matrix(self, name: str) -> Matrix:
-        shape = self.shapes[f"{name}.weight"]
-        if f"{name}.scales" not in self.weights:
-            return Dense(self.weights.take(f"{name}.weight", shape, FLOATS, self.dtype))
-        packed = self.packed(name, shape)
-        return Dense(self.expanded(*packed)) if self.expand else Quantised(*packed, self.dtype)
-
-    def expert_matrix(self, name: str) -> ExpertMatrix:
-        shape = self.shapes[name]
-        if f"{name}.scales" not in self.weights:
-            return DenseExperts(self.weights.take(self.weights.spelling(name), shape, FLOATS, self.dtype))
-        packed = self.packed(name, shape)
-        return DenseExperts(self.expanded(*packed)) if self.expand else QuantisedExperts(*packed)
-
-    def packed(self, name: str, shape: Shape) -> tuple[mx.array, mx.array, mx.array | None, Format]:
-        """A quantised matrix of logical shape [..., columns]: packed weights, scales, biases, and their format."""
-        found = self.weights.format(name, self.config.quantisation, shape[-1])
-        rows, columns = shape[:-1], shape[-1]
-        groups = (*rows, columns // found.group_size)
-        weight = self.weights.take(f"{name}.weight", (*rows, columns * found.bits // 32), ("U32",), None)
-        if not found.has_biases:
-            return weight, self.weights.take(f"{name}.scales", groups, ("U8",), None), None, found
-        # mlx widens narrower scales as it multiplies; held wide they would add a tenth to a packed matrix
-        cast = self.dtype if self.expand or this_backend().compute_dtype is None else None
-        scales = self.weights.take(f"{name}.scales", groups, FLOATS, cast)
-        return weight, scales, self.weights.take(f"{name}.biases", groups, FLOATS, cast), found
-
-    def expanded(self, weight: mx.array, scales: mx.array, biases: mx.array | None, found: Format) -> mx.array:
-        array = mx.dequantize(
-            weight, scales, biases, group_size=found.group_size, bits=found.bits, mode=found.mode, dtype=self.dtype
-        )
-        mx.eval(array)
-        return array
-
-
-def _arrays(value: Any) -> list[mx.array]:
-    """All arrays inside a tree of frozen values."""
-    if isinstance(value, mx.array):
-        return [value]
-    if isinstance(value, tuple):
-        return [array for item in value for array in _arrays(item)]
-    if is_dataclass(value):
-        return [array for field in fields(value) for array in _arrays(getattr(value, field.name))]
-    return []
+@contextmanager
+def _named(path: str | Path) -> Iterator[None]:
+    """Raises ModelError, which names the file or the model, where one cannot be read."""
+    try:
+        yield
+    except OSError as error:
+        place = error.filename or path
+        raise ModelError(f"{place} cannot be read: {error.strerror or error}.", "Check its permissions.") from error

@@ -1,4 +1,4 @@
-"""Prompts that were read lately: another that begins as one of them is read from where they part."""
+"""The prompt cache: prompts that were read before; another that begins as one of them is read from where they part."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from dgcli.engine.engine import Model
 from dgcli.model.cache import Cache
+from dgcli.model.encoder import could_be
+from dgcli.model.network import Network
 
 if TYPE_CHECKING:  # few runs have one
     from dgcli.engine.prompt_store import Known, PromptStore
@@ -17,43 +18,40 @@ KEPT = 2  # prompts: of a hole, its request and the text alone
 
 
 @dataclass(eq=False)
-class Recall:
-    """Encodes prompts, each as `Model.encode` would but for rounding.
+class PromptCache:
+    """What the encoder made of the latest prompts of one run, and with a `store` of those of other runs.
 
     The holes of one document share its text up to the first of them, so that most of a request was read with the one
-    before. It is the only part of a run that changes, with the `store` that keeps prompts for later runs.
+    before. It is the only part of a run that changes, so each run has its own.
     """
 
-    model: Model
     store: PromptStore | None = None
-    given: int = 0  # tokens of all prompts so far
-    read: int = 0  # of these: that had to be read
-    _known: list[tuple[tuple[int, ...], Cache]] = field(default_factory=list)  # the latest last
+    """Prompts on disk."""
+    given: int = 0
+    """Tokens of all prompts so far."""
+    read: int = 0
+    """Of these: that had to be read."""
+    _latest: list[tuple[tuple[int, ...], Cache]] = field(default_factory=list, repr=False)  # the latest last
 
-    def encode(self, ids: Sequence[int]) -> Cache:
-        """The cache of a prompt; its hidden states are those of its last tokens only, of at least one."""
-        ids = tuple(ids)
-        shared, cache = self._beginning(ids)
-        self.given += len(ids)
-        self.read += len(ids) - shared
-        if cache is None or shared < len(ids):
-            cache = self.model.encode(ids[shared:], cache)
-            if self.store is not None:
-                self.store.keep(ids, cache)
-        self._known = [*self._known, (ids, cache)][-KEPT:]
-        return cache
-
-    def _beginning(self, ids: tuple[int, ...]) -> tuple[int, Cache | None]:
-        """The longest beginning of a prompt that is known: its tokens, and its cache."""
-        known: list[Known] = [(each, partial(_same, cache)) for each, cache in self._known]
+    def beginning(self, ids: tuple[int, ...], network: Network) -> tuple[int, Cache | None]:
+        """The longest beginning of a prompt [L] that is known: how many tokens, and their cache; (0, None) for none."""
+        known: list[Known] = [(each, partial(_same, cache)) for each, cache in self._latest]
         if self.store is not None:
-            known += self.store.known(ids, self.model.fits)
-        window = self.model.config.sliding_window
+            known += self.store.known(ids, partial(could_be, network))
+        window = network.config.sliding_window
         lengths = [(_usable(each, ids, window), cache) for each, cache in known]
         for length, find in sorted(lengths, key=lambda one: -one[0]):
             if length and (cache := find()) is not None:
                 return length, _cut(cache, length)
         return 0, None
+
+    def keep(self, ids: tuple[int, ...], cache: Cache, read: int) -> None:
+        """Remember the cache of a prompt [L], of which the last `read` tokens had to be read."""
+        self.given += len(ids)
+        self.read += read
+        if read and self.store is not None:
+            self.store.keep(ids, cache)
+        self._latest = [*self._latest, (ids, cache)][-KEPT:]
 
 
 def _usable(known: Sequence[int], ids: Sequence[int], window: int) -> int:

@@ -24,7 +24,7 @@ def empty_cache(network: Network) -> Cache:
 
 
 def could_be(network: Network, cache: Cache) -> bool:
-    """Whether a cache of one row, which is not empty, could come from this network. It may be read from a file."""
+    """Whether a cache could be what this network made of one row of at least one id. It may be read from a file."""
     config = network.config
     kept = {True: min(cache.length, config.sliding_window - 1), False: cache.length}  # of sliding layers, and others
     wanted: list[tuple[int, ...]] = [(1, config.hidden_size)]
@@ -34,7 +34,7 @@ def could_be(network: Network, cache: Cache) -> bool:
         return False
     arrays = [array for array in found if array is not None]
     sound = [mx.issubdtype(array.dtype, mx.floating) and mx.all(mx.isfinite(array)) for array in arrays]
-    return all(map(bool, sound))
+    return cache.length > 0 and all(map(bool, sound))
 
 
 def encode(network: Network, ids: mx.array, cache: Cache, chunk: int) -> Cache:

@@ -85,17 +85,17 @@ def test_a_file_without_marks_stops_all_before_anything_is_written(dg: Dg, tmp_p
 
 
 def test_a_file_that_changed_meanwhile_is_left_alone(dg: Dg, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from dgcli.engine import loaded
+    from dgcli.engine import loading
 
     file = tmp_path / "draft.md"
     file.write_bytes(DRAFT)
-    load = loaded.load
+    load = loading.load
 
-    def slow_load(path: str | Path, **options: bool) -> loaded.LoadedModel:
+    def slow_load(path: str | Path, **options: bool) -> loading.LoadedModel:
         file.write_bytes(b"something else [[?]]")
         return load(path, **options)
 
-    monkeypatch.setattr(loaded, "load", slow_load)
+    monkeypatch.setattr(loading, "load", slow_load)
     outcome = dg("infill", "-i", "draft.md")
     assert outcome.code == 4
     assert "changed by something else" in outcome.stderr

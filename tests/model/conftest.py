@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from dgcli.checkpoint.convert import convert
-from dgcli.engine.engine import Model
-from dgcli.engine.loading import load_model
+from dgcli.engine.engine import Engine
+from dgcli.engine.loading import load_engine
 from dgcli.platform.backend import mx
 from tests.checkpoints import GOLDEN, TINY, per_layer_config
 
@@ -21,13 +21,13 @@ def golden() -> dict[str, mx.array]:
 
 
 @pytest.fixture(scope="session")
-def tiny() -> Model:
-    return load_model(TINY)
+def tiny() -> Engine:
+    return load_engine(TINY)
 
 
 @pytest.fixture(scope="session")
-def per_layer(tmp_path_factory: pytest.TempPathFactory) -> Model:
-    return load_model(per_layer_config(tmp_path_factory.mktemp("per-layer") / "checkpoint"))
+def per_layer(tmp_path_factory: pytest.TempPathFactory) -> Engine:
+    return load_engine(per_layer_config(tmp_path_factory.mktemp("per-layer") / "checkpoint"))
 
 
 @pytest.fixture(scope="session")
@@ -36,21 +36,21 @@ def four_bit_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def four_bit(four_bit_folder: Path) -> Model:
-    return load_model(four_bit_folder)
+def four_bit(four_bit_folder: Path) -> Engine:
+    return load_engine(four_bit_folder)
 
 
 @pytest.fixture(scope="session")
-def packed(four_bit_folder: Path) -> Model:
+def packed(four_bit_folder: Path) -> Engine:
     """The same where memory does not allow to expand the weights."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("dgcli.engine.loading.available_memory", lambda: 0)
-        return load_model(four_bit_folder)
+        return load_engine(four_bit_folder)
 
 
 @pytest.fixture(params=["tiny", "four_bit", "packed"])
-def model(request: pytest.FixtureRequest) -> Model:
+def model(request: pytest.FixtureRequest) -> Engine:
     """Every way in which weights are held."""
     found = request.getfixturevalue(request.param)
-    assert isinstance(found, Model)
+    assert isinstance(found, Engine)
     return found

@@ -16,8 +16,8 @@ import pytest
 
 import dgcli
 from dgcli.checkpoint.adapters import open_adapter, read_adapter
-from dgcli.engine.engine import Model
-from dgcli.engine.loading import load_model
+from dgcli.engine.engine import Engine
+from dgcli.engine.loading import load_engine
 from dgcli.errors import ModelError, UsageError
 from dgcli.platform.backend import mx
 from tests.checkpoints import GOLDEN, TINY, edit_json, save
@@ -30,7 +30,7 @@ PROMPT, CANVAS = list(range(20, 60)), list(range(100, 132))
 Q = "model.decoder.layers.3.self_attn.q_proj"
 
 
-def check_against_peft(model: Model, folder: Path) -> None:
+def check_against_peft(model: Engine, folder: Path) -> None:
     golden = mx.load(str(folder / "forward.safetensors"))
     assert isinstance(golden, dict)
     adapted = model.adapted([read_adapter(folder)])
@@ -42,11 +42,11 @@ def check_against_peft(model: Model, folder: Path) -> None:
     assert furthest(conditioned[::4], golden["conditioned"]) < 2e-4
 
 
-def test_an_adapter_of_peft_computes_what_peft_does(tiny: Model) -> None:
+def test_an_adapter_of_peft_computes_what_peft_does(tiny: Engine) -> None:
     check_against_peft(tiny, ADAPTER)
 
 
-def test_both_modes_are_adapted(tiny: Model) -> None:
+def test_both_modes_are_adapted(tiny: Engine) -> None:
     adapted = tiny.adapted([read_adapter(ADAPTER)])
     expected = logits(adapted)
     assert furthest(tiny.denoise(CANVAS, adapted.encode(PROMPT)), expected) > 0.1
@@ -65,13 +65,13 @@ def test_both_modes_are_adapted(tiny: Model) -> None:
         (6, r".*decoder\.layers.*(q|k|up)_proj"),  # the denoiser alone
     ],
 )
-def test_new_adapters_of_peft(tiny: Model, tmp_path: Path, seed: int, targets: str | None) -> None:
+def test_new_adapters_of_peft(tiny: Engine, tmp_path: Path, seed: int, targets: str | None) -> None:
     script = GOLDEN / "make_adapter.py"
     subprocess.run([PYTHON, str(script), str(tmp_path), str(seed), *([targets] if targets else [])], check=True)
     check_against_peft(tiny, tmp_path)
 
 
-def logits(model: Model) -> mx.array:
+def logits(model: Engine) -> mx.array:
     return model.denoise(CANVAS, model.encode(PROMPT))
 
 
@@ -94,7 +94,7 @@ def pair(columns: int, rows: int, seed: int = 0) -> tuple[mx.array, mx.array]:
     return mx.random.normal((columns, 2), key=keys[0]) * 0.2, mx.random.normal((2, rows), key=keys[1]) * 0.2
 
 
-def test_an_adapter_of_mlx_lm_is_the_sum_of_its_parts(tmp_path: Path, tiny: Model) -> None:
+def test_an_adapter_of_mlx_lm_is_the_sum_of_its_parts(tmp_path: Path, tiny: Engine) -> None:
     """On a plain base an unmerged adapter computes what a merged one would, in both modes."""
     down, up = pair(64, 64)
     adapted = tiny.adapted([read_adapter(mlx_adapter(tmp_path / "adapter", {Q: (down, up)}))])
@@ -104,13 +104,13 @@ def test_an_adapter_of_mlx_lm_is_the_sum_of_its_parts(tmp_path: Path, tiny: Mode
     arrays = {name: array.astype(mx.float32) for name, array in arrays.items()}
     arrays[f"{Q}.weight"] = arrays[f"{Q}.weight"] + 3.0 * (down @ up).T
     save(merged / "model.safetensors", arrays)
-    expected = load_model(merged)
+    expected = load_engine(merged)
     assert furthest(adapted.encode(PROMPT).hidden, expected.encode(PROMPT).hidden) < 1e-4
     assert furthest(logits(adapted), logits(expected)) < 1e-3
     assert furthest(logits(adapted), logits(tiny)) > 0.01
 
 
-def test_weights_add_up(tmp_path: Path, tiny: Model) -> None:
+def test_weights_add_up(tmp_path: Path, tiny: Engine) -> None:
     folder = mlx_adapter(tmp_path / "adapter", {Q: pair(64, 64)})
     whole = logits(tiny.adapted([open_adapter(folder)]))
     halves = logits(tiny.adapted([open_adapter(f"{folder}=0.25"), open_adapter(f"{folder}=0.75")]))
@@ -119,13 +119,13 @@ def test_weights_add_up(tmp_path: Path, tiny: Model) -> None:
     assert tiny.adapted([]) is tiny
 
 
-def test_on_quantised_bases(tmp_path: Path, packed: Model, four_bit: Model) -> None:
+def test_on_quantised_bases(tmp_path: Path, packed: Engine, four_bit: Engine) -> None:
     adapter = read_adapter(ADAPTER)
     assert furthest(logits(packed.adapted([adapter])), logits(four_bit.adapted([adapter]))) < 1e-2
     assert furthest(logits(packed.adapted([adapter])), logits(packed)) > 0.1
 
 
-def test_a_name_without_a_mode_means_both(tmp_path: Path, tiny: Model) -> None:
+def test_a_name_without_a_mode_means_both(tmp_path: Path, tiny: Engine) -> None:
     folder = tmp_path / "adapter"
     folder.mkdir()
     down, up = pair(64, 64)
@@ -137,7 +137,7 @@ def test_a_name_without_a_mode_means_both(tmp_path: Path, tiny: Model) -> None:
     assert furthest(both, mlx) == 0
 
 
-def refusal(folder: Path, model: Model) -> str:
+def refusal(folder: Path, model: Engine) -> str:
     with pytest.raises(ModelError) as caught:
         model.adapted([read_adapter(folder)])
     assert caught.value.advice
@@ -156,7 +156,7 @@ def refusal(folder: Path, model: Model) -> str:
     ],
 )
 def test_settings_that_do_not_fit(
-    tmp_path: Path, tiny: Model, change: Callable[[dict[str, Any]], object], complaint: str
+    tmp_path: Path, tiny: Engine, change: Callable[[dict[str, Any]], object], complaint: str
 ) -> None:
     folder = shutil.copytree(ADAPTER, tmp_path / "adapter")
     edit_json(folder / "adapter_config.json", change)
@@ -185,14 +185,14 @@ def test_settings_that_do_not_fit(
     ],
 )
 def test_targets_and_bases_that_do_not_fit(
-    tmp_path: Path, tiny: Model, modules: dict[str, tuple[mx.array, mx.array]], complaint: str
+    tmp_path: Path, tiny: Engine, modules: dict[str, tuple[mx.array, mx.array]], complaint: str
 ) -> None:
     error = refusal(mlx_adapter(tmp_path / "adapter", modules), tiny)
     assert complaint in error
     assert "made for tiny" in error
 
 
-def test_tensors_that_are_no_pairs(tmp_path: Path, tiny: Model) -> None:
+def test_tensors_that_are_no_pairs(tmp_path: Path, tiny: Engine) -> None:
     def change(folder: str, **arrays: mx.array) -> str:
         found = mlx_adapter(tmp_path / folder, {Q: pair(64, 64)})
         loaded = mx.load(str(found / "adapters.safetensors"))
@@ -208,7 +208,7 @@ def test_tensors_that_are_no_pairs(tmp_path: Path, tiny: Model) -> None:
     assert "a matrix is expected" in change("four", x__lora_a=mx.zeros((2, 4, 4)), x__lora_b=weight)
 
 
-def test_what_is_no_adapter(tmp_path: Path, tiny: Model) -> None:
+def test_what_is_no_adapter(tmp_path: Path, tiny: Engine) -> None:
     assert "does not exist" in refusal(tmp_path / "nowhere", tiny)
     assert "holds neither adapter_model.safetensors nor adapters.safetensors" in refusal(TINY, tiny)
     (tmp_path / "adapter_model.bin").write_bytes(b"pickle")
@@ -222,7 +222,7 @@ def test_what_is_no_adapter(tmp_path: Path, tiny: Model) -> None:
 
 def test_the_interface_takes_adapters() -> None:
     model = dgcli.load(TINY, adapters=[ADAPTER, f"{ADAPTER}=-1"])
-    assert furthest(logits(model.model), logits(dgcli.load(TINY).model)) < 1e-2
+    assert furthest(logits(model), logits(dgcli.load(TINY))) < 1e-2
 
 
 def packed_adapter(folder: Path) -> Path:
@@ -245,7 +245,7 @@ def packed_adapter(folder: Path) -> Path:
     return folder
 
 
-def test_halves_may_be_quantised(tmp_path: Path, tiny: Model) -> None:
+def test_halves_may_be_quantised(tmp_path: Path, tiny: Engine) -> None:
     """They are what they stand for, up to the rounding of 8 bits."""
     packed = read_adapter(packed_adapter(tmp_path / "packed"))
     plain = read_adapter(ADAPTER)
@@ -270,7 +270,7 @@ def _span(array: mx.array) -> float:
     ],
 )
 def test_quantised_halves_that_do_not_fit(
-    tmp_path: Path, tiny: Model, quantization: dict[str, Any] | None, complaint: str
+    tmp_path: Path, tiny: Engine, quantization: dict[str, Any] | None, complaint: str
 ) -> None:
     folder = packed_adapter(tmp_path / "packed")
     edit_json(folder / "adapter_config.json", lambda config: config.update(quantization=quantization))
@@ -285,9 +285,9 @@ def test_a_folder_with_an_adapter_stands_for_its_base_with_it(tmp_path: Path) ->
         edit_json(folder / "adapter_config.json", lambda config: config.update(base_model_name_or_path=base))
         return folder
 
-    expected = logits(dgcli.load(TINY, adapters=[ADAPTER]).model)
-    assert furthest(logits(dgcli.load(named("../base")).model), expected) == 0
-    assert furthest(logits(dgcli.load(named(str(TINY.absolute()))).model), expected) == 0
+    expected = logits(dgcli.load(TINY, adapters=[ADAPTER]))
+    assert furthest(logits(dgcli.load(named("../base"))), expected) == 0
+    assert furthest(logits(dgcli.load(named(str(TINY.absolute())))), expected) == 0
     for nothing in ("../nowhere", "owner/name", None, "", 1):
         with pytest.raises(ModelError, match=r"its base .* is no folder"):
             dgcli.load(named(nothing))

@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 
 from dgcli.checkpoint.convert import Progress, convert
+from dgcli.checkpoint.generation import read_generation
 from dgcli.checkpoint.partial import SUMS, partial_folder
 from dgcli.checkpoint.recipes import RECIPES, Keep
 from dgcli.checkpoint.tensors import tensor_shapes
-from dgcli.engine.engine import Model
-from dgcli.engine.loading import load_model
+from dgcli.engine.engine import Engine
+from dgcli.engine.loading import load_engine
 from dgcli.errors import DgError, ModelError, UsageError
 from dgcli.platform.backend import mx
 from tests import checkpoints
@@ -24,7 +25,7 @@ from tests.model.comparing import furthest, relative
 PROMPT, CANVAS = list(range(20, 60)), list(range(100, 132))
 
 
-def logits(model: Model) -> mx.array:
+def logits(model: Engine) -> mx.array:
     return model.denoise(CANVAS, model.encode(PROMPT))
 
 
@@ -33,9 +34,9 @@ def whole(source: Path, dest: Path) -> Path:
     return convert(source, dest, "8bit", keep=[Keep.parse(".*=16")]).folder
 
 
-def test_what_is_not_quantised_does_not_change(tmp_path: Path, tiny: Model) -> None:
+def test_what_is_not_quantised_does_not_change(tmp_path: Path, tiny: Engine) -> None:
     folder = whole(TINY, tmp_path / "plain")
-    assert logits(load_model(folder)).tolist() == logits(tiny).tolist()
+    assert logits(load_engine(folder)).tolist() == logits(tiny).tolist()
     assert set(checkpoints.tensors(folder)) == set(tensor_shapes(tiny.config))
     config = json.loads((folder / "config.json").read_text())
     assert "quantization" not in config
@@ -44,9 +45,9 @@ def test_what_is_not_quantised_does_not_change(tmp_path: Path, tiny: Model) -> N
         assert (folder / name).read_bytes() == (TINY / name).read_bytes()
 
 
-def test_eight_bits_come_close(tmp_path: Path, tiny: Model) -> None:
+def test_eight_bits_come_close(tmp_path: Path, tiny: Engine) -> None:
     folder = convert(TINY, tmp_path / "eight", "8bit").folder
-    model = load_model(folder)
+    model = load_engine(folder)
     for matrix, original in (
         (model.network.embedding, tiny.network.embedding),
         (model.network.layers[2].routed.experts.down, tiny.network.layers[2].routed.experts.down),
@@ -54,23 +55,23 @@ def test_eight_bits_come_close(tmp_path: Path, tiny: Model) -> None:
         [weight], [expected] = matrix.arrays, original.arrays
         assert relative(weight, expected) < 0.01
     assert relative(logits(model), logits(tiny)) < 0.3
-    assert model.generation == tiny.generation
+    assert read_generation(folder, model.config) == read_generation(TINY, tiny.config)
 
 
-def test_bf16_rounds_every_tensor(tmp_path: Path, tiny: Model) -> None:
+def test_bf16_rounds_every_tensor(tmp_path: Path, tiny: Engine) -> None:
     folder = convert(TINY, tmp_path / "bf16", "bf16").folder
     original = checkpoints.tensors()
     for name, array in checkpoints.tensors(folder).items():
         assert array.dtype == mx.bfloat16
         assert array.tolist() == original[name].astype(mx.bfloat16).tolist()
     assert json.loads((folder / "config.json").read_text())["dtype"] == "bfloat16"
-    assert relative(logits(load_model(folder)), logits(tiny)) < 0.3
+    assert relative(logits(load_engine(folder)), logits(tiny)) < 0.3
 
 
 @pytest.mark.parametrize("recipe", RECIPES)
-def test_every_recipe_can_be_loaded(tmp_path: Path, tiny: Model, recipe: str) -> None:
+def test_every_recipe_can_be_loaded(tmp_path: Path, tiny: Engine, recipe: str) -> None:
     converted = convert(TINY, tmp_path / "made", recipe)
-    found = logits(load_model(converted.folder))
+    found = logits(load_engine(converted.folder))
     assert relative(found, logits(tiny)) < (0.3 if recipe in ("bf16", "8bit", "6bit") else 1)
     assert converted.weight_bytes == sum(array.nbytes for array in checkpoints.tensors(converted.folder).values())
     sums = (converted.folder / SUMS).read_text().splitlines()
@@ -98,12 +99,12 @@ def test_few_bits_are_for_experts_alone(four_bit_folder: Path) -> None:
     assert sum(name.endswith(".scales") for name in names) == len(bits)
 
 
-def test_a_config_of_transformers_comes_out_in_the_released_shape(tmp_path: Path, tiny: Model) -> None:
+def test_a_config_of_transformers_comes_out_in_the_released_shape(tmp_path: Path, tiny: Engine) -> None:
     folder = whole(checkpoints.per_layer_config(tmp_path / "source"), tmp_path / "released")
     text = json.loads((folder / "config.json").read_text())["text_config"]
     assert "per_layer_config" not in text
     assert (text["global_head_dim"], text["num_global_key_value_heads"], text["attention_k_eq_v"]) == (32, 1, True)
-    model = load_model(folder)
+    model = load_engine(folder)
     assert model.config == tiny.config
     assert logits(model).tolist() == logits(tiny).tolist()
 
@@ -121,7 +122,7 @@ def test_shapes_that_the_released_config_cannot_say(tmp_path: Path) -> None:
         key = f"model.decoder.layers.2.self_attn.{name}.weight"
         arrays[key] = arrays[key][:16]
     checkpoints.save(source / WEIGHTS, arrays)
-    load_model(source)
+    load_engine(source)
     with pytest.raises(ModelError, match="per_layer_config"):
         convert(source, tmp_path / "released", "4bit")
 
@@ -140,7 +141,7 @@ def test_a_matrix_that_no_group_fits_stays_as_it_is(tmp_path: Path) -> None:
     names = checkpoints.tensors(folder)
     assert "model.decoder.layers.0.experts.down_proj" in names
     assert "model.decoder.layers.0.experts.gate_up_proj.scales" in names
-    assert relative(logits(load_model(folder)), logits(load_model(source))) < 0.3
+    assert relative(logits(load_engine(folder)), logits(load_engine(source))) < 0.3
 
 
 @pytest.fixture
@@ -149,13 +150,13 @@ def small_shards(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("small_shards")
-def test_large_models_are_written_in_shards(tmp_path: Path, tiny: Model) -> None:
+def test_large_models_are_written_in_shards(tmp_path: Path, tiny: Engine) -> None:
     folder = whole(TINY, tmp_path / "sharded")
     files = sorted(path.name for path in folder.glob("*.safetensors"))
     assert len(files) > 2
     assert files[0] == f"model-00001-of-{len(files):05}.safetensors"
     assert set(json.loads((folder / INDEX).read_text())["weight_map"].values()) == set(files)
-    assert furthest(logits(load_model(folder)), logits(tiny)) == 0
+    assert furthest(logits(load_engine(folder)), logits(tiny)) == 0
 
 
 class Interruption:
@@ -182,7 +183,7 @@ def test_an_interrupted_conversion_goes_on(tmp_path: Path, error: BaseException)
     assert not target.exists()
     half = partial_folder(target)
     with pytest.raises(ModelError, match=r"config\.json does not exist"):
-        load_model(half)
+        load_engine(half)
     kept = {path.name: path.stat().st_mtime_ns for path in half.glob("model*")}
     assert kept
     watch.seen.clear()
@@ -238,7 +239,7 @@ def test_exceptions_from_the_recipe(tmp_path: Path) -> None:
     assert settings["model.decoder.layers.0.experts.down_proj"] == {"group_size": 32, "bits": 8, "mode": "affine"}
     assert settings["model.decoder.layers.1.experts.down_proj"]["bits"] == 6
     assert not any("router" in name for name in settings)
-    load_model(folder)
+    load_engine(folder)
 
 
 @pytest.mark.parametrize("text", ["experts", "experts=7", "=4", "(=4", "experts=x"])
@@ -265,7 +266,7 @@ def test_the_vision_tower_comes_along_where_it_is_wanted(tmp_path: Path) -> None
     assert checkpoints.tensors(with_vision)[extra].tolist() == arrays[extra].tolist()
     assert extra not in checkpoints.tensors(without)
     assert json.loads((with_vision / "config.json").read_text())["vision_config"] is not None
-    assert logits(load_model(with_vision)).tolist() == logits(load_model(without)).tolist()
+    assert logits(load_engine(with_vision)).tolist() == logits(load_engine(without)).tolist()
 
 
 def test_what_exists_is_not_overwritten(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ import pytest
 
 from dgcli.checkpoint.convert import convert
 from dgcli.checkpoint.recipes import RECIPES
-from dgcli.engine.loading import load_model
+from dgcli.engine.loading import load_engine
 from dgcli.platform.backend import mx
 from tests import checkpoints
 from tests.checkpoints import TINY
@@ -54,7 +54,7 @@ def test_mlx_vlm_computes_the_same(
     folder = convert(source, tmp_path / "made", recipe).folder
     if held == "packed":
         monkeypatch.setattr("dgcli.engine.loading.available_memory", lambda: 0)
-    model, expected = load_model(folder), of_mlx_vlm(folder, tmp_path)
+    model, expected = load_engine(folder), of_mlx_vlm(folder, tmp_path)
     cache = model.encode(IDS["prompt"])
     first = model.denoise(IDS["canvas"], cache)
     for name, logits in (("logits", first), ("conditioned", model.denoise(IDS["canvas"], cache, first / 0.7))):
@@ -65,5 +65,5 @@ def test_mlx_vlm_computes_the_same(
 def test_mlx_vlm_takes_the_vision_tower_too(source: Path, tmp_path: Path) -> None:
     folder = convert(source, tmp_path / "made", "4bit", with_vision=True).folder
     expected = of_mlx_vlm(folder, tmp_path)["logits"]
-    model = load_model(folder)
+    model = load_engine(folder)
     assert relative(model.denoise(IDS["canvas"], model.encode(IDS["prompt"])), expected) < 1e-4

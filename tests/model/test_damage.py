@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dgcli.checkpoint.header import read_header
-from dgcli.engine.loading import load_model
+from dgcli.engine.loading import load_engine
 from dgcli.errors import ModelError
 from tests import checkpoints
 from tests.checkpoints import TINY, WEIGHTS
@@ -45,7 +45,7 @@ def test_cut_anywhere(folder: Path, length: int) -> None:
     data = (TINY / WEIGHTS).read_bytes()
     (folder / WEIGHTS).write_bytes(data[:length])
     with pytest.raises(ModelError, match="cut off"):
-        load_model(folder)
+        load_engine(folder)
 
 
 @QUICKLY
@@ -54,7 +54,7 @@ def test_a_byte_of_the_header_changed(folder: Path, place: int, byte: int) -> No
     data = bytearray((TINY / WEIGHTS).read_bytes())
     data[place] = byte
     (folder / WEIGHTS).write_bytes(data)
-    check_refusal(folder, load_model)
+    check_refusal(folder, load_engine)
 
 
 @QUICKLY
@@ -71,7 +71,7 @@ def test_a_byte_of_the_config_changed(folder: Path, place: int, byte: int) -> No
     data = bytearray((TINY / "config.json").read_bytes())
     data[place] = byte
     (folder / "config.json").write_bytes(data)
-    check_refusal(folder, load_model)
+    check_refusal(folder, load_engine)
 
 
 @SLOWLY
@@ -80,4 +80,4 @@ def test_a_config_cut_anywhere(folder: Path, length: int) -> None:
     os.truncate(folder / "config.json", 0)
     (folder / "config.json").write_bytes((TINY / "config.json").read_bytes()[:length])
     with pytest.raises(ModelError):
-        load_model(folder)
+        load_engine(folder)

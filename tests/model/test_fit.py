@@ -12,8 +12,8 @@ from dgcli.checkpoint.convert import convert
 from dgcli.checkpoint.memory import check_fit, need
 from dgcli.checkpoint.recipes import RECIPES
 from dgcli.checkpoint.registry import PUBLISHED, largest_within, repository
-from dgcli.engine.engine import Model
-from dgcli.engine.loading import load_model
+from dgcli.engine.engine import Engine
+from dgcli.engine.loading import load_engine
 from dgcli.errors import ModelError
 from tests.checkpoints import TINY
 
@@ -22,11 +22,11 @@ from tests.checkpoints import TINY
 def test_weights_are_counted_to_the_byte(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, recipe: str) -> None:
     folder = convert(TINY, tmp_path / "made", recipe).folder
     monkeypatch.setattr("dgcli.engine.loading.available_memory", lambda: 0)
-    assert need(folder).weights == load_model(folder).nbytes
+    assert need(folder).weights == load_engine(folder).nbytes
 
 
 @pytest.mark.parametrize("length", [5, 15, 40])
-def test_the_cache_is_counted_to_the_byte(tiny: Model, length: int) -> None:
+def test_the_cache_is_counted_to_the_byte(tiny: Engine, length: int) -> None:
     cache = tiny.encode([20] * length)
     assert need(TINY, length).cache == sum(array.nbytes for layer in cache.layers for array in layer)
 

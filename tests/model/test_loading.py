@@ -13,8 +13,8 @@ import pytest
 
 from dgcli.checkpoint.convert import convert
 from dgcli.checkpoint.memory import need
-from dgcli.engine.engine import Model
-from dgcli.engine.loading import load_model
+from dgcli.engine.engine import Engine
+from dgcli.engine.loading import load_engine
 from dgcli.errors import ModelError
 from dgcli.model.linear import Dense, DenseExperts, Quantised, QuantisedExperts
 from dgcli.platform.backend import mx, this_backend
@@ -35,13 +35,13 @@ FORMATS = [
 ]
 
 
-def logits(model: Model, golden: dict[str, mx.array]) -> mx.array:
+def logits(model: Engine, golden: dict[str, mx.array]) -> mx.array:
     return model.denoise(golden["long.canvas"], model.encode(golden["long.prompt"]))
 
 
 def refusal(folder: Path) -> ModelError:
     with pytest.raises(ModelError) as caught:
-        load_model(folder)
+        load_engine(folder)
     assert caught.value.exit_code == 3
     assert str(caught.value).endswith(".")
     assert "\n" not in str(caught.value)
@@ -55,8 +55,8 @@ def broken(tmp_path: Path) -> Path:
 
 
 class TestForms:
-    def test_shards(self, tmp_path: Path, tiny: Model, golden: dict[str, mx.array]) -> None:
-        sharded = load_model(checkpoints.shards(tmp_path / "sharded"))
+    def test_shards(self, tmp_path: Path, tiny: Engine, golden: dict[str, mx.array]) -> None:
+        sharded = load_engine(checkpoints.shards(tmp_path / "sharded"))
         assert logits(sharded, golden).tolist() == logits(tiny, golden).tolist()
 
     def test_a_shard_that_only_the_vision_tower_needs_may_be_damaged(self, tmp_path: Path) -> None:
@@ -68,31 +68,31 @@ class TestForms:
                 {name: "model-vision.safetensors" for name in index["weight_map"] if "vision" in name}
             ),
         )
-        load_model(folder)
+        load_engine(folder)
 
-    def test_shards_without_an_index(self, tmp_path: Path, tiny: Model, golden: dict[str, mx.array]) -> None:
+    def test_shards_without_an_index(self, tmp_path: Path, tiny: Engine, golden: dict[str, mx.array]) -> None:
         folder = checkpoints.shards(tmp_path / "sharded")
         (folder / INDEX).unlink()
-        assert logits(load_model(folder), golden).tolist() == logits(tiny, golden).tolist()
+        assert logits(load_engine(folder), golden).tolist() == logits(tiny, golden).tolist()
 
     def test_a_head_that_repeats_the_embedding_is_the_embedding(
-        self, broken: Path, tiny: Model, golden: dict[str, mx.array]
+        self, broken: Path, tiny: Engine, golden: dict[str, mx.array]
     ) -> None:
         arrays = checkpoints.tensors(broken)
         checkpoints.save(broken / WEIGHTS, arrays | {"lm_head.weight": arrays[EMBEDDING]})
-        model = load_model(broken)
+        model = load_engine(broken)
         assert model.network.head is model.network.embedding
         assert (model.nbytes, model.parameters) == (tiny.nbytes, tiny.parameters)
         assert logits(model, golden).tolist() == logits(tiny, golden).tolist()
 
     def test_a_head_of_its_own_is_used_although_the_config_ties_it(
-        self, broken: Path, tiny: Model, golden: dict[str, mx.array]
+        self, broken: Path, tiny: Engine, golden: dict[str, mx.array]
     ) -> None:
         """Its rows are here those of the embedding, moved on by one: so are the logits."""
         arrays = checkpoints.tensors(broken)
         head = mx.roll(arrays[EMBEDDING], 1, axis=0)
         checkpoints.save(broken / WEIGHTS, arrays | {"lm_head.weight": head})
-        model = load_model(broken)
+        model = load_engine(broken)
         moved = mx.roll(logits(tiny, golden), 1, axis=-1)
         assert furthest(logits(model, golden), moved) < 1e-4
         assert model.parameters == tiny.parameters + head.size
@@ -100,11 +100,11 @@ class TestForms:
         with pytest.raises(ModelError, match="lm_head"):
             convert(broken, broken.with_name("made"))
 
-    def test_an_encoder_that_repeats_the_denoiser_is_the_denoiser(self, broken: Path, tiny: Model) -> None:
+    def test_an_encoder_that_repeats_the_denoiser_is_the_denoiser(self, broken: Path, tiny: Engine) -> None:
         arrays = checkpoints.tensors(broken)
         own = UP.replace("model.decoder", "model.encoder.language_model")
         checkpoints.save(broken / WEIGHTS, arrays | {own: arrays[UP]})
-        assert load_model(broken).nbytes == tiny.nbytes
+        assert load_engine(broken).nbytes == tiny.nbytes
         checkpoints.save(broken / WEIGHTS, arrays | {own: arrays[UP] + 1})
         assert own in str(refusal(broken))
 
@@ -113,19 +113,19 @@ class TestForms:
         folder.mkdir()
         for file in checkpoints.TINY.iterdir():
             (folder / file.name).symlink_to(file)
-        load_model(folder)
+        load_engine(folder)
 
-    def test_names_of_mlx_conversions(self, broken: Path, tiny: Model, golden: dict[str, mx.array]) -> None:
+    def test_names_of_mlx_conversions(self, broken: Path, tiny: Engine, golden: dict[str, mx.array]) -> None:
         arrays = checkpoints.tensors(broken)
         renamed = {f"{name}.weight" if ".experts." in name else name: array for name, array in arrays.items()}
         checkpoints.save(broken / WEIGHTS, renamed)
-        assert logits(load_model(broken), golden).tolist() == logits(tiny, golden).tolist()
+        assert logits(load_engine(broken), golden).tolist() == logits(tiny, golden).tolist()
 
     @pytest.mark.parametrize("dtype", [mx.bfloat16, mx.float32])
-    def test_types(self, broken: Path, tiny: Model, golden: dict[str, mx.array], dtype: mx.Dtype) -> None:
+    def test_types(self, broken: Path, tiny: Engine, golden: dict[str, mx.array], dtype: mx.Dtype) -> None:
         arrays = {name: array.astype(dtype) for name, array in checkpoints.tensors(broken).items()}
         checkpoints.save(broken / WEIGHTS, arrays)
-        model = load_model(broken)
+        model = load_engine(broken)
         assert model.network.dtype == (this_backend().compute_dtype or dtype)
         assert relative(logits(model, golden), logits(tiny, golden)) < 0.2
 
@@ -136,9 +136,9 @@ class TestForms:
         """Packed and expanded weights give the same logits, and both come from the packed numbers."""
         mode, group_size, bits = form
         folder = checkpoints.quantised(tmp_path / "quantised", *form)
-        expanded = load_model(folder)
+        expanded = load_engine(folder)
         monkeypatch.setattr("dgcli.engine.loading.available_memory", lambda: 0)
-        packed = load_model(folder)
+        packed = load_engine(folder)
 
         layer, packed_layer = expanded.network.layers[5], packed.network.layers[5]
         assert isinstance(packed_layer.attention.q, Quantised)
@@ -170,13 +170,13 @@ class TestForms:
         text = {name: array for name, array in arrays.items() if "vision" not in name}
         assert len(text) < len(arrays)
         checkpoints.save(broken / WEIGHTS, text)
-        load_model(broken)
+        load_engine(broken)
 
     def test_softcapping_may_be_null_or_elsewhere(self, broken: Path) -> None:
         checkpoints.edit_json(broken / "config.json", lambda c: c["text_config"].update(final_logit_softcapping=None))
-        assert load_model(broken).config.softcap == 30
+        assert load_engine(broken).config.softcap == 30
         checkpoints.edit_json(broken / "config.json", lambda c: c.update(final_logit_softcapping=20))
-        assert load_model(broken).config.softcap == 20
+        assert load_engine(broken).config.softcap == 20
 
 
 class TestFolders:
@@ -345,12 +345,12 @@ class TestQuantised:
         assert "q_proj.biases is missing" in str(refusal(quantised))
 
 
-def test_memory_is_that_of_the_expanded_weights(tiny: Model, golden: dict[str, mx.array]) -> None:
+def test_memory_is_that_of_the_expanded_weights(tiny: Engine, golden: dict[str, mx.array]) -> None:
     """Loading holds at most one tensor twice."""
     mx.clear_cache()
     mx.reset_peak_memory()
     before = mx.get_active_memory()
-    model = load_model(checkpoints.TINY)
+    model = load_engine(checkpoints.TINY)
     largest = 8 * 64 * 64 * (4 + 2)  # the experts' matrix, in float32 and float16
     assert mx.get_peak_memory() - before < model.nbytes + 1.5 * largest
     assert furthest(logits(model, golden), logits(tiny, golden)) == 0

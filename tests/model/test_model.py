@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dgcli.engine.engine import Model
+from dgcli.engine.engine import Engine
 from dgcli.errors import ArgumentError
 from dgcli.model.cache import Cache
 from dgcli.model.denoiser import Wanted, denoise_at
@@ -19,7 +19,7 @@ FREE = [3, 4, 5, 20]
 
 
 @pytest.fixture
-def cache(model: Model) -> Cache:
+def cache(model: Engine) -> Cache:
     return model.encode(PROMPT)
 
 
@@ -29,25 +29,25 @@ def contents(cache: Cache) -> list[object]:
 
 
 @pytest.mark.parametrize("chunk", [1, 5, 16, 17])
-def test_the_size_of_chunks_changes_nothing_but_rounding(model: Model, cache: Cache, chunk: int) -> None:
+def test_the_size_of_chunks_changes_nothing_but_rounding(model: Engine, cache: Cache, chunk: int) -> None:
     chunked = model.encode(PROMPT, chunk=chunk)
     assert chunked.length == cache.length == len(PROMPT)
     assert furthest(chunked.hidden, cache.hidden) < ROUNDING
     assert furthest(model.denoise(CANVAS, chunked), model.denoise(CANVAS, cache)) < ROUNDING
 
 
-def test_encoding_in_two_calls_is_encoding_in_one(model: Model, cache: Cache) -> None:
+def test_encoding_in_two_calls_is_encoding_in_one(model: Engine, cache: Cache) -> None:
     continued = model.encode(PROMPT[6:], model.encode(PROMPT[:6]))
     assert continued.hidden.shape == (len(PROMPT) - 6, model.config.hidden_size)
     assert furthest(continued.hidden, cache.hidden[6:]) < ROUNDING
 
 
-def test_sliding_layers_keep_what_a_later_token_can_see(tiny: Model) -> None:
+def test_sliding_layers_keep_what_a_later_token_can_see(tiny: Engine) -> None:
     kept = [keys.shape[2] for keys, _ in tiny.encode(PROMPT).layers]
     assert kept == [tiny.config.sliding_window - 1 if layer.sliding else 21 for layer in tiny.config.layers]
 
 
-def test_nothing_that_reads_a_cache_changes_it(model: Model, cache: Cache) -> None:
+def test_nothing_that_reads_a_cache_changes_it(model: Engine, cache: Cache) -> None:
     before = contents(cache)
     logits = model.denoise(CANVAS, cache)
     model.denoise(ROWS, cache)
@@ -59,7 +59,7 @@ def test_nothing_that_reads_a_cache_changes_it(model: Model, cache: Cache) -> No
     assert model.denoise(CANVAS, cache).tolist() == logits.tolist()
 
 
-def test_logits_at_some_positions_are_those_of_all(model: Model, cache: Cache) -> None:
+def test_logits_at_some_positions_are_those_of_all(model: Engine, cache: Cache) -> None:
     full = model.denoise(CANVAS, cache)
     assert full.shape == (32, model.vocab_size)
     assert furthest(model.denoise(CANVAS, cache, positions=FREE), full[mx.array(FREE)]) < ROUNDING
@@ -69,7 +69,7 @@ def test_logits_at_some_positions_are_those_of_all(model: Model, cache: Cache) -
     assert furthest(some, conditioned[mx.array(FREE)]) < ROUNDING
 
 
-def test_held_positions_are_conditioned_on_their_own_token(model: Model, cache: Cache) -> None:
+def test_held_positions_are_conditioned_on_their_own_token(model: Engine, cache: Cache) -> None:
     previous = model.denoise(CANVAS, cache, positions=FREE) / 0.6
     some = model.denoise(CANVAS, cache, previous, positions=FREE)
     one_hot = mx.where(mx.arange(model.vocab_size)[None] == mx.array(CANVAS)[:, None], 1e4, 0.0)
@@ -77,7 +77,7 @@ def test_held_positions_are_conditioned_on_their_own_token(model: Model, cache: 
     assert furthest(some, model.denoise(CANVAS, cache, one_hot, positions=FREE)) < ROUNDING
 
 
-def test_a_batch_over_one_cache_is_its_rows(model: Model, cache: Cache) -> None:
+def test_a_batch_over_one_cache_is_its_rows(model: Engine, cache: Cache) -> None:
     batch = model.denoise(ROWS, cache)
     conditioned = model.denoise(ROWS, cache, batch, positions=FREE)
     assert batch.shape == (3, 32, model.vocab_size)
@@ -87,7 +87,7 @@ def test_a_batch_over_one_cache_is_its_rows(model: Model, cache: Cache) -> None:
         assert furthest(conditioned[index], alone) < ROUNDING
 
 
-def test_a_batch_of_prompts_is_its_rows(model: Model) -> None:
+def test_a_batch_of_prompts_is_its_rows(model: Engine) -> None:
     prompts = [PROMPT, PROMPT[::-1]]
     batch = model.encode(prompts)
     assert batch.hidden.shape == (2, len(PROMPT), model.config.hidden_size)
@@ -98,7 +98,7 @@ def test_a_batch_of_prompts_is_its_rows(model: Model) -> None:
         assert furthest(logits[index], model.denoise(ROWS[index], alone)) < ROUNDING
 
 
-def test_free_positions_may_differ_from_row_to_row(model: Model, cache: Cache) -> None:
+def test_free_positions_may_differ_from_row_to_row(model: Engine, cache: Cache) -> None:
     places = [[3, 4], [], [0, 9, 31]]
     first = model.denoise_free(mx.array(ROWS), places, None, cache)
     second = model.denoise_free(mx.array(ROWS), places, mx.softmax(first / 0.7, axis=-1), cache)
@@ -113,13 +113,13 @@ def test_free_positions_may_differ_from_row_to_row(model: Model, cache: Cache) -
         start += len(row_places)
 
 
-def test_the_first_step_is_the_references_where_all_is_free(model: Model, cache: Cache) -> None:
+def test_the_first_step_is_the_references_where_all_is_free(model: Engine, cache: Cache) -> None:
     free = [range(32)]
     first = model.denoise_free(mx.array(ROWS[:1]), free, None, cache)
     assert furthest(first, model.denoise(ROWS[0], cache)) < ROUNDING
 
 
-def test_held_tokens_are_certain_from_the_first_step_on(tiny: Model) -> None:
+def test_held_tokens_are_certain_from_the_first_step_on(tiny: Engine) -> None:
     """A held position is conditioned on its own embedding, a free one on zeros."""
     cache, canvas, free = tiny.encode(PROMPT), mx.array(ROWS[:1]), [[3, 4]]
     soft = tiny.network.embed(canvas)
@@ -129,7 +129,7 @@ def test_held_tokens_are_certain_from_the_first_step_on(tiny: Model) -> None:
     assert furthest(tiny.denoise(ROWS[0], cache, positions=[3, 4]), expected) > ROUNDING
 
 
-def test_what_follows_a_cache_is_what_the_next_id_is_scored_by(model: Model, cache: Cache) -> None:
+def test_what_follows_a_cache_is_what_the_next_id_is_scored_by(model: Engine, cache: Cache) -> None:
     for one, rows in ((cache, [CANVAS[:1]]), (model.encode(ROWS, cache), [[3], [4], [5]])):
         logits = model.following(one)
         assert logits.shape == (len(rows), model.vocab_size)
@@ -140,7 +140,7 @@ def test_what_follows_a_cache_is_what_the_next_id_is_scored_by(model: Model, cac
         model.following(model.encode([]))
 
 
-def test_a_row_of_scores_is_what_each_id_gets_after_those_before_it(model: Model, cache: Cache) -> None:
+def test_a_row_of_scores_is_what_each_id_gets_after_those_before_it(model: Engine, cache: Cache) -> None:
     continuations = [CANVAS[:6], CANVAS[6:12]]
     scores = model.score(continuations, cache)
     assert scores.shape == (2, 6)
@@ -150,13 +150,13 @@ def test_a_row_of_scores_is_what_each_id_gets_after_those_before_it(model: Model
         assert furthest(scores[index], mx.stack(one_by_one)) < ROUNDING
 
 
-def test_the_probabilities_of_all_tokens_add_up_to_one(tiny: Model) -> None:
+def test_the_probabilities_of_all_tokens_add_up_to_one(tiny: Engine) -> None:
     cache = tiny.encode(PROMPT)
     every = tiny.score([[token] for token in range(tiny.vocab_size)], cache)
     assert mx.exp(every).sum().item() == pytest.approx(1, abs=1e-5)
 
 
-def test_nothing_encoded_is_a_cache_too(tiny: Model) -> None:
+def test_nothing_encoded_is_a_cache_too(tiny: Engine) -> None:
     empty = tiny.encode([])
     assert (empty.length, empty.hidden.shape) == (0, (0, tiny.config.hidden_size))
     assert tiny.denoise(CANVAS, empty).shape == (32, tiny.vocab_size)
@@ -167,19 +167,19 @@ def test_nothing_encoded_is_a_cache_too(tiny: Model) -> None:
     assert tiny.score([], same).shape == (0,)
 
 
-def test_logits_are_softcapped(tiny: Model) -> None:
+def test_logits_are_softcapped(tiny: Engine) -> None:
     logits = tiny.denoise(CANVAS, tiny.encode(PROMPT))
     assert 20 < mx.abs(logits).max().item() <= tiny.config.softcap  # type: ignore[operator]
 
 
-def test_lists_tuples_and_arrays_are_the_same(tiny: Model) -> None:
+def test_lists_tuples_and_arrays_are_the_same(tiny: Engine) -> None:
     hidden = tiny.encode(PROMPT).hidden.tolist()
     assert tiny.encode(tuple(PROMPT)).hidden.tolist() == hidden
     assert tiny.encode(mx.array(PROMPT)).hidden.tolist() == hidden
     assert tiny.encode(mx.array(PROMPT, dtype=mx.int64)[None]).hidden[0].tolist() == hidden
 
 
-def test_wrong_arguments_are_refused(tiny: Model) -> None:
+def test_wrong_arguments_are_refused(tiny: Engine) -> None:
     cache = tiny.encode(PROMPT)
     two = tiny.encode([PROMPT, PROMPT])
     logits = tiny.denoise(CANVAS, cache)
@@ -206,11 +206,11 @@ def test_wrong_arguments_are_refused(tiny: Model) -> None:
         tiny.score(PROMPT, two)
 
 
-def test_a_model_knows_itself(tiny: Model) -> None:
+def test_a_model_knows_itself(tiny: Engine) -> None:
     assert (tiny.name, tiny.vocab_size, tiny.canvas_length) == ("tiny", 416, 32)
     assert tiny.nbytes == 4 * tiny.parameters
 
 
-def test_packed_weights_take_less_memory(packed: Model, four_bit: Model) -> None:
+def test_packed_weights_take_less_memory(packed: Engine, four_bit: Engine) -> None:
     assert packed.parameters == four_bit.parameters
     assert packed.nbytes < four_bit.nbytes / 2

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dgcli.engine.engine import Model
+from dgcli.engine.engine import Engine
 from dgcli.platform.backend import mx
 from tests.model.comparing import furthest
 
@@ -16,9 +16,9 @@ CHUNKS = pytest.mark.parametrize("chunk", [512, 7, 1])
 
 
 @pytest.fixture
-def shaped(request: pytest.FixtureRequest, shape: str) -> Model:
+def shaped(request: pytest.FixtureRequest, shape: str) -> Engine:
     found = request.getfixturevalue(shape)
-    assert isinstance(found, Model)
+    assert isinstance(found, Engine)
     return found
 
 
@@ -32,7 +32,7 @@ def check(logits: mx.array, golden: dict[str, mx.array], name: str) -> None:
 @PROMPTS
 @CHUNKS
 def test_logits_and_hidden_states_are_those_of_the_reference(
-    shaped: Model, golden: dict[str, mx.array], prompt: str, chunk: int
+    shaped: Engine, golden: dict[str, mx.array], prompt: str, chunk: int
 ) -> None:
     cache = shaped.encode(golden[f"{prompt}.prompt"], chunk=chunk)
     canvas = golden[f"{prompt}.canvas"]
@@ -48,14 +48,14 @@ def test_logits_and_hidden_states_are_those_of_the_reference(
 
 
 @PROMPTS
-def test_scores_are_the_log_softmax_of_the_tied_head(tiny: Model, golden: dict[str, mx.array], prompt: str) -> None:
+def test_scores_are_the_log_softmax_of_the_tied_head(tiny: Engine, golden: dict[str, mx.array], prompt: str) -> None:
     ids = golden[f"{prompt}.prompt"]
     scores = tiny.score(ids[1:], tiny.encode(ids[:1]))
     assert scores.dtype == mx.float32
     assert furthest(scores, golden[f"{prompt}.logprobs"]) < LOGPROBS
 
 
-def test_zero_logits_are_not_the_first_step(tiny: Model, golden: dict[str, mx.array]) -> None:
+def test_zero_logits_are_not_the_first_step(tiny: Engine, golden: dict[str, mx.array]) -> None:
     cache, canvas = tiny.encode(golden["short.prompt"]), golden["short.canvas"]
     zeros = mx.zeros((canvas.size, tiny.vocab_size))
     assert furthest(tiny.denoise(canvas, cache, zeros), tiny.denoise(canvas, cache)) > 0.01

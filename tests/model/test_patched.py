@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from dgcli.checkpoint.adapters import read_adapter
-from dgcli.engine.engine import Model
-from dgcli.engine.loading import load_model
+from dgcli.engine.engine import Engine
+from dgcli.engine.loading import load_engine
 from dgcli.errors import ModelError
 from dgcli.platform.backend import mx
 from tests.checkpoints import GOLDEN, copy, edit_json
@@ -25,22 +25,22 @@ def golden() -> dict[str, mx.array]:
 
 
 @pytest.fixture(scope="module")
-def base() -> Model:
-    return load_model(PATCHED)
+def base() -> Engine:
+    return load_engine(PATCHED)
 
 
 @pytest.fixture(scope="module")
-def patched(base: Model) -> Model:
+def patched(base: Engine) -> Engine:
     return base.adapted([read_adapter(ADAPTER)])
 
 
 @pytest.mark.parametrize("chunk", [512, 7])
-def test_the_encoder_is_the_llama_as_it_is(patched: Model, golden: dict[str, mx.array], chunk: int) -> None:
+def test_the_encoder_is_the_llama_as_it_is(patched: Engine, golden: dict[str, mx.array], chunk: int) -> None:
     hidden = patched.encode(golden["prompt"], chunk=chunk).hidden
     assert furthest(patched.network.logits(hidden), golden["encoder"]) < 2e-4
 
 
-def test_the_adapter_changes_the_denoiser_alone(base: Model, patched: Model, golden: dict[str, mx.array]) -> None:
+def test_the_adapter_changes_the_denoiser_alone(base: Engine, patched: Engine, golden: dict[str, mx.array]) -> None:
     ids = golden["prompt"]
     assert mx.array_equal(base.encode(ids).hidden, patched.encode(ids).hidden)
     assert mx.array_equal(base.score(ids[1:], base.encode(ids[:1])), patched.score(ids[1:], patched.encode(ids[:1])))
@@ -48,39 +48,39 @@ def test_the_adapter_changes_the_denoiser_alone(base: Model, patched: Model, gol
     assert furthest(base.denoise(golden["canvas"], cache), patched.denoise(golden["canvas"], cache)) > 0.1
 
 
-def test_the_denoiser_sees_all_and_its_head_is_shifted(patched: Model, golden: dict[str, mx.array]) -> None:
+def test_the_denoiser_sees_all_and_its_head_is_shifted(patched: Engine, golden: dict[str, mx.array]) -> None:
     found = patched.denoise(golden["canvas"], patched.encode(golden["prompt"]))
     assert furthest(found, golden["denoiser"]) < 2e-4
 
 
 @pytest.mark.parametrize("places", [[0], [5, 6, 7], [0, 5, 23], list(range(24))])
-def test_only_what_is_wanted_is_computed(patched: Model, golden: dict[str, mx.array], places: list[int]) -> None:
+def test_only_what_is_wanted_is_computed(patched: Engine, golden: dict[str, mx.array], places: list[int]) -> None:
     found = patched.denoise(golden["canvas"], patched.encode(golden["prompt"]), positions=places)
     assert furthest(found, golden["denoiser"][mx.array(places)]) < 2e-4
 
 
-def test_rows_may_want_different_places(patched: Model, golden: dict[str, mx.array]) -> None:
+def test_rows_may_want_different_places(patched: Engine, golden: dict[str, mx.array]) -> None:
     cache, canvas = patched.encode(golden["prompt"]), golden["canvas"]
     found = patched.denoise_free(mx.stack([canvas, canvas]), [[0, 9], [4]], None, cache)
     assert furthest(found, golden["denoiser"][mx.array([0, 9, 4])]) < 2e-4
 
 
 def test_without_self_conditioning_what_was_believed_before_changes_nothing(
-    patched: Model, golden: dict[str, mx.array]
+    patched: Engine, golden: dict[str, mx.array]
 ) -> None:
     cache, canvas = patched.encode(golden["prompt"]), golden["canvas"]
     first = patched.denoise(canvas, cache)
     assert mx.array_equal(patched.denoise(canvas, cache, first / 0.7), first)
 
 
-def test_a_canvas_with_nothing_before_it_has_no_state_for_its_first_place(patched: Model) -> None:
+def test_a_canvas_with_nothing_before_it_has_no_state_for_its_first_place(patched: Engine) -> None:
     nothing = patched.encode([])
     with pytest.raises(ValueError, match="encode a token first"):
         patched.denoise([NOISE] * 4, nothing)
     assert patched.denoise([NOISE] * 4, nothing, positions=[1, 2]).shape == (2, patched.vocab_size)
 
 
-def test_rows_of_an_adapter_count_by_its_weight(base: Model, golden: dict[str, mx.array]) -> None:
+def test_rows_of_an_adapter_count_by_its_weight(base: Engine, golden: dict[str, mx.array]) -> None:
     ids = mx.array([NOISE])
     old = base.network.embed_canvas(ids)
     whole, half = (base.adapted([read_adapter(ADAPTER, weight)]).network.embed_canvas(ids) for weight in (1.0, 0.5))
@@ -88,7 +88,7 @@ def test_rows_of_an_adapter_count_by_its_weight(base: Model, golden: dict[str, m
     assert furthest(whole, old) > 0.1
 
 
-def test_soft_embeddings_know_the_rows(patched: Model) -> None:
+def test_soft_embeddings_know_the_rows(patched: Engine) -> None:
     one_hot = mx.eye(patched.vocab_size)[mx.array([2, NOISE, 90])]
     assert furthest(patched.network.mix(one_hot), patched.network.embed_canvas(mx.array([2, NOISE, 90]))) < 1e-5
 
@@ -102,7 +102,7 @@ def test_soft_embeddings_know_the_rows(patched: Model) -> None:
         ({}, "names 0 tokens"),
     ],
 )
-def test_rows_that_fit_no_model_are_refused(base: Model, tmp_path, change: object, message: str) -> None:
+def test_rows_that_fit_no_model_are_refused(base: Engine, tmp_path, change: object, message: str) -> None:
     folder = copy(tmp_path / "adapter", ADAPTER)
     edit_json(folder / "adapter_config.json", lambda config: config.update(trainable_token_indices=change))
     with pytest.raises(ModelError, match=message):
@@ -123,4 +123,4 @@ def test_a_config_that_is_no_such_model_is_refused(tmp_path, key: str, value: ob
     folder = copy(tmp_path / "model", PATCHED)
     edit_json(folder / "config.json", lambda config: config["text_config"].update({key: value}))
     with pytest.raises(ModelError, match=message):
-        load_model(folder)
+        load_engine(folder)

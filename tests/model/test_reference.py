@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from dgcli.engine.engine import Model
-from dgcli.engine.loading import load_model
+from dgcli.engine.engine import Engine
+from dgcli.engine.loading import load_engine
 from dgcli.platform.backend import mx
 from tests.model.comparing import furthest, relative, same_argmax
 
@@ -27,7 +27,7 @@ def recorded(name: str) -> dict[str, mx.array]:
 @PROMPTS
 @pytest.mark.parametrize("chunk", [512, 7])
 def test_the_reference_implementation(checkpoint: str, prompt: str, chunk: int) -> None:
-    model, golden = load_model(FOLDER / checkpoint), recorded("forward.safetensors")
+    model, golden = load_engine(FOLDER / checkpoint), recorded("forward.safetensors")
     ids, canvas = golden[f"{prompt}.prompt"], golden[f"{prompt}.canvas"]
     cache = model.encode(ids, chunk=chunk)
     committed = model.encode(golden[f"{prompt}.committed"], cache, chunk=chunk)
@@ -42,7 +42,7 @@ def test_the_reference_implementation(checkpoint: str, prompt: str, chunk: int) 
     assert furthest(model.score(ids[1:], model.encode(ids[:1])), log_probabilities(model, golden, prompt)) < 1e-4
 
 
-def log_probabilities(model: Model, golden: dict[str, mx.array], prompt: str) -> mx.array:
+def log_probabilities(model: Engine, golden: dict[str, mx.array], prompt: str) -> mx.array:
     """Of every id but the first: log-softmax of the tied head over the reference's hidden states."""
     [embedding] = model.network.embedding.arrays
     logits = mx.tanh(golden[f"{prompt}.encoder_hidden"][:-1] @ embedding.T / 30) * 30
@@ -57,7 +57,7 @@ def test_conversions_of_mlx_vlm(monkeypatch: pytest.MonkeyPatch, kind: str, prom
     if held == "packed":
         monkeypatch.setattr("dgcli.engine.loading.available_memory", lambda: 0)
     model, inputs, golden = (
-        load_model(FOLDER / f"mlx-{kind}"),
+        load_engine(FOLDER / f"mlx-{kind}"),
         recorded("forward.safetensors"),
         recorded("mlx-forward.safetensors"),
     )

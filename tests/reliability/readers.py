@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import chain
 from pathlib import Path
@@ -32,10 +32,10 @@ from dgcli.checkpoint.weights import Weights
 from dgcli.cli import choose, looks
 from dgcli.cli.library import entry
 from dgcli.engine import prompt_file
-from dgcli.engine.engine import Model
+from dgcli.engine.engine import Engine
 from dgcli.engine.fingerprint import sha256_of
-from dgcli.engine.loading import load_model
-from dgcli.engine.prompt_cache import Recall
+from dgcli.engine.loading import load_engine
+from dgcli.engine.prompt_cache import PromptCache
 from dgcli.engine.prompt_store import SHORTEST, PromptStore
 from dgcli.errors import DgError
 from dgcli.platform.backend import mx
@@ -168,18 +168,23 @@ def _template(folder: Path) -> None:
 
 
 @cache
-def _model() -> Model:
-    return load_model(TINY)
+def _model() -> Engine:
+    return load_engine(TINY)
+
+
+def _keeping(folder: Path) -> Engine:
+    """The engine of a new run that keeps prompts in a folder."""
+    return replace(_model(), prompts=PromptCache(PromptStore(folder, KEPT_BY)))
 
 
 def _kept_prompt(folder: Path) -> None:
-    Recall(_model(), PromptStore(folder, KEPT_BY)).encode(PROMPT)
+    _keeping(folder).encode(PROMPT)
 
 
-def _recall(folder: Path) -> None:
+def _read_again(folder: Path) -> None:
     """Whatever is kept, a prompt is what it would be without. Of damage that has the right sum, a run goes on."""
     data = (folder / KEPT).read_bytes()
-    read, afresh = (Recall(_model(), store).encode(PROMPT) for store in (PromptStore(folder, KEPT_BY), None))
+    read, afresh = (engine.encode(PROMPT) for engine in (_keeping(folder), _model()))
     for one, other in zip(chain(*read.layers), chain(*afresh.layers), strict=True):
         assert mx.array_equal(one, other)
     (folder / KEPT).write_bytes(data)
@@ -190,7 +195,7 @@ def _recall(folder: Path) -> None:
         return arrays, prompt_file._sum(arrays)
 
     with patch.object(prompt_file, "_open", summed):
-        Recall(_model(), PromptStore(folder, KEPT_BY)).encode(PROMPT)
+        _keeping(folder).encode(PROMPT)
 
 
 def _config(folder: Path) -> None:
@@ -309,7 +314,7 @@ READERS = {
     "tokenizer_config": Reader("tokenizer_config.json", _tiny, lambda folder: Chat.load(folder, Letters())),
     "template": Reader("chat_template.jinja", _tiny, lambda folder: Chat.load(folder, Letters())),
     "templates": Reader("chat_template.json", _template, lambda folder: Chat.load(folder, Letters())),
-    "kept prompt": Reader(KEPT, _kept_prompt, _recall),
+    "kept prompt": Reader(KEPT, _kept_prompt, _read_again),
     "adapter": Reader("adapter_model.safetensors", _adapter, read_adapter),
     "adapter_config": Reader("adapter_config.json", _adapter, read_adapter),
     "trace": Reader("run.jsonl", _trace, _play),

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import dgcli
-from dgcli.engine.loading import load_model
+from dgcli.engine.loading import load_engine
 from dgcli.platform.backend import mx
 from tests.checkpoints import TINY
 from tests.cli.conftest import Dg
@@ -59,7 +59,7 @@ def test_what_ran_before_changes_nothing() -> None:
 
 def test_batches_and_chunks_change_the_last_digits_of_logits_only() -> None:
     """Of logits up to 30, in float32. Between them and the text stands only the noise, which depends on the place."""
-    model = load_model(TINY)
+    model = load_engine(TINY)
     prompt, canvas = range(10, 31), [20 + index % 60 for index in range(32)]
     expected = model.denoise(canvas, model.encode(prompt))
     found = [model.denoise(canvas, model.encode(prompt, chunk=chunk)) for chunk in (1, 4, 16, 17)]
