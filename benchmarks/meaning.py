@@ -23,10 +23,10 @@ import dgcli
 from dgcli.api import open_session
 from dgcli.cli.choose import BUNDLED_RESTYLE
 from dgcli.tasks.engine import Session
-from dgcli.tasks.restyle.job import Job
-from dgcli.tasks.restyle.layout import Passage
+from dgcli.tasks.restyle.manner import Passage
+from dgcli.tasks.restyle.passage import units_of
 from dgcli.tasks.restyle.registers import read_registers
-from dgcli.tasks.restyle.units import units_of
+from dgcli.tasks.restyle.score import Job
 from dgcli.tasks.restyle.written import ALIKE
 from dgcli.text.kept import Facts, doubts
 

@@ -45,10 +45,10 @@ from dgcli.api import open_session
 from dgcli.cli.choose import BUNDLED_RESTYLE
 from dgcli.tasks.engine import Session
 from dgcli.tasks.generate.generate import Generated, generate
-from dgcli.tasks.restyle.block import Manner
-from dgcli.tasks.restyle.edits import Edits
-from dgcli.tasks.restyle.layout import Passage, rewrite_request
+from dgcli.tasks.restyle.manner import Passage, rewrite_request
 from dgcli.tasks.restyle.noise import Noise
+from dgcli.tasks.restyle.paragraph import Manner
+from dgcli.tasks.restyle.propose import Edits
 from dgcli.tasks.restyle.registers import find_register, read_registers
 from dgcli.tasks.restyle.restyle import Block, restyle
 from dgcli.text.blocks import chunks

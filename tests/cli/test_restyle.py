@@ -18,9 +18,9 @@ from dgcli.cli.app import app
 from dgcli.cli.choose import BUNDLED_RESTYLE
 from dgcli.events import Event
 from dgcli.platform.environment import Environment
-from dgcli.tasks.restyle import block as rewrite_block
-from dgcli.tasks.restyle.job import Job, Rewording
-from dgcli.tasks.restyle.rewrite import Rewritten
+from dgcli.tasks.restyle import paragraph as rewrite_block
+from dgcli.tasks.restyle.score import Job, Rewording
+from dgcli.tasks.restyle.select import Rewritten
 from tests.checkpoints import TINY
 from tests.cli.conftest import Dg, Terminal
 

@@ -9,9 +9,9 @@ import pytest
 
 from dgcli.cli.commands.restyle import Format
 from dgcli.events import Event
-from dgcli.tasks.restyle import block as rewrite_block
-from dgcli.tasks.restyle.job import Job, Rewording
-from dgcli.tasks.restyle.rewrite import Rewritten
+from dgcli.tasks.restyle import paragraph as rewrite_block
+from dgcli.tasks.restyle.score import Job, Rewording
+from dgcli.tasks.restyle.select import Rewritten
 from dgcli.text.suffixes import WRITTEN
 from tests.cli.conftest import Dg
 

@@ -13,10 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dgcli.events import Event
-from dgcli.tasks.restyle.block import Manner
-from dgcli.tasks.restyle.job import Job, Rewording
+from dgcli.tasks.restyle.paragraph import Manner
+from dgcli.tasks.restyle.passage import joined
 from dgcli.tasks.restyle.restyle import Block, Restyled, restyle
-from dgcli.tasks.restyle.units import joined
+from dgcli.tasks.restyle.score import Job, Rewording
 from dgcli.text.blocks import chunks
 from dgcli.text.document import splice
 from dgcli.text.kept import kept_strings, lost

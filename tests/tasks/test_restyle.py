@@ -18,16 +18,16 @@ from dgcli.events import CanvasStart, Draft, Event, Filled, Step
 from dgcli.platform.backend import mx
 from dgcli.settings import DenoiseSettings
 from dgcli.tasks.engine import Session
-from dgcli.tasks.restyle.block import Manner
 from dgcli.tasks.restyle.changes import Change, adopted, changed, changes, omissions
 from dgcli.tasks.restyle.choice import chosen
-from dgcli.tasks.restyle.edits import Edits, proposed_by_encoder
-from dgcli.tasks.restyle.job import TEXTS, Job, Rewording
-from dgcli.tasks.restyle.layout import Passage
+from dgcli.tasks.restyle.manner import Passage
 from dgcli.tasks.restyle.noise import Noise
+from dgcli.tasks.restyle.paragraph import Manner
+from dgcli.tasks.restyle.passage import Unit, as_shown, fitted, joined, passages, units_of
+from dgcli.tasks.restyle.propose import Edits, proposed_by_encoder
 from dgcli.tasks.restyle.restyle import Block, Restyled, restyle
-from dgcli.tasks.restyle.rewrite import ATTEMPTS
-from dgcli.tasks.restyle.units import Unit, as_shown, fitted, joined, passages, units_of
+from dgcli.tasks.restyle.score import TEXTS, Job, Rewording
+from dgcli.tasks.restyle.select import ATTEMPTS
 from dgcli.tasks.restyle.written import ALIKE, written
 from dgcli.text.blocks import chunks, structure
 from dgcli.text.kept import kept_spans, kept_strings

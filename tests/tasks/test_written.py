@@ -15,11 +15,11 @@ from dgcli.settings import DenoiseSettings
 from dgcli.tasks.engine import Session
 from dgcli.tasks.generate.generate import Generated, generate
 from dgcli.tasks.infill.infill import Infilled, infill
-from dgcli.tasks.restyle.block import Manner
-from dgcli.tasks.restyle.edits import Edits
-from dgcli.tasks.restyle.job import Way
 from dgcli.tasks.restyle.noise import Noise
+from dgcli.tasks.restyle.paragraph import Manner
+from dgcli.tasks.restyle.propose import Edits
 from dgcli.tasks.restyle.restyle import restyle
+from dgcli.tasks.restyle.score import Way
 from dgcli.text.blocks import chunks
 from dgcli.text.marks import find_marks
 from dgcli.text.signs import printable
@@ -79,7 +79,7 @@ def proposed(way: Way, module: str, name: str, place: int) -> Callable[[pytest.M
 WORK: dict[str, Callable[[pytest.MonkeyPatch], list[str]]] = {
     "an answer": generated,
     "fills": filled,
-    "edits": proposed(Edits(), "dgcli.tasks.restyle.edits", "changes", 2),
+    "edits": proposed(Edits(), "dgcli.tasks.restyle.propose", "changes", 2),
     "noise": proposed(Noise(), "dgcli.tasks.restyle.noise", "fitted", 0),
 }
 
@@ -97,8 +97,8 @@ def test_nothing_that_is_no_text_is_written(work: str, monkeypatch: pytest.Monke
     for module in (
         "tasks.generate.generate",
         "text.seams",
-        "tasks.restyle.edits",
-        "tasks.restyle.job",
+        "tasks.restyle.propose",
+        "tasks.restyle.score",
         "tasks.restyle.noise",
     ):
         monkeypatch.setattr(f"dgcli.{module}.printable", lambda text, newline="\n": text)

@@ -19,7 +19,7 @@ import numpy as np
 
 from dgcli.checkpoint.chat_template import Chat
 from dgcli.tasks.infill.layout import end_tokens
-from dgcli.tasks.restyle.layout import Passage, rewrite_request
+from dgcli.tasks.restyle.manner import Passage, rewrite_request
 from dgcli.tasks.restyle.registers import read_registers
 from training.messages import messages
 from training.patch.examples import PAD

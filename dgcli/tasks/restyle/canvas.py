@@ -7,7 +7,7 @@ from collections.abc import Generator, Mapping
 from dgcli.events import Canvas, Event, Step
 from dgcli.tasks.batch import denoise_batch
 from dgcli.tasks.engine import Session
-from dgcli.tasks.restyle.job import Job
+from dgcli.tasks.restyle.score import Job
 
 
 def settle(

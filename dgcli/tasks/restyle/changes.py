@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from dgcli.tasks.restyle.job import Job
-from dgcli.tasks.restyle.units import Unit, fitted, joined
+from dgcli.tasks.restyle.passage import Unit, fitted, joined
+from dgcli.tasks.restyle.score import Job
 from dgcli.text.scripts import blank_between
 
 

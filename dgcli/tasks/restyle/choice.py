@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from math import ceil
 
 from dgcli.tasks.infill.layout import end_tokens
-from dgcli.tasks.restyle.job import Job
-from dgcli.tasks.restyle.units import Unit
+from dgcli.tasks.restyle.passage import Unit
+from dgcli.tasks.restyle.score import Job
 
 
 def disagreements(job: Job) -> list[float]:

@@ -10,8 +10,8 @@ from dgcli.tasks.engine import Session
 from dgcli.tasks.infill.layout import end_tokens
 from dgcli.tasks.infill.seeding import Seeded, started_at
 from dgcli.tasks.restyle.canvas import settle
-from dgcli.tasks.restyle.job import Job, Rewording
-from dgcli.tasks.restyle.units import fitted, stretches
+from dgcli.tasks.restyle.passage import fitted, stretches
+from dgcli.tasks.restyle.score import Job, Rewording
 from dgcli.text.signs import printable
 
 LEAST_SURE = 0.25  # share of the free positions that the corrector takes up again

@@ -11,7 +11,7 @@ from dgcli.errors import PromiseBrokenError
 from dgcli.events import Draft, Event, Filled
 from dgcli.tasks.engine import Session
 from dgcli.tasks.infill.infill import Fill
-from dgcli.tasks.restyle.block import Manner, Paragraph, reword
+from dgcli.tasks.restyle.paragraph import Manner, Paragraph, reword
 from dgcli.text.blocks import Chunk, Piece, Prose, pieces, same_structure
 from dgcli.text.document import Document, Span, splice
 from dgcli.text.kept import Names

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from difflib import SequenceMatcher
 
-from dgcli.tasks.restyle.job import Job
+from dgcli.tasks.restyle.score import Job
 
 _WORD = re.compile(r"\w(?:[\w'’]*\w)?")
 ALIKE = -2.8  # nats: of what is less like the passage, most says something else (`benchmarks/meaning.py`)

@@ -12,9 +12,9 @@ from dgcli.tasks.infill.layout import Gap, end_tokens
 from dgcli.tasks.restyle.canvas import settle
 from dgcli.tasks.restyle.changes import Change, adopted, changed, changes, omissions
 from dgcli.tasks.restyle.choice import chosen, disagreements
-from dgcli.tasks.restyle.job import Job, Rewording, in_place
-from dgcli.tasks.restyle.layout import lay_out_edit
-from dgcli.tasks.restyle.units import joined, stretches
+from dgcli.tasks.restyle.manner import lay_out_edit
+from dgcli.tasks.restyle.passage import joined, stretches
+from dgcli.tasks.restyle.score import Job, Rewording, in_place
 from dgcli.text.signs import printable
 
 FEWER = (0.2, 0.4, 0.6, 0.8)  # shares of the words that are free in canvases before that of all that may be

@@ -13,8 +13,8 @@ from dgcli.events import CanvasStart, Event
 from dgcli.tasks.drawn import drawn
 from dgcli.tasks.engine import Cache, Session
 from dgcli.tasks.infill.layout import end_tokens
-from dgcli.tasks.restyle.layout import Passage, rewrite_request
-from dgcli.tasks.restyle.units import Unit
+from dgcli.tasks.restyle.manner import Passage, rewrite_request
+from dgcli.tasks.restyle.passage import Unit
 from dgcli.text.signs import printable
 
 ANY = "Say the same in other words."  # what is asked for where no register is

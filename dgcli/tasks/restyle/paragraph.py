@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 
 from dgcli.events import Event, Filled
 from dgcli.tasks.engine import Session
-from dgcli.tasks.restyle.edits import Edits
-from dgcli.tasks.restyle.job import Job, Rewording, Way
-from dgcli.tasks.restyle.layout import Passage
-from dgcli.tasks.restyle.rewrite import Rewritten, rewrite
-from dgcli.tasks.restyle.units import Spans, as_shown, passages, units_of
+from dgcli.tasks.restyle.manner import Passage
+from dgcli.tasks.restyle.passage import Spans, as_shown, passages, units_of
+from dgcli.tasks.restyle.propose import Edits
+from dgcli.tasks.restyle.score import Job, Rewording, Way
+from dgcli.tasks.restyle.select import Rewritten, rewrite
 from dgcli.text.blocks import Prose
 from dgcli.text.kept import Facts, doubts, kept_spans
 

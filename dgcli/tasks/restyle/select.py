@@ -6,7 +6,7 @@ from collections.abc import Generator
 from dataclasses import dataclass, replace
 
 from dgcli.events import Event
-from dgcli.tasks.restyle.job import Job, Rewording, Way
+from dgcli.tasks.restyle.score import Job, Rewording, Way
 from dgcli.tasks.restyle.written import written
 
 ATTEMPTS = 4  # until a rewording is sound
