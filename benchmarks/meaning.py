@@ -23,12 +23,11 @@ import dgcli
 from dgcli.api import open_session
 from dgcli.cli.choose import BUNDLED_RESTYLE
 from dgcli.tasks.engine import Session
-from dgcli.tasks.restyle.manner import Passage
-from dgcli.tasks.restyle.passage import units_of
+from dgcli.tasks.restyle.manner import Manner
+from dgcli.tasks.restyle.passage import Passage
 from dgcli.tasks.restyle.registers import read_registers
-from dgcli.tasks.restyle.score import Job
-from dgcli.tasks.restyle.written import ALIKE
-from dgcli.text.kept import Facts, doubts
+from dgcli.tasks.restyle.score import Judge
+from dgcli.tasks.restyle.select import ALIKE
 
 FILE = Path(__file__).parent / "data" / "meaning.tsv"
 LIMITS = (-5.0, -4.5, -4.0, -3.8, -3.6, -3.4, -3.2, -3.0, -2.8, -2.6)
@@ -47,28 +46,17 @@ class Reworded:
 
 
 def reworded(session: Session, file: Path) -> list[Reworded]:
-    registers = read_registers()
+    formal = read_registers()["formal"]
+    manner = Manner(register=formal.description, unlike=formal.unlike, strength=1.0)
     found = []
     with file.open(encoding="utf-8") as lines:
         for number, row in enumerate(csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)):
             source = row["source"]
-            known = Facts.of(source)
-
-            def faults(text: str, source: str = source, known: Facts = known) -> tuple[str, ...]:
-                return (*known.changed_in(text), *doubts(source, text))
-
-            job = Job(
-                session=session,
-                passage=Passage(text=source, register=registers["formal"].description),
-                units=units_of(source),
-                strength=1.0,
-                faults=faults,
-                context=0,
-                unlike=registers["formal"].unlike,
-            )
+            passage = Passage.of(source, manner)
+            judge = Judge(session=session, text=source, manner=manner)
             texts = {row["faithful"]: "", row["changed"]: row["what"]}
-            for (text, changed), judged in zip(texts.items(), job.judged(list(texts)), strict=True):
-                why = next(iter(faults(text)), "")
+            for (text, changed), judged in zip(texts.items(), judge.judged(list(texts)), strict=True):
+                why = next(iter(passage.faults(text)), "")
                 found.append(Reworded(source, text, changed, number % 2 == 1, why, judged.likeness))
     return found
 

@@ -6,8 +6,8 @@
 A file of pairs has lines of two columns, or JSON objects, whose names are registers: `casual` and `formal`. It may be
 packed with xz. The first of --registers is rewritten into the second, the pairs of a file as paragraphs of one text.
 
-Rows: the source as it is (copy); what the model writes on one canvas when it is only asked (prompt only); and the ways
-of `dg restyle` with one mechanism changed at a time. Columns, tokens being lower-cased `\\w+|[^\\w\\s]`:
+Rows: the source as it is (copy); what the model writes on one canvas when it is only asked (prompt only); and `dg
+restyle` with one mechanism changed at a time. Columns, tokens being lower-cased `\\w+|[^\\w\\s]`:
 
 - F1 and BLEU against the reference, and F1 against the source; BLEU is that of the whole file.
 - register: how surely a naive Bayes classifier over words and characters, trained on --classifier, takes the text for
@@ -45,12 +45,10 @@ from dgcli.api import open_session
 from dgcli.cli.choose import BUNDLED_RESTYLE
 from dgcli.tasks.engine import Session
 from dgcli.tasks.generate.generate import Generated, generate
-from dgcli.tasks.restyle.manner import Passage, rewrite_request
-from dgcli.tasks.restyle.noise import Noise
-from dgcli.tasks.restyle.paragraph import Manner
-from dgcli.tasks.restyle.propose import Edits
+from dgcli.tasks.restyle.manner import Manner, rewrite_request
 from dgcli.tasks.restyle.registers import find_register, read_registers
 from dgcli.tasks.restyle.restyle import Block, restyle
+from dgcli.tasks.restyle.select import rewrite as as_built
 from dgcli.text.blocks import chunks
 from dgcli.text.kept import kept_strings
 
@@ -69,7 +67,9 @@ def main() -> None:
     parser.add_argument("--registers", nargs=2, default=("casual", "formal"), metavar=("FROM", "TO"))
     parser.add_argument("--classifier", type=Path, help="pairs to train the register classifier on; none of the others")
     parser.add_argument("--strength", type=float, default=0.8, help="of the rows")
-    parser.add_argument("--strengths", type=float, nargs="*", default=(0, 0.2, 0.4, 0.6, 0.8, 1), help="of the curves")
+    parser.add_argument(
+        "--strengths", type=float, nargs="*", default=(0, 0.2, 0.4, 0.6, 0.8, 1), help="of the curve; none: no curve"
+    )
     parser.add_argument("--rows", help="only the rows whose names match this regular expression")
     parser.add_argument("--limit", type=int, help="pairs of each file at most")
     parser.add_argument("--skip", type=int, default=0, help="pairs of each file that are left out first")
@@ -94,46 +94,34 @@ def main() -> None:
         }
         table(results)
         report[file.stem] = {name: result.summary() for name, result in results.items()}
-        for name, way in (("as built", manner), ("noised start", replace(manner, by_encoder=False, way=Noise()))):
-            if options.strengths and (options.rows is None or re.search(options.rows, name)):
-                print(f"\n### Curve of {name}\n")
-                points = {
-                    strength: measure(session, partial(by, replace(way, strength=strength)), pairs, classifier)
-                    for strength in options.strengths
-                }
-                report[file.stem][f"curve of {name}"] = curve(points)
+        if options.strengths:
+            print("\n### Curve\n")
+            points = {
+                strength: measure(session, partial(by, replace(manner, strength=strength)), pairs, classifier)
+                for strength in options.strengths
+            }
+            report[file.stem]["curve"] = curve(points)
     if options.json:
         options.json.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def rows(manner: Manner) -> dict[str, Rewrite]:
     """What is compared, by its name; with a comma: one thing is another than without it."""
-    edits = replace(manner, by_encoder=False)
-    noise = replace(edits, way=Noise())
     return {
         "copy": lambda session, sources: list(sources),
         "prompt only": partial(prompt_only, manner.register),
         "as built": partial(by, manner),
-        "as built, not told from the other register": partial(by, replace(manner, contrast=0.0)),
-        "as built, the source not told from them": partial(by, replace(manner, back=0.0)),
-        "as built, no context": partial(by, replace(manner, context=False)),
+        "as built, not told from the other register": partial(by, manner, contrast=0.0),
+        "as built, the source not told from them": partial(by, manner, back=0.0),
         "as built, best of 3": partial(by, replace(manner, candidates=3)),
-        "edits": partial(by, edits),
-        "edits, none by the encoder": partial(by, replace(edits, way=Edits(by_encoder=False))),
-        "edits, each by itself": partial(by, replace(edits, way=Edits(apart=True))),
-        "edits, all words free at once": partial(by, replace(edits, way=Edits(gradual=False))),
-        "noised start": partial(by, noise),
-        "noised start, no corrector": partial(by, replace(noise, way=Noise(corrections=0))),
-        "noised start, no context": partial(by, replace(noise, context=False)),
-        "noised start, best of 3": partial(by, replace(noise, candidates=3)),
     }
 
 
-def by(manner: Manner, session: Session, sources: Sequence[str]) -> list[str]:
-    """The sources as paragraphs of one text, restyled."""
+def by(manner: Manner, session: Session, sources: Sequence[str], **weights: float) -> list[str]:
+    """The sources as paragraphs of one text, restyled; `weights` are of the score."""
     blocks: dict[int, str] = {}
     text = [line for source in sources for line in (f"{source}\n", "\n")]
-    for part in restyle(session, chunks(text, "text"), manner):
+    for part in restyle(session, chunks(text, "text"), manner, rewrite=partial(as_built, **weights)):
         if isinstance(part, Block):
             blocks[part.line] = part.text.strip()
     return [blocks.get(2 * number + 1, source) for number, source in enumerate(sources)]
@@ -143,7 +131,7 @@ def prompt_only(register: str, session: Session, sources: Sequence[str]) -> list
     """What the model writes on one canvas when it is asked."""
     found = []
     for source in sources:
-        request = rewrite_request(Passage(text=source, register=register), session.chat.tokenizer, 0)
+        request = rewrite_request(source, register)
         *_, result = generate(session, request, session.engine.canvas_length)
         assert isinstance(result, Generated)
         found.append(" ".join(result.text.split()))

@@ -24,7 +24,7 @@ from dgcli.text.marks import MARK, check_sizes, find_marks
 
 if TYPE_CHECKING:  # what only a rewrite needs is imported by it: most commands are not one
     from dgcli.tasks.restyle import restyle as _restyle
-    from dgcli.tasks.restyle.paragraph import Manner
+    from dgcli.tasks.restyle.manner import Manner
     from dgcli.text.blocks import Format
 
 DRAFT_STEPS = 1  # more are agreed to a little more often, and take twice as long (docs/speed.md)
@@ -132,7 +132,7 @@ def restyle(
     Raises:
         UsageError: an argument is out of range or of another kind.
     """
-    from dgcli.tasks.restyle.paragraph import Manner
+    from dgcli.tasks.restyle.manner import Manner
     from dgcli.tasks.restyle.registers import find_register, read_registers
     from dgcli.tasks.restyle.restyle import Restyled
     from dgcli.text.kept import compile_named

@@ -10,6 +10,7 @@ import sys
 import tracemalloc
 from array import array
 from collections.abc import Generator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -18,8 +19,8 @@ from dgcli.cli.app import app
 from dgcli.cli.choose import BUNDLED_RESTYLE
 from dgcli.events import Event
 from dgcli.platform.environment import Environment
-from dgcli.tasks.restyle import paragraph as rewrite_block
-from dgcli.tasks.restyle.score import Job, Rewording
+from dgcli.tasks.restyle import restyle as restyling
+from dgcli.tasks.restyle.passage import Passage
 from dgcli.tasks.restyle.select import Rewritten
 from tests.checkpoints import TINY
 from tests.cli.conftest import Dg, Terminal
@@ -35,12 +36,12 @@ FORMAL = ("restyle", "--register", "formal", "--seed", "1")
 def loud(monkeypatch: pytest.MonkeyPatch) -> None:
     """Blocks come out in capitals: a way to rewrite that needs no model, so that a test can have many."""
 
-    def louder(job: Job, *_: object, **__: object) -> Generator[Event, None, Rewritten]:
+    def louder(session: object, passage: Passage, first_canvas: int) -> Generator[Event, None, Rewritten]:
         yield from ()
-        words = (unit.lead + (unit.text if unit.held else unit.text.upper()) for unit in job.units)
-        return Rewritten(Rewording("".join(words)))
+        words = (unit.lead + (unit.text if unit.held else unit.text.upper()) for unit in passage.units)
+        return Rewritten(text="".join(words))
 
-    monkeypatch.setattr(rewrite_block, "rewrite", louder)
+    monkeypatch.setattr(restyling, "restyle", partial(restyling.restyle, rewrite=louder))
 
 
 LOUD = (
@@ -71,11 +72,11 @@ def test_the_bundled_model_rewrites_where_none_is_named(dg: Dg) -> None:
 
 
 def test_that_nothing_was_changed_is_said(dg: Dg, monkeypatch: pytest.MonkeyPatch) -> None:
-    def same(job: Job, *_: object, **__: object) -> Generator[Event, None, Rewritten]:
+    def same(session: object, passage: Passage, first_canvas: int) -> Generator[Event, None, Rewritten]:
         yield from ()
-        return Rewritten(Rewording(job.passage.text))
+        return Rewritten(text=passage.text)
 
-    monkeypatch.setattr(rewrite_block, "rewrite", same)
+    monkeypatch.setattr(restyling, "restyle", partial(restyling.restyle, rewrite=same))
     said = "nothing was changed"
     outcome = dg("restyle", "--register", "like a ship's log", stdin=b"We go there.\n")
     assert (outcome.code, outcome.stdout, said in outcome.stderr) == (0, b"We go there.\n", True)
@@ -116,7 +117,7 @@ def test_json(dg: Dg) -> None:
 def test_a_block_that_is_left_as_it_was_is_named_and_the_exit_code_tells(
     dg: Dg, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rewrite_block, "doubts", lambda _before, _after: ("it is wrong",))
+    monkeypatch.setattr("dgcli.tasks.restyle.passage.doubts", lambda _before, _after: ("it is wrong",))
     outcome = dg(*FORMAL, "--steps", "1", stdin=b"Hm.\n\nWe go there now.\n")
     assert (outcome.code, outcome.stdout) == (5, b"Hm.\n\nWe go there now.\n")
     assert "stdin, line 3: “We go there now.” was left as it was, or a part of it: it is wrong." in outcome.stderr

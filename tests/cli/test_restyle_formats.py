@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from dgcli.cli.commands.restyle import Format
 from dgcli.events import Event
-from dgcli.tasks.restyle import paragraph as rewrite_block
-from dgcli.tasks.restyle.score import Job, Rewording
+from dgcli.tasks.restyle import restyle as restyling
+from dgcli.tasks.restyle.passage import Passage
 from dgcli.tasks.restyle.select import Rewritten
 from dgcli.text.suffixes import WRITTEN
 from tests.cli.conftest import Dg
@@ -27,12 +28,12 @@ CUE = "1\n00:00:01,000 --> 00:00:02,000\n<i>hey there, we go to it now\nand so y
 def loud(monkeypatch: pytest.MonkeyPatch) -> None:
     """Passages come out in capitals, but for what is held."""
 
-    def louder(job: Job, *_: object, **__: object) -> Generator[Event, None, Rewritten]:
+    def louder(session: object, passage: Passage, first_canvas: int) -> Generator[Event, None, Rewritten]:
         yield from ()
-        words = (unit.lead + (unit.text if unit.held else unit.text.upper()) for unit in job.units)
-        return Rewritten(Rewording("".join(words)))
+        words = (unit.lead + (unit.text if unit.held else unit.text.upper()) for unit in passage.units)
+        return Rewritten(text="".join(words))
 
-    monkeypatch.setattr(rewrite_block, "rewrite", louder)
+    monkeypatch.setattr(restyling, "restyle", partial(restyling.restyle, rewrite=louder))
 
 
 def test_a_page_and_subtitles_are_read_as_what_they_are(dg: Dg, tmp_path: Path) -> None:

@@ -13,10 +13,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dgcli.events import Event
-from dgcli.tasks.restyle.paragraph import Manner
-from dgcli.tasks.restyle.passage import joined
+from dgcli.tasks.engine import Session
+from dgcli.tasks.restyle.manner import Manner
+from dgcli.tasks.restyle.passage import Passage, joined
 from dgcli.tasks.restyle.restyle import Block, Restyled, restyle
-from dgcli.tasks.restyle.score import Job, Rewording
+from dgcli.tasks.restyle.select import Rewritten
 from dgcli.text.blocks import chunks
 from dgcli.text.document import splice
 from dgcli.text.kept import kept_strings, lost
@@ -29,24 +30,24 @@ MANNER = Manner(register="formal", strength=1.0)
 SYLLABLES = ("ba", "do", "fi", "gu", "ke", "lo", "mi", "nu", "pe", "ra")
 
 
-def other_words(job: Job, first_canvas: int) -> Generator[Event, None, Rewording]:
+def other_words(session: Session, passage: Passage, first_canvas: int) -> Generator[Event, None, Rewritten]:
     """A way to rewrite that puts another word, longer or shorter, in the place of every word that is not held."""
     yield from ()
-    numbers = count(len(job.passage.text))
+    numbers = count(len(passage.text))
 
     def other(match: re.Match[str]) -> str:
         number = next(numbers)
         return "".join(SYLLABLES[(3 * number + 7 * place) % 10] for place in range(2 + number % 4))  # none twice
 
-    units = [unit if unit.held else replace(unit, text=re.sub(r"[^\W\d_]+", other, unit.text)) for unit in job.units]
-    return Rewording(joined(units))
+    words = [
+        unit if unit.held else replace(unit, text=re.sub(r"[^\W\d_]+", other, unit.text)) for unit in passage.units
+    ]
+    return Rewritten(text=joined(words))
 
 
 def rewritten(text: str, name: str) -> Restyled:
-    manner = replace(MANNER, way=other_words)
-    return Restyled.of(
-        part for part in restyle(session(), chunks([text], name=name), manner) if isinstance(part, str | Block)
-    )
+    parts = restyle(session(), chunks([text], name=name), MANNER, rewrite=other_words)
+    return Restyled.of(part for part in parts if isinstance(part, str | Block))
 
 
 def holds(fragments: Sequence[Fragment], text: str) -> None:

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import combinations, pairwise
+from itertools import combinations, pairwise, permutations
 
 import pytest
 from hypothesis import given, settings
@@ -18,17 +18,13 @@ from dgcli.events import CanvasStart, Draft, Event, Filled, Step
 from dgcli.platform.backend import mx
 from dgcli.settings import DenoiseSettings
 from dgcli.tasks.engine import Session
-from dgcli.tasks.restyle.changes import Change, adopted, changed, changes, omissions
-from dgcli.tasks.restyle.choice import chosen
-from dgcli.tasks.restyle.manner import Passage
-from dgcli.tasks.restyle.noise import Noise
-from dgcli.tasks.restyle.paragraph import Manner
-from dgcli.tasks.restyle.passage import Unit, as_shown, fitted, joined, passages, units_of
-from dgcli.tasks.restyle.propose import Edits, proposed_by_encoder
+from dgcli.tasks.restyle.manner import Manner
+from dgcli.tasks.restyle.paragraph import Rewrite, as_shown
+from dgcli.tasks.restyle.passage import Passage, Unit, fitted, joined, passages, units_of
+from dgcli.tasks.restyle.propose import TEXTS, Change, Cost, changed, changes, chosen, omissions, text_changes, written
 from dgcli.tasks.restyle.restyle import Block, Restyled, restyle
-from dgcli.tasks.restyle.score import TEXTS, Job, Rewording
-from dgcli.tasks.restyle.select import ATTEMPTS
-from dgcli.tasks.restyle.written import ALIKE, written
+from dgcli.tasks.restyle.score import Judge
+from dgcli.tasks.restyle.select import ALIKE, ATTEMPTS, Rewritten, adopted, best_of, rewrite, whole
 from dgcli.text.blocks import chunks, structure
 from dgcli.text.kept import kept_spans, kept_strings
 from tests.documents import documents
@@ -41,16 +37,22 @@ TEXT = (
 )
 
 
-def louder(job: Job, first_canvas: int) -> Generator[Event, None, Rewording]:
+def louder(session: Session, passage: Passage, first_canvas: int) -> Generator[Event, None, Rewritten]:
     """A way to rewrite that needs no model."""
     yield from ()
-    return Rewording(joined([unit if unit.held else replace(unit, text=unit.text.upper()) for unit in job.units]))
+    units = [unit if unit.held else replace(unit, text=unit.text.upper()) for unit in passage.units]
+    return Rewritten(text=joined(units))
 
 
-def forgetful(job: Job, first_canvas: int) -> Generator[Event, None, Rewording]:
-    """One that keeps nothing."""
-    yield from ()
-    return Rewording("other words", canvas=first_canvas, canvases=1, steps=1)
+def forgetful(session: Session, passage: Passage, first_canvas: int) -> Generator[Event, None, Rewritten]:
+    """One that keeps nothing, however often it tries."""
+
+    def attempt(canvas: int) -> Generator[Event, None, Rewritten]:
+        yield from ()
+        return Rewritten(text="other words", canvas=canvas, cost=Cost(canvases=1, steps=1))
+
+    judge = Judge(session=session, text=passage.text, manner=passage.manner)
+    return (yield from best_of(judge, passage, (), attempt, first_canvas))
 
 
 class Listener(Parrot):
@@ -77,17 +79,37 @@ def session(engine: Parrot | None = None) -> Session:
 
 
 def run(
-    text: str | Iterable[str], manner: Manner, engine: Parrot | None = None, *, at_once: bool = True
+    text: str | Iterable[str],
+    manner: Manner,
+    engine: Parrot | None = None,
+    *,
+    at_once: bool = True,
+    rewrite: Rewrite = louder,
 ) -> tuple[list[Event], Restyled]:
-    found = list(
-        restyle(session(engine), chunks([text] if isinstance(text, str) else text, "markdown"), manner, at_once=at_once)
-    )
+    lines = chunks([text] if isinstance(text, str) else text, "markdown")
+    found = list(restyle(session(engine), lines, manner, at_once=at_once, rewrite=rewrite))
     parts = [each for each in found if isinstance(each, str | Block)]
     return [each for each in found if not isinstance(each, str | Block)], Restyled.of(parts)
 
 
-def manner(way: object = louder, **options: object) -> Manner:
-    return Manner(register="Make it loud.", way=way, **options)  # type: ignore[arg-type]
+def manner(**options: object) -> Manner:
+    return Manner(register="Make it loud.", **options)  # type: ignore[arg-type]
+
+
+def judged(text: str, engine: Parrot, **options: object) -> tuple[Judge, Passage]:
+    """A passage, and the encoder as the judge of what may become of it."""
+    how = manner(**{"strength": 1.0, "unlike": "Make it low.", **options})
+    return Judge(session=session(engine), text=text, manner=how), Passage.of(text, how)
+
+
+def returned(events: Generator[Event, None, Rewritten]) -> Rewritten:
+    """What a generator comes to."""
+    while True:
+        try:
+            next(events)
+        except StopIteration as end:
+            made: Rewritten = end.value
+            return made
 
 
 def test_prose_is_rewritten_and_all_else_passes_through() -> None:
@@ -123,13 +145,11 @@ def test_strength_0_is_the_input_and_asks_no_model() -> None:
     assert engine.prompts == []
 
 
-@pytest.mark.parametrize("way", [Edits(), Edits(apart=True), Noise()])
 @pytest.mark.parametrize("phrase", [" word", "`", "](", "\n# ", " not 7"])
-def test_whatever_the_model_writes_structure_and_kept_strings_stay(way: object, phrase: str) -> None:
+def test_whatever_the_model_writes_structure_and_kept_strings_stay(phrase: str) -> None:
     for strength in (0.4, 1.0):
-        events, result = run(
-            TEXT, manner(way, strength=strength), Parrot(Letters(), phrase, canvas_length=240, context_length=320)
-        )
+        engine = Parrot(Letters(), phrase, canvas_length=240, context_length=320)
+        events, result = run(TEXT, manner(strength=strength), engine, rewrite=rewrite)
         assert structure(result.text) == structure(TEXT)
         assert kept_strings(result.text) == kept_strings(TEXT)
         canvases = [event.canvas for event in events if isinstance(event, CanvasStart)]
@@ -138,15 +158,15 @@ def test_whatever_the_model_writes_structure_and_kept_strings_stay(way: object, 
 
 @settings(max_examples=25)
 @given(documents(), st.sampled_from([louder, forgetful]), st.booleans())
-def test_whatever_the_text_its_structure_stays(text: str, way: object, at_once: bool) -> None:
-    _, result = run(text.splitlines(keepends=True), manner(way), at_once=at_once)
+def test_whatever_the_text_its_structure_stays(text: str, way: Rewrite, at_once: bool) -> None:
+    _, result = run(text.splitlines(keepends=True), manner(), at_once=at_once, rewrite=way)
     assert structure(result.text) == structure(text)
     assert result.document.text == text
 
 
 def test_a_block_of_which_nothing_sound_comes_stays_as_it_was() -> None:
     text = "Pay 30 euros to me.\n\nWords and words.\n"
-    _, result = run(text, manner(forgetful))
+    _, result = run(text, manner(), rewrite=forgetful)
     first, second = result.fills
     assert (first.text, first.faults, first.skipped) == (first.old, ("'30 euros' would not be kept",), True)
     assert first.steps == ATTEMPTS
@@ -158,23 +178,15 @@ def test_what_is_named_is_kept() -> None:
     assert result.text == "ASK Anna Lee ABOUT IT."
 
 
-def test_the_model_reads_what_was_rewritten_before_and_what_is_asked_for() -> None:
+def test_the_model_reads_what_is_asked_for() -> None:
     engine = Parrot(Letters(), canvas_length=240, context_length=3200)
-    run(
-        "Some words here.\n\nOther words there.\n",
-        manner(Edits(), strength=0.3, context=True, examples=(("a", "b"),)),
-        engine,
-    )
-    asked = [engine.tokenizer.decode(prompt) for prompt in engine.prompts]
-
-    assert asked[0].startswith('Rewrite this text. Make it loud.\nFor example, "a" becomes "b"\n\nSome words here.')
-    before = re.search(r"It follows this text: (.*)\n\nOther words there\.", asked[-1])
-    assert before is not None
-    assert before[1] != "Some words here."
+    run("Some words here.\n", manner(strength=0.3, examples=(("a", "b"),)), engine, rewrite=rewrite)
+    asked = engine.tokenizer.decode(engine.prompts[0])
+    assert asked.startswith('Rewrite this text. Make it loud.\nFor example, "a" becomes "b"\n\nSome words here.')
 
 
 def test_watchers_see_the_words_of_the_text_in_their_place() -> None:
-    events, result = run(TEXT, manner(Edits(), strength=0.3))
+    events, result = run(TEXT, manner(strength=0.3), rewrite=rewrite)
     (draft,) = [event for event in events if isinstance(event, Draft)]
     assert draft.marks == ("Some words to say.", "and more of them to see here\n>   with `x` and https://a.b/c")
     filled = {event.hole: event for event in events if isinstance(event, Filled)}
@@ -200,21 +212,31 @@ def test_parts_come_before_the_next_chunk_is_read() -> None:
             yield "Some words to say.\n"
             yield "\n"
 
-    seen = [len(read) for part in restyle(session(), chunks(lines(), "text"), manner()) if isinstance(part, Block)]
+    parts = restyle(session(), chunks(lines(), "text"), manner(), rewrite=louder)
+    seen = [len(read) for part in parts if isinstance(part, Block)]
     assert seen == [1, 2, 3]
 
 
-def test_the_likelier_candidate_is_taken() -> None:
-    def ways(job: Job, first_canvas: int) -> Generator[Event, None, Rewording]:
-        yield from ()
-        return Rewording(("Some words.", "Some words to say to them.")[first_canvas % 2], canvases=1)
+def test_the_candidate_that_is_most_like_the_passage_is_taken() -> None:
+    """Whichever comes first; the others follow, the best first."""
 
-    engine = Parrot(Letters(), favourite=1, canvas_length=240)  # each token less means one nat more
-    _, result = run("Some words to say.", manner(ways, candidates=2), engine)
-    assert {result.text, *(other.text for other in result.fills[0].others)} == {
-        "Some words.",
-        "Some words to say to them.",
-    }
+    class Shorter(Parrot):
+        """The longer a text, the less it is like any other."""
+
+        def score_rows(self, rows: Sequence[Sequence[int]], cache: tuple[int, ...]) -> list[list[float]]:
+            return [[-float(len(row))] * len(row) for row in rows]
+
+    texts = ["Some words to say to them.", "Some words.", "Some words to say to."]
+    for order in permutations(texts):
+        parts = iter(order)
+
+        def attempt(canvas: int, parts: Iterator[str] = parts) -> Generator[Event, None, Rewritten]:
+            yield from ()
+            return Rewritten(text=next(parts))
+
+        judge, passage = judged("Some words to say.", Shorter(Letters()), candidates=3)
+        made = returned(best_of(judge, passage, (), attempt, 0))
+        assert (made.text, *made.others) == tuple(sorted(texts, key=len))
 
 
 some_units = st.lists(st.sampled_from(["we're", " late", " again", ",", " lol", " don't"]), min_size=1).map(
@@ -244,21 +266,14 @@ def test_words_before_the_first_one_have_a_blank_behind_them() -> None:
 
 def test_changes_are_made_that_are_better_and_others_not() -> None:
     engine = Listener(Letters())
-    engine.likes = {"late": -1.0, "are": 1.0, "again": 2.0, "so": 0.5}
-    job = Job(
-        session=session(engine),
-        passage=Passage(text="we r late lol", register="Make it loud."),
-        units=units_of("we r late lol"),
-        strength=1.0,
-        faults=lambda text: ("it says so",) if "so" in text else (),
-        context=0,
-    )
+    engine.likes = {"late": -1.0, "are": 1.0, "again": 2.0, "not": 0.5}
+    judge, passage = judged("we r late lol", engine)
     proposed = [
         Change(start=a, end=b, text=text) for a, b, text in ((1, 2, "are"), (2, 3, "again"), (1, 3, "late late"))
     ]
-    proposed += [Change(start=3, end=4, text="so"), *omissions(job.units, slice(2, 4))]
-    assert changed(job.units, adopted(job, proposed)) == "we are again lol"
-    assert adopted(job, []) == ()
+    proposed += [Change(start=3, end=4, text="not"), *omissions(passage.units, slice(2, 4))]
+    assert changed(passage.units, adopted(judge, passage, proposed)) == "we are again lol"
+    assert adopted(judge, passage, []) == ()
 
 
 class Scribe(Parrot):
@@ -274,34 +289,15 @@ class Scribe(Parrot):
         return phrase[length] if length < len(phrase) else END
 
 
-def job_of(text: str, engine: Parrot) -> Job:
-    return Job(
-        session=session(engine),
-        passage=Passage(text=text, register="Make it loud.", before="What stands before."),
-        units=units_of(text),
-        strength=1.0,
-        faults=lambda text: (),
-        context=1000,
-        unlike="Make it low.",
-    )
-
-
 def test_what_the_encoder_writes_is_proposed_where_words_are_free() -> None:
-    job = job_of("we r late lol", Scribe(Letters(), "we are late."))
-    everywhere = set(proposed_by_encoder(job, frozenset(range(5))))
+    units = units_of("we r late lol")
+    everywhere = set(text_changes(units, ["we are late."], frozenset(range(5))))
     assert {(change.start, change.end, change.text) for change in everywhere} == {
         *((0, 4, "we are late."), (1, 4, "are late.")),
     }
-    assert set(proposed_by_encoder(job, frozenset({1, 2, 3}))) == {change for change in everywhere if change.start}
-    assert not set(proposed_by_encoder(job, frozenset({0, 1})))
-
-
-def test_the_encoder_does_not_go_on_with_what_stands_before() -> None:
-    engine = Scribe(Letters(), "we are late.")
-    assert job_of("we r late", engine).written == ("we are late.",)
-    (read,) = map(engine.tokenizer.decode, engine.prompts)
-    assert "loud" in read
-    assert "What stands before." not in read
+    found = set(text_changes(units, ["we are late."], frozenset({1, 2, 3})))
+    assert found == {change for change in everywhere if change.start}
+    assert not set(text_changes(units, ["we are late."], frozenset({0, 1})))
 
 
 def test_texts_are_drawn_each_once_and_the_first_is_the_likeliest() -> None:
@@ -310,29 +306,30 @@ def test_texts_are_drawn_each_once_and_the_first_is_the_likeliest() -> None:
             return super().following(cache) / 30  # nearly all letters are as likely
 
     engine = Undecided(Letters(), "we are late.")
-    first, *others = job_of("we r late", engine).written
+    judge, _ = judged("we r late", engine)
+    first, *others = written(judge)
     assert first == "we are late."
     assert len({first, *others}) == TEXTS
-    assert (first, *others) == job_of("we r late", engine).written
+    assert (first, *others) == written(judge)
     for text in others:
         assert len(text) <= 1.5 * len("we r late") + 4.5
 
 
 def test_for_several_candidates_the_encoder_writes_once() -> None:
     once, thrice = (Scribe(Letters(), "we are late.", canvas_length=240, context_length=1600) for _ in range(2))
-    run("we r late lol", manner(Edits(), contrast=0.0), once)
-    run("we r late lol", manner(Edits(), contrast=0.0, candidates=3), thrice)
+    run("we r late lol", manner(), once, rewrite=rewrite)
+    run("we r late lol", manner(candidates=3), thrice, rewrite=rewrite)
     assert len(once.prompts) == 1 + 1  # and a batch of canvases
     assert len(thrice.prompts) == 1 + 3
 
 
 @given(st.text(alphabet="ab1 .`", max_size=30), st.text(alphabet="abc1 .`", max_size=30), st.sets(st.integers(0, 20)))
 def test_what_the_encoder_writes_changes_no_word_that_is_not_free(text: str, phrase: str, free: set[int]) -> None:
-    job = job_of(text.strip(), Scribe(Letters(), phrase))
-    free = {place for place in free if place <= len(job.units)}
-    for change in proposed_by_encoder(job, frozenset(free)):
+    units = units_of(text.strip())
+    free = {place for place in free if place <= len(units)}
+    for change in text_changes(units, [phrase], frozenset(free)):
         assert set(range(change.start, change.end)) <= free
-        assert changed(job.units, [change]).startswith(joined(job.units[: change.start]).strip())
+        assert changed(units, [change]).startswith(joined(units[: change.start]).strip())
 
 
 def restyled(text: str, phrase: str, likes: float = 0.0, **options: object) -> tuple[str, bool]:
@@ -343,13 +340,12 @@ def restyled(text: str, phrase: str, likes: float = 0.0, **options: object) -> t
             return [[likes if self.tokenizer.decode(row).startswith(phrase) else -1.0] * len(row) for row in rows]
 
     engine = Writer(Letters(), phrase, canvas_length=240, context_length=1600)
-    events, result = run(text, manner(Edits(), contrast=0.0, **options), engine)
+    events, result = run(text, manner(**options), engine, rewrite=rewrite)
     return result.text, any(isinstance(event, CanvasStart) for event in events)
 
 
 def test_what_the_encoder_writes_stands_for_a_passage_where_it_is_sound_and_better() -> None:
     assert restyled("we r late lol.", "we are late.", strength=1.0) == ("we are late.", False)
-    assert restyled("we r late lol.", "we are late.", strength=1.0, by_encoder=False)[1]
     assert restyled("we r late lol.", "we are late.", likes=-2.0, strength=1.0)[1]  # it is worse
     assert restyled("we r late lol.", "we are not late.", strength=1.0)[1]  # it is not sound
     assert restyled("we r late lol 7.", "we are late.", strength=1.0)[1]  # it lacks what is held
@@ -362,16 +358,16 @@ def test_it_changes_no_more_words_than_the_strength_allows() -> None:
 
 
 def test_what_is_little_like_the_passage_does_not_stand_for_it() -> None:
-    class Sure(Scribe):
+    class Sure(Parrot):
         each = ALIKE / 2  # of all tokens
 
         def score_rows(self, rows: Sequence[Sequence[int]], cache: tuple[int, ...]) -> list[list[float]]:
             return [[self.each] * len(row) for row in rows]
 
-    job = replace(job_of("we r late lol", Sure(Letters(), "we are late.")), contrast=0.0)
-    assert written(job) == ("we are late.",)
+    judge, passage = judged("we r late lol", Sure(Letters()))
+    assert whole(judge, passage, ["we are late."]) == ("we are late.",)
     Sure.each -= 0.01
-    assert not written(job)
+    assert not whole(judge, passage, ["we are late."])
 
 
 @pytest.mark.parametrize(
@@ -390,7 +386,7 @@ def test_an_example_is_said_wherever_its_words_stand(text: str, shown: str) -> N
 
 
 def test_what_an_example_says_is_kept() -> None:
-    _, result = run("Come to us asap.", manner(Edits(), strength=1.0, examples=(("asap", "at once"),)))
+    _, result = run("Come to us asap.", manner(strength=1.0, examples=(("asap", "at once"),)), rewrite=rewrite)
     assert "at once" in result.text
 
 
@@ -437,17 +433,16 @@ def test_what_is_freed_at_one_strength_is_freed_at_every_larger_one(text: str, n
 
 
 def test_canvases_of_one_strength_come_first_at_every_larger_one() -> None:
-    def begun(way: Edits, strength: float) -> list[tuple[str, str]]:
-        events, _ = run("Some words to say and more of them.\n", manner(way, strength=strength))
+    def begun(strength: float) -> list[tuple[str, str]]:
+        events, _ = run("Some words to say and more of them.\n", manner(strength=strength), rewrite=rewrite)
         steps = [event for event in events if isinstance(event, Step) and event.step == 1]
         held = ["".join(" _"[free] for free in step.free) for step in steps]
         return [(mask.rstrip(), repr(step.input[: len(mask.rstrip())])) for step, mask in zip(steps, held, strict=True)]
 
-    gradual = [begun(Edits(), strength) for strength in (0.2, 0.4, 0.5, 1)]
+    gradual = [begun(strength) for strength in (0.2, 0.4, 0.5, 1)]
     assert [len(canvases) for canvases in gradual] == [3, 6, 9, 15]
     assert gradual[1][:3] == gradual[0]
     assert gradual[2][:6] == gradual[3][:6] == gradual[1]
-    assert [len(begun(Edits(gradual=False), strength)) for strength in (0.2, 1)] == [3, 3]
     free = [mask.count("_") for mask, _ in gradual[3][::3]]
     assert free == sorted(free)
 
@@ -478,11 +473,10 @@ WITHOUT_BLANKS = {
 
 
 @pytest.mark.parametrize("unit", WITHOUT_BLANKS.values(), ids=WITHOUT_BLANKS.keys())
-@pytest.mark.parametrize("way", [Edits(), Noise()])
-def test_text_without_blanks_is_rewritten_or_left_and_the_rest_comes(unit: str, way: object) -> None:
+def test_text_without_blanks_is_rewritten_or_left_and_the_rest_comes(unit: str) -> None:
     text = f"Some words, {unit * 12} and more.\n\nOther words to say.\n"
     engine = Parrot(Letters(), canvas_length=90, context_length=900)
-    _, result = run(text, manner(way, strength=1.0), engine)
+    _, result = run(text, manner(strength=1.0), engine, rewrite=rewrite)
     assert len(result.fills) == 2
     assert result.document.text == text
     assert engine.prompts != []
@@ -498,7 +492,7 @@ class Bytes(Letters):
 @pytest.mark.parametrize("text", ["ในวันนี้อากาศดีมากเราจึงไปเที่ยวสวนสาธารณะกัน" * 10, "今天天气很好，我们去公园玩。" * 30])
 def test_no_time_is_spent_on_a_script_that_the_model_has_no_words_in(text: str) -> None:
     engine = Parrot(Bytes(), canvas_length=240, context_length=1600)
-    _, result = run(f"{text}\n\nOther words to say.\n", manner(Edits(), strength=1.0), engine)
+    _, result = run(f"{text}\n\nOther words to say.\n", manner(strength=1.0), engine, rewrite=rewrite)
     first, *others = result.fills
     assert (first.text, first.steps, first.skipped) == (first.old, 0, True)
     assert first.faults == ("this model has no words in its script; another may, see `dg models`",)
@@ -563,5 +557,5 @@ def test_in_a_stream_names_are_known_from_what_was_read() -> None:
 
 def test_a_letter_shows_names_in_its_headers() -> None:
     text = "From: Anna Lee <al@b.c>\nTo: bob@b.c\n\nSo anna said that it is so.\n"
-    parts = list(restyle(session(), chunks([text], "text"), manner(), at_once=True))
+    parts = list(restyle(session(), chunks([text], "text"), manner(), at_once=True, rewrite=louder))
     assert "SO anna SAID" in Restyled.of(part for part in parts if isinstance(part, str | Block)).text

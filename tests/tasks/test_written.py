@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Sequence
-from importlib import import_module
-from typing import Any
 
 import pytest
 
@@ -15,12 +13,10 @@ from dgcli.settings import DenoiseSettings
 from dgcli.tasks.engine import Session
 from dgcli.tasks.generate.generate import Generated, generate
 from dgcli.tasks.infill.infill import Infilled, infill
-from dgcli.tasks.restyle.noise import Noise
-from dgcli.tasks.restyle.paragraph import Manner
-from dgcli.tasks.restyle.propose import Edits
-from dgcli.tasks.restyle.restyle import restyle
-from dgcli.tasks.restyle.score import Way
-from dgcli.text.blocks import chunks
+from dgcli.tasks.restyle.manner import Manner
+from dgcli.tasks.restyle.passage import Passage
+from dgcli.tasks.restyle.propose import proposed, written
+from dgcli.tasks.restyle.score import Judge
 from dgcli.text.marks import find_marks
 from dgcli.text.signs import printable
 from tests.fakes import Letters, Parrot
@@ -57,30 +53,24 @@ def filled(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return [each.text for fill in end.fills for each in (fill, *fill.others)]
 
 
-def proposed(way: Way, module: str, name: str, place: int) -> Callable[[pytest.MonkeyPatch], list[str]]:
-    """What a way of rewriting proposes: the argument that a function of its module gets in this place."""
-
-    def work(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-        found: list[str] = []
-        real = getattr(import_module(module), name)
-
-        def note(*given: Any, **named: Any) -> Any:
-            found.append(given[place])
-            return real(*given, **named)
-
-        with monkeypatch.context() as patch:
-            patch.setattr(f"{module}.{name}", note)
-            list(restyle(session(), chunks(["Some words to say.\n"]), Manner(register="x", strength=1, way=way)))
-        return found
-
-    return work
+def proposals(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What is proposed for a passage: texts of the encoder, and changes by the denoiser."""
+    manner = Manner(register="x", strength=1)
+    passage = Passage.of("Some words to say.", manner)
+    judge = Judge(session=session(), text=passage.text, manner=manner)
+    texts, events = written(judge), proposed(judge, passage, (), 0)
+    while True:
+        try:
+            next(events)
+        except StopIteration as end:
+            changes, _ = end.value
+            return [*texts, *(change.text for change in changes)]
 
 
 WORK: dict[str, Callable[[pytest.MonkeyPatch], list[str]]] = {
     "an answer": generated,
     "fills": filled,
-    "edits": proposed(Edits(), "dgcli.tasks.restyle.propose", "changes", 2),
-    "noise": proposed(Noise(), "dgcli.tasks.restyle.noise", "fitted", 0),
+    "rewritings": proposals,
 }
 
 
@@ -91,16 +81,10 @@ def is_plain(text: str) -> bool:
 
 @pytest.mark.parametrize("work", WORK)
 def test_nothing_that_is_no_text_is_written(work: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    written = WORK[work](monkeypatch)
-    assert any(written)
-    assert all(map(is_plain, written))
-    for module in (
-        "tasks.generate.generate",
-        "text.seams",
-        "tasks.restyle.propose",
-        "tasks.restyle.score",
-        "tasks.restyle.noise",
-    ):
+    texts = WORK[work](monkeypatch)
+    assert any(texts)
+    assert all(map(is_plain, texts))
+    for module in ("tasks.generate.generate", "text.seams", "tasks.restyle.propose"):
         monkeypatch.setattr(f"dgcli.{module}.printable", lambda text, newline="\n": text)
     assert not all(map(is_plain, WORK[work](monkeypatch)))  # else this shows nothing
 

@@ -18,8 +18,9 @@ from pathlib import Path
 import numpy as np
 
 from dgcli.checkpoint.chat_template import Chat
+from dgcli.checkpoint.tokenizer import Tokenizer
 from dgcli.tasks.infill.layout import end_tokens
-from dgcli.tasks.restyle.manner import Passage, rewrite_request
+from dgcli.tasks.restyle.manner import rewrite_request
 from dgcli.tasks.restyle.registers import read_registers
 from training.messages import messages
 from training.patch.examples import PAD
@@ -53,6 +54,24 @@ class Rewrite:
     source: str
     target: str
     register: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """A passage to be rewritten, and how."""
+
+    text: str
+    register: str  # described
+    before: str = ""  # the text before it; `dg` no longer shows it, but the adapter that is shipped has seen some
+    examples: tuple[tuple[str, str], ...] = ()
+
+    def request(self, tokenizer: Tokenizer) -> str:
+        """The user's turn, with the nearest tokens of what stands before."""
+        request = rewrite_request(self.text, self.register, self.examples)
+        if before := tokenizer.tail(self.before, CONTEXT).strip():
+            asked = request.removesuffix(f"\n\n{self.text}")
+            return f"{asked}\nIt follows this text: {before}\n\n{self.text}"
+        return request
 
 
 @dataclass(frozen=True)
@@ -99,7 +118,7 @@ class Pairs:
         }
         return cls({kind: [each for each in found if _fits(each)] for kind, found in kinds.items()}, _descriptions())
 
-    def draw(self, rng: random.Random) -> tuple[Rewrite, Passage]:
+    def draw(self, rng: random.Random) -> tuple[Rewrite, Asked]:
         """A rewrite, and how it is asked for."""
         kind = rng.choices(list(SHARES), list(SHARES.values()))[0]
         way = rng.random()
@@ -126,13 +145,13 @@ class Pairs:
             else ""
         )
         register = self.descriptions.get(one.register, one.register)
-        return one, Passage(text=one.source, register=register, before=before, examples=examples)
+        return one, Asked(text=one.source, register=register, before=before, examples=examples)
 
-    def held_out(self) -> list[tuple[Rewrite, Passage]]:
+    def held_out(self) -> list[tuple[Rewrite, Asked]]:
         """Every pair once, from casual to formal."""
         rng = random.Random(0)
         found = [_filled(one, rng, lower=False) for one in self.kinds["everyday"]]
-        return [(one, Passage(text=one.source, register=self.descriptions["formal"])) for one in found]
+        return [(one, Asked(text=one.source, register=self.descriptions["formal"])) for one in found]
 
     def _one(self, kind: str, rng: random.Random, *, loose: bool) -> Rewrite:
         one = _filled(rng.choice(self.kinds[kind]), rng, lower=loose and rng.random() < 0.5)
@@ -175,9 +194,9 @@ def collated(rows: Sequence[tuple[tuple[int, ...], tuple[int, ...]]]) -> Rows:
     return Rows(np.array([first[:common]], np.int64), tokens[:, :-1], tokens[:, 1:], counts)
 
 
-def _tokens(one: Rewrite, passage: Passage, chat: Chat) -> tuple[tuple[int, ...], tuple[int, ...]]:
+def _tokens(one: Rewrite, passage: Asked, chat: Chat) -> tuple[tuple[int, ...], tuple[int, ...]]:
     close, _ = end_tokens(chat.tokenizer)
-    asked = chat.prompt(rewrite_request(passage, chat.tokenizer, CONTEXT))
+    asked = chat.prompt(passage.request(chat.tokenizer))
     return asked, (*chat.tokenizer.encode(one.target), close)
 
 

@@ -23,7 +23,7 @@ from dgcli.text.kept import compile_named
 if TYPE_CHECKING:
     from dgcli import api
     from dgcli.cli.session import Session
-    from dgcli.tasks.restyle.paragraph import Manner
+    from dgcli.tasks.restyle.manner import Manner
     from dgcli.tasks.restyle.restyle import Block
     from dgcli.text import blocks
 
@@ -128,7 +128,7 @@ def restyle(
     texts = [_text(path, format, env, streams=streams, quiet=run.quiet) for path in paths]
 
     from dgcli.cli.session import Session
-    from dgcli.tasks.restyle.paragraph import Manner
+    from dgcli.tasks.restyle.manner import Manner
     from dgcli.tasks.restyle.restyle import Restyled
 
     session = Session.open(env, run, force=force, prints=streams, bundled=BUNDLED_RESTYLE)

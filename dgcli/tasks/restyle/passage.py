@@ -1,4 +1,4 @@
-"""A passage in units: words that may be rewritten, and what is held between them."""
+"""A passage: some sentences that are rewritten together, in words that may change and what is held between them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 
+from dgcli.tasks.restyle.manner import Manner
+from dgcli.text.kept import Facts, doubts
 from dgcli.text.scripts import SPACELESS, may_break, may_part
 
 _RUN = re.compile(r"(\s*)(\S+)")
@@ -38,27 +40,37 @@ class Unit:
         return self.lead + self.text
 
 
-def as_shown(text: str, kept: Spans, examples: Sequence[tuple[str, str]]) -> str:
-    """A text with the second of two texts wherever the first stands in it as whole words, outside what has to be kept.
+@dataclass(frozen=True, kw_only=True)
+class Passage:
+    """Some sentences of a paragraph, on one line."""
 
-    Capitals do not tell words apart; one at the beginning stays.
-    """
-    if not examples:
-        return text
-    meant = {" ".join(old.casefold().split()): new for old, new in reversed(examples)}
-    found = re.compile(rf"(?<!\w)(?:{'|'.join(_with_blanks(old) for old, _ in examples)})(?!\w)", re.IGNORECASE)
+    text: str
+    units: tuple[Unit, ...]  # together they are the text
+    facts: Facts  # what a rewriting has to say, too
+    manner: Manner
+    hole: int = 1  # which block of the document it belongs to, counted from 1
+    holes: int = 1
 
-    def new(match: re.Match[str]) -> str:
-        if any(start < match.end() and match.start() < end for start, end in kept):
-            return match.group()
-        words = meant.get(" ".join(match.group().casefold().split()), match.group())
-        return words[0].upper() + words[1:] if match.group()[0].isupper() else words
+    @classmethod
+    def of(
+        cls,
+        text: str,
+        manner: Manner,
+        *,
+        kept: Spans = (),
+        named: Sequence[re.Pattern[str]] = (),
+        markup: bool = True,
+        hole: int = 1,
+        holes: int = 1,
+    ) -> Passage:
+        """A passage in which the spans `kept` have to be kept, and so does what `named` matches."""
+        units, facts = units_of(text, kept, markup=markup), Facts.of(text, named)
+        return cls(text=text, units=units, facts=facts, manner=manner, hole=hole, holes=holes)
 
-    return found.sub(new, text)
-
-
-def _with_blanks(words: str) -> str:
-    return r"\s+".join(map(re.escape, words.split()))
+    def faults(self, text: str) -> tuple[str, ...]:
+        """What speaks against a text in the passage's place."""
+        gone = self.facts.changed_in(text)
+        return (*(f"{string!r} would not be kept" for string in gone[:1]), *doubts(self.text, text))
 
 
 def units_of(text: str, kept: Spans = (), *, markup: bool = True) -> tuple[Unit, ...]:

@@ -1,133 +1,208 @@
-"""Rewriting by edits: the words that disagree with the register are freed, and all others are held."""
+"""What may become of a passage: texts that the encoder writes anew, and changes that the denoiser's fills make in it.
+
+The words that disagree with the register are freed and all others held, few words first and then more, with more or
+less room for them.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
-from dataclasses import dataclass, replace
-from itertools import accumulate
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from itertools import accumulate, islice
+from math import ceil
 
-from dgcli.events import Canvas, Event, Step
-from dgcli.tasks.infill.hole import Hole
-from dgcli.tasks.infill.layout import Gap, end_tokens
-from dgcli.tasks.restyle.canvas import settle
-from dgcli.tasks.restyle.changes import Change, adopted, changed, changes, omissions
-from dgcli.tasks.restyle.choice import chosen, disagreements
-from dgcli.tasks.restyle.manner import lay_out_edit
-from dgcli.tasks.restyle.passage import joined, stretches
-from dgcli.tasks.restyle.score import Job, Rewording, in_place
+from dgcli.events import Canvas, Event
+from dgcli.tasks.batch import denoise_batch
+from dgcli.tasks.drawn import drawn
+from dgcli.tasks.engine import Session
+from dgcli.tasks.infill.layout import end_tokens
+from dgcli.tasks.restyle.passage import Passage, Unit, fitted, joined, stretches
+from dgcli.tasks.restyle.score import Judge
+from dgcli.text.scripts import blank_between
 from dgcli.text.signs import printable
 
+TEXTS = 5  # that the encoder writes
+TEMPERATURE = 0.7  # that its logits are divided by for all but the first
 FEWER = (0.2, 0.4, 0.6, 0.8)  # shares of the words that are free in canvases before that of all that may be
+_ROOM, _MORE = 1.5, 4  # most tokens of the encoder's texts: so many for each of the passage, and so many more
 
 Places = tuple[tuple[bool, slice], ...]  # the stretches of a passage, free and held in turn
 
 
-@dataclass(frozen=True)
-class Fill:
-    """What the denoiser wrote in a stretch."""
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """The units from `start` to `end` (none: a place between two) become `text`."""
 
-    place: slice
-    canvas: int
-    ids: tuple[int, ...]
+    start: int
+    end: int
+    text: str
+    canvas: int | None = None  # it comes from; None: from none
+
+    def overlaps(self, other: Change) -> bool:
+        """Whether there cannot be both."""
+        return (self.start, self.end) == (other.start, other.end) or (self.start < other.end and other.start < self.end)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Edits:
-    """Frees the words that disagree with the register, few of them and then more, with more or less room for them.
+class Cost:
+    """What was denoised for a text."""
 
-    Of what the denoiser writes there, of leaving out any of these words, and of what the encoder would write for the
-    passage, those changes are made that the encoder finds better than the words that were there.
+    canvases: int = 0
+    steps: int = 0
+    tokens: int = 0  # free ones of the canvas that has the most
+    converged: bool = True
+
+    def __add__(self, more: Cost) -> Cost:
+        return Cost(
+            canvases=self.canvases + more.canvases,
+            steps=self.steps + more.steps,
+            tokens=self.tokens + more.tokens,
+            converged=self.converged and more.converged,
+        )
+
+
+def written(judge: Judge) -> tuple[str, ...]:
+    """Texts that the encoder draws as the rewriting of a passage, after the likeliest one."""
+    session, tokenizer = judge.session, judge.session.chat.tokenizer
+    never = (tokenizer.control | tokenizer.line_breaking) - session.stop_ids
+    rows: list[list[int]] = [[] for _ in range(TEXTS)]
+    growing = set(range(TEXTS))
+    most = _MORE + round(_ROOM * len(tokenizer.encode(judge.text)))
+    places = drawn(session, judge.cache, TEXTS, forbidden=never, temperature=TEMPERATURE, likeliest=True)
+    for _, tokens in islice(places, most):
+        growing = {row for row in growing if tokens[row] not in session.stop_ids}
+        for row in growing:
+            rows[row].append(tokens[row])
+        if not growing:
+            break
+    return tuple(dict.fromkeys(printable(tokenizer.decode(row)) for row in rows))
+
+
+def proposed(
+    judge: Judge, passage: Passage, texts: Sequence[str], first_canvas: int
+) -> Generator[Event, None, tuple[list[Change], Cost]]:
+    """Changes of a passage's units: what the denoiser fills in, each freed unit left out, and what `texts` change.
+
+    Args:
+        texts: rewritings of the whole passage.
+        first_canvas: the number of the first canvas in the run; the others follow.
     """
-
-    apart: bool = False  # each stretch of words is a hole of its own, and all others are held
-    by_encoder: bool = True  # what the encoder itself would write is proposed, too
-    gradual: bool = True  # canvases with few free words, too; otherwise all are free at once
-
-    def __call__(self, job: Job, first_canvas: int) -> Generator[Event, None, Rewording]:
-        """Rewrite a passage."""
-        disagreement = disagreements(job)
-        frees = [chosen(job.units, disagreement, share) for share in shares(job.strength, gradual=self.gradual)]
-        ways = [tuple(stretches(len(job.units) + 1, free)) for free in dict.fromkeys(frees) if free]
-        if not ways:
-            return Rewording(joined(job.units))
-        all_free = [place for is_free, place in ways[-1] if is_free]
-        canvases = _apart(job, all_free, first_canvas) if self.apart else _at_once(job, ways, first_canvas)
-        fills, used = yield from canvases
-        decode = job.session.chat.tokenizer.decode
-        proposed: list[Change] = []
-        for fill in fills:
-            proposed += changes(job.units, fill.place, printable(decode(fill.ids)), fill.canvas)
-        for place in all_free:
-            proposed += omissions(job.units, place)
-        if self.by_encoder:
-            proposed += proposed_by_encoder(job, frees[-1])
-        made = adopted(job, proposed)
-        last = max((change.canvas for change in made if change.canvas is not None), default=None)
-        return replace(used, text=changed(job.units, made), canvas=last)
+    units, strength = passage.units, passage.manner.strength
+    disagreement = judge.disagreements(units)
+    frees = [chosen(units, disagreement, share) for share in (*(few for few in FEWER if few < strength), strength)]
+    ways = [tuple(stretches(len(units) + 1, free)) for free in dict.fromkeys(frees)]
+    found, cost = yield from _filled(judge, passage, ways, first_canvas)
+    for is_free, place in ways[-1]:
+        found += omissions(units, place) if is_free else ()
+    return [*found, *text_changes(units, texts, frees[-1])], cost
 
 
-def shares(strength: float, *, gradual: bool) -> tuple[float, ...]:
-    """Of the words that are free, ascending to `strength`."""
-    return (*(share for share in FEWER if gradual and share < strength), strength)
+def chosen(units: Sequence[Unit], disagreement: Sequence[float], strength: float) -> frozenset[int]:
+    """The share `strength` of the units that are not held, those first that disagree the most.
+
+    The place behind the last unit counts as one. What is chosen at one strength is chosen at every larger one.
+    """
+    free = [place for place in range(len(units) + 1) if place == len(units) or not units[place].held]
+    most = sorted(free, key=lambda place: -disagreement[place])
+    return frozenset(most[: ceil(strength * len(free))])
 
 
-def proposed_by_encoder(job: Job, free: frozenset[int]) -> Iterator[Change]:
-    """What its texts change in the free units of the passage, as a whole and each stretch of words by itself."""
-    for text in job.written:
-        for change in changes(job.units, slice(0, len(job.units)), text, canvas=None):
+def changes(units: Sequence[Unit], place: slice, fill: str, canvas: int | None) -> Iterator[Change]:
+    """What a fill changes in the units of a place: as a whole, and each stretch of words by itself."""
+    old = [unit.text for unit in units[place]]
+    new = fill.split()
+    if new == old:
+        return
+    yield Change(start=place.start, end=place.start + len(old), text=" ".join(new), canvas=canvas)
+    for tag, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        start = place.start + a
+        parts_a_word = a == b and 0 < start < len(units) and not units[start].lead
+        if tag != "equal" and not parts_a_word:
+            yield Change(start=place.start + a, end=place.start + b, text=" ".join(new[c:d]), canvas=canvas)
+
+
+def text_changes(units: Sequence[Unit], texts: Sequence[str], free: frozenset[int]) -> Iterator[Change]:
+    """What texts for the whole passage change in its free units, as a whole and each stretch of words by itself."""
+    for text in texts:
+        for change in changes(units, slice(0, len(units)), text, canvas=None):
             if free.issuperset(range(change.start, change.end)) and not free.isdisjoint((change.start, change.end)):
                 yield change
 
 
-def _at_once(
-    job: Job, ways: Sequence[Places], first_canvas: int
-) -> Generator[Event, None, tuple[list[Fill], Rewording]]:
-    """The fills of all free stretches of each way to free them."""
-    padded = job.session.holes.padding
-    rows = [row for way in ways for row in _rows(job, way, padded=padded)]
+def omissions(units: Sequence[Unit], place: slice) -> Iterator[Change]:
+    """Each unit of a place left out."""
+    for start in range(place.start, place.start + len(units[place])):
+        yield Change(start=start, end=start + 1, text="")
+
+
+def changed(units: Sequence[Unit], made: Sequence[Change]) -> str:
+    """The text of the units with changes that do not overlap."""
+    text, done = "", 0
+    for change in sorted(made, key=lambda change: (change.start, change.end)):
+        text += joined(units[done : change.start])
+        lead = units[change.start].lead if change.start < change.end else blank_between(text, change.text)
+        text += fitted(change.text, lead, text)
+        if change.end == 0 < len(units):  # before the first word, which has no blank of its own
+            text += blank_between(text, units[0].text)
+        done = change.end
+    return (text + joined(units[done:])).strip()
+
+
+def _filled(
+    judge: Judge, passage: Passage, ways: Sequence[Places], first_canvas: int
+) -> Generator[Event, None, tuple[list[Change], Cost]]:
+    """The changes that the denoiser's fills make, for each way to free words; all ways are one batch of canvases."""
+    session, tokenizer = judge.session, judge.session.chat.tokenizer
+    rows = [row for way in ways for row in _rows(session, passage.units, way)]
     if not rows:
-        return [], Rewording("")
+        return [], Cost()
     width = 1 + max(sum(lengths) for _, lengths in rows)
-    canvases = {number: _canvas(job, *row, width) for number, row in enumerate(rows, first_canvas)}
-    last = yield from settle(job, canvases, padded=padded)
-    fills = []
+    padding = frozenset({session.pad_id}) if session.holes.padding else frozenset()
+    last = yield from denoise_batch(
+        session,
+        judge.cache,
+        {number: _canvas(session, passage.units, *row, width) for number, row in enumerate(rows, first_canvas)},
+        prompt=judge.prompt,
+        forbidden=(tokenizer.control | tokenizer.line_breaking) - padding,
+        hole=passage.hole,
+        holes=passage.holes,
+        whole=True,
+    )
+    found: list[Change] = []
     for (way, lengths), (number, step) in zip(rows, last.items(), strict=True):
         for (is_free, place), length, end in zip(way, lengths, accumulate(lengths), strict=True):
             if is_free:
-                ids = step.argmax[end - length : end]
-                fills.append(Fill(place, number, tuple(token for token in ids if token != job.session.pad_id)))
-    steps: list[Step] = list(last.values())
-    return fills, Rewording(
-        "",
-        tokens=max(sum(step.free) for step in steps),
-        canvases=len(canvases),
-        steps=max(step.step for step in steps),
-        converged=all(step.settled for step in steps),
+                ids = [token for token in step.argmax[end - length : end] if token != session.pad_id]
+                found += changes(passage.units, place, printable(tokenizer.decode(ids)), number)
+    return found, Cost(
+        canvases=len(last),
+        steps=max(step.step for step in last.values()),
+        tokens=max(sum(step.free) for step in last.values()),
+        converged=all(step.settled for step in last.values()),
     )
 
 
-def _rows(job: Job, way: Places, *, padded: bool) -> Iterator[tuple[Places, list[int]]]:
+def _rows(session: Session, units: Sequence[Unit], way: Places) -> Iterator[tuple[Places, list[int]]]:
     """How many tokens each stretch gets in each of the canvases that it fits into."""
-    old = [len(_ids(job, place)) for _, place in way]
-    for room in zip(*(rooms(length, padded=padded) for length in old), strict=True):
+    old = [len(session.chat.tokenizer.encode(joined(units[place]))) for _, place in way]
+    for room in zip(*(rooms(length, padded=session.holes.padding) for length in old), strict=True):
         lengths = [more if is_free else length for more, length, (is_free, _) in zip(room, old, way, strict=True)]
-        if sum(lengths) < job.session.engine.canvas_length:
+        if sum(lengths) < session.engine.canvas_length:
             yield way, lengths
 
 
-def _canvas(job: Job, way: Places, lengths: Sequence[int], width: int) -> Canvas:
-    close, end = end_tokens(job.session.chat.tokenizer)
+def _canvas(session: Session, units: Sequence[Unit], way: Places, lengths: Sequence[int], width: int) -> Canvas:
+    """The passage in so many tokens for each stretch; the model's turn ends behind it."""
+    tokenizer = session.chat.tokenizer
+    close, end = end_tokens(tokenizer)
     tokens: list[int] = []
     free: list[bool] = []
     for (is_free, place), length in zip(way, lengths, strict=True):
-        tokens += [end] * length if is_free else _ids(job, place)
+        tokens += [end] * length if is_free else tokenizer.encode(joined(units[place]))
         free += [is_free] * length
     spare = width - len(tokens) - 1
     return Canvas(tokens=(*tokens, close, *(end,) * spare), free=(*free, *(False,) * (spare + 1)))
-
-
-def _ids(job: Job, place: slice) -> tuple[int, ...]:
-    return job.session.chat.tokenizer.encode(joined(job.units[place]))
 
 
 def rooms(tokens: int, *, padded: bool) -> tuple[int, int, int]:
@@ -135,30 +210,3 @@ def rooms(tokens: int, *, padded: bool) -> tuple[int, int, int]:
     if padded:  # the model leaves empty what is too much
         return tokens + 1, tokens + 2 + tokens // 3, tokens + 4 + tokens // 2
     return max(1, tokens), tokens + 1 + tokens // 6, tokens + 2 + tokens // 3
-
-
-def _apart(
-    job: Job, places: Sequence[slice], first_canvas: int
-) -> Generator[Event, None, tuple[list[Fill], Rewording]]:
-    """The fills of each stretch, the passage around it as it was."""
-    fills: list[Fill] = []
-    used = Rewording("")
-    for place in places:
-        left, old, right = (joined(job.units[part]) for part in (slice(place.start), place, slice(place.stop, None)))
-        found, more = yield from _by_itself(job, left, old, right, first_canvas + used.canvases)
-        fills += [Fill(place, canvas, ids) for canvas, ids in found]
-        used = more.after(used)
-    return fills, used
-
-
-def _by_itself(
-    job: Job, left: str, old: str, right: str, first_canvas: int
-) -> Generator[Event, None, tuple[list[tuple[int, tuple[int, ...]]], Rewording]]:
-    """The fills of a stretch that now reads `old`."""
-    session = job.session
-    layout = lay_out_edit(job.passage, session.chat, session.engine.canvas_length, job.context, left=left, right=right)
-    hole = Hole(session, Gap(left=left, right=right), layout, job.hole, job.holes, first_canvas)
-    wanted = rooms(len(session.chat.tokenizer.encode(old)), padded=hole.padded)
-    outcome = yield from in_place(hole.settle(1, tuple(sorted({min(layout.longest_hole, more) for more in wanted}))))
-    fills = [(candidate.canvas, candidate.ids) for candidate in outcome.ranked if candidate.canvas is not None]
-    return fills, Rewording("", tokens=len(fills[0][1]), canvases=outcome.canvases, steps=outcome.steps)

@@ -11,13 +11,14 @@ from dgcli.errors import PromiseBrokenError
 from dgcli.events import Draft, Event, Filled
 from dgcli.tasks.engine import Session
 from dgcli.tasks.infill.infill import Fill
-from dgcli.tasks.restyle.paragraph import Manner, Paragraph, reword
+from dgcli.tasks.restyle.manner import Manner
+from dgcli.tasks.restyle.paragraph import Paragraph, Rewrite, rewrite_paragraph
+from dgcli.tasks.restyle.select import rewrite as rewrite_passage
 from dgcli.text.blocks import Chunk, Piece, Prose, pieces, same_structure
 from dgcli.text.document import Document, Span, splice
 from dgcli.text.kept import Names
 
 _NEWLINE = re.compile(r"\r\n|\r|\n")
-_BEFORE = 8  # characters of the text before a block that are remembered, per token that the model may read of it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,17 +61,22 @@ class Restyled:
 
 
 def restyle(
-    session: Session, chunks: Iterable[Chunk], manner: Manner, *, at_once: bool = False
+    session: Session,
+    chunks: Iterable[Chunk],
+    manner: Manner,
+    *,
+    at_once: bool = False,
+    rewrite: Rewrite = rewrite_passage,
 ) -> Iterator[Event | str | Block]:
     """Rewrite the prose of a text, and yield its parts in order, each as soon as it is done.
 
-    Nothing is kept of a chunk that is done but the end of its words. With `at_once` all chunks are read before the
-    first is worked on, so that watchers see the whole text.
+    Nothing is kept of a chunk that is done but the names in it. With `at_once` all chunks are read before the first is
+    worked on, so that watchers see the whole text. `rewrite` is what rewrites a passage.
 
     Raises:
         PromiseBrokenError: a part of the text would have been lost.
     """
-    text = _Text(session, manner)
+    text = _Text(session, manner, rewrite)
     for sheet in [list(chunks)] if at_once else ([chunk] for chunk in chunks):
         yield from text.restyled(sheet)
 
@@ -81,7 +87,7 @@ class _Text:
 
     session: Session
     manner: Manner
-    before: str = ""  # the words before, as they were rewritten
+    rewrite: Rewrite
     start: int = 0  # characters
     line: int = 1
     canvases: int = 0
@@ -103,7 +109,6 @@ class _Text:
                     block = yield from self.block(
                         Paragraph(
                             prose=piece,
-                            before=self.before,
                             fits=partial(_fits, chunk, texts, place),
                             hole=hole,
                             holes=len(draft.marks),
@@ -137,24 +142,22 @@ class _Text:
         prose = paragraph.prose
         named = self.names.pattern()
         keep = self.manner.keep if named is None else (*self.manner.keep, named)
-        reworded = yield from reword(self.session, paragraph, replace(self.manner, keep=keep))
-        used = reworded.rewording
-        self.canvases += used.canvases
-        self.before = f"{self.before} {reworded.words}"[-_BEFORE * self.session.engine.context_length :]
+        made = yield from rewrite_paragraph(self.session, paragraph, replace(self.manner, keep=keep), self.rewrite)
+        self.canvases += made.cost.canvases
         block = Block(
             span=Span(start=self.start, end=self.start + len(prose.source)),
             old=prose.source,
-            text=prose.rewritten(reworded.words),
-            tokens=used.tokens,
-            score=reworded.score,
-            converged=used.converged,
-            canvas=used.canvas,
-            skipped=bool(reworded.faults),
+            text=prose.rewritten(made.text),
+            tokens=made.cost.tokens,
+            score=made.score,
+            converged=made.cost.converged,
+            canvas=made.canvas,
+            skipped=bool(made.faults),
             line=self.line,
-            steps=used.steps,
-            faults=reworded.faults,
+            steps=made.cost.steps,
+            faults=made.faults,
         )
-        others = (replace(block, text=prose.rewritten(words)) for words in reworded.others)
+        others = (replace(block, text=prose.rewritten(words)) for words in made.others)
         yield Filled(hole=paragraph.hole, text=_between(prose, block.text), canvas=block.canvas)
         return replace(block, others=tuple(others))
 

@@ -1,28 +1,20 @@
-"""What the ways of rewriting a passage have in common."""
+"""The causal encoder as the judge of what may stand in a passage's place."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import islice
 from statistics import fmean
-from typing import TypeVar
 
-from dgcli.events import CanvasStart, Event
-from dgcli.tasks.drawn import drawn
 from dgcli.tasks.engine import Cache, Session
 from dgcli.tasks.infill.layout import end_tokens
-from dgcli.tasks.restyle.manner import Passage, rewrite_request
+from dgcli.tasks.restyle.manner import Manner, rewrite_request
 from dgcli.tasks.restyle.passage import Unit
-from dgcli.text.signs import printable
 
 ANY = "Say the same in other words."  # what is asked for where no register is
-TEXTS = 5  # that the encoder writes
-TEMPERATURE = 0.7  # that its logits are divided by for all but the first
-_ROOM, _MORE = 1.5, 4  # most tokens of such a text: so many for each of the passage, and so many more
-
-_Result = TypeVar("_Result")
+CONTRAST = 0.25  # weight of what tells the register from the one that it is unlike
+BACK = 0.5  # weight of how well the passage can be told from its rewriting
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,133 +26,89 @@ class Judged:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Job:
-    """A passage that is to be rewritten."""
+class Judge:
+    """The encoder, that has read the request to rewrite a passage."""
 
     session: Session
-    passage: Passage
-    units: tuple[Unit, ...]  # of the passage
-    strength: float  # above 0, to 1
-    faults: Callable[[str], tuple[str, ...]]  # what speaks against a text in the passage's place
-    context: int  # tokens of the text before it that the model reads
-    unlike: str = ""  # the register that words are told from, described; any if empty
-    contrast: float = 0.25  # weight of what tells the register from `unlike`, in `score`
-    back: float = 0.5  # weight of how well the passage can be told from its rewording
-    hole: int = 1  # which block of the document it belongs to, counted from 1
-    holes: int = 1
-
-    def score(self, texts: Sequence[str]) -> list[float]:
-        """How well each text does as the rewriting of the passage, in nats for each token of the passage."""
-        return [judged.score for judged in self.judged(texts)]
+    text: str  # the passage
+    manner: Manner
+    contrast: float = CONTRAST
+    back: float = BACK
 
     def judged(self, texts: Sequence[str]) -> list[Judged]:
-        """How well each text does, and how much it is like the passage.
+        """How well each text does as the passage's rewriting, and how much it is like the passage.
 
         The score is the log-probability of the text after the request; how much larger it is than after a request for
-        the register `unlike`; and the log-probability of the passage as a rewriting of the text, which falls when words
-        are lost.
+        the register `unlike` (contrastive decoding, arXiv 2210.15097); and the log-probability of the passage as a
+        rewriting of the text, which falls when words are lost (the noisy channel).
         """
-        passage, *rows = map(self.row, (self.passage.text, *texts))
+        passage, *rows = map(self.row, (self.text, *texts))
         wanted = self.read(rows)
         told_apart = self._told_apart(wanted, rows)
-        back = [self._asked(self.unlike or ANY, text).read([passage])[0] for text in texts]
+        again = [self._asked_for_other(text).read([passage])[0] for text in texts]
         return [
-            Judged(score=(sum(apart) + self.back * sum(again)) / len(passage), likeness=fmean(own) + fmean(again))
-            for apart, own, again in zip(told_apart, wanted, back, strict=True)
+            Judged(score=(sum(apart) + self.back * sum(back)) / len(passage), likeness=fmean(own) + fmean(back))
+            for apart, own, back in zip(told_apart, wanted, again, strict=True)
         ]
+
+    def score(self, text: str) -> float:
+        """How well a text does as the passage's rewriting, in nats for each token of the passage."""
+        (judged,) = self.judged([text])
+        return judged.score
 
     def told_apart(self, rows: Sequence[Sequence[int]]) -> list[list[float]]:
         """Log-probability of each token of each row after the request, and what tells the register from `unlike`."""
         return self._told_apart(self.read(rows), rows)
 
-    def _told_apart(self, wanted: Sequence[Sequence[float]], rows: Sequence[Sequence[int]]) -> list[list[float]]:
-        if not self.contrast:
-            return [list(row) for row in wanted]
-        pairs = zip(wanted, self.other.read(rows), strict=True)
-        return [[a + self.contrast * (a - b) for a, b in zip(*pair, strict=True)] for pair in pairs]
+    def disagreements(self, units: Sequence[Unit]) -> list[float]:
+        """How unlikely each of the passage's units is in its rewriting, and how much less likely than in `unlike`.
 
-    @cached_property
-    def other(self) -> Job:
-        """The same passage to be put into the register that words are told from."""
-        return self._asked(self.unlike or ANY, self.passage.text)
-
-    @cached_property
-    def written(self) -> tuple[str, ...]:
-        """Texts that the encoder draws as the rewriting of the passage, after the likeliest one.
-
-        It does not read what stands before the passage: it would go on with that.
+        In nats, after the units before. The last number is that of the end: it is large where more is expected behind
+        the last unit.
         """
-        session, tokenizer = self.session, self.session.chat.tokenizer
-        never = (tokenizer.control | tokenizer.line_breaking) - session.stop_ids
-        cache = replace(self, passage=replace(self.passage, before="")).cache
-        rows: list[list[int]] = [[] for _ in range(TEXTS)]
-        growing = set(range(TEXTS))
-        most = _MORE + round(_ROOM * len(tokenizer.encode(self.passage.text)))
-        places = drawn(session, cache, TEXTS, forbidden=never, temperature=TEMPERATURE, likeliest=True)
-        for _, tokens in islice(places, most):
-            growing = {row for row in growing if tokens[row] not in session.stop_ids}
-            for row in growing:
-                rows[row].append(tokens[row])
-            if not growing:
-                break
-        return tuple(dict.fromkeys(printable(tokenizer.decode(row)) for row in rows))
+        encode = self.session.chat.tokenizer.encode
+        rows = [*(encode(unit.whole) for unit in units), (self._close,)]
+        (flat,) = self.told_apart([[token for row in rows for token in row]])
+        found, start = [], 0
+        for row in rows:
+            found.append(-sum(flat[start : start + len(row)]))
+            start += len(row)
+        return found
 
     def read(self, rows: Sequence[Sequence[int]]) -> list[list[float]]:
         """Log-probability of each token of each row, read after the request."""
         return self.session.engine.score_rows(rows, self.cache)
 
-    def _asked(self, register: str, text: str) -> Job:
-        return replace(self, passage=replace(self.passage, register=register, text=text, examples=()))
-
     def row(self, text: str) -> tuple[int, ...]:
         """The tokens of a text in the passage's place, its end included."""
-        close, _ = end_tokens(self.session.chat.tokenizer)
-        return (*self.session.chat.tokenizer.encode(text), close)
+        return (*self.session.chat.tokenizer.encode(text), self._close)
 
     @cached_property
     def prompt(self) -> tuple[int, ...]:
         """The request in tokens, up to where the rewriting begins."""
-        chat = self.session.chat
-        return chat.prompt(rewrite_request(self.passage, chat.tokenizer, self.context))
+        request = rewrite_request(self.text, self.manner.register, self.manner.examples)
+        return self.session.chat.prompt(request)
 
     @cached_property
     def cache(self) -> Cache:
         """The encoder's, of the request."""
         return self.session.engine.encode(self.prompt)
 
+    def _told_apart(self, wanted: Sequence[Sequence[float]], rows: Sequence[Sequence[int]]) -> list[list[float]]:
+        if not self.contrast:
+            return [list(row) for row in wanted]
+        pairs = zip(wanted, self._other.read(rows), strict=True)
+        return [[a + self.contrast * (a - b) for a, b in zip(*pair, strict=True)] for pair in pairs]
 
-@dataclass(frozen=True)
-class Rewording:
-    """What a passage came to, and what that used up."""
+    @cached_property
+    def _other(self) -> Judge:
+        """The same passage to be put into the register that words are told from."""
+        return self._asked_for_other(self.text)
 
-    text: str
-    canvas: int | None = None  # the last one that something was taken from
-    tokens: int = 0  # taken from canvases
-    canvases: int = 0
-    steps: int = 0
-    converged: bool = True
+    def _asked_for_other(self, text: str) -> Judge:
+        """A text to be put into the register that words are told from."""
+        return replace(self, text=text, manner=replace(self.manner, register=self.manner.unlike or ANY, examples=()))
 
-    def after(self, earlier: Rewording) -> Rewording:
-        """This text, and what both used up."""
-        return Rewording(
-            text=self.text,
-            canvas=earlier.canvas if self.canvas is None else self.canvas,
-            tokens=earlier.tokens + self.tokens,
-            canvases=earlier.canvases + self.canvases,
-            steps=earlier.steps + self.steps,
-            converged=earlier.converged and self.converged,
-        )
-
-
-Way = Callable[[Job, int], Generator[Event, None, Rewording]]  # of a passage; canvases are numbered from the int
-
-
-def in_place(events: Generator[Event, None, _Result]) -> Generator[Event, None, _Result]:
-    """The same events; the canvases stand for the whole passage, and not for their free positions only."""
-    while True:
-        try:
-            event = next(events)
-        except StopIteration as end:
-            result: _Result = end.value
-            return result
-        yield replace(event, place=(0, event.width)) if isinstance(event, CanvasStart) else event
+    @property
+    def _close(self) -> int:
+        return end_tokens(self.session.chat.tokenizer)[0]

@@ -1,53 +1,155 @@
-"""Rewriting one passage: several attempts, checked, and the best of them."""
+"""Which of what is proposed for a passage is taken: a text of the encoder as a whole, or else the best changes."""
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from dataclasses import dataclass, replace
+import re
+from collections import Counter
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass, field, replace
+from difflib import SequenceMatcher
+from functools import partial
 
 from dgcli.events import Event
-from dgcli.tasks.restyle.score import Job, Rewording, Way
-from dgcli.tasks.restyle.written import written
+from dgcli.tasks.engine import Session
+from dgcli.tasks.restyle.passage import Passage
+from dgcli.tasks.restyle.propose import Change, Cost, changed, proposed, written
+from dgcli.tasks.restyle.score import BACK, CONTRAST, Judge
 
-ATTEMPTS = 4  # until a rewording is sound
+ATTEMPTS = 4  # until a rewriting is sound
+ALIKE = -2.8  # nats: of what is less like the passage, most says something else (`benchmarks/meaning.py`)
+_WORD = re.compile(r"\w(?:[\w'’]*\w)?")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Rewritten:
-    """The end of a rewriting."""
+    """What a passage, or a whole paragraph, came to."""
 
-    rewording: Rewording  # the passage as it was where none was sound
-    others: tuple[str, ...] = ()  # sound ones, the best first
-    faults: tuple[str, ...] = ()  # of the last rewording where none was sound
-    score: float = 0.0
+    text: str  # as it was where nothing sound came of it
+    canvas: int | None = None  # the last one that something was taken from
+    others: tuple[str, ...] = ()  # further rewritings, the best first
+    faults: tuple[str, ...] = ()  # why it, or a part of it, was left as it was
+    score: float = 0.0  # nats
+    cost: Cost = field(default_factory=Cost)
+
+
+Attempt = Callable[[int], Generator[Event, None, Rewritten]]  # its canvases are numbered from the int
 
 
 def rewrite(
-    job: Job, way: Way, first_canvas: int, candidates: int = 1, *, by_encoder: bool = True
+    session: Session, passage: Passage, first_canvas: int, *, contrast: float = CONTRAST, back: float = BACK
 ) -> Generator[Event, None, Rewritten]:
-    """Rewrite a passage until `candidates` rewordings are sound, or too many were not; the best of them.
+    """Rewrite a passage. What the encoder writes for it comes first; it is edited where that is not enough.
 
-    What the encoder writes for it comes first (`by_encoder`), and the way is taken where that is not enough.
+    Args:
+        first_canvas: the number of the first canvas in the run; the others follow.
+        contrast, back: weights of the score, see `Judge`.
     """
-    texts = written(job)[:candidates] if by_encoder else ()
-    found = {text: Rewording(text) for text in texts}
-    used = Rewording("")
+    judge = Judge(session=session, text=passage.text, manner=passage.manner, contrast=contrast, back=back)
+    texts = written(judge)
+    attempt = partial(edited, judge, passage, texts)
+    return (yield from best_of(judge, passage, whole(judge, passage, texts), attempt, first_canvas))
+
+
+def best_of(
+    judge: Judge, passage: Passage, texts: Sequence[str], attempt: Attempt, first_canvas: int
+) -> Generator[Event, None, Rewritten]:
+    """The rewriting that is most like the passage, of as many sound ones as there are to be candidates.
+
+    These are `texts`, the best first, and then what comes of attempts, until enough are sound or too many were not.
+    """
+    candidates = passage.manner.candidates
+    found = {text: Rewritten(text=text) for text in texts[:candidates]}
+    cost = Cost()
     faults: tuple[str, ...] = ()
     sound = len(found)
     for _ in range(candidates + ATTEMPTS - 1):
         if sound == candidates:
             break
-        rewording = yield from way(job, first_canvas + used.canvases)
-        used = rewording.after(used)
-        if faults_now := job.faults(rewording.text):
+        made = yield from attempt(first_canvas + cost.canvases)
+        cost += made.cost
+        if faults_now := passage.faults(made.text):
             faults = faults_now
         else:
             sound += 1
-            found.setdefault(rewording.text, rewording)
+            found.setdefault(made.text, made)
     if not found:
-        return Rewritten(replace(used, text=job.passage.text, canvas=None), faults=faults)
-    judged = [each.likeness for each in job.judged(list(found))] if len(found) > 1 else [0.0]
-    scores = dict(zip(found, judged, strict=True))
+        return Rewritten(text=passage.text, faults=faults, cost=cost)
+    likeness = [each.likeness for each in judge.judged(list(found))] if len(found) > 1 else [0.0]
+    scores = dict(zip(found, likeness, strict=True))
     first, *others = sorted(found, key=lambda text: -scores[text])
-    best = replace(used, text=first, canvas=found[first].canvas, converged=found[first].converged)
-    return Rewritten(best, tuple(others), score=scores[first])
+    best = found[first]
+    return replace(best, others=tuple(others), score=scores[first], cost=replace(cost, converged=best.cost.converged))
+
+
+def whole(judge: Judge, passage: Passage, texts: Sequence[str]) -> tuple[str, ...]:
+    """The texts that may stand in the passage's place, first those that are most like it.
+
+    None changes more words than the strength allows, says something else as far as that can be told, or is no better
+    than the passage.
+    """
+    may_stand = [text for text in texts if text != passage.text and _may_stand(passage, text)]
+    if not may_stand:
+        return ()
+    before, *found = judge.judged([passage.text, *may_stand])
+    likeness = {
+        text: each.likeness
+        for text, each in zip(may_stand, found, strict=True)
+        if each.score > before.score and each.likeness >= ALIKE
+    }
+    return tuple(sorted(likeness, key=lambda text: -likeness[text]))
+
+
+def edited(
+    judge: Judge, passage: Passage, texts: Sequence[str], first_canvas: int
+) -> Generator[Event, None, Rewritten]:
+    """The passage with those of the changes proposed for it that make it better."""
+    found, cost = yield from proposed(judge, passage, texts, first_canvas)
+    made = adopted(judge, passage, found)
+    last = max((change.canvas for change in made if change.canvas is not None), default=None)
+    return Rewritten(text=changed(passage.units, made), canvas=last, cost=cost)
+
+
+def adopted(judge: Judge, passage: Passage, found: Sequence[Change]) -> tuple[Change, ...]:
+    """The changes that make the passage better by `Judge.score`, one after the other.
+
+    Those come first that look best by themselves; what they cost in meaning is only looked at then.
+    """
+    units = passage.units
+    texts = {change: changed(units, [change]) for change in dict.fromkeys(found)}
+    texts = {change: text for change, text in texts.items() if text != passage.text and not passage.faults(text)}
+    if not texts:
+        return ()
+    rows = [judge.row(text) for text in (passage.text, *texts.values())]
+    base, *gains = (sum(row) for row in judge.told_apart(rows))
+    promising = {change: gain for change, gain in zip(texts, gains, strict=True) if gain > base}
+    taken: list[Change] = []
+    best = judge.score(passage.text)
+    for change in sorted(promising, key=lambda change: -promising[change]):
+        if any(map(change.overlaps, taken)):
+            continue
+        text = changed(units, [*taken, change])
+        if passage.faults(text):
+            continue
+        score = judge.score(text)
+        if score > best:
+            taken.append(change)
+            best = score
+    return tuple(sorted(taken, key=lambda change: (change.start, change.end)))
+
+
+def _may_stand(passage: Passage, text: str) -> bool:
+    """Whether a text has all that is held, changes no more words than the strength allows, and is sound."""
+    held = Counter(unit.text.casefold() for unit in passage.units if unit.held)
+    said = text.casefold()
+    return (
+        all(said.count(string) >= count for string, count in held.items())
+        and _share_changed(passage.text, text) <= passage.manner.strength
+        and not passage.faults(text)
+    )
+
+
+def _share_changed(before: str, after: str) -> float:
+    """The share of a text's words that are others in another, or not there; marks and capitals do not count."""
+    old, new = (_WORD.findall(one.casefold()) for one in (before, after))
+    blocks = SequenceMatcher(None, old, new, autojunk=False).get_matching_blocks()
+    return 1 - sum(block.size for block in blocks) / max(1, len(old))
