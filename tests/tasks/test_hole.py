@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
 from math import log
 
@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from dgcli.checkpoint.chat_template import Chat
 from dgcli.diffusion import PhiloxDraws
 from dgcli.errors import InputError
-from dgcli.events import CanvasStart
+from dgcli.events import CanvasStart, Step
 from dgcli.settings import DenoiseSettings, HoleSettings
 from dgcli.tasks.engine import Session
-from dgcli.tasks.infill.hole import LEADS_UP, Candidate, Hole, repeats
+from dgcli.tasks.infill.hole import LEADS_UP, Candidate, Hole, Outcome, repeats
 from dgcli.tasks.infill.infill import Infilled, infill
 from dgcli.tasks.infill.layout import Gap, lay_out_gap
 from dgcli.tasks.infill.length import lengths_to_try
@@ -112,6 +112,36 @@ def test_what_a_fill_leads_up_to_counts_for_more_than_its_own_words() -> None:
     assert LEADS_UP > 1
 
 
+@dataclass(frozen=True)
+class Told(Hole):
+    """A hole for which it is told what comes of it."""
+
+    found: tuple[Candidate, ...] = ()
+
+    def denoise(
+        self, lengths: Sequence[int], first_canvas: int, *, padded: bool
+    ) -> Generator[CanvasStart | Step, None, tuple[tuple[Candidate, ...], int]]:
+        yield from ()
+        return self.found, 1
+
+
+@given(st.lists(st.tuples(st.booleans(), st.floats(-9, 0)), min_size=1, max_size=8))
+def test_the_best_fill_comes_first_and_a_clumsy_one_behind_all_others(judged: list[tuple[bool, float]]) -> None:
+    engine = Parrot(Letters())
+    one, gap = session(engine), Gap(left="He ", right=" it.", hint="a verb")
+    layout = lay_out_gap(gap, one.chat, engine.canvas_length, engine.context_length)
+    found = tuple(
+        Candidate(ids=(number + 10,), ahead=score, own=score, score=score, clumsy=clumsy)
+        for number, (clumsy, score) in enumerate(judged)
+    )
+    ranked = _settled(Told(one, gap, layout, 1, 1, 0, found=found).settle(lengths=(1,)))
+    assert sorted(ranked, key=lambda each: each.ids) == sorted(found, key=lambda each: each.ids)
+    assert [each.clumsy for each in ranked] == sorted(each.clumsy for each in found)
+    for clumsy in (False, True):
+        scores = [each.score for each in ranked if each.clumsy is clumsy]
+        assert scores == sorted(scores, reverse=True)
+
+
 @pytest.mark.parametrize(
     ("words", "hint", "said"),
     [
@@ -148,12 +178,16 @@ def test_of_equal_fills_the_one_as_long_as_the_documents_sentences_is_best() -> 
 
 def _ranked(one: Hole) -> tuple[Candidate, ...]:
     """Different fills of all lengths that the document suggests."""
-    run = replace(one, session=replace(one.session, holes=HoleSettings())).settle(wanted=3)
+    return _settled(replace(one, session=replace(one.session, holes=HoleSettings())).settle(wanted=3))
+
+
+def _settled(run: Generator[CanvasStart | Step, None, Outcome]) -> tuple[Candidate, ...]:
     while True:
         try:
             next(run)
         except StopIteration as end:
-            return end.value.ranked  # type: ignore[no-any-return]
+            outcome: Outcome = end.value
+            return outcome.ranked
 
 
 def test_each_length_is_denoised_as_often_as_the_checkpoint_says() -> None:

@@ -239,6 +239,37 @@ def test_the_candidate_that_is_most_like_the_passage_is_taken() -> None:
         assert (made.text, *made.others) == tuple(sorted(texts, key=len))
 
 
+class Ear(Parrot):
+    """An engine that hears which register is asked for, and finds every token of a text so likely in it, in nats."""
+
+    loud: dict[str, float]
+    low: dict[str, float]
+
+    def score_rows(self, rows: Sequence[Sequence[int]], cache: tuple[int, ...]) -> list[list[float]]:
+        heard = self.loud if "Make it loud" in self.tokenizer.decode(cache) else self.low
+        return [[heard.get(self.tokenizer.decode(row), -1.0)] * len(row) for row in rows]
+
+
+nats = st.floats(-9, 0)
+
+
+@given(nats, nats, nats, st.floats(0, 4))
+def test_of_texts_alike_in_the_register_the_one_less_likely_in_the_other_is_better(
+    here: float, there: float, elsewhere: float, contrast: float
+) -> None:
+    """By the contrast times the difference, for each token; what is told apart are the register's own words."""
+    engine = Ear(Letters(), canvas_length=240, context_length=1600)
+    engine.loud, engine.low = {"one": here, "two": here}, {"one": there, "two": elsewhere}
+    judge, _ = judged("was", engine)
+    judge = replace(judge, contrast=contrast)
+    one, two = judge.told_apart([judge.row("one"), judge.row("two")])
+    assert one == pytest.approx([here + contrast * (here - there)] * 4)
+    assert two == pytest.approx([here + contrast * (here - elsewhere)] * 4)
+    first, second = judge.judged(["one", "two"])
+    assert first.score - second.score == pytest.approx(contrast * (elsewhere - there))
+    assert first.likeness == pytest.approx(second.likeness)
+
+
 some_units = st.lists(st.sampled_from(["we're", " late", " again", ",", " lol", " don't"]), min_size=1).map(
     lambda parts: units_of("".join(parts).strip())
 )
