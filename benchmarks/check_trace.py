@@ -51,14 +51,14 @@ def check_canvas(model: Any, canvas: dict[str, Any], steps: list[dict[str, Any]]
             ).logits[0]
         processed = logits / step["temperature"]
         processed[:, canvas.get("forbidden", [])] = NEVER
-        if plan.get("discount", "none") == "noise":
+        if plan["own_token"]["kind"] == "NoiseExcluded":
             processed[noise, tokens[0, noise]] = NEVER
         noise = free & ~torch.tensor(step["accepted"]).bool()
         seen = processed[free]
         entropy = torch.distributions.Categorical(logits=seen).entropy()
         recorded = torch.tensor(step["entropy"])[free]
         sampler = EntropyBoundSampler(
-            EntropyBoundSamplerConfig(entropy_bound=plan["entropy_bound"]), len(seen), logits.shape[-1], 1
+            EntropyBoundSamplerConfig(entropy_bound=plan["sampler"]["bound"]), len(seen), logits.shape[-1], 1
         )
         sampler.accept_canvas(seen.argmax(-1)[None], seen.argmax(-1)[None], seen[None], 1)
         found.append(
@@ -89,10 +89,8 @@ def main() -> None:
     parser.add_argument("checkpoint", type=Path)
     options = parser.parse_args()
     header, *lines = [json.loads(line) for line in options.trace.read_text(encoding="utf-8").splitlines()]
-    if (
-        header["settings"].get("sampler", "entropy-bound") != "entropy-bound"
-        or header["settings"].get("discount") == "all"
-    ):
+    plan = header["settings"]
+    if plan["sampler"]["kind"] != "EntropyBound" or plan["own_token"]["kind"] not in ("Counted", "NoiseExcluded"):
         sys.exit("Only runs with the reference's sampler can be checked.")
     model = DiffusionGemmaForBlockDiffusion.from_pretrained(options.checkpoint, dtype=torch.float32).eval()
     canvases = {line["canvas"]: line for line in lines if "prompt" in line}
@@ -101,7 +99,7 @@ def main() -> None:
         for index, canvas in canvases.items():
             steps = [line for line in lines if line.get("canvas") == index and "input" in line]
             if steps:
-                found += check_canvas(model, canvas, steps, header["settings"])
+                found += check_canvas(model, canvas, steps, plan)
     first = max(difference for step, _, difference, _ in found if step == 1)
     good = [argmax and accepted and difference < ANY for _, argmax, difference, accepted in found]
     print(f"{len(canvases)} canvases, {len(found)} steps: {sum(good)} agree in argmax, acceptance and entropy")

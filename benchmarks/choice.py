@@ -24,10 +24,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from infill_quality import FREE, fill_ids, free, gap, read
-from tables import table, with_interval
-
 import dgcli
+from benchmarks.infill_quality import FREE, fill_ids, free, gap, read
+from benchmarks.tables import table, with_interval
 from dgcli.api import open_session
 from dgcli.cli.choose import BUNDLED
 from dgcli.diffusion import Site

@@ -16,12 +16,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from tables import table
-
 import dgcli
+from benchmarks.tables import table
 from dgcli.api import open_session
 from dgcli.cli.choose import BUNDLED
-from dgcli.diffusion import PhiloxDraws, denoise
+from dgcli.diffusion import DenoiseSettings, PhiloxDraws, denoise
+from dgcli.diffusion.stopping import Confident
 from dgcli.engine.loading import LoadedModel
 from dgcli.events import Canvas
 from dgcli.tasks.infill.infill import infill
@@ -66,10 +66,15 @@ def main() -> None:
         plot(found, options.plot)
 
 
+def never_settled(settings: DenoiseSettings, steps: int) -> DenoiseSettings:
+    """The same settings with so many steps, all of which are made."""
+    return replace(settings, stopping=Confident(0.0)).with_steps(steps)
+
+
 def fill(model: LoadedModel, text: str, steps: int) -> Costs:
     """One `infill` of a text with marks."""
     session = open_session(model, seed=1, profile="balanced")
-    session = replace(session, settings=replace(session.settings, max_steps=steps, confidence_threshold=0.0))
+    session = replace(session, settings=never_settled(session.settings, steps))
     started = time.process_time()
     for _ in infill(session, find_marks(text, "the text")):
         pass
@@ -81,7 +86,7 @@ def fill(model: LoadedModel, text: str, steps: int) -> Costs:
 def step(model: LoadedModel, width: int, steps: int) -> Costs:
     """One step on a canvas that is all free."""
     predict = model.predictor(model.encode(model.chat.prompt(SENTENCE)))
-    settings = replace(model.settings, max_steps=steps, confidence_threshold=0.0)
+    settings = never_settled(model.settings, steps)
     started = time.process_time()
     for _ in denoise(predict, Canvas.blank(width), settings, PhiloxDraws(1, model.vocab_size)):
         pass
@@ -105,7 +110,7 @@ def rows(found: dict[str, dict[int, Costs]]) -> list[list[str]]:
 
 
 def plot(found: dict[str, dict[int, Costs]], path: Path) -> None:
-    from plots import Line, Panel, draw
+    from benchmarks.plots import Line, Panel, draw
 
     panels = []
     for name, sizes in found.items():

@@ -19,9 +19,8 @@ import sys
 import time
 from pathlib import Path
 
-from side_by_side import machine
-
 import dgcli
+from benchmarks.side_by_side import machine
 from dgcli.cli.choose import BUNDLED
 
 DRAFT = "The train was late again, so we waited on the [[?]] and drank coffee from paper cups.\n"

@@ -26,9 +26,8 @@ from collections.abc import Callable, Generator, Iterable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from tables import interval, with_interval
-
 import dgcli
+from benchmarks.tables import interval, with_interval
 from dgcli.api import open_session
 from dgcli.cli.choose import BUNDLED
 from dgcli.tasks.engine import Session

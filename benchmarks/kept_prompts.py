@@ -17,9 +17,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from costs import document
-from side_by_side import in_turns, machine, show
-
+from benchmarks.costs import document
+from benchmarks.side_by_side import in_turns, machine, show
 from dgcli.cli.choose import BUNDLED
 
 DG = Path(sys.executable).parent / "dg"

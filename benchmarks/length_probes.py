@@ -8,8 +8,7 @@ from collections.abc import Callable, Generator
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from infill_quality import fill_ids, finish
-
+from benchmarks.infill_quality import fill_ids, finish
 from dgcli.diffusion import Site, denoise
 from dgcli.events import Canvas, Step
 from dgcli.platform.backend import mx
@@ -49,11 +48,11 @@ class Probes:
 
     def fill(self, length: int, draw: int = 0, *, padded: bool = False) -> Candidate:
         """A hole of so many tokens, denoised to the end, from one of several rounds of noise."""
-        return self._denoised(length, self.session.settings.max_steps, draw, padded)
+        return self._denoised(length, self.session.settings.schedule.steps, draw, padded)
 
     def brief(self, length: int) -> Candidate:
         """A hole of so many tokens after the steps of a probe."""
-        return self._denoised(length, min(PROBE_STEPS, self.session.settings.max_steps), 0, False)
+        return self._denoised(length, min(PROBE_STEPS, self.session.settings.schedule.steps), 0, False)
 
     def built(self, *, padded: bool) -> Outcome:
         """What `dg infill` does with a model that pads holes, or with one that does not."""
@@ -77,7 +76,7 @@ class Probes:
 
     def _denoised(self, length: int, steps: int, draw: int, padded: bool) -> Candidate:
         length = min(length, self.layout.longest_hole)
-        settings = replace(self.session.settings, max_steps=steps)
+        settings = self.session.settings.with_steps(steps)
         hole = replace(self.hole, session=replace(self.session, settings=settings))
         number = 10_000 * steps + 1000 * draw + length  # of the canvas: the same noise, whichever method asks
         run = hole.denoise((length,), number, padded=padded)

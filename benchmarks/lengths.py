@@ -31,11 +31,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from infill_quality import compare, holes, text_of
-from length_probes import Probes
-from tables import difference, table
-
 import dgcli
+from benchmarks.infill_quality import compare, holes, text_of
+from benchmarks.length_probes import Probes
+from benchmarks.tables import difference, table
 from dgcli.api import open_session
 from dgcli.cli.choose import BUNDLED
 from dgcli.tasks.engine import Session

@@ -21,12 +21,11 @@ from pathlib import Path
 from typing import Any
 
 import dgcli
-from dgcli.diffusion import PhiloxDraws, denoise
+from dgcli.diffusion import DenoiseSettings, PhiloxDraws, denoise
 from dgcli.engine.engine import Engine
 from dgcli.engine.loading import load_engine
 from dgcli.events import Canvas
 from dgcli.platform.backend import mx, this_backend
-from dgcli.settings import DenoiseSettings
 
 
 def main() -> None:
@@ -48,7 +47,8 @@ def steps(model: Engine, wanted: dict[str, Any]) -> dict[str, list[float]]:
     width, (left, right) = wanted.get("width", model.canvas_length), wanted.get("held", (0, 0))
     free = (False,) * left + (True,) * (width - left - right) + (False,) * right
     canvas = Canvas(tokens=tuple(100 + position for position in range(width)), free=free)
-    for _ in denoise(predict, canvas, DenoiseSettings(max_steps=wanted["steps"]), PhiloxDraws(1, model.vocab_size)):
+    settings = DenoiseSettings().with_steps(wanted["steps"])
+    for _ in denoise(predict, canvas, settings, PhiloxDraws(1, model.vocab_size)):
         pass
     return {
         clock: [1000 * (after[which] - before[which]) for before, after in pairwise(calls[2:])]

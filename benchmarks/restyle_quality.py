@@ -38,9 +38,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from infill_quality import interval, tokens
-
 import dgcli
+from benchmarks.infill_quality import interval, tokens
 from dgcli.api import open_session
 from dgcli.cli.choose import BUNDLED_RESTYLE
 from dgcli.tasks.engine import Session

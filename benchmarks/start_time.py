@@ -25,8 +25,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from side_by_side import machine
-
+from benchmarks.side_by_side import machine
 from dgcli.cli.choose import BUNDLED
 
 DRAFT = "The train was late again, so we waited on the [[?]] and drank coffee from paper cups.\n"

@@ -17,9 +17,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from random_checkpoint import make
-from side_by_side import PROMPT, Worker, in_turns, machine, show
-
+from benchmarks.random_checkpoint import make
+from benchmarks.side_by_side import PROMPT, Worker, in_turns, machine, show
 from dgcli.platform.backend import mx
 
 

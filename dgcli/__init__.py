@@ -18,11 +18,10 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from dgcli.api import generate, infill, restyle
-    from dgcli.diffusion import Draws, PhiloxDraws, Predict, denoise
+    from dgcli.diffusion import DenoiseSettings, Draws, PhiloxDraws, Predict, denoise
     from dgcli.engine.loading import LoadedModel, load
     from dgcli.errors import DgError, InputError, ModelError, UsageError
     from dgcli.events import Canvas, CanvasStart, Step
-    from dgcli.settings import DenoiseSettings
 
 _HOMES = {
     "LoadedModel": "dgcli.engine.loading",
@@ -41,7 +40,7 @@ _HOMES = {
     "InputError": "dgcli.errors",
     "ModelError": "dgcli.errors",
     "UsageError": "dgcli.errors",
-    "DenoiseSettings": "dgcli.settings",
+    "DenoiseSettings": "dgcli.diffusion",
 }
 
 __all__ = [  # noqa: RUF022  (sorted by what belongs together)

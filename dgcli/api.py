@@ -9,13 +9,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar, get_args
 
 from dgcli.diffusion import Draws, PhiloxDraws
+from dgcli.diffusion.own_token import AcceptedKept
 from dgcli.engine.loading import LoadedModel
 from dgcli.engine.prompt_cache import PromptCache
 from dgcli.errors import ArgumentError, InputError
 from dgcli.events import Event, Filled
 from dgcli.platform.arguments import check_kind, check_share, check_text, check_whole
 from dgcli.platform.backend import clear_cache, release_memory
-from dgcli.settings import DenoiseSettings, ProfileName
+from dgcli.settings import DenoiseSettings, ProfileName, profiled
 from dgcli.tasks.engine import Session
 from dgcli.tasks.generate import generate as _generate
 from dgcli.tasks.infill import infill as _infill
@@ -225,17 +226,12 @@ def _flat(examples: Sequence[tuple[str, str]]) -> Iterator[str]:
         yield from each
 
 
-def with_steps(settings: DenoiseSettings, steps: int) -> DenoiseSettings:
-    """The same settings with another number of steps."""
-    return replace(settings, max_steps=steps)
-
-
 def settings_for(model: LoadedModel, profile: ProfileName = "reference", steps: int | None = None) -> DenoiseSettings:
     """The checkpoint's settings as a profile changes them, with `steps` in place of its number of steps."""
-    settings = model.settings.profiled(profile)
+    settings = profiled(model.settings, profile)
     if model.noise_id is not None:
-        settings = replace(settings, discount="kept")
-    return settings if steps is None else with_steps(settings, steps)
+        settings = replace(settings, own_token=AcceptedKept())
+    return settings if steps is None else settings.with_steps(steps)
 
 
 def open_session(

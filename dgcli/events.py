@@ -15,7 +15,7 @@ _LONGEST = 2**20  # tokens of a canvas: far more than any model's
 class Canvas:
     """A row of tokens that the denoiser sees at once: some free to settle, the others held as they are.
 
-    What stands at a free position is only a placeholder: the loop starts it from noise.
+    The loop starts a free position from noise, or where the schedule begins with less noise, from the token there.
 
     Raises:
         ArgumentError: there are not as many flags as tokens, or a token is no id.
@@ -77,7 +77,7 @@ class CanvasStart:
     """Announces a canvas before its first step."""
 
     canvas: int
-    role: str  # "answer", or of several lengths for a hole: "probe", "candidate"
+    role: str  # "answer", or "candidate": one of several for a hole
     prompt: tuple[int, ...]  # every id in the encoder's cache
     width: int
     hole: int = 1  # which hole of the document, counted from 1

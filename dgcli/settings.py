@@ -1,83 +1,42 @@
-"""Settings of a run: frozen, with units, checked on construction."""
+"""Settings of a run, frozen and checked on construction: how it denoises by profile, writes, and fills holes."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from math import inf
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
-from dgcli.errors import UsageError
-from dgcli.platform.arguments import check_kind
+from dgcli.diffusion.denoise_settings import DenoiseSettings
+from dgcli.diffusion.own_token import NoiseExcluded
+from dgcli.diffusion.schedule import Schedule
+from dgcli.platform.arguments import check_kind, require
 
-SamplerName = Literal["entropy-bound", "confidence", "ancestral", "predictor-corrector"]
-Discount = Literal["none", "noise", "all", "kept"]
-"""What a position's own token loses of its logit: nothing, as in the reference; everything where it is known to be
-noise; at every position what makes the denoiser leave-one-out. "kept": what was accepted gains so much that it stays,
-for denoisers that learned from one token of noise, and not what else may be wrong."""
+__all__ = ["AS_RELEASED", "DenoiseSettings", "HoleSettings", "ProfileName", "WritingSettings", "profiled"]
 
 ProfileName = Literal["fast", "balanced", "best", "reference"]
-_PROFILES: dict[ProfileName, dict[str, Any]] = {
-    "fast": {"max_steps": 16, "t_max": 0.1, "t_min": 0.1, "discount": "noise"},
-    "balanced": {"max_steps": 16, "t_max": 0.4, "t_min": 0.1, "discount": "noise"},
-    "best": {"max_steps": 48, "t_max": 0.4, "t_min": 0.1, "discount": "noise"},
-    "reference": {},
+_SCHEDULES: dict[ProfileName, Schedule] = {
+    "fast": Schedule(steps=16, t_max=0.1, t_min=0.1),
+    "balanced": Schedule(steps=16, t_max=0.4, t_min=0.1),
+    "best": Schedule(steps=48, t_max=0.4, t_min=0.1),
 }
-"""What each changes in the checkpoint's own settings; docs/samplers.md has what they were chosen by."""
+"""Of the profiles that exclude known noise; docs/samplers.md has what they were chosen by."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class DenoiseSettings:
-    """How one canvas is denoised. Defaults are those of the reference (`generation_diffusion_gemma.py`)."""
+def profiled(settings: DenoiseSettings, profile: ProfileName) -> DenoiseSettings:
+    """A checkpoint's own settings as a profile changes them; "reference" changes nothing.
 
-    max_steps: int = 48
-    t_min: float = 0.4  # temperature after the last step; the logits are divided by it
-    t_max: float = 0.8  # temperature at the first step
-    sampler: SamplerName = "entropy-bound"
-    discount: Discount = "none"
-    entropy_bound: float = 0.1  # nats: what the accepted tokens' entropies may add up to, the largest left out
-    threshold: float = 0.9  # "confidence" accepts what has at least this probability
-    corrected: float = 0.25  # "predictor-corrector": share of the free positions that a corrector step takes up again
-    stability_threshold: int = 1  # steps that the argmax canvas has to stay the same
-    confidence_threshold: float = 0.005  # nats: mean entropy under which a stable canvas is finished
-
-    def __post_init__(self) -> None:
-        for name in ("max_steps", "stability_threshold"):
-            check_kind(name, getattr(self, name), int)
-        for name in ("t_min", "t_max", "entropy_bound", "threshold", "corrected", "confidence_threshold"):
-            check_kind(name, getattr(self, name), int, float)
-        _require(self.max_steps >= 1, f"The number of steps is {self.max_steps}", "Ask for at least one step.")
-        _require(
-            0 < self.t_min <= self.t_max < inf,
-            f"The temperatures run from {self.t_max} to {self.t_min}",
-            "Use positive temperatures that do not rise.",
-        )
-        _require(
-            self.sampler in get_args(SamplerName),
-            f'There is no sampler "{self.sampler}"',
-            f"Use one of {', '.join(get_args(SamplerName))}.",
-        )
-        _require(
-            self.discount in get_args(Discount),
-            f'There is no discount "{self.discount}"',
-            f"Use one of {', '.join(get_args(Discount))}.",
-        )
-        _require(0 <= self.threshold <= 1, f"The threshold is {self.threshold}", "Use a probability.")
-        _require(0 < self.corrected <= 1, f"The corrected share is {self.corrected}", "Use more than 0 and at most 1.")
-        _require(self.entropy_bound >= 0, f"The entropy bound is {self.entropy_bound}", "Use 0 or more.")
-        _require(self.stability_threshold >= 0, f"The stability is {self.stability_threshold}", "Use 0 or more.")
-        _require(self.confidence_threshold >= 0, f"The confidence is {self.confidence_threshold}", "Use 0 or more.")
-
-    def temperature(self, remaining: int) -> float:
-        """Temperature of the step with `remaining` steps to go, itself included; linear from `t_max` to `t_min`."""
-        return self.t_min + (self.t_max - self.t_min) * (remaining / self.max_steps)
-
-    def profiled(self, profile: ProfileName) -> DenoiseSettings:
-        """These settings as a profile changes them."""
-        check_kind("The profile", profile, str)
-        _require(
-            profile in _PROFILES, f'There is no profile "{profile}"', f"Use one of {', '.join(get_args(ProfileName))}."
-        )
-        return replace(self, **_PROFILES[profile])
+    Raises:
+        UsageError: there is no such profile.
+    """
+    check_kind("The profile", profile, str)
+    require(
+        profile in get_args(ProfileName),
+        f'There is no profile "{profile}"',
+        f"Use one of {', '.join(get_args(ProfileName))}.",
+    )
+    if profile == "reference":
+        return settings
+    return replace(settings, schedule=_SCHEDULES[profile], own_token=NoiseExcluded())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,18 +55,18 @@ class WritingSettings:
             check_kind(name, getattr(self, name), int)
         for name in ("repetition_penalty", "temperature", "top_p"):
             check_kind(name, getattr(self, name), int, float)
-        _require(0 <= self.temperature < inf, f"The temperature is {self.temperature}", "Use 0 or more.")
-        _require(
+        require(0 <= self.temperature < inf, f"The temperature is {self.temperature}", "Use 0 or more.")
+        require(
             self.no_repeat_ngram_size >= 0, f"no_repeat_ngram_size is {self.no_repeat_ngram_size}", "Use 0 or more."
         )
-        _require(self.top_k >= 1, f"top_k is {self.top_k}", "Consider at least one token.")
-        _require(0 < self.top_p <= 1, f"top_p is {self.top_p}", "Use more than 0 and at most 1.")
-        _require(
+        require(self.top_k >= 1, f"top_k is {self.top_k}", "Consider at least one token.")
+        require(0 < self.top_p <= 1, f"top_p is {self.top_p}", "Use more than 0 and at most 1.")
+        require(
             0 < self.repetition_penalty < inf,
             f"The repetition penalty is {self.repetition_penalty}",
             "Use a positive number; 1 changes nothing.",
         )
-        _require(self.max_tokens >= 1, f"The number of tokens is {self.max_tokens}", "Write at least one.")
+        require(self.max_tokens >= 1, f"The number of tokens is {self.max_tokens}", "Write at least one.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,8 +88,3 @@ class HoleSettings:
 
 
 AS_RELEASED = HoleSettings()
-
-
-def _require(holds: bool, problem: str, advice: str) -> None:
-    if not holds:
-        raise UsageError(f"{problem}.", advice)

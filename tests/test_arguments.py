@@ -108,7 +108,7 @@ def test_ids_that_the_model_has_not(model: dgcli.LoadedModel, cache: Any, ids: A
 
 def predicted(model: dgcli.LoadedModel, cache: Any, canvas: Canvas, **draws: int) -> list[Any]:
     drawn = PhiloxDraws(**{"seed": 1, "vocab_size": model.vocab_size, **draws})
-    return list(denoise(model.predictor(cache), canvas, DenoiseSettings(max_steps=1), drawn))
+    return list(denoise(model.predictor(cache), canvas, DenoiseSettings().with_steps(1), drawn))
 
 
 CALLS: dict[str, Callable[[dgcli.LoadedModel, Any], Any]] = {
@@ -152,23 +152,3 @@ CALLS: dict[str, Callable[[dgcli.LoadedModel, Any], Any]] = {
 def test_a_call_that_means_nothing(model: dgcli.LoadedModel, cache: Any, call: str) -> None:
     with pytest.raises(DgError):
         CALLS[call](model, cache)
-
-
-SETTINGS: dict[str, list[Any]] = {
-    "max_steps": [0, 1.5, "1", None],
-    "t_min": [0, -1, NAN, "1", None],
-    "t_max": [0.1, NAN, float("inf")],
-    "sampler": ["x", None],
-    "discount": ["x"],
-    "entropy_bound": [-1, NAN, "x"],
-    "threshold": [2, NAN],
-    "corrected": [0, NAN],
-    "stability_threshold": [-1, "1", 0.5],
-    "confidence_threshold": [-1, NAN],
-}
-
-
-@pytest.mark.parametrize(("name", "value"), [(name, value) for name, values in SETTINGS.items() for value in values])
-def test_settings_that_mean_nothing(name: str, value: Any) -> None:
-    with pytest.raises(DgError):
-        DenoiseSettings(**{name: value})

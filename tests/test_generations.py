@@ -10,6 +10,9 @@ from typing import Any
 import pytest
 
 import dgcli
+from dgcli.diffusion.sampler import EntropyBound
+from dgcli.diffusion.schedule import Schedule
+from dgcli.diffusion.stopping import AllOf, Confident, Stable
 from dgcli.events import Canvas, Step
 from dgcli.tasks.generate.generate import end_turn
 from tests.checkpoints import GOLDEN
@@ -25,12 +28,9 @@ def recorded_run(folder: Path, index: int) -> dict[str, Any]:
 
 def settings(run: dict[str, Any]) -> dgcli.DenoiseSettings:
     return dgcli.DenoiseSettings(
-        max_steps=run["max_denoising_steps"],
-        t_min=run["t_min"],
-        t_max=run["t_max"],
-        entropy_bound=run["entropy_bound"],
-        stability_threshold=run["stability_threshold"],
-        confidence_threshold=run["confidence_threshold"],
+        schedule=Schedule(steps=run["max_denoising_steps"], t_min=run["t_min"], t_max=run["t_max"]),
+        sampler=EntropyBound(run["entropy_bound"]),
+        stopping=AllOf((Stable(run["stability_threshold"]), Confident(run["confidence_threshold"]))),
     )
 
 

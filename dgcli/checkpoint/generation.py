@@ -11,7 +11,10 @@ from pathlib import Path
 
 from dgcli.checkpoint.config import ModelConfig
 from dgcli.checkpoint.fields import Fields, read_json
-from dgcli.settings import HoleSettings, WritingSettings
+from dgcli.diffusion.sampler import EntropyBound
+from dgcli.diffusion.schedule import Schedule
+from dgcli.diffusion.stopping import AllOf, Confident, Stable
+from dgcli.settings import AS_RELEASED, DenoiseSettings, HoleSettings, WritingSettings
 
 GENERATION_FILE = "generation_config.json"
 _MOST_STEPS = 10_000
@@ -22,19 +25,10 @@ _COLDEST = 1e-6
 
 @dataclass(frozen=True)
 class GenerationDefaults:
-    """Temperatures divide logits, entropies are in nats, thresholds are in steps and nats."""
+    """What is asked for, and what the model was taught."""
 
-    max_steps: int
-    t_min: float
-    """Temperature that the schedule ends at."""
-    t_max: float
-    """Temperature of the first step."""
-    entropy_bound: float
-    """What the accepted tokens' entropies may add up to, the largest left out."""
-    stability_threshold: int
-    """Steps that the argmax canvas has to stay the same."""
-    confidence_threshold: float
-    """Mean entropy under which a stable canvas is finished."""
+    denoising: DenoiseSettings
+    """How a canvas is denoised."""
     eos_ids: tuple[int, ...]
     """Ids that end the output."""
     pad_id: int
@@ -56,18 +50,8 @@ def read_generation(folder: Path, config: ModelConfig) -> GenerationDefaults:
     """
     path = folder / GENERATION_FILE
     fields = read_json(path) if path.exists() else Fields(path, {})
-    t_min, t_max = fields.positive("t_min", 0.4), fields.positive("t_max", 0.8)
-    if t_min < _COLDEST:
-        raise fields.error("t_min", f"is {t_min}, less than {_COLDEST}: logits could not be divided by it")
-    if t_min > t_max:
-        raise fields.error("t_min", f"is {t_min}, more than t_max, {t_max}")
     return GenerationDefaults(
-        max_steps=fields.size("max_denoising_steps", 48, most=_MOST_STEPS),
-        t_min=t_min,
-        t_max=t_max,
-        entropy_bound=fields.section("sampler_config", {}).positive("entropy_bound", 0.1),
-        stability_threshold=fields.index("stability_threshold", 1),
-        confidence_threshold=fields.positive("confidence_threshold", 0.005),
+        denoising=_denoising(fields),
         eos_ids=fields.indices("eos_token_id", config.eos_ids),
         pad_id=fields.index("pad_token_id", config.pad_id, below=config.vocab_size),
         holes=_holes(fields.section("holes", {})),
@@ -77,29 +61,52 @@ def read_generation(folder: Path, config: ModelConfig) -> GenerationDefaults:
     )
 
 
+def _denoising(fields: Fields) -> DenoiseSettings:
+    usual, bound, stable, confident = Schedule(), EntropyBound(), Stable(), Confident()
+    t_min, t_max = fields.positive("t_min", usual.t_min), fields.positive("t_max", usual.t_max)
+    if t_min < _COLDEST:
+        raise fields.error("t_min", f"is {t_min}, less than {_COLDEST}: logits could not be divided by it")
+    if t_min > t_max:
+        raise fields.error("t_min", f"is {t_min}, more than t_max, {t_max}")
+    return DenoiseSettings(
+        schedule=Schedule(
+            steps=fields.size("max_denoising_steps", usual.steps, most=_MOST_STEPS), t_max=t_max, t_min=t_min
+        ),
+        sampler=EntropyBound(fields.section("sampler_config", {}).positive("entropy_bound", bound.bound)),
+        stopping=AllOf(
+            (
+                Stable(fields.index("stability_threshold", stable.steps)),
+                Confident(fields.positive("confidence_threshold", confident.nats)),
+            )
+        ),
+    )
+
+
 def _holes(fields: Fields) -> HoleSettings:
+    usual = AS_RELEASED
     sizes = {
         name: None if fields.values.get(name) is None else fields.size(name, 1, most=_MOST_HELD)
         for name in ("left", "right")
     }
     return HoleSettings(
-        padding=fields.flag("padding", False),
-        draws=fields.size("draws", 1, most=_MOST_DRAWS),
-        continuations=fields.index("continuations", 0, below=_MOST_DRAWS + 1),
-        bare=fields.flag("bare", False),
+        padding=fields.flag("padding", usual.padding),
+        draws=fields.size("draws", usual.draws, most=_MOST_DRAWS),
+        continuations=fields.index("continuations", usual.continuations, below=_MOST_DRAWS + 1),
+        bare=fields.flag("bare", usual.bare),
         left=sizes["left"],
         right=sizes["right"],
     )
 
 
 def _writing(fields: Fields) -> WritingSettings:
+    usual = WritingSettings()
     return WritingSettings(
-        temperature=fields.positive("temperature", 1.0) if fields.flag("do_sample", True) else 0.0,
-        top_k=fields.size("top_k", 50),
-        top_p=fields.share("top_p", 1.0),
-        repetition_penalty=fields.positive("repetition_penalty", 1.0),
-        no_repeat_ngram_size=fields.index("no_repeat_ngram_size", 0),
-        max_tokens=fields.size("max_new_tokens", 256),
+        temperature=fields.positive("temperature", usual.temperature) if fields.flag("do_sample", True) else 0.0,
+        top_k=fields.size("top_k", usual.top_k),
+        top_p=fields.share("top_p", usual.top_p),
+        repetition_penalty=fields.positive("repetition_penalty", usual.repetition_penalty),
+        no_repeat_ngram_size=fields.index("no_repeat_ngram_size", usual.no_repeat_ngram_size),
+        max_tokens=fields.size("max_new_tokens", usual.max_tokens),
     )
 
 

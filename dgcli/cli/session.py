@@ -159,7 +159,7 @@ class Session:
             "model": self.name,
             **({"adapters": self.options.adapter} if self.options.adapter else {}),
             "seed": self.seed,
-            "settings": asdict(api.settings_for(self.model, self.profile, steps)),
+            "settings": api.settings_for(self.model, self.profile, steps).described(),
             **({"writing": asdict(writing)} if writing is not None else {}),
             "vocab_size": self.model.vocab_size,
             "canvas_length": self.model.canvas_length,

@@ -14,7 +14,6 @@ from itertools import pairwise
 from pathlib import Path
 
 import dgcli
-from dgcli import api
 from dgcli.cli.progress import size
 from dgcli.diffusion import PhiloxDraws, denoise
 from dgcli.engine.loading import load
@@ -77,7 +76,7 @@ def measure(
         raise UsageError(
             f"--width is {width}, but the model's canvas has {model.canvas_length} tokens.", "Ask for a narrower one."
         )
-    settings = model.settings if steps is None else api.with_steps(model.settings, steps)
+    settings = model.settings if steps is None else model.settings.with_steps(steps)
     ids = [_FIRST_ID + index % max(1, model.vocab_size - _FIRST_ID) for index in range(prompt)]
     reading = time.perf_counter()
     predict = model.predictor(model.encode(ids))

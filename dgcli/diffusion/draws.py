@@ -40,10 +40,6 @@ class Draws(Protocol):
         """Fresh noise for `sites`, to be read at the step after `step`."""
         ...
 
-    def chance(self, step: int, sites: Sequence[Site]) -> Sequence[float]:
-        """A number for each of `sites`, uniform in [0, 1); only samplers that choose by chance ask for them."""
-        ...
-
 
 @dataclass(frozen=True)
 class PhiloxDraws:
@@ -80,9 +76,6 @@ class PhiloxDraws:
         if self.noise_id is not None:
             return [self.noise_id] * len(sites)
         return [(self._block(step, site)[1] * self.vocab_size) >> 32 for site in sites]
-
-    def chance(self, step: int, sites: Sequence[Site]) -> Sequence[float]:
-        return [self._block(step, site)[2] / 2**32 for site in sites]
 
     def _block(self, step: int, site: Site) -> tuple[int, int, int, int]:
         key = (self.seed & _MASK, (self.seed >> 32) & _MASK)

@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
 from dgcli.diffusion.belief import believe, discounted
+from dgcli.diffusion.denoise_settings import DenoiseSettings
 from dgcli.diffusion.draws import Draws, Site
-from dgcli.diffusion.samplers import Guess, Move, Sampler, Standing, sampler_of
-from dgcli.diffusion.stopping import settled
+from dgcli.diffusion.own_token import OwnToken
+from dgcli.diffusion.sampler import Guess, Move, Standing
 from dgcli.events import Canvas, Step
 from dgcli.platform.backend import mx
-from dgcli.settings import DenoiseSettings
 
 _T = TypeVar("_T")
 
@@ -52,24 +52,23 @@ def denoise_rows(
     """Denoise several canvases of one width as one batch, each as it would go by itself.
 
     Args:
-        canvases: by their number in the run. Free positions start from noise; held ones are never written.
+        canvases: by their number in the run. Free positions start from their own tokens, of which noise replaces the
+            schedule's share, usually all; held ones are never written.
 
     Yields:
         For each step, the steps of the canvases that were not finished before, in the order of `canvases`.
     """
-    rows = [_Row.begin(index, canvas, draws) for index, canvas in canvases.items()]
-    rows = [row for row in rows if row.sites]
-    sampler = sampler_of(settings)
+    schedule = settings.schedule
+    rows = [_Row.begin(index, canvas, schedule.noise, draws) for index, canvas in canvases.items() if any(canvas.free)]
     previous: mx.array | None = None
-    for number in range(1, settings.max_steps + 1):
+    for number in range(1, schedule.steps + 1):
         if not rows:
             return
         started = time.perf_counter()
-        temperature = settings.temperature(settings.max_steps - number + 1)
         logits = predict([row.tokens for row in rows], [row.canvas.free_positions for row in rows], previous)  # [F, V]
-        now = [row.standing(number, settings.max_steps) for row in rows]
-        logits = _taken_back(sampler, logits, now)
-        belief = believe(logits, temperature)
+        now = [row.standing(number, schedule.steps) for row in rows]
+        logits = _taken_back(settings.own_token, logits, now)
+        belief = believe(logits, schedule.temperature(schedule.steps - number + 1))
         sampled = draws.sample(number, [site for row in rows for site in row.sites], belief.probability)
         steps: list[Step] = []
         start = 0
@@ -78,47 +77,68 @@ def denoise_rows(
             guess = Guess(
                 sampled[start:end], belief.argmax[start:end], belief.entropy[start:end], belief.probability[start:end]
             )
-            steps.append(_step(row, number, guess, sampler.move(standing, guess, draws), settings))
+            move = settings.sampler.move(standing, guess, row.noised(draws.noise(number, row.sites)))
+            steps.append(_step(row, number, guess, move, settings))
             start = end
         ended = time.perf_counter()
         seconds, sampling = (ended - started) / len(rows), (ended - belief.known_at) / len(rows)
         yield tuple(replace(step, seconds=seconds, sampling=sampling) for step in steps)
         previous = _surviving(belief.probability, rows, steps)
-        rows = [row.after(step, settings) for row, step in zip(rows, steps, strict=True) if not step.last]
+        rows = [row.after(step) for row, step in zip(rows, steps, strict=True) if not step.last]
 
 
 @dataclass(frozen=True)
 class _Row:
-    """A canvas on its way: what the denoiser reads next, what of it is accepted, and the argmax of the steps before."""
+    """A canvas on its way: what the denoiser reads next, what is accepted, and how long its argmax stood still."""
 
     index: int
     canvas: Canvas
-    tokens: tuple[int, ...]  # [L]
-    sites: tuple[Site, ...]
-    accepted: tuple[bool, ...]  # [F]
-    earlier: tuple[tuple[int, ...], ...] = ()
+    sites: tuple[Site, ...]  # [F]
+    replaced: tuple[bool, ...]  # [F] where noise stands in place of the canvas's own token
+    tokens: tuple[int, ...] = ()  # [L]
+    accepted: tuple[bool, ...] = ()  # [F]
+    fill: tuple[int, ...] = ()  # [F] the argmax of the last step
+    still: int = 0  # steps before that one that had the same
 
     @classmethod
-    def begin(cls, index: int, canvas: Canvas, draws: Draws) -> _Row:
+    def begin(cls, index: int, canvas: Canvas, noise: float, draws: Draws) -> _Row:
+        """A canvas of which noise replaces such a share of the free tokens."""
         sites = tuple(Site(index, position) for position in canvas.free_positions)
-        tokens = canvas.filled(draws.initial(sites)).tokens
-        return cls(index=index, canvas=canvas, tokens=tokens, sites=sites, accepted=(False,) * len(sites))
+        replaced = (True,) * len(sites)
+        if noise < 1:
+            chosen = draws.sample(0, sites, mx.array([[1 - noise, noise]] * len(sites)))
+            replaced = tuple(map(bool, chosen))
+        row = cls(index=index, canvas=canvas, sites=sites, replaced=replaced, accepted=(False,) * len(sites))
+        return replace(row, tokens=canvas.filled(row.noised(draws.initial(sites))).tokens)
+
+    def noised(self, noise: Sequence[int]) -> list[int]:
+        """The canvas's own tokens [F] with noise in the places that it replaces, the same ones at every step.
+
+        So where the denoiser is not sure, most of a given text comes back. With noise in all places, what is not
+        accepted at the first step would be lost.
+        """
+        own = (self.canvas.tokens[site.position] for site in self.sites)
+        return [fresh if new else token for token, fresh, new in zip(own, noise, self.replaced, strict=True)]
 
     def standing(self, number: int, of: int) -> Standing:
         """What the free positions hold when step `number` begins."""
-        positions = self.canvas.free_positions
-        tokens = tuple(self.tokens[position] for position in positions)
-        return Standing(number, of, self.sites, tokens, self.accepted, held=len(self.tokens) - len(positions))
+        tokens = tuple(self.tokens[site.position] for site in self.sites)
+        return Standing(number, of, self.sites, tokens, self.accepted, width=len(self.tokens))
 
-    def after(self, step: Step, settings: DenoiseSettings) -> _Row:
-        earlier = (*self.earlier, step.fill)[-settings.stability_threshold :] if settings.stability_threshold else ()
-        accepted = tuple(step.accepted[position] for position in self.canvas.free_positions)
-        return replace(self, tokens=step.next_input, accepted=accepted, earlier=earlier)
+    def still_with(self, fill: tuple[int, ...]) -> int:
+        """How many steps right before one with this argmax had the same."""
+        return self.still + 1 if fill == self.fill else 0
+
+    def after(self, step: Step) -> _Row:
+        """The canvas as the next step finds it."""
+        accepted = tuple(step.accepted[site.position] for site in self.sites)
+        fill = step.fill
+        return replace(self, tokens=step.next_input, accepted=accepted, fill=fill, still=self.still_with(fill))
 
 
-def _taken_back(sampler: Sampler, logits: mx.array, now: Sequence[Standing]) -> mx.array:
-    """The logits [F, V] without what the sampler takes back of the positions' own tokens."""
-    found = [sampler.discount(standing, logits.shape[-1]) for standing in now]
+def _taken_back(own_token: OwnToken, logits: mx.array, now: Sequence[Standing]) -> mx.array:
+    """The logits [F, V] without what is taken back of the positions' own tokens."""
+    found = [own_token.discount(standing) for standing in now]
     if not any(found):
         return logits
     tokens = [token for standing in now for token in standing.tokens]
@@ -127,13 +147,12 @@ def _taken_back(sampler: Sampler, logits: mx.array, now: Sequence[Standing]) -> 
 
 def _step(row: _Row, number: int, guess: Guess, move: Move, settings: DenoiseSettings) -> Step:
     """The record of one canvas at step `number`; `guess` and `move` are of its free positions."""
-    canvas, positions = row.canvas, row.canvas.free_positions
-    mean_entropy = sum(guess.entropy) / len(guess.entropy)
-    return Step(
+    canvas, positions, steps = row.canvas, row.canvas.free_positions, settings.schedule.steps
+    step = Step(
         canvas=row.index,
         step=number,
-        of=settings.max_steps,
-        temperature=settings.temperature(settings.max_steps - number + 1),
+        of=steps,
+        temperature=settings.schedule.temperature(steps - number + 1),
         input=row.tokens,
         sampled=canvas.filled(guess.sampled).tokens,
         argmax=canvas.filled(guess.argmax).tokens,
@@ -141,8 +160,9 @@ def _step(row: _Row, number: int, guess: Guess, move: Move, settings: DenoiseSet
         entropy=_spread(positions, guess.entropy, 0.0, len(row.tokens)),
         free=canvas.free,
         next_input=canvas.filled(move.tokens).tokens,
-        settled=move.finished or settled(row.earlier, guess.argmax, mean_entropy, settings),
+        settled=False,
     )
+    return replace(step, settled=settings.stopping.settled(step, row.still_with(step.fill)))
 
 
 def _spread(positions: Sequence[int], values: Sequence[_T], default: _T, length: int) -> tuple[_T, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dgcli.errors import ArgumentError, InputError
+from dgcli.errors import ArgumentError, InputError, UsageError
 
 
 def check_whole(name: str, value: Any, least: int, most: int | None = None) -> None:
@@ -25,6 +25,18 @@ def check_kind(name: str, value: Any, *kinds: type) -> None:
     if not isinstance(value, kinds):
         wanted = " or ".join(kind.__name__ for kind in kinds)
         raise ArgumentError(f"{name} is {_shown(value)}, of type {type(value).__name__}, not {wanted}.")
+
+
+def check_method(name: str, value: Any, method: str) -> None:
+    """Raises ArgumentError where a value has no such method."""
+    if isinstance(value, type) or not callable(getattr(value, method, None)):
+        raise ArgumentError(f"{name} is {_shown(value)}, which has no method `{method}`.")
+
+
+def require(holds: bool, problem: str, advice: str) -> None:
+    """Raises UsageError with the problem and the advice where something does not hold."""
+    if not holds:
+        raise UsageError(f"{problem}.", advice)
 
 
 def check_text(name: str, value: Any) -> None:

@@ -6,12 +6,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pytest
-
-from dgcli.settings import DenoiseSettings
 from tests.cli.conftest import Dg
 
-CHECKPOINT = {"sampler": "entropy-bound", "discount": "none"}
+COUNTED, EXCLUDED = {"kind": "Counted"}, {"kind": "NoiseExcluded"}
 
 
 def settings_of(dg: Dg, *arguments: str) -> dict[str, Any]:
@@ -24,28 +21,19 @@ def settings_of(dg: Dg, *arguments: str) -> dict[str, Any]:
 def test_holes_are_balanced_unless_asked_otherwise(dg: Dg) -> None:
     default = settings_of(dg, "infill", "-")
     assert default == settings_of(dg, "infill", "-", "--profile", "balanced")
-    assert default["discount"] == "noise"
-    reference = settings_of(dg, "infill", "-", "--profile", "reference")
-    assert reference | CHECKPOINT == reference
+    assert default["own_token"] == EXCLUDED
+    assert settings_of(dg, "infill", "-", "--profile", "reference")["own_token"] == COUNTED
 
 
 def test_answers_are_the_reference_s_unless_asked_otherwise(dg: Dg) -> None:
-    reference = settings_of(dg, "generate", "-f", "-", "--steps", "2")
-    assert reference | CHECKPOINT == reference
-    assert settings_of(dg, "generate", "-f", "-", "--profile", "fast")["discount"] == "noise"
+    assert settings_of(dg, "generate", "-f", "-", "--steps", "2")["own_token"] == COUNTED
+    assert settings_of(dg, "generate", "-f", "-", "--profile", "fast")["own_token"] == EXCLUDED
 
 
 def test_steps_go_before_those_of_a_profile(dg: Dg) -> None:
     fast = settings_of(dg, "infill", "-", "--profile", "fast")
-    assert settings_of(dg, "infill", "-", "--profile", "fast", "--steps", "3") == fast | {"max_steps": 3}
-
-
-@pytest.mark.parametrize("name", ["fast", "balanced", "best"])
-def test_a_profile_leaves_the_rest_to_the_checkpoint(name: Any) -> None:
-    own = DenoiseSettings(t_min=0.3, confidence_threshold=0.1, stability_threshold=2)
-    found = own.profiled(name)
-    assert (found.confidence_threshold, found.stability_threshold) == (0.1, 2)
-    assert own.profiled("reference") == own
+    three = fast | {"schedule": fast["schedule"] | {"steps": 3}}
+    assert settings_of(dg, "infill", "-", "--profile", "fast", "--steps", "3") == three
 
 
 def test_an_unknown_profile_is_refused(dg: Dg) -> None:

@@ -11,6 +11,11 @@ import pytest
 
 from dgcli.checkpoint.config import read_config
 from dgcli.checkpoint.generation import GenerationDefaults, read_generation
+from dgcli.diffusion import DenoiseSettings
+from dgcli.diffusion.own_token import Counted
+from dgcli.diffusion.sampler import EntropyBound
+from dgcli.diffusion.schedule import Schedule
+from dgcli.diffusion.stopping import AllOf, Confident, Stable
 from dgcli.errors import ModelError
 from dgcli.settings import HoleSettings, WritingSettings
 from tests import checkpoints
@@ -116,15 +121,19 @@ def as_transformers(max_tokens: int) -> WritingSettings:
     )
 
 
+def as_in_the_reference(steps: int) -> DenoiseSettings:
+    return DenoiseSettings(
+        schedule=Schedule(steps=steps, t_max=0.8, t_min=0.4, noise=1.0),
+        own_token=Counted(),
+        sampler=EntropyBound(0.1),
+        stopping=AllOf((Stable(1), Confident(0.005))),
+    )
+
+
 def test_generation_settings_are_those_of_the_file() -> None:
     found = read_generation(TINY, read_config(TINY))
     assert found == GenerationDefaults(
-        max_steps=12,
-        t_min=0.4,
-        t_max=0.8,
-        entropy_bound=0.1,
-        stability_threshold=1,
-        confidence_threshold=0.005,
+        denoising=as_in_the_reference(steps=12),
         eos_ids=(1, 6),
         pad_id=0,
         holes=HoleSettings(),
@@ -137,12 +146,7 @@ def test_generation_settings_are_those_of_the_file() -> None:
 def test_generation_settings_of_the_reference_stand_in(folder: Path) -> None:
     config = read_config(folder)
     expected = GenerationDefaults(
-        max_steps=48,
-        t_min=0.4,
-        t_max=0.8,
-        entropy_bound=0.1,
-        stability_threshold=1,
-        confidence_threshold=0.005,
+        denoising=as_in_the_reference(steps=48),
         eos_ids=(1,),
         pad_id=0,
         holes=HoleSettings(),
@@ -155,7 +159,15 @@ def test_generation_settings_of_the_reference_stand_in(folder: Path) -> None:
     assert read_generation(folder, config) == expected
     (folder / "generation_config.json").write_text('{"eos_token_id": 106, "max_denoising_steps": 16, "t_max": 1}')
     found = read_generation(folder, config)
-    assert (found.eos_ids, found.max_steps, found.t_max) == ((106,), 16, 1.0)
+    schedule = found.denoising.schedule
+    assert (found.eos_ids, schedule.steps, schedule.t_max, schedule.t_min) == ((106,), 16, 1.0, 0.4)
+
+
+def test_sampler_and_stopping_rule_have_the_numbers_of_the_file(folder: Path) -> None:
+    numbers = {"sampler_config": {"entropy_bound": 0.5}, "stability_threshold": 3, "confidence_threshold": 0.2}
+    (folder / "generation_config.json").write_text(json.dumps(numbers))
+    found = read_generation(folder, read_config(folder)).denoising
+    assert (found.sampler, found.stopping) == (EntropyBound(0.5), AllOf((Stable(3), Confident(0.2))))
 
 
 def test_a_checkpoint_says_that_it_pads_holes_and_needs_several_draws(folder: Path) -> None:

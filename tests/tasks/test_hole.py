@@ -49,7 +49,7 @@ def session(engine: Parrot, *, hole_padding: bool = True) -> Session:
     return Session(
         engine=engine,
         chat=Chat(tokenizer=engine.tokenizer, before=(2, 5), after=(6, 5)),
-        settings=DenoiseSettings(max_steps=3),
+        settings=DenoiseSettings().with_steps(3),
         draws=PhiloxDraws(seed=1, vocab_size=engine.vocab_size),
         stop_ids=frozenset({1, 6}),
         pad_id=PAD,

@@ -27,7 +27,7 @@ def session(engine: Parrot) -> Session:
     return Session(
         engine=engine,
         chat=chat,
-        settings=DenoiseSettings(max_steps=3),
+        settings=DenoiseSettings().with_steps(3),
         draws=PhiloxDraws(seed=1, vocab_size=engine.vocab_size),
         stop_ids=frozenset({1, 6}),
         pad_id=0,

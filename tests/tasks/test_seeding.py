@@ -8,55 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dgcli.diffusion import PhiloxDraws, Site
 from dgcli.errors import InputError
 from dgcli.events import CanvasStart, Step
 from dgcli.settings import DenoiseSettings
 from dgcli.tasks.infill.infill import Infilled, infill
 from dgcli.tasks.infill.layout import Gap
-from dgcli.tasks.infill.seeding import Seeded, old_tokens, started_at
+from dgcli.tasks.infill.seeding import old_tokens
 from dgcli.text.marks import choose_matches, choose_span, compile_pattern, find_marks
 from tests.fakes import Letters, Parrot
 from tests.tasks.test_hole import session
-
-PLAIN = PhiloxDraws(seed=1, vocab_size=10_000)
-levels = st.floats(0.01, 0.99)
-
-
-def seeded(strength: float, length: int = 1000) -> tuple[Seeded, list[Site]]:
-    """Draws whose old tokens are far from any noise, and the sites of them, which begin at 7."""
-    old = tuple(range(20_000, 20_000 + length))
-    return Seeded(PLAIN, old, 7, strength), [Site(0, 7 + place) for place in range(length)]
-
-
-@pytest.mark.parametrize("strength", [0.1, 0.5, 0.9])
-def test_as_many_tokens_are_replaced_as_the_strength_says(strength: float) -> None:
-    draws, sites = seeded(strength)
-    replaced = [token < 10_000 for token in draws.initial(sites)]
-    assert sum(replaced) == pytest.approx(1000 * strength, abs=50)
-
-
-@given(levels, levels)
-def test_noise_is_the_old_text_but_for_the_same_places_at_every_step(one: float, other: float) -> None:
-    def kept(strength: float) -> set[int]:
-        draws, sites = seeded(strength, length=50)
-        places = {place for place, token in enumerate(draws.initial(sites)) if token == draws.old[place]}
-        for step in (1, 2, 3):
-            for place, (token, noise) in enumerate(
-                zip(draws.noise(step, sites), PLAIN.noise(step, sites), strict=True)
-            ):
-                assert token == (draws.old[place] if place in places else noise)
-        return places
-
-    assert kept(max(one, other)) <= kept(min(one, other))
-
-
-@given(levels, st.integers(1, 64))
-def test_the_schedule_goes_on_from_the_strength(level: float, steps: int) -> None:
-    whole = DenoiseSettings(max_steps=steps)
-    rest = started_at(whole, level)
-    assert level * steps <= rest.max_steps < level * steps + 1
-    assert rest.temperature(rest.max_steps) == pytest.approx(whole.t_min + (whole.t_max - whole.t_min) * level)
 
 
 @pytest.mark.parametrize(("left", "text"), [("One ", " two"), ("One\n", "two"), ("", "two"), ("One  ", "two")])
@@ -67,7 +27,9 @@ def test_the_old_text_has_the_space_that_a_fill_has(left: str, text: str) -> Non
 def test_one_canvas_of_the_old_length_starts_from_the_old_text() -> None:
     engine = Parrot(Letters())
     document = choose_span("One two three", "x", "4:7", hint="")
-    *events, result = infill(replace(session(engine), settings=DenoiseSettings(max_steps=10)), document, strength=0.01)
+    *events, result = infill(
+        replace(session(engine), settings=DenoiseSettings().with_steps(10)), document, strength=0.01
+    )
     assert isinstance(result, Infilled)
     (start,) = (event for event in events if isinstance(event, CanvasStart))
     (step,) = (event for event in events if isinstance(event, Step))

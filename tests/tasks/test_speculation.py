@@ -15,13 +15,13 @@ from hypothesis import strategies as st
 
 from dgcli.checkpoint.chat_template import Chat
 from dgcli.diffusion import PhiloxDraws
-from dgcli.diffusion.nucleus import next_token, nucleus, penalised, repeating
 from dgcli.errors import InputError
 from dgcli.events import CanvasStart, Step
 from dgcli.platform.backend import mx
 from dgcli.settings import DenoiseSettings, WritingSettings
 from dgcli.tasks.engine import Session
 from dgcli.tasks.generate.generate import Generated, generate
+from dgcli.tasks.generate.nucleus import next_token, nucleus, penalised, repeating
 from dgcli.tasks.generate.speculation import Pace, repeated, write
 from tests.fakes import Bigrams, Letters
 
@@ -46,7 +46,7 @@ def session(engine: Bigrams, writing: WritingSettings | None, seed: int = 1, ste
     return Session(
         engine=engine,
         chat=Chat(tokenizer=Letters(), before=(2, 5), after=(6, 5)),
-        settings=DenoiseSettings(max_steps=steps),
+        settings=DenoiseSettings().with_steps(steps),
         draws=PhiloxDraws(seed, engine.vocab_size),
         stop_ids=frozenset({STOP}),
         pad_id=PAD,

@@ -36,7 +36,7 @@ def session() -> Session:
     return Session(
         engine=engine,
         chat=Chat(tokenizer=engine.tokenizer, before=(2, 5), after=(6, 5)),
-        settings=DenoiseSettings(max_steps=2),
+        settings=DenoiseSettings().with_steps(2),
         draws=PhiloxDraws(seed=1, vocab_size=engine.vocab_size),
         stop_ids=frozenset({1, 6}),
         pad_id=0,

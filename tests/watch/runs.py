@@ -58,7 +58,7 @@ def events(steps: int = 6) -> Iterator[Event]:
             rows[canvas] = Canvas(tokens=tokens, free=free)
             yield CanvasStart(canvas=canvas, role="candidate", prompt=(2, 5), width=width, hole=hole, holes=2)
             canvas += 1
-        plan = DenoiseSettings(max_steps=steps)
+        plan = DenoiseSettings().with_steps(steps)
         longest = (*LETTERS.encode(f"x {fill} y"), *LETTERS.encode("   "))
         oracle = Oracle(longest, 200, lambda step: 1.6 * step)
         for batch in denoise_rows(oracle, rows, plan, PhiloxDraws(7, 100)):

@@ -16,11 +16,11 @@ from dataclasses import dataclass, replace
 
 from dgcli.diffusion import denoise
 from dgcli.diffusion.belief import believe
-from dgcli.diffusion.nucleus import next_token, penalised
 from dgcli.events import Canvas
 from dgcli.platform.backend import mx
 from dgcli.settings import WritingSettings
 from dgcli.tasks.engine import Cache, Session
+from dgcli.tasks.generate.nucleus import next_token, penalised
 
 _COST = 1.2  # passes of the encoder that a step of drafting costs, with what is read in addition (docs/speed.md)
 _SHORTEST, _LONGEST = 3, 32  # tokens of a draft
@@ -87,7 +87,7 @@ def write(session: Session, writing: WritingSettings, prompt: Sequence[int], mos
     cache, reading = engine.encode(prompt), None
     logits = engine.following(cache)  # [1 + draft, V]: of the place behind what is read, and those in the draft
     written: list[int] = []
-    draft, pace, ended = Proposal(), Pace(_COST * session.settings.max_steps), False
+    draft, pace, ended = Proposal(), Pace(_COST * session.settings.schedule.steps), False
     while not ended:
         started = time.perf_counter()
         tokens = _agreed(session, writing, logits, draft.tokens, written)

@@ -9,7 +9,7 @@ from functools import cached_property
 from math import log
 from statistics import fmean
 
-from dgcli.events import CanvasStart, Step
+from dgcli.events import Canvas, CanvasStart, Step
 from dgcli.tasks.batch import denoise_batch
 from dgcli.tasks.engine import Cache, Session
 from dgcli.tasks.infill.continuations import MOST, continuations
@@ -71,6 +71,7 @@ class Hole:
     holes: int
     first_canvas: int
     never: str = ""  # characters that no fill may have where it lands
+    old: tuple[int, ...] | None = None  # what the hole starts from, and as long as this; None: from noise alone
 
     def settle(
         self, wanted: int = 1, lengths: tuple[int, ...] | None = None
@@ -80,6 +81,8 @@ class Hole:
         `lengths` in tokens are tried in place of those that the document suggests.
         """
         padded = self.padded
+        if self.old is not None:
+            lengths = (len(self.old),)
         if lengths is None:
             few = self.session.holes.continuations > 0
             suggested = lengths_to_try(self.gap, self.layout, self.session.chat.tokenizer, padded=padded, few=few)
@@ -108,7 +111,7 @@ class Hole:
         """Denoise a hole of each length as one batch: the candidates in order, and the steps that the batch took."""
         pad = self.session.pad_id
         width = max(self.layout.width(length) for length in lengths)
-        canvases = {index: self.layout.canvas(length, width) for index, length in enumerate(lengths, first_canvas)}
+        canvases = {index: self._canvas(length, width) for index, length in enumerate(lengths, first_canvas)}
         last = yield from denoise_batch(
             self.session,
             self._cache,
@@ -124,6 +127,10 @@ class Hole:
             for index, candidate in zip(canvases, self.judge(ids), strict=True)
         )
         return candidates, max(step.step for step in last.values())
+
+    def _canvas(self, length: int, width: int) -> Canvas:
+        canvas = self.layout.canvas(length, width)
+        return canvas if self.old is None else canvas.filled(self.old)
 
     def write(self, first_canvas: int, lengths: Sequence[int]) -> list[Candidate]:
         """Fills by the encoder alone, not much longer than the longest of `lengths`."""

@@ -121,12 +121,12 @@ def infill(
         left, right = _around(document, number, fills, OTHER)
         landing = Surroundings(kind, name, left, right, old=gap.old, inline=gap.inline, marker=marker).narrowed()
         layout = lay_out_gap(gap, session.chat, engine.canvas_length, engine.context_length, session.holes)
-        run, lengths = seeded(session, gap, layout, strength) if gap.old and 0 < strength < 1 else (session, None)
+        run, old = seeded(session, gap, layout, strength) if gap.old and 0 < strength < 1 else (session, None)
         offer = before or Offer(hole=number + 1, holes=holes, before=gap.left, fills=(), behind=gap.right)
         decision = Verdict.SKIP if gap.old and not strength else Verdict.AGAIN if before is None else choose(before)
         while decision is Verdict.AGAIN:
-            hole = Hole(run, gap, layout, number + 1, holes, canvases, landing.place.never)
-            outcome = yield from hole.settle(alternatives, lengths)
+            hole = Hole(run, gap, layout, number + 1, holes, canvases, landing.place.never, old)
+            outcome = yield from hole.settle(alternatives)
             canvases += outcome.canvases
             steps += outcome.steps
             found = _fills(session, document, span, landing, outcome.ranked, alternatives=alternatives)

@@ -1,6 +1,6 @@
 """An approximation: a free position whose prediction has stood still is locked, and no longer denoised.
 
-    python benchmarks/locking.py FILE… [-m MODEL] [--limit N] [--canvases N] [--profile NAME]… [--json FILE]
+    python -m experiments.locking FILE… [-m MODEL] [--limit N] [--canvases N] [--profile NAME]… [--json FILE]
 
 A position is locked when its argmax has been the same for so many steps running and, where a bound is named, its
 entropy is under that many nats; it then has this token for good. The stop rule counts it as sure. Two forms:
@@ -28,20 +28,19 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from some_rows import SomeRows, Timed
-from tables import difference, table
-from true_length import Passage, passages
-
 import dgcli
+from benchmarks.tables import difference, table
 from dgcli.api import open_session
 from dgcli.cli.choose import BUNDLED
-from dgcli.diffusion import Predict, denoise
+from dgcli.diffusion import DenoiseSettings, Predict, denoise
 from dgcli.engine.loading import LoadedModel
 from dgcli.events import Canvas
 from dgcli.platform.backend import mx
-from dgcli.settings import DenoiseSettings
+from dgcli.settings import profiled
 from dgcli.tasks.engine import Cache, Session
 from dgcli.tasks.generate.generate import end_turn
+from experiments.some_rows import SomeRows, Timed
+from experiments.true_length import Passage, passages
 
 HEAD = ["locked after", "steps", "settled", "time a step", "all steps"]
 JUDGED = {
@@ -176,12 +175,12 @@ def main() -> None:
     work += [("canvases", [*pages(session, options.files, options.canvases)])]
     everything = {}
     for profile in options.profile or ["balanced", "reference"]:
-        settings = session.settings.profiled(profile)
+        settings = profiled(session.settings, profile)
         for kind, places in work:
             if places:
                 found = measure(model, places, settings, rules)
                 rows = compared(found, JUDGED[kind])
-                print(f"\n{profile}, {len(places)} {kind}, at most {settings.max_steps} steps\n")
+                print(f"\n{profile}, {len(places)} {kind}, at most {settings.schedule.steps} steps\n")
                 print(table(rows, markdown=options.markdown), flush=True)
                 everything[f"{profile}, {kind}"] = found
     if options.json:

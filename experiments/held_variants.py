@@ -1,10 +1,10 @@
 """What is done with held positions, and with noise in a hole: each other choice against the one that was made.
 
-    python benchmarks/held_variants.py FILE… [-m MODEL] [--limit N] [--steps 16] [--json FILE] [--markdown]
+    python -m experiments.held_variants FILE… [-m MODEL] [--limit N] [--steps 16] [--json FILE] [--markdown]
 
 The reference has no held positions, so how they are treated is a choice. Files, figures and columns are those of
 samplers.py; differences are to the rules of `dg infill`, at the reference's temperatures, with the same noise.
-docs/samplers.md says what each variant is.
+README.md says what each variant is.
 """
 
 from __future__ import annotations
@@ -18,18 +18,19 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from tables import difference, table
-from true_length import FIGURES, Passage, passages
-
 import dgcli
+from benchmarks.tables import difference, table
 from dgcli.api import open_session
 from dgcli.cli.choose import BUNDLED
-from dgcli.diffusion import Draws, Site
+from dgcli.diffusion import DenoiseSettings, Draws, Site
+from dgcli.diffusion.own_token import Counted, NoiseExcluded
+from dgcli.diffusion.sampler import EntropyBound
 from dgcli.engine.loading import LoadedModel
 from dgcli.model.denoiser import Wanted, denoise_at
 from dgcli.platform.backend import mx
 from dgcli.platform.elementwise import softmax
-from dgcli.settings import DenoiseSettings
+from experiments.other_samplers import Chance, LeftOut, PhiloxChance
+from experiments.true_length import FIGURES, Passage, passages
 
 HEAD = ["variant", "steps", "F1", "ROUGE-L", "judge", "F1 over the choice", "ROUGE-L", "judge"]
 NEW = 900_000  # canvas numbers beyond any in use: their noise is that of nothing else
@@ -43,6 +44,7 @@ class Conditioned:
     passage: Passage
     model: LoadedModel
     settings: DenoiseSettings
+    chance: Chance
     by_prediction: bool  # on what the model believed of them; else on nothing
     noised: bool = False  # to the schedule's level, and only what is noised is conditioned on a prediction
     number: int = 0  # of the last step
@@ -70,15 +72,18 @@ class Conditioned:
         if not self.by_prediction:
             return denoise_at(network, ids, Wanted.of(free, len(row)), soft[None], cache)
         logits = denoise_at(network, ids, Wanted.of([range(len(row))], len(row)), soft[None], cache)
-        self.believed = softmax(logits / self.settings.temperature(self.settings.max_steps - self.number + 1))
+        self.believed = softmax(logits / self._temperature())
         return logits[places]
+
+    def _temperature(self) -> float:
+        schedule = self.settings.schedule
+        return schedule.temperature(schedule.steps - self.number + 1)
 
     def _noise(self, row: list[int], held: list[int]) -> tuple[list[int], list[int]]:
         """The row with a share of its held tokens replaced, as large as the steps that remain, and those left."""
-        level = 1 - self.number / self.settings.max_steps
+        level = 1 - self.number / self.settings.schedule.steps
         sites = [Site(NEW + self.passage.number, place) for place in held]
-        draws = self.passage.session.draws
-        chances, noise = draws.chance(1, sites), draws.noise(self.number, sites)
+        chances, noise = self.chance(1, sites), self.passage.session.draws.noise(self.number, sites)
         for place, chance, token in zip(held, chances, noise, strict=True):
             if chance < level:
                 row[place] = token
@@ -103,13 +108,13 @@ class OtherNoise:
             return self.draws.noise(0, sites)
         return [self.text[token % len(self.text)] for token in self.draws.noise(step, sites)]
 
-    def chance(self, step: int, sites: Sequence[Site]) -> Sequence[float]:
-        return self.draws.chance(step, sites)
-
 
 def conditioned(**how: Any) -> Variant:
     def fill(passage: Passage, model: LoadedModel, settings: DenoiseSettings) -> dict[str, float]:
-        return passage.fill(settings, passage.restricted(Conditioned(passage, model, settings, **how)))
+        return passage.fill(
+            settings,
+            passage.restricted(Conditioned(passage, model, settings, PhiloxChance(passage.session.draws.seed), **how)),
+        )
 
     return fill
 
@@ -124,14 +129,16 @@ VARIANTS: dict[str, Variant] = {
     "held: conditioned on the prediction": conditioned(by_prediction=True),
     "held: conditioned on nothing": conditioned(by_prediction=False),
     "held: noised to the schedule": conditioned(by_prediction=True, noised=True),
-    "noise: counts": lambda passage, model, settings: passage.fill(replace(settings, discount="none")),
-    "noise: leave-one-out": lambda passage, model, settings: passage.fill(replace(settings, discount="all")),
+    "noise: counts": lambda passage, model, settings: passage.fill(replace(settings, own_token=Counted())),
+    "noise: leave-one-out": lambda passage, model, settings: passage.fill(
+        replace(settings, own_token=LeftOut(model.vocab_size))
+    ),
     "noise: the same again": lambda passage, model, settings: passage.fill(
         settings, draws=OtherNoise(passage.session.draws)
     ),
     "noise: words of the text": text_noise,
     "noise: none after the first step": lambda passage, model, settings: passage.fill(
-        replace(settings, entropy_bound=1e9)
+        replace(settings, sampler=EntropyBound(1e9))
     ),
 }
 
@@ -148,7 +155,7 @@ def main() -> None:
     options = parser.parse_args()
     model = dgcli.load(options.model)
     session = open_session(model, seed=options.seed)
-    settings = replace(DenoiseSettings(), max_steps=options.steps, discount="noise")
+    settings = replace(DenoiseSettings(), own_token=NoiseExcluded()).with_steps(options.steps)
     found: dict[str, dict[str, list[float]]] = {name: {figure: [] for figure in FIGURES} for name in VARIANTS}
     for passage in passages(session, options.files, options.limit):
         for name, variant in VARIANTS.items():

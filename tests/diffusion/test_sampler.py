@@ -1,9 +1,12 @@
+"""The reference's sampler: the surest tokens are accepted, within a bound."""
+
 from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dgcli.diffusion.acceptance import accept
+from dgcli.diffusion.sampler import EntropyBound, accept
+from tests.diffusion.beliefs import NOISE, guess, standing
 
 entropies = st.lists(st.floats(0, 12), min_size=1, max_size=40)
 bounds = st.floats(0, 30)
@@ -33,3 +36,13 @@ def test_a_larger_bound_accepts_no_fewer(values: list[float], one: float, other:
 def test_what_is_accepted_is_within_the_bound(values: list[float], bound: float) -> None:
     taken = sorted(value for value, accepted in zip(values, accept(values, bound), strict=True) if accepted)
     assert sum(taken[:-1]) <= bound
+
+
+def test_noise_is_written_where_nothing_is_accepted() -> None:
+    move = EntropyBound(0.03).move(standing(), guess([0.99, 0.5, 0.97]), NOISE)
+    assert (move.accepted, move.tokens) == ((True, False, True), (1, 8, 3))
+
+
+def test_an_accepted_token_may_go_back() -> None:
+    move = EntropyBound(0.03).move(standing(2, accepted=(True, True, True)), guess([0.5, 0.99, 0.97]), NOISE)
+    assert (move.accepted, move.tokens) == ((False, True, True), (7, 2, 3))

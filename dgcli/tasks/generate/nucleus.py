@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import cast
 
 from dgcli.diffusion.draws import Draws, Site
-from dgcli.diffusion.samplers import NEVER
+from dgcli.diffusion.own_token import CERTAIN
 from dgcli.platform.backend import mx
 from dgcli.settings import WritingSettings
 
@@ -18,7 +18,7 @@ def next_token(logits: mx.array, written: Sequence[int], settings: WritingSettin
     """
     logits = penalised(logits, written, settings.repetition_penalty)
     if barred := repeating(written, settings.no_repeat_ngram_size):
-        logits = mx.put_along_axis(logits, mx.array(sorted(barred), dtype=mx.int32), mx.array(-NEVER), axis=0)
+        logits = mx.put_along_axis(logits, mx.array(sorted(barred), dtype=mx.int32), mx.array(-CERTAIN), axis=0)
     if not settings.temperature:
         return cast("int", mx.argmax(logits).item())
     ids, probability = nucleus(logits, settings)

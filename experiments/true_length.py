@@ -1,4 +1,4 @@
-"""Passages with a hole of the answer's own length: what the benchmarks of samplers denoise, and how it is judged."""
+"""Passages with a hole of the answer's own length: what the experiments with samplers denoise, and how it is judged."""
 
 from __future__ import annotations
 
@@ -10,12 +10,10 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from infill_quality import compare, fill_ids, holes, text_of, tokens
-
-from dgcli.diffusion import Draws, Predict, denoise
+from benchmarks.infill_quality import compare, fill_ids, holes, text_of, tokens
+from dgcli.diffusion import DenoiseSettings, Draws, Predict, denoise
 from dgcli.events import Canvas
 from dgcli.platform.backend import mx
-from dgcli.settings import DenoiseSettings
 from dgcli.tasks.engine import Cache, Restricted, Session
 from dgcli.tasks.infill.hole import AHEAD, Hole
 from dgcli.tasks.infill.layout import Gap, lay_out_gap

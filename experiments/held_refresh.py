@@ -1,6 +1,6 @@
 """An approximation: held text is read anew only every so many steps, and in between only the hole is computed.
 
-    python benchmarks/held_refresh.py FILE… [-m MODEL] [--limit N] [--steps 16] [--every 2 4 1000] [--json FILE]
+    python -m experiments.held_refresh FILE… [-m MODEL] [--limit N] [--steps 16] [--every 2 4 1000] [--json FILE]
 
 Between two such steps the keys and values of held positions stay what they were, although the noise that they were
 computed beside has changed. Files, figures and columns are those of samplers.py, differences are to the exact run with
@@ -17,15 +17,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from some_rows import SomeRows, Timed
-from tables import difference, table
-from true_length import FIGURES, passages
-
 import dgcli
+from benchmarks.tables import difference, table
 from dgcli.api import open_session
 from dgcli.cli.choose import BUNDLED
+from dgcli.diffusion import DenoiseSettings
+from dgcli.diffusion.own_token import NoiseExcluded
 from dgcli.platform.backend import mx
-from dgcli.settings import DenoiseSettings
+from experiments.some_rows import SomeRows, Timed
+from experiments.true_length import FIGURES, passages
 
 HEAD = ["held text is read", "steps", "time", "F1", "ROUGE-L", "judge", "F1 over exact", "ROUGE-L", "judge"]
 
@@ -64,7 +64,7 @@ def main() -> None:
     options = parser.parse_args()
     model = dgcli.load(options.model)
     session = open_session(model, seed=options.seed)
-    settings = replace(DenoiseSettings(), max_steps=options.steps, discount="noise")
+    settings = replace(DenoiseSettings(), own_token=NoiseExcluded()).with_steps(options.steps)
     found: dict[int, dict[str, list[float]]] = {
         every: {figure: [] for figure in (*FIGURES, "seconds")} for every in (1, *options.every)
     }
