@@ -21,7 +21,7 @@ from pathlib import Path
 
 from dgcli.checkpoint.config import read_config
 from dgcli.checkpoint.recipes import RECIPES
-from dgcli.checkpoint.tensors import tensor_shapes
+from dgcli.checkpoint.tensors import tensor_table
 from dgcli.platform.backend import mx
 
 TEXT_CONFIG = {
@@ -84,7 +84,7 @@ def make(folder: Path, layers: int) -> None:
     text = {**TEXT_CONFIG, "num_hidden_layers": layers}
     config = {"model_type": "diffusion_gemma", "canvas_length": 256, "vision_config": None, "text_config": text}
     (folder / "config.json").write_text(json.dumps(config))
-    shapes = tensor_shapes(read_config(folder))
+    shapes = {name: tensor.shape for name, tensor in tensor_table(read_config(folder)).items()}
     random = bytes(memoryview((mx.random.normal((2**24,)) * 0.02).astype(mx.bfloat16).view(mx.uint16)))
     ones = bytes(memoryview(mx.ones((2**16,), dtype=mx.bfloat16).view(mx.uint16)))
     places: dict[str, str] = {}

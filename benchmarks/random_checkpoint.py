@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 from dgcli.checkpoint.config import read_config
-from dgcli.checkpoint.tensors import parameter_count, tensor_shapes
+from dgcli.checkpoint.tensors import parameter_count, tensor_table
 from dgcli.platform.backend import mx
 
 TOKENIZER = Path(__file__).parents[1] / "tests" / "golden" / "tiny"
@@ -56,7 +56,8 @@ def make(folder: Path, seed: int = 0) -> Path:
     (folder / "generation_config.json").write_text(json.dumps(GENERATION, indent=1), encoding="utf-8")
     mx.random.seed(seed)
     weights = {}
-    for name, shape in tensor_shapes(read_config(folder)).items():
+    for name, tensor in tensor_table(read_config(folder)).items():
+        shape = tensor.shape
         noise = mx.random.normal(shape)
         is_vector = len(shape) == 1
         weights[name] = 1 + 0.1 * noise if is_vector else noise * shape[-1] ** -0.5

@@ -12,8 +12,7 @@ from pathlib import Path
 
 from dgcli.checkpoint.fields import Fields
 from dgcli.checkpoint.header import TensorInfo, read_header
-from dgcli.checkpoint.quantisation import Format, read_quantisation
-from dgcli.checkpoint.weights import FLOATS
+from dgcli.checkpoint.quantisation import Format, Part, packed_parts, read_quantisation
 from dgcli.errors import ModelError, lacks_memory
 from dgcli.platform.backend import mx
 
@@ -71,15 +70,17 @@ class AdapterFile:
 def _format(config: Fields, found: Format | None, module: str, header: Mapping[str, TensorInfo]) -> Format:
     """`found`, if the tensors of a quantised module fit it."""
     weight, scales = header[f"{module}{_WEIGHT}"], header[f"{module}{_SCALES}"]
-    biases = header.get(f"{module}{_BIASES}")
     if found is None or not found.has_biases:
         raise config.error("quantization", f"does not say how {module[:200]} is packed, by scales and biases")
-    shaped = len(weight.shape) == len(scales.shape) == 2 and weight.dtype == "U32" and scales.dtype in FLOATS
-    paired = biases is not None and (biases.dtype, biases.shape) == (scales.dtype, scales.shape)
-    columns = scales.shape[-1] * found.group_size if shaped else 0
-    if not paired or weight.shape != (scales.shape[0], columns * found.bits // 32):
+    *rows, groups = scales.shape or (0,)
+    wanted = packed_parts(module, (*rows, groups * found.group_size), found)
+    if len(rows) != 1 or not all(_fits(header.get(part.name), part) for part in wanted):
         raise ModelError(
             f"{weight.path}: {module[:200]} does not fit {found.describe()}, which {config.path.name} gives it.",
             "Use a LoRA adapter that was trained on this model.",
         )
     return found
+
+
+def _fits(info: TensorInfo | None, part: Part) -> bool:
+    return info is not None and info.shape == part.shape and info.dtype in part.dtypes

@@ -17,14 +17,12 @@ from pathlib import Path
 from typing import Any
 
 from dgcli.checkpoint.adapter_file import AdapterFile
+from dgcli.checkpoint.dtypes import FLOATS
 from dgcli.checkpoint.fields import Fields, read_json
 from dgcli.checkpoint.header import TensorInfo
-from dgcli.checkpoint.weights import FLOATS
+from dgcli.checkpoint.tensors import BOTH, DENOISER, EMBEDDING, ENCODER, VISION, Mode
 from dgcli.errors import ModelError, UsageError
 from dgcli.platform.backend import mx
-
-ENCODER, DENOISER = "encoder", "denoiser"
-BOTH = (ENCODER, DENOISER)
 
 _PEFT_FILE, _MLX_FILE, CONFIG = "adapter_model.safetensors", "adapters.safetensors", "adapter_config.json"
 _REPEAT, _REPEATED_GROUP, _MOST_REPEATS = re.compile(r"[*+{]"), re.compile(r"\)[*+?{]"), 3
@@ -33,10 +31,8 @@ _LONGEST_NAME = 200  # characters; those of the model have 60 at most
 _ADVICE = "Use a LoRA adapter that was trained on this model, saved by PEFT or mlx-lm."
 _PART = re.compile(r"(?P<module>.+)\.lora_(?P<half>[AB])(\.default)?\.weight|(?P<mlx>.+)\.lora_(?P<mlx_half>[ab])")
 _ROWS = re.compile(r"(?P<module>.+)\.token_adapter\.trainable_tokens_delta(\.default)?")
-_EMBEDDING = "embed_tokens"
 _PREFIX = re.compile(r"^(base_model\.model\.|transformer\.|language_model\.model\.(?=layers))")
-_VISION = re.compile(r"(model\.)?encoder\.(vision_tower|embed_vision)\.")
-_PLACES = (
+_PLACES: tuple[tuple[re.Pattern[str], tuple[Mode, ...]], ...] = (
     (re.compile(r"^(model\.)?encoder\.(language_model\.)?"), (ENCODER,)),
     (re.compile(r"^(model\.)?decoder\."), (DENOISER,)),
     (re.compile(r"^(model\.)?"), BOTH),
@@ -71,8 +67,8 @@ class Adapter:
     path: Path
     base: str
     """The model it was made for, as far as it says so."""
-    pairs: Mapping[tuple[str, str], Pair]
-    rows: Mapping[str, TokenRows]
+    pairs: Mapping[tuple[Mode, str], Pair]
+    rows: Mapping[Mode, TokenRows]
 
     def error(self, complaint: str) -> ModelError:
         made_for = f"; the adapter says that it is made for {self.base}" if self.base else ""
@@ -116,7 +112,7 @@ def read_adapter(path: Path, weight: float = 1.0) -> Adapter:
             embeddings[own["module"]] = info
             continue
         module, half = _split(file, name)
-        if _VISION.match(module):
+        if f"model.{module.removeprefix('model.')}".startswith(VISION):
             continue  # it corrects how pictures are read
         halves.setdefault(module, {})[half] = info
     scales = {module: weight * scale(module, _rank(file, module, found)) for module, found in halves.items()}
@@ -216,7 +212,7 @@ def _split(file: Path, name: str) -> tuple[str, str]:
     return found["module"] or found["mlx"], found["half"] or found["mlx_half"]
 
 
-def _place(module: str) -> tuple[tuple[str, ...], str]:
+def _place(module: str) -> tuple[tuple[Mode, ...], str]:
     """The modes that a module belongs to, and its name below them."""
     for pattern, modes in _PLACES:
         if (found := pattern.match(module)) is not None:
@@ -226,11 +222,11 @@ def _place(module: str) -> tuple[tuple[str, ...], str]:
 
 def _token_rows(config: Fields, module: str, info: TensorInfo, values: mx.array, weight: float) -> TokenRows:
     """The rows of an embedding, and the tokens that the configuration says they are of."""
-    if _place(module)[1] != _EMBEDDING:
+    if _place(module)[1] != EMBEDDING:
         raise ModelError(f"{info.path}: {module[:60]!a} is no embedding that an adapter could change.", _ADVICE)
     named = config.values.get("trainable_token_indices")
     name = "trainable_token_indices"
-    ids = config.section(name).indices(_EMBEDDING, ()) if isinstance(named, Mapping) else config.indices(name, ())
+    ids = config.section(name).indices(EMBEDDING, ()) if isinstance(named, Mapping) else config.indices(name, ())
     if len(info.shape) != 2 or info.dtype not in FLOATS or len(set(ids)) != info.shape[0]:
         raise config.error(name, f"names {len(set(ids))} tokens, and {info.name} is {info.dtype} in shape {info.shape}")
     return TokenRows(ids, values, weight)

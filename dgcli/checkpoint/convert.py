@@ -151,7 +151,7 @@ def _finish(source: Path, shards: list[Shard], values: dict[str, Any], partial: 
         if (source / name).is_file():
             shutil.copyfile(source / name, folder / name)
     if len(shards) > 1:
-        places = {name: shard.file for shard in shards for each in shard.tensors for name in each.written_names}
+        places = {part.name: shard.file for shard in shards for each in shard.tensors for part in each.written}
         size = sum(shard.written_bytes for shard in shards)
         write_json(folder / "model.safetensors.index.json", {"metadata": {"total_size": size}, "weight_map": places})
     write_json(folder / "config.json", values)

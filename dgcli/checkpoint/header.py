@@ -13,18 +13,13 @@ from math import prod
 from pathlib import Path
 from typing import Any, TypeGuard
 
+from dgcli.checkpoint.dtypes import ITEM_BYTES
 from dgcli.checkpoint.fields import parse_object
 from dgcli.checkpoint.pieces import is_unicode
 from dgcli.errors import ModelError
 
 _LARGEST_HEADER = 100_000_000  # bytes; the limit of the safetensors library
 _LARGEST_SIZE = 2**31 - 1  # of one dimension
-_ITEM_BYTES = {
-    **{"BOOL": 1, "U8": 1, "I8": 1, "F8_E4M3": 1, "F8_E5M2": 1, "F8_E8M0": 1},
-    **{"U16": 2, "I16": 2, "F16": 2, "BF16": 2},
-    **{"U32": 4, "I32": 4, "F32": 4},
-    **{"U64": 8, "I64": 8, "F64": 8},
-}
 _ADVICE = "The file is damaged or incomplete: fetch the checkpoint again."
 
 
@@ -40,6 +35,10 @@ class TensorInfo:
     begin: int
     """Offsets in bytes from the end of the header."""
     end: int
+
+    @property
+    def nbytes(self) -> int:
+        return self.end - self.begin
 
 
 def read_header(path: Path) -> dict[str, TensorInfo]:
@@ -67,7 +66,7 @@ def _info(path: Path, name: str, entry: object) -> TensorInfo:
     if not isinstance(dtype, str) or not _is_sizes(shape) or not _is_sizes(offsets) or len(offsets) != 2:
         raise ModelError(f"{path}: the header's entry of tensor {name!a} is damaged.", _ADVICE)
     tensor = TensorInfo(name, path, dtype, tuple(shape), offsets[0], offsets[1])
-    item = _ITEM_BYTES.get(dtype)
+    item = ITEM_BYTES.get(dtype)
     if item is None:
         raise ModelError(f"{path}: tensor {name!a} is of an unknown type, {dtype[:10]!a}.", _ADVICE)
     if any(side > _LARGEST_SIZE for side in shape) or prod(shape) * item != tensor.end - tensor.begin:

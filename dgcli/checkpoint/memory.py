@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import prod
 from pathlib import Path
 
 from dgcli.checkpoint.config import LayerConfig, ModelConfig, read_config
-from dgcli.checkpoint.recipes import module_of
+from dgcli.checkpoint.dtypes import ITEM_BYTES
 from dgcli.checkpoint.registry import largest_within
-from dgcli.checkpoint.tensors import DECODER, tensor_shapes
+from dgcli.checkpoint.tensors import STACK, tensor_table
 from dgcli.checkpoint.tied import has_own_head
 from dgcli.checkpoint.weights import Weights
 from dgcli.errors import ModelError
@@ -20,7 +19,6 @@ CONTEXT = 4096  # tokens of prompt and document that memory is reckoned for, unl
 _SHORTEST = 256  # tokens of context that are of any use
 _LOGITS_HELD = 10  # arrays of float32 [canvas, vocabulary] that a step of the loop has allocated at its peak
 _ROUTED_HELD = 4  # arrays of [tokens * chosen experts, hidden size] that a layer has alive at once
-_STORED_BYTES = {"F32": 4, "BF16": 2, "F16": 2}
 
 
 @dataclass(frozen=True)
@@ -45,9 +43,9 @@ class Need:
 def need(folder: Path, context: int = CONTEXT) -> Need:
     """What the checkpoint in `folder` needs for `context` tokens and one canvas. Raises ModelError as loading does."""
     config, weights = read_config(folder), Weights(folder)
-    norm = weights.info(f"{DECODER}.norm.weight")
+    norm = weights.info(f"{STACK}.norm.weight")
     cast = this_backend().compute_dtype
-    item = cast.size if cast is not None else _STORED_BYTES.get(norm.dtype, 4)
+    item = cast.size if cast is not None else ITEM_BYTES[norm.dtype]
     return Need(
         weights=_weights(config, weights, item),
         cache=sum(_cached(config, layer, context) for layer in config.layers) * item,
@@ -90,14 +88,13 @@ def check_fit(folder: Path, context: int = CONTEXT) -> None:
 
 
 def _weights(config: ModelConfig, weights: Weights, item: int) -> int:
+    """Bytes of all weights, packed ones as they are stored and the others with `item` bytes a number."""
     total = 0
-    for name, shape in tensor_shapes(config, own_head=has_own_head(weights)).items():
-        parts = [f"{module_of(name)}.{part}" for part in ("weight", "scales", "biases")]
-        if parts[1] in weights:
-            infos = [weights.info(part) for part in parts if part in weights]
-            total += sum(info.end - info.begin for info in infos)
+    for tensor in tensor_table(config, own_head=has_own_head(weights)).values():
+        if (packing := weights.packing(tensor, config.quantisation)) is None:
+            total += tensor.size * item
         else:
-            total += prod(shape) * item
+            total += sum(weights.info(part.name).nbytes for part in tensor.parts(packing))
     return total
 
 

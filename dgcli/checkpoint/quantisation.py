@@ -2,14 +2,17 @@
 
 A module is quantised exactly if its `.scales` tensor exists; the settings only say how. An entry for a module without
 `mode` is affine, whatever the default is. The mx formats and nvfp4 have no biases.
+Reference: mlx, mlx.core.quantize; mlx-lm, utils.py (quantize_model).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import prod
 from typing import Any
 
+from dgcli.checkpoint.dtypes import BYTES, FLOATS, ITEM_BYTES, WORDS
 from dgcli.checkpoint.fields import Fields
 from dgcli.errors import ModelError
 
@@ -32,6 +35,38 @@ class Format:
 
     def describe(self) -> str:
         return f"{self.mode} with {self.bits} bits in groups of {self.group_size}"
+
+
+Shape = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Part:
+    """One tensor of a file: a weight as it is, or what a packed one is stored as."""
+
+    name: str
+    shape: Shape
+    dtypes: tuple[str, ...]
+    """The types that it may have, as files spell them."""
+
+    @property
+    def floating(self) -> bool:
+        """Whether it may be cast from one float to another."""
+        return self.dtypes == FLOATS
+
+    def nbytes(self, item: int) -> int:
+        """Bytes that it takes, where a float takes `item`."""
+        return prod(self.shape) * (item if self.floating else ITEM_BYTES[self.dtypes[0]])
+
+
+def packed_parts(module: str, shape: Shape, packing: Format) -> tuple[Part, ...]:
+    """What a matrix [..., in] is stored as when it is packed: weight, scales and, in affine formats, biases."""
+    *rows, columns = shape
+    groups = (*rows, columns // packing.group_size)
+    weight = Part(f"{module}.weight", (*rows, columns * packing.bits // 32), WORDS)
+    if not packing.has_biases:
+        return weight, Part(f"{module}.scales", groups, BYTES)
+    return weight, Part(f"{module}.scales", groups, FLOATS), Part(f"{module}.biases", groups, FLOATS)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from dgcli.checkpoint.config import ModelConfig
 from dgcli.checkpoint.quantisation import AFFINE_BITS, Format
-from dgcli.checkpoint.tensors import tensor_shapes
+from dgcli.checkpoint.tensors import Tensor, tensor_table
 from dgcli.errors import UsageError
 
 _GROUPS = (64, 32)  # of affine formats: the first that divides a matrix's rows
@@ -72,27 +72,22 @@ def formats(config: ModelConfig, recipe: Recipe, keep: Sequence[Keep] = ()) -> d
     An affine format with groups that do not divide a matrix's rows takes smaller ones; a matrix that none fits stays
     whole. Raises UsageError where an exception matches nothing.
     """
-    matrices = {module_of(name): shape[-1] for name, shape in tensor_shapes(config).items() if len(shape) > 1}
+    matrices = [tensor for tensor in tensor_table(config).values() if tensor.packable]
     for exception in keep:
-        if not any(exception.pattern.search(module) for module in matrices):
+        if not any(exception.pattern.search(tensor.module) for tensor in matrices):
             raise UsageError(
                 f"--keep: no matrix has a name that {exception.pattern.pattern!r} matches.",
                 "Names are like model.decoder.layers.0.experts.down_proj.",
             )
-    chosen = {module: _fitting(_wanted(module, recipe, keep), columns) for module, columns in matrices.items()}
+    chosen = {tensor.module: _fitting(_wanted(tensor, recipe, keep), tensor.shape[-1]) for tensor in matrices}
     return {module: found for module, found in chosen.items() if found is not None}
 
 
-def module_of(name: str) -> str:
-    """A tensor's name as settings and packed tensors spell it."""
-    return name.removesuffix(".weight")
-
-
-def _wanted(module: str, recipe: Recipe, keep: Sequence[Keep]) -> Format | None:
+def _wanted(tensor: Tensor, recipe: Recipe, keep: Sequence[Keep]) -> Format | None:
     for exception in reversed(keep):
-        if exception.pattern.search(module):
+        if exception.pattern.search(tensor.module):
             return None if exception.bits == _WHOLE else Format(_GROUPS[0], exception.bits)
-    return recipe.experts if ".experts." in module else recipe.rest
+    return recipe.experts if tensor.of_experts else recipe.rest
 
 
 def _fitting(wanted: Format | None, columns: int) -> Format | None:

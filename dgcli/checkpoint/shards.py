@@ -4,57 +4,44 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import prod
 
 from dgcli.checkpoint.config import ModelConfig
-from dgcli.checkpoint.quantisation import Format
-from dgcli.checkpoint.recipes import module_of
-from dgcli.checkpoint.tensors import Shape, tensor_shapes
-from dgcli.checkpoint.weights import FLOATS, Weights
+from dgcli.checkpoint.dtypes import FLOATS, ITEM_BYTES
+from dgcli.checkpoint.quantisation import Format, Part
+from dgcli.checkpoint.tensors import VISION, tensor_table
+from dgcli.checkpoint.weights import Weights
 from dgcli.errors import ModelError
 from dgcli.platform.backend import mx, release_memory
 
 _SHARD_BYTES = 2**30  # a file ends with the tensor that brings it above this
 _PIECE = 2**22  # elements that are packed at once in formats whose packing needs many times their memory
-_VISION = ("model.encoder.vision_tower.", "model.encoder.embed_vision.")
-_ITEM_BYTES = {"F32": 4, "BF16": 2, "F16": 2}
 
 
 @dataclass(frozen=True)
-class Tensor:
+class Conversion:
     """A tensor of the source, and what becomes of it."""
 
-    name: str  # as the source spells it
-    shape: Shape
-    dtype: str  # as the source has it: BF16, ...
+    source: Part
+    dtype: str
+    """As the source has it: BF16, ..."""
     cast: mx.Dtype | None
-    format: Format | None
+    packing: Format | None
+    written: tuple[Part, ...]
 
     @property
     def read_bytes(self) -> int:
-        return prod(self.shape) * _ITEM_BYTES[self.dtype]
+        return self.source.nbytes(ITEM_BYTES[self.dtype])
 
     @property
     def written_bytes(self) -> int:
-        size = prod(self.shape)
-        item = _ITEM_BYTES[self.dtype] if self.cast is None else self.cast.size
-        if self.format is None:
-            return size * item
-        scales = 2 * item if self.format.has_biases else 1
-        return size * self.format.bits // 8 + size // self.format.group_size * scales
-
-    @property
-    def written_names(self) -> tuple[str, ...]:
-        if self.format is None:
-            return (self.name,)
-        parts = ("weight", "scales", "biases") if self.format.has_biases else ("weight", "scales")
-        return tuple(f"{module_of(self.name)}.{part}" for part in parts)
+        item = ITEM_BYTES[self.dtype] if self.cast is None else self.cast.size
+        return sum(part.nbytes(item) for part in self.written)
 
     def make(self, weights: Weights) -> Iterator[tuple[str, mx.array]]:
         """Read it and yield what is written, by name."""
-        array = weights.take(self.name, self.shape, (self.dtype,), self.cast)
-        packed = (array,) if self.format is None else _pack(array, self.format)
-        yield from zip(self.written_names, packed, strict=True)
+        array = weights.take(self.source, self.cast)
+        packed = (array,) if self.packing is None else _pack(array, self.packing)
+        yield from zip((part.name for part in self.written), packed, strict=True)
 
 
 @dataclass(frozen=True)
@@ -62,7 +49,7 @@ class Shard:
     """One file of the result."""
 
     file: str
-    tensors: tuple[Tensor, ...]
+    tensors: tuple[Conversion, ...]
 
     @property
     def read_bytes(self) -> int:
@@ -80,8 +67,8 @@ def plan(
 
     Raises ModelError where a tensor is missing, of another shape or type, or quantised already.
     """
-    groups: list[list[Tensor]] = [[]]
-    for tensor in _tensors(weights, config, formats, cast, vision=vision):
+    groups: list[list[Conversion]] = [[]]
+    for tensor in _conversions(weights, config, formats, cast, vision=vision):
         groups[-1].append(tensor)
         if sum(each.written_bytes for each in groups[-1]) > _SHARD_BYTES:
             groups.append([])
@@ -89,22 +76,23 @@ def plan(
     return [Shard(_file(number, len(groups)), tuple(group)) for number, group in enumerate(groups, 1)]
 
 
-def _tensors(
+def _conversions(
     weights: Weights, config: ModelConfig, formats: dict[str, Format], cast: mx.Dtype | None, *, vision: bool
-) -> Iterator[Tensor]:
-    for name, shape in tensor_shapes(config).items():
-        module = module_of(name)
-        if f"{module}.scales" in weights:
-            raise ModelError(f"{weights.folder}: {module} is quantised already.", "Convert the original checkpoint.")
-        spelling = weights.spelling(name)
-        found = weights.check(spelling, shape, FLOATS)
+) -> Iterator[Conversion]:
+    for tensor in tensor_table(config).values():
+        if f"{tensor.module}.scales" in weights:
+            raise ModelError(
+                f"{weights.folder}: {tensor.module} is quantised already.", "Convert the original checkpoint."
+            )
+        (source,) = weights.parts(tensor, None)
+        packing = formats.get(tensor.module)
         # an unquantised matrix of experts keeps its released name, which mlx tools complete themselves
-        yield Tensor(spelling, shape, found.dtype, cast, formats.get(module))
+        written = (source,) if packing is None else tensor.parts(packing)
+        yield Conversion(source, weights.check(source).dtype, cast, packing, written)
     if vision:
-        for name in sorted(name for name in weights.names if name.startswith(_VISION)):
-            info = weights.info(name)
-            found = weights.check(name, info.shape, FLOATS)
-            yield Tensor(name, info.shape, found.dtype, cast, None)
+        for name in sorted(name for name in weights.names if name.startswith(VISION)):
+            part = Part(name, weights.info(name).shape, FLOATS)
+            yield Conversion(part, weights.check(part).dtype, cast, None, (part,))
 
 
 def _file(number: int, count: int) -> str:

@@ -1,76 +1,144 @@
-"""Every tensor of the text stack: its released name and its shape. Loading, counting and converting all go by this."""
+"""The table of tensors: each weight of the text stack, declared once.
+
+It says a tensor's released name and its shape, how it lies in a file as it is or packed, and which LoRA pairs may
+correct it. Loading, checking, counting, converting, memory estimates and adapters all go by it.
+Names: transformers, models/diffusion_gemma/modeling_diffusion_gemma.py; packed parts: mlx-lm.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from math import prod
+from typing import Literal
 
 from dgcli.checkpoint.config import LayerConfig, ModelConfig
+from dgcli.checkpoint.dtypes import FLOATS
+from dgcli.checkpoint.quantisation import Format, Part, Shape, packed_parts
 
-DECODER = "model.decoder"
+STACK = "model.decoder"
 """The text stack, shared by both modes, and the denoiser's own parts."""
-ENCODER = "model.encoder.language_model"
+ENCODER_STACK = "model.encoder.language_model"
 """Of the encoder only its layers' scalars are its own."""
 HEAD = "lm_head"
 """The embedding, unless a checkpoint has another matrix here (see `tied`)."""
+EMBEDDING = "embed_tokens"
+SCALAR = "layer_scalar"
+VISION = ("model.encoder.vision_tower.", "model.encoder.embed_vision.")
+"""What of a checkpoint is not part of the text stack."""
 
-Shape = tuple[int, ...]
-"""One side: a vector. Two: a matrix [out, in]. Three: a matrix per expert [experts, out, in]."""
+Mode = Literal["encoder", "denoiser"]
+ENCODER: Mode = "encoder"
+DENOISER: Mode = "denoiser"
+BOTH: tuple[Mode, ...] = (ENCODER, DENOISER)
 
 
-def tensor_shapes(config: ModelConfig, *, own_head: bool = False) -> dict[str, Shape]:
-    """Name -> shape, as a Hugging Face checkpoint stores them."""
-    hidden = config.hidden_size
-    shapes: dict[str, Shape] = {f"{DECODER}.embed_tokens.weight": (config.vocab_size, hidden)}
-    if own_head:
-        shapes[f"{HEAD}.weight"] = (config.vocab_size, hidden)
-    for index, layer in enumerate(config.layers):
-        shapes.update((f"{DECODER}.layers.{index}.{name}", shape) for name, shape in _layer(config, layer))
-        if config.parts.layer_scalars:
-            shapes[f"{ENCODER}.layers.{index}.layer_scalar"] = (1,)
-    shapes[f"{DECODER}.norm.weight"] = (hidden,)
-    if config.parts.self_conditioning:
-        shapes[f"{DECODER}.self_conditioning.pre_norm.weight"] = (hidden,)
-        shapes.update(_mlp(f"{DECODER}.self_conditioning", config))
-    return shapes
+@dataclass(frozen=True)
+class Tensor:
+    """One weight. Shapes: a vector has one side, a matrix is [out, in], a matrix per expert [experts, out, in]."""
+
+    name: str
+    """As a Hugging Face checkpoint spells it."""
+    shape: Shape
+    lora: tuple[Mode, ...] = ()
+    """The modes in which a LoRA pair may correct it."""
+
+    @property
+    def module(self) -> str:
+        """Its name as quantisation settings and packed parts spell it."""
+        return self.name.removesuffix(".weight")
+
+    @property
+    def target(self) -> str:
+        """Its name below the mode, as adapters spell it."""
+        return self.module.removeprefix(f"{STACK}.")
+
+    @property
+    def size(self) -> int:
+        """Numbers in it."""
+        return prod(self.shape)
+
+    @property
+    def packable(self) -> bool:
+        """Whether it may be quantised: vectors are not."""
+        return len(self.shape) > 1
+
+    @property
+    def of_experts(self) -> bool:
+        return len(self.shape) == 3
+
+    def parts(self, packing: Format | None) -> tuple[Part, ...]:
+        """How it lies in a file: as it is, or packed."""
+        if packing is None:
+            return (Part(self.name, self.shape, FLOATS),)
+        return packed_parts(self.module, self.shape, packing)
+
+
+def tensor_table(config: ModelConfig, *, own_head: bool = False) -> dict[str, Tensor]:
+    """Every weight of the text stack by its released name; with `own_head` the head is not the embedding."""
+    return {tensor.name: tensor for tensor in _tensors(config, own_head)}
 
 
 def parameter_count(config: ModelConfig) -> int:
-    """Weights of the text stack."""
-    return sum(prod(shape) for shape in tensor_shapes(config).values())
+    """Weights of the text stack, of which a tied head has none."""
+    return sum(tensor.size for tensor in tensor_table(config).values())
 
 
-def _layer(config: ModelConfig, layer: LayerConfig) -> Iterator[tuple[str, Shape]]:
-    hidden, experts, head_dim = config.hidden_size, config.experts, layer.head_dim
-    width, kv_width = config.heads * head_dim, layer.kv_heads * head_dim
-    yield "input_layernorm.weight", (hidden,)
-    yield "pre_feedforward_layernorm.weight", (hidden,)
+def _tensors(config: ModelConfig, own_head: bool) -> Iterator[Tensor]:
+    hidden, vocabulary = config.hidden_size, config.vocab_size
+    yield Tensor(f"{STACK}.{EMBEDDING}.weight", (vocabulary, hidden))
+    if own_head:
+        yield Tensor(f"{HEAD}.weight", (vocabulary, hidden))
+    for index, layer in enumerate(config.layers):
+        yield from _layer(f"{STACK}.layers.{index}", config, layer)
+        if config.parts.layer_scalars:
+            yield Tensor(f"{ENCODER_STACK}.layers.{index}.{SCALAR}", (1,))
+    yield Tensor(f"{STACK}.norm.weight", (hidden,))
+    if config.parts.self_conditioning:
+        yield Tensor(f"{STACK}.self_conditioning.pre_norm.weight", (hidden,))
+        yield from _mlp(f"{STACK}.self_conditioning", config, (DENOISER,))
+
+
+def _layer(name: str, config: ModelConfig, layer: LayerConfig) -> Iterator[Tensor]:
+    hidden = (config.hidden_size,)
+    yield Tensor(f"{name}.input_layernorm.weight", hidden)
+    yield Tensor(f"{name}.pre_feedforward_layernorm.weight", hidden)
     if config.parts.post_norms:
-        yield "post_attention_layernorm.weight", (hidden,)
-        yield "post_feedforward_layernorm.weight", (hidden,)
+        yield Tensor(f"{name}.post_attention_layernorm.weight", hidden)
+        yield Tensor(f"{name}.post_feedforward_layernorm.weight", hidden)
     if config.parts.layer_scalars:
-        yield "layer_scalar", (1,)
-    yield "self_attn.q_proj.weight", (width, hidden)
-    yield "self_attn.k_proj.weight", (kv_width, hidden)
+        yield Tensor(f"{name}.{SCALAR}", (1,))
+    yield from _attention(f"{name}.self_attn", config, layer)
+    yield from _mlp(f"{name}.mlp", config, BOTH)
+    if config.experts:
+        yield from _routed(name, config)
+
+
+def _attention(name: str, config: ModelConfig, layer: LayerConfig) -> Iterator[Tensor]:
+    hidden, width, kv_width = config.hidden_size, config.heads * layer.head_dim, layer.kv_heads * layer.head_dim
+    yield Tensor(f"{name}.q_proj.weight", (width, hidden), lora=BOTH)
+    yield Tensor(f"{name}.k_proj.weight", (kv_width, hidden), lora=BOTH)
     if layer.own_values:
-        yield "self_attn.v_proj.weight", (kv_width, hidden)
-    yield "self_attn.o_proj.weight", (hidden, width)
+        yield Tensor(f"{name}.v_proj.weight", (kv_width, hidden), lora=BOTH)
+    yield Tensor(f"{name}.o_proj.weight", (hidden, width), lora=BOTH)
     if config.parts.qkv_norms:
-        yield "self_attn.q_norm.weight", (head_dim,)
-        yield "self_attn.k_norm.weight", (head_dim,)
-    yield from _mlp("mlp", config)
-    if not experts:
-        return
-    for place in ("pre_feedforward_layernorm_2", "post_feedforward_layernorm_1", "post_feedforward_layernorm_2"):
-        yield f"{place}.weight", (hidden,)
-    yield "router.scale", (hidden,)
-    yield "router.proj.weight", (experts, hidden)
-    yield "router.per_expert_scale", (experts,)
-    yield "experts.gate_up_proj", (experts, 2 * config.expert_size, hidden)
-    yield "experts.down_proj", (experts, hidden, config.expert_size)
+        yield Tensor(f"{name}.q_norm.weight", (layer.head_dim,))
+        yield Tensor(f"{name}.k_norm.weight", (layer.head_dim,))
 
 
-def _mlp(name: str, config: ModelConfig) -> Iterator[tuple[str, Shape]]:
-    yield f"{name}.gate_proj.weight", (config.intermediate_size, config.hidden_size)
-    yield f"{name}.up_proj.weight", (config.intermediate_size, config.hidden_size)
-    yield f"{name}.down_proj.weight", (config.hidden_size, config.intermediate_size)
+def _mlp(name: str, config: ModelConfig, lora: tuple[Mode, ...]) -> Iterator[Tensor]:
+    hidden, width = config.hidden_size, config.intermediate_size
+    yield Tensor(f"{name}.gate_proj.weight", (width, hidden), lora)
+    yield Tensor(f"{name}.up_proj.weight", (width, hidden), lora)
+    yield Tensor(f"{name}.down_proj.weight", (hidden, width), lora)
+
+
+def _routed(name: str, config: ModelConfig) -> Iterator[Tensor]:
+    hidden, experts, width = config.hidden_size, config.experts, config.expert_size
+    for norm in ("pre_feedforward_layernorm_2", "post_feedforward_layernorm_1", "post_feedforward_layernorm_2"):
+        yield Tensor(f"{name}.{norm}.weight", (hidden,))
+    yield Tensor(f"{name}.router.scale", (hidden,))
+    yield Tensor(f"{name}.router.proj.weight", (experts, hidden), lora=BOTH)
+    yield Tensor(f"{name}.router.per_expert_scale", (experts,))
+    yield Tensor(f"{name}.experts.gate_up_proj", (experts, 2 * width, hidden))
+    yield Tensor(f"{name}.experts.down_proj", (experts, hidden, width))

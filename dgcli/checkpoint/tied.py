@@ -11,23 +11,22 @@ from collections.abc import Iterator
 from itertools import zip_longest
 
 from dgcli.checkpoint.header import TensorInfo
-from dgcli.checkpoint.tensors import DECODER, ENCODER, HEAD
+from dgcli.checkpoint.tensors import EMBEDDING, ENCODER_STACK, HEAD, SCALAR, STACK
 from dgcli.checkpoint.weights import Weights
 from dgcli.errors import ModelError
 
 _BLOCK = 2**20
-_OWN = "layer_scalar"  # what the encoder's layers have for themselves
 
 
 def has_own_head(weights: Weights) -> bool:
     """Whether the checkpoint has a head that is another matrix than its embedding."""
-    return any(not _same(weights, name, twin) for name, twin in _twins(weights, f"{HEAD}.", f"{DECODER}.embed_tokens."))
+    return any(not _same(weights, name, twin) for name, twin in _twins(weights, f"{HEAD}.", f"{STACK}.{EMBEDDING}."))
 
 
 def check_encoder(weights: Weights) -> None:
     """Raises ModelError where the encoder has other weights than the denoiser, which dg would leave aside."""
-    for name, twin in _twins(weights, f"{ENCODER}.", f"{DECODER}."):
-        if not name.endswith(_OWN) and not _same(weights, name, twin):
+    for name, twin in _twins(weights, f"{ENCODER_STACK}.", f"{STACK}."):
+        if not name.endswith(SCALAR) and not _same(weights, name, twin):
             raise ModelError(
                 f"{weights.info(name).path}: tensor {name[:200]} is another than {twin[:200]}, "
                 "and dg runs models whose encoder and denoiser share their weights.",
@@ -52,7 +51,7 @@ def _blocks(tensor: TensorInfo) -> Iterator[bytes]:
     with tensor.path.open("rb") as file:
         start = 8 + int.from_bytes(file.read(8), "little")
         file.seek(start + tensor.begin)
-        left = tensor.end - tensor.begin
+        left = tensor.nbytes
         while left > 0 and (block := file.read(min(left, _BLOCK))):
             left -= len(block)
             yield block

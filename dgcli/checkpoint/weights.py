@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from dgcli.checkpoint.fields import read_json
 from dgcli.checkpoint.header import TensorInfo, read_header
-from dgcli.checkpoint.quantisation import Format, Quantisation
+from dgcli.checkpoint.quantisation import Format, Part, Quantisation
+from dgcli.checkpoint.tensors import Tensor
 from dgcli.errors import ModelError, lacks_memory
 from dgcli.platform.backend import mx
 
-FLOATS = ("F32", "BF16", "F16")
 _INDEX = "model.safetensors.index.json"
 _SINGLE = "model.safetensors"
 _ADVICE = "The checkpoint is incomplete or of another kind: fetch it again."
@@ -40,10 +41,6 @@ class Weights:
     def names(self) -> tuple[str, ...]:
         return tuple(self._places)
 
-    def spelling(self, name: str) -> str:
-        """A released name as this checkpoint has it: mlx conversions add `.weight` to the experts' matrices."""
-        return f"{name}.weight" if name not in self and f"{name}.weight" in self else name
-
     def info(self, name: str) -> TensorInfo:
         """What the header of its file says about a tensor. Raises ModelError where it is missing."""
         path = self._places.get(name)
@@ -54,23 +51,23 @@ class Weights:
             raise ModelError(f"{path}: tensor {name} is missing; {_INDEX} says it is there.", _ADVICE)
         return tensor
 
-    def check(self, name: str, shape: tuple[int, ...], dtypes: tuple[str, ...]) -> TensorInfo:
+    def check(self, part: Part) -> TensorInfo:
         """What the header says about a tensor that is to be read. Raises ModelError as `take` does."""
-        tensor = self.info(name)
-        if tensor.shape != shape:
-            raise ModelError(f"{tensor.path}: tensor {name} has shape {tensor.shape}, not {shape}.", _ADVICE)
-        if tensor.dtype not in dtypes:
-            expected = " or ".join(dtypes)
-            raise ModelError(f"{tensor.path}: tensor {name} is {tensor.dtype[:10]}, not {expected}.", _ADVICE)
+        tensor = self.info(part.name)
+        if tensor.shape != part.shape:
+            raise ModelError(f"{tensor.path}: tensor {part.name} has shape {tensor.shape}, not {part.shape}.", _ADVICE)
+        if tensor.dtype not in part.dtypes:
+            expected = " or ".join(part.dtypes)
+            raise ModelError(f"{tensor.path}: tensor {part.name} is {tensor.dtype[:10]}, not {expected}.", _ADVICE)
         return tensor
 
-    def take(self, name: str, shape: tuple[int, ...], dtypes: tuple[str, ...], cast: mx.Dtype | None) -> mx.array:
-        """Read one tensor, cast to `cast` (None: as stored).
+    def take(self, part: Part, cast: mx.Dtype | None) -> mx.array:
+        """Read one tensor in the part's shape, cast to `cast` (None: as stored).
 
-        Raises ModelError where it is missing, or its shape or dtype (F32, U8, ...) is another than asked for.
+        Raises ModelError where it is missing, or its shape or type is another than the part's.
         """
-        tensor = self.check(name, shape, dtypes)
-        stored = self._table(tensor.path).pop(name)
+        tensor = self.check(part)
+        stored = self._table(tensor.path).pop(part.name)
         array = stored if cast is None else stored.astype(cast)
         del stored
         try:
@@ -78,23 +75,32 @@ class Weights:
         except RuntimeError as error:
             if lacks_memory(error):
                 raise MemoryError from error
-            raise ModelError(f"{tensor.path}: tensor {name} cannot be read: {_brief(error)}.", _ADVICE) from None
+            raise ModelError(f"{tensor.path}: tensor {part.name} cannot be read: {_brief(error)}.", _ADVICE) from None
         return array
 
-    def format(self, module: str, quantisation: Quantisation, columns: int) -> Format:
-        """How a quantised module with rows of `columns` weights is packed, by the config's settings.
+    def packing(self, tensor: Tensor, quantisation: Quantisation) -> Format | None:
+        """How a weight is packed, by the config's settings; None: it is not.
 
-        Raises ModelError where they do not fit the tensors.
+        Raises ModelError where the settings do not fit the tensors.
         """
-        scales = self.info(f"{module}.scales")
-        found = quantisation.of(module)
+        module = tensor.module
+        if not tensor.packable or f"{module}.scales" not in self:
+            return None
+        scales, found = self.info(f"{module}.scales"), quantisation.of(module)
         if found is None:
             raise ModelError(f"{scales.path}: {module} is quantised, but config.json does not say how.", _ADVICE)
-        if columns % found.group_size or f"{module}.global_scale" in self:
+        if tensor.shape[-1] % found.group_size or f"{module}.global_scale" in self:
             raise ModelError(
                 f"{scales.path}: {module} does not fit {found.describe()}, which config.json gives it.", _ADVICE
             )
         return found
+
+    def parts(self, tensor: Tensor, packing: Format | None) -> tuple[Part, ...]:
+        """How a weight lies in this checkpoint: mlx conversions add `.weight` to the names of experts' matrices."""
+        parts = tensor.parts(packing)
+        if tensor.name in self or f"{tensor.name}.weight" not in self or packing is not None:
+            return parts
+        return (replace(parts[0], name=f"{tensor.name}.weight"),)
 
     def _find(self) -> tuple[Path, Mapping[str, Path]]:
         """The file that says which tensors there are, and the file of each."""

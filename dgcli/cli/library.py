@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import prod
 from pathlib import Path
 
 from dgcli.checkpoint import hub
 from dgcli.checkpoint.config import ModelConfig, read_config
 from dgcli.checkpoint.memory import Need, need
-from dgcli.checkpoint.recipes import module_of
-from dgcli.checkpoint.tensors import parameter_count, tensor_shapes
+from dgcli.checkpoint.tensors import parameter_count, tensor_table
 from dgcli.checkpoint.weights import Weights
 from dgcli.cli.choose import BASE, BUNDLED_NAME, configured_folders
 from dgcli.errors import ModelError
@@ -93,12 +91,11 @@ def _in_cache() -> Iterator[tuple[str, str, Path]]:
 def _format(config: ModelConfig, weights: Weights) -> str:
     """The format that most weights have."""
     counts: Counter[str] = Counter()
-    for name, shape in tensor_shapes(config).items():
-        module = module_of(name)
-        if f"{module}.scales" in weights:
-            found = weights.format(module, config.quantisation, shape[-1])
-            label = f"{found.bits}bit" if found.has_biases else found.mode
+    for tensor in tensor_table(config).values():
+        if (packing := weights.packing(tensor, config.quantisation)) is not None:
+            label = f"{packing.bits}bit" if packing.has_biases else packing.mode
         else:
-            label = weights.info(weights.spelling(name)).dtype.lower()
-        counts[label] += prod(shape)
+            (part,) = weights.parts(tensor, None)
+            label = weights.info(part.name).dtype.lower()
+        counts[label] += tensor.size
     return counts.most_common(1)[0][0]

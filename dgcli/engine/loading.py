@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,7 @@ from dgcli.checkpoint.chat_template import Chat, rendered_template
 from dgcli.checkpoint.config import ModelConfig, read_config
 from dgcli.checkpoint.generation import read_generation
 from dgcli.checkpoint.memory import CONTEXT, check_fit
-from dgcli.checkpoint.tensors import tensor_shapes
+from dgcli.checkpoint.tensors import tensor_table
 from dgcli.checkpoint.tied import check_encoder, has_own_head
 from dgcli.checkpoint.tokenizer import FileTokenizer
 from dgcli.checkpoint.weights import Weights
@@ -137,9 +136,9 @@ def _config(folder: Path) -> ModelConfig:
 def _engine(folder: Path, config: ModelConfig) -> Engine:
     weights = Weights(folder)
     check_encoder(weights)
-    shapes = tensor_shapes(config, own_head=has_own_head(weights))
-    parameters = sum(map(prod, shapes.values()))
-    network = build_network(config, weights, shapes, expand=_expands(parameters))
+    tensors = tensor_table(config, own_head=has_own_head(weights))
+    parameters = sum(tensor.size for tensor in tensors.values())
+    network = build_network(config, weights, tensors, expand=_expands(parameters))
     wire_memory()
     release_memory()
     return Engine(path=folder.resolve(), network=network, parameters=parameters, nbytes=held_bytes(network))

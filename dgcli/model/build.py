@@ -6,9 +6,10 @@ from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
 from dgcli.checkpoint.config import LayerConfig, ModelConfig
+from dgcli.checkpoint.dtypes import MLX_NAMES
 from dgcli.checkpoint.quantisation import Format
-from dgcli.checkpoint.tensors import DECODER, ENCODER, HEAD, Shape
-from dgcli.checkpoint.weights import FLOATS, Weights
+from dgcli.checkpoint.tensors import EMBEDDING, ENCODER_STACK, HEAD, SCALAR, STACK, Tensor
+from dgcli.checkpoint.weights import Weights
 from dgcli.errors import ModelError
 from dgcli.model.layers import Activation, Attention, Experts, Layer, LayerNorms, Mlp, Norm, Routed, Router, gelu, silu
 from dgcli.model.linear import Dense, DenseExperts, ExpertMatrix, Matrix, Quantised, QuantisedExperts
@@ -16,16 +17,15 @@ from dgcli.model.network import Network, SelfConditioning
 from dgcli.platform.backend import clear_cache, mx, this_backend
 
 _ACTIVATIONS: dict[str, Activation] = {"gelu_pytorch_tanh": gelu, "silu": silu}
-_STORED_TYPES = {"F32": "float32", "BF16": "bfloat16", "F16": "float16"}
 
 
-def build_network(config: ModelConfig, weights: Weights, shapes: dict[str, Shape], *, expand: bool) -> Network:
+def build_network(config: ModelConfig, weights: Weights, tensors: dict[str, Tensor], *, expand: bool) -> Network:
     """Take the tensors of a checkpoint, in the type that the device computes in; `expand` quantised ones to it.
 
     Raises ModelError that names the file and the tensor at fault.
     """
     dtype = this_backend().compute_dtype or _stored_type(weights)
-    return _Loader(config, weights, shapes, dtype, expand).network()
+    return _Loader(config, weights, tensors, dtype, expand).network()
 
 
 def held_bytes(network: Network) -> int:
@@ -34,11 +34,11 @@ def held_bytes(network: Network) -> int:
 
 
 def _stored_type(weights: Weights) -> mx.Dtype:
-    name = f"{DECODER}.norm.weight"
+    name = f"{STACK}.norm.weight"
     tensor = weights.info(name)
-    if tensor.dtype not in _STORED_TYPES:
-        raise ModelError(f"{tensor.path}: tensor {name} is {tensor.dtype}, not one of {', '.join(_STORED_TYPES)}.")
-    stored: mx.Dtype = getattr(mx, _STORED_TYPES[tensor.dtype])
+    if tensor.dtype not in MLX_NAMES:
+        raise ModelError(f"{tensor.path}: tensor {name} is {tensor.dtype}, not one of {', '.join(MLX_NAMES)}.")
+    stored: mx.Dtype = getattr(mx, MLX_NAMES[tensor.dtype])
     return stored
 
 
@@ -48,16 +48,16 @@ class _Loader:
 
     config: ModelConfig
     weights: Weights
-    shapes: dict[str, Shape]
+    tensors: dict[str, Tensor]
     dtype: mx.Dtype
     expand: bool
 
     def network(self) -> Network:
         shapes = enumerate(self.config.layers)
-        layers = tuple(self.layer(f"{DECODER}.layers.{index}", shape) for index, shape in shapes)
+        layers = tuple(self.layer(f"{STACK}.layers.{index}", shape) for index, shape in shapes)
         indices = range(len(self.config.layers))
-        embedding = self.matrix(f"{DECODER}.embed_tokens")
-        head = self.matrix(HEAD) if f"{HEAD}.weight" in self.shapes else embedding
+        embedding = self.matrix(f"{STACK}.{EMBEDDING}")
+        head = self.matrix(HEAD) if f"{HEAD}.weight" in self.tensors else embedding
         return Network(
             config=self.config,
             embedding=embedding,
@@ -66,10 +66,10 @@ class _Loader:
             denoiser_head=head,
             layers=layers,
             encoder_layers=layers,
-            encoder_scalars=tuple(self.scalar(f"{ENCODER}.layers.{index}") for index in indices),
-            denoiser_scalars=tuple(self.scalar(f"{DECODER}.layers.{index}") for index in indices),
-            norm=self.norm(f"{DECODER}.norm"),
-            self_conditioning=self.self_conditioning(f"{DECODER}.self_conditioning"),
+            encoder_scalars=tuple(self.scalar(f"{ENCODER_STACK}.layers.{index}") for index in indices),
+            denoiser_scalars=tuple(self.scalar(f"{STACK}.layers.{index}") for index in indices),
+            norm=self.norm(f"{STACK}.norm"),
+            self_conditioning=self.self_conditioning(f"{STACK}.self_conditioning"),
             dtype=self.dtype,
         )
 
@@ -151,37 +151,37 @@ class _Loader:
         return Norm(None, self.config.norm_eps)
 
     def scalar(self, layer: str) -> mx.array | None:
-        return self.vector(f"{layer}.layer_scalar") if self.config.parts.layer_scalars else None
+        return self.vector(f"{layer}.{SCALAR}") if self.config.parts.layer_scalars else None
 
     def vector(self, name: str) -> mx.array:
-        return self.weights.take(name, self.shapes[name], FLOATS, self.dtype)
+        return self.whole(self.tensors[name])
 
     def matrix(self, name: str) -> Matrix:
-        shape = self.shapes[f"{name}.weight"]
-        if f"{name}.scales" not in self.weights:
-            return Dense(self.weights.take(f"{name}.weight", shape, FLOATS, self.dtype))
-        packed = self.packed(name, shape)
+        tensor = self.tensors[f"{name}.weight"]
+        if (packing := self.weights.packing(tensor, self.config.quantisation)) is None:
+            return Dense(self.whole(tensor))
+        packed = self.packed(tensor, packing)
         return Dense(self.expanded(*packed)) if self.expand else Quantised(*packed, self.dtype)
 
     def expert_matrix(self, name: str) -> ExpertMatrix:
-        shape = self.shapes[name]
-        if f"{name}.scales" not in self.weights:
-            return DenseExperts(self.weights.take(self.weights.spelling(name), shape, FLOATS, self.dtype))
-        packed = self.packed(name, shape)
+        tensor = self.tensors[name]
+        if (packing := self.weights.packing(tensor, self.config.quantisation)) is None:
+            return DenseExperts(self.whole(tensor))
+        packed = self.packed(tensor, packing)
         return DenseExperts(self.expanded(*packed)) if self.expand else QuantisedExperts(*packed)
 
-    def packed(self, name: str, shape: Shape) -> tuple[mx.array, mx.array, mx.array | None, Format]:
-        """A quantised matrix of logical shape [..., columns]: packed weights, scales, biases, and their format."""
-        found = self.weights.format(name, self.config.quantisation, shape[-1])
-        rows, columns = shape[:-1], shape[-1]
-        groups = (*rows, columns // found.group_size)
-        weight = self.weights.take(f"{name}.weight", (*rows, columns * found.bits // 32), ("U32",), None)
-        if not found.has_biases:
-            return weight, self.weights.take(f"{name}.scales", groups, ("U8",), None), None, found
+    def whole(self, tensor: Tensor) -> mx.array:
+        (part,) = self.weights.parts(tensor, None)
+        return self.weights.take(part, self.dtype)
+
+    def packed(self, tensor: Tensor, packing: Format) -> tuple[mx.array, mx.array, mx.array | None, Format]:
+        """Packed weights, scales and biases, and how they are packed."""
         # mlx widens narrower scales as it multiplies; held wide they would add a tenth to a packed matrix
         cast = self.dtype if self.expand or this_backend().compute_dtype is None else None
-        scales = self.weights.take(f"{name}.scales", groups, FLOATS, cast)
-        return weight, scales, self.weights.take(f"{name}.biases", groups, FLOATS, cast), found
+        weight, scales, *biases = (
+            self.weights.take(part, cast if part.floating else None) for part in tensor.parts(packing)
+        )
+        return weight, scales, biases[0] if biases else None, packing
 
     def expanded(self, weight: mx.array, scales: mx.array, biases: mx.array | None, found: Format) -> mx.array:
         array = mx.dequantize(

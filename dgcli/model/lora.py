@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from dgcli.checkpoint.adapters import DENOISER, ENCODER, Adapter, Pair
+from dgcli.checkpoint.adapters import Adapter, Pair
+from dgcli.checkpoint.tensors import DENOISER, ENCODER, Mode, tensor_table
 from dgcli.model.layers import Attention, Layer, Mlp, Routed
 from dgcli.model.linear import Matrix
 from dgcli.model.network import Network
@@ -77,7 +78,7 @@ class OwnRows:
 
 def adapt(network: Network, adapters: Sequence[Adapter]) -> Network:
     """The network with all adapters at once. Raises ModelError that names a module which it lacks or which differs."""
-    targets = _targets(network)
+    targets = {(mode, tensor.target) for tensor in tensor_table(network.config).values() for mode in tensor.lora}
     for adapter in adapters:
         for target, pair in adapter.pairs.items():
             if target not in targets:
@@ -96,24 +97,13 @@ def adapt(network: Network, adapters: Sequence[Adapter]) -> Network:
     )
 
 
-def _targets(network: Network) -> set[tuple[str, str]]:
-    """Every (mode, module) that an adapter may correct."""
-    found = {(DENOISER, f"self_conditioning.{name}_proj") for name in ("gate", "up", "down")}
-    found = found if network.self_conditioning is not None else set()
-    for index, layer in enumerate(network.layers):
-        names = [f"self_attn.{name}_proj" for name in "qko"] + [f"mlp.{name}_proj" for name in ("gate", "up", "down")]
-        names += ["router.proj"] * (layer.routed is not None) + ["self_attn.v_proj"] * (layer.attention.v is not None)
-        found |= {(mode, f"layers.{index}.{name}") for mode in (ENCODER, DENOISER) for name in names}
-    return found
-
-
 @dataclass(frozen=True)
 class _Hand:
     """Puts the corrections of one mode around the matrices of a network."""
 
     network: Network
     adapters: Sequence[Adapter]
-    mode: str
+    mode: Mode
 
     def layer(self, index: int, layer: Layer) -> Layer:
         name = f"layers.{index}"

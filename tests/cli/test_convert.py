@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from dgcli.checkpoint.recipes import RECIPES
-from dgcli.checkpoint.shards import Tensor
+from dgcli.checkpoint.shards import Conversion
 from tests.checkpoints import TINY
 from tests.cli.conftest import Dg
 
@@ -59,7 +59,7 @@ def test_an_interruption_says_how_to_go_on(dg: Dg, monkeypatch: pytest.MonkeyPat
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(Tensor, "make", interrupt)
+        patch.setattr(Conversion, "make", interrupt)
         done = dg("convert", str(TINY), "small")
     assert done.code == 130
     assert "run it again to go on" in done.stderr

@@ -13,7 +13,7 @@ from dgcli.checkpoint.convert import Progress, convert
 from dgcli.checkpoint.generation import read_generation
 from dgcli.checkpoint.partial import SUMS, partial_folder
 from dgcli.checkpoint.recipes import RECIPES, Keep
-from dgcli.checkpoint.tensors import tensor_shapes
+from dgcli.checkpoint.tensors import tensor_table
 from dgcli.engine.engine import Engine
 from dgcli.engine.loading import load_engine
 from dgcli.errors import DgError, ModelError, UsageError
@@ -37,7 +37,7 @@ def whole(source: Path, dest: Path) -> Path:
 def test_what_is_not_quantised_does_not_change(tmp_path: Path, tiny: Engine) -> None:
     folder = whole(TINY, tmp_path / "plain")
     assert logits(load_engine(folder)).tolist() == logits(tiny).tolist()
-    assert set(checkpoints.tensors(folder)) == set(tensor_shapes(tiny.config))
+    assert set(checkpoints.tensors(folder)) == set(tensor_table(tiny.config))
     config = json.loads((folder / "config.json").read_text())
     assert "quantization" not in config
     assert config["vision_config"] is None
