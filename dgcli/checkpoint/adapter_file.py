@@ -45,7 +45,10 @@ class AdapterFile:
         return cls(path, infos, packed)
 
     def read(self, names: Iterable[str]) -> dict[str, mx.array]:
-        """Some of them, now: later the file may be another."""
+        """Some of them in the shapes of `infos`, [...] each, now: later the file may be another.
+
+        Raises ModelError where the file has changed, MemoryError where there is no room.
+        """
         try:
             loaded = mx.load(str(self.path), format="safetensors")
             assert isinstance(loaded, dict)

@@ -71,6 +71,7 @@ class Adapter:
     rows: Mapping[Mode, TokenRows]
 
     def error(self, complaint: str) -> ModelError:
+        """The error to raise about it."""
         made_for = f"; the adapter says that it is made for {self.base}" if self.base else ""
         return ModelError(f"{self.path}: {complaint}{made_for}.", _ADVICE)
 

@@ -17,31 +17,35 @@ _ADVICE = "The file is damaged or of another kind of model: fetch the checkpoint
 
 @dataclass(frozen=True)
 class Fields:
-    """A JSON object of `path`, and where in the file it stands."""
+    """A JSON object of `path`, and where in the file it stands.
+
+    What reads a field raises ModelError, which names file and field, where the value is missing or of another kind.
+    """
 
     path: Path
     values: Mapping[str, Any]
     prefix: str = ""
 
     def error(self, name: str, complaint: str) -> ModelError:
+        """The error to raise about a field."""
         return ModelError(f"{self.path}: {self.prefix}{name} {complaint}.", _ADVICE)
 
     def size(self, name: str, default: int | None = None, most: int = _LARGEST_INT) -> int:
-        """A whole number from one to `most`."""
+        """A whole number from one to `most`. Raises ModelError."""
         found = self._whole(name, default, 1)
         if found > most:
             raise self.error(name, f"is {found}, more than {most}")
         return found
 
     def index(self, name: str, default: int | None = None, below: int = _LARGEST_INT) -> int:
-        """A whole number of at least zero, and below `below`."""
+        """A whole number of at least zero, and below `below`. Raises ModelError."""
         found = self._whole(name, default, 0)
         if found >= below:
             raise self.error(name, f"is {found}, not below {below}")
         return found
 
     def indices(self, name: str, default: tuple[int, ...]) -> tuple[int, ...]:
-        """One whole number or a list of them, as a tuple; `default` where absent or null."""
+        """One whole number or a list of them, as a tuple; `default` where absent or null. Raises ModelError."""
         value = self.values.get(name)
         if value is None:
             return default
@@ -51,28 +55,28 @@ class Fields:
         return tuple(found)
 
     def positive(self, name: str, default: float | None = None) -> float:
-        """A finite number above zero."""
+        """A finite number above zero. Raises ModelError."""
         value = self._value(name, default)
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < 1e30:
             raise self.error(name, f"is {_shown(value)}, not a number above zero")
         return float(value)
 
     def share(self, name: str, default: float | None = None) -> float:
-        """A number above zero and at most one."""
+        """A number above zero and at most one. Raises ModelError."""
         found = self.positive(name, default)
         if found > 1:
             raise self.error(name, f"is {found}, more than 1")
         return found
 
     def flag(self, name: str, default: bool) -> bool:
-        """True or false; `default` where absent or null."""
+        """True or false; `default` where absent or null. Raises ModelError."""
         value = self._value(name, default)
         if not isinstance(value, bool):
             raise self.error(name, f"is {_shown(value)}, not true or false")
         return value
 
     def section(self, name: str, default: Mapping[str, Any] | None = None) -> Fields:
-        """An object inside this one."""
+        """An object inside this one. Raises ModelError."""
         value = self._value(name, default)
         if not isinstance(value, Mapping):
             raise self.error(name, f"is {_shown(value)}, not an object")

@@ -53,6 +53,7 @@ class Partial:
             yield cls(target, job, _resume(folder, job))
 
     def has(self, file: str) -> bool:
+        """Whether a file is finished."""
         return file in self.finished
 
     @contextmanager
@@ -83,6 +84,7 @@ class Partial:
             (self._target / name).unlink(missing_ok=True)
 
     def discard(self) -> None:
+        """Delete the folder."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
@@ -92,6 +94,7 @@ def partial_folder(target: Path) -> Path:
 
 
 def sha256(path: Path) -> str:
+    """The sha256 of a file, in hexadecimal."""
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while block := file.read(_READ_BYTES):

@@ -23,6 +23,7 @@ class Pieces:
         self._known: dict[int, str | bytes] = {}
 
     def __call__(self, ids: Sequence[int]) -> tuple[str, ...]:
+        """Texts of the ids [L], as many."""
         texts: list[str] = []
         parts: list[bytes] = []
         for token in ids:

@@ -34,6 +34,7 @@ class Format:
         return self.mode == "affine"
 
     def describe(self) -> str:
+        """It in words."""
         return f"{self.mode} with {self.bits} bits in groups of {self.group_size}"
 
 
@@ -77,6 +78,7 @@ class Quantisation:
     modules: Mapping[str, Format]
 
     def of(self, module: str) -> Format | None:
+        """The format of a module by its name; None where the settings do not say."""
         return self.modules.get(module, self.default)
 
 

@@ -39,7 +39,7 @@ THOUGHT_OPEN, THOUGHT_CLOSE, TURN_CLOSE = "<|channel>", "<channel|>", "<turn|>"
 
 
 class Tokenizer(Protocol):
-    """What tasks need of a tokenizer; tests give a smaller one."""
+    """What tasks need of a tokenizer, as `FileTokenizer` does it; tests give a smaller one."""
 
     @property
     def control(self) -> frozenset[int]: ...

@@ -62,7 +62,7 @@ class Weights:
         return tensor
 
     def take(self, part: Part, cast: mx.Dtype | None) -> mx.array:
-        """Read one tensor in the part's shape, cast to `cast` (None: as stored).
+        """Read one tensor, [...] in the part's shape, cast to `cast` (None: as stored).
 
         Raises ModelError where it is missing, or its shape or type is another than the part's.
         """

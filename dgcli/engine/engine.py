@@ -204,9 +204,10 @@ class Engine:
         return self._denoise(tokens, wanted, self._soft(tokens, wanted.flat, previous), cache)
 
     def predictor(self, cache: Cache) -> Predict:
-        """The denoiser after `cache`, as the denoise loop calls it.
+        """The denoiser after `cache`, as the denoise loop calls it: free places of canvases [B, L] -> logits [F, V].
 
-        It raises ArgumentError for a canvas that is longer than the model's, or with ids outside the vocabulary.
+        See `dgcli.diffusion.Predict`. It raises ArgumentError for a canvas that is longer than the model's, or with ids
+        outside the vocabulary.
         """
         check_kind("The cache", cache, Cache)
 

@@ -23,13 +23,16 @@ Arrays: TypeAlias = "Mapping[str, mx.array]"
 
 
 def write_prompt(path: Path, ids: Ids, cache: Cache) -> None:
-    """Raises OSError or RuntimeError: mlx says no more than that a write failed."""
+    """Write the ids [L] of a prompt and its cache of one row.
+
+    Raises OSError or RuntimeError: mlx says no more than that a write failed.
+    """
     arrays = _arrays(ids, cache)
     mx.save_safetensors(str(path), arrays, {"sum": _sum(arrays)})
 
 
 def file_bytes(ids: Ids, cache: Cache) -> int:
-    """What the file of a prompt takes at most."""
+    """What the file of a prompt [L] takes at most."""
     return _HEADER_BYTES + sum(array.nbytes for array in _arrays(ids, cache).values())
 
 

@@ -53,7 +53,7 @@ class PromptStore:
         return [(each, partial(self._load, path, each, fits)) for path, each in found.items()]
 
     def keep(self, ids: Ids, cache: Cache) -> None:
-        """Write a prompt that was read, of one row. Where that fails, say so once and write no more."""
+        """Write a prompt [L] and its cache of one row. Where that fails, say so once and write no more."""
         if not self._writes or len(ids) < SHORTEST:
             return
         path = self._path(ids)

@@ -19,12 +19,17 @@ _SCORED_ROWS = 128  # rows of logits held at once while scoring
 
 
 def empty_cache(network: Network) -> Cache:
+    """A cache that has read nothing: `hidden` is [0, H]."""
     hidden = mx.zeros((0, network.config.hidden_size), dtype=network.dtype)
     return Cache(layers=(), length=0, hidden=hidden, last=None)
 
 
 def could_be(network: Network, cache: Cache) -> bool:
-    """Whether a cache could be what this network made of one row of at least one id. It may be read from a file."""
+    """Whether a cache could be what this network made of one row of P ids, at least one. It may be read from a file.
+
+    Looks at shapes (keys and values [1, kv heads, P or what a window keeps, head_dim], last state [1, H]), types, and
+    that all numbers are finite.
+    """
     config = network.config
     kept = {True: min(cache.length, config.sliding_window - 1), False: cache.length}  # of sliding layers, and others
     wanted: list[tuple[int, ...]] = [(1, config.hidden_size)]
@@ -66,7 +71,7 @@ class Reading:
     logits: mx.array = field(repr=False)  # [L, V], float32: what follows each of the ids
 
     def kept(self, count: int) -> Cache:
-        """The cache after the first `count` of the ids, at least one: as if no other had been read."""
+        """The cache after the first `count` of the ids [L], at least one, as if no other had been read."""
         hidden = self.hidden[0, :count]
         dropped = self.hidden.shape[1] - count
         ends = [keys.shape[2] - dropped for keys, _ in self.layers]

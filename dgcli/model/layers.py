@@ -31,6 +31,7 @@ class Norm:
     eps: float
 
     def __call__(self, x: mx.array) -> mx.array:
+        """[..., H] -> [..., H]"""
         return mx.fast.rms_norm(x, self.weight, self.eps)
 
 
@@ -44,6 +45,7 @@ class Mlp:
     activation: Activation
 
     def __call__(self, x: mx.array) -> mx.array:
+        """[..., H] -> [..., H]"""
         return self.down(self.activation(self.gate(x)) * self.up(x))
 
 
@@ -204,13 +206,13 @@ class Layer:
 
 
 def silu(x: mx.array) -> mx.array:
-    """x / (1 + e^-x), by a hyperbolic tangent."""
+    """x / (1 + e^-x), by a hyperbolic tangent: [...] -> [...]"""
     half = 0.5 * x
     return half + half * tanh(half)
 
 
 def gelu(x: mx.array) -> mx.array:
-    """The tanh approximation of GELU, not compiled: mlx.nn's would run a C++ compiler on the CPU."""
+    """The tanh approximation of GELU: [...] -> [...]. Not compiled: mlx.nn's would run a C++ compiler on the CPU."""
     half, root = 0.5 * x, sqrt(2.0 / pi)
     return half + half * tanh(x * (root + (0.044715 * root) * (x * x)))
 

@@ -49,15 +49,20 @@ class ExpertMatrix(Protocol):
 
 @dataclass(frozen=True)
 class Dense:
+    """A matrix as it is."""
+
     weight: mx.array  # [out, in]
 
     def __call__(self, x: mx.array) -> mx.array:
+        """[..., in] -> [..., out]"""
         return matmul(x, self.weight.T)
 
     def mix(self, weights: mx.array) -> mx.array:
+        """[..., out] -> [..., in]"""
         return matmul(weights.astype(self.weight.dtype), self.weight)
 
     def rows(self, ids: mx.array) -> mx.array:
+        """[...] -> [..., in]"""
         return self.weight[ids]
 
     @property
@@ -72,6 +77,8 @@ class Dense:
 
 @dataclass(frozen=True)
 class Quantised:
+    """A packed matrix, which mlx multiplies with as it is."""
+
     weight: mx.array  # [out, in * bits / 32], uint32
     scales: mx.array  # [out, in / group_size]
     biases: mx.array | None  # like scales
@@ -80,15 +87,18 @@ class Quantised:
     """Of what comes out."""
 
     def __call__(self, x: mx.array) -> mx.array:
+        """[..., in] -> [..., out]"""
         return mx.quantized_matmul(x, self.weight, self.scales, self.biases, transpose=True, **_keywords(self.format))
 
     def mix(self, weights: mx.array) -> mx.array:
+        """[..., out] -> [..., in]"""
         weights = weights.astype(self.dtype)
         return mx.quantized_matmul(
             weights, self.weight, self.scales, self.biases, transpose=False, **_keywords(self.format)
         )
 
     def rows(self, ids: mx.array) -> mx.array:
+        """[...] -> [..., in]"""
         scales, biases = self.scales[ids], None
         if self.biases is not None:  # mlx computes in the type of the scales, which may be narrower than what comes out
             scales, biases = scales.astype(self.dtype), self.biases[ids].astype(self.dtype)
@@ -106,9 +116,12 @@ class Quantised:
 
 @dataclass(frozen=True)
 class DenseExperts:
+    """A matrix for each expert, as it is."""
+
     weight: mx.array  # [experts, out, in]
 
     def __call__(self, x: mx.array, experts: mx.array) -> mx.array:
+        """[N, in], experts [N] -> [N, out]"""
         if this_backend().group_experts:
             return self._by_group(x, experts)
         weight = self.weight.swapaxes(-1, -2)
@@ -124,6 +137,7 @@ class DenseExperts:
         return mx.concatenate(groups)
 
     def each(self, x: mx.array) -> mx.array:
+        """[N, in] or [experts, N, in] -> [experts, N, out]"""
         return matmul(x, self.weight.swapaxes(-1, -2))
 
     @property
@@ -133,12 +147,15 @@ class DenseExperts:
 
 @dataclass(frozen=True)
 class QuantisedExperts:
+    """A packed matrix for each expert."""
+
     weight: mx.array  # [experts, out, in * bits / 32], uint32
     scales: mx.array  # [experts, out, in / group_size]
     biases: mx.array | None  # like scales
     format: Format
 
     def __call__(self, x: mx.array, experts: mx.array) -> mx.array:
+        """[N, in], experts [N] -> [N, out]"""
         return mx.gather_qmm(
             x[:, None],
             self.weight,
@@ -151,6 +168,7 @@ class QuantisedExperts:
         )[:, 0]
 
     def each(self, x: mx.array) -> mx.array:
+        """[N, in] or [experts, N, in] -> [experts, N, out]"""
         x = x if x.ndim > 2 else x[None]
         return mx.quantized_matmul(x, self.weight, self.scales, self.biases, transpose=True, **_keywords(self.format))
 

@@ -23,15 +23,18 @@ class Adapted:
     """([in, rank], [rank, out]), of which the second is scaled."""
 
     def __call__(self, x: mx.array) -> mx.array:
+        """[..., in] -> [..., out]"""
         out = self.base(x)
         for down, up in self.pairs:
             out = out + matmul(matmul(x, down), up)
         return out
 
     def mix(self, weights: mx.array) -> mx.array:
+        """[..., out] -> [..., in]"""
         return self.base.mix(weights)
 
     def rows(self, ids: mx.array) -> mx.array:
+        """[...] -> [..., in]"""
         return self.base.rows(ids)
 
     @property
@@ -52,16 +55,19 @@ class OwnRows:
     own: mx.array  # [R, H]
 
     def __call__(self, x: mx.array) -> mx.array:
+        """[..., in] -> [..., out]"""
         out = self.base(x)
         out[..., self.ids] = x @ self.own.T
         return out
 
     def mix(self, weights: mx.array) -> mx.array:
+        """[..., out] -> [..., in]"""
         return self.base.mix(weights) + weights[..., self.ids].astype(self.own.dtype) @ (
             self.own - self.base.rows(self.ids)
         )
 
     def rows(self, ids: mx.array) -> mx.array:
+        """[...] -> [..., in]"""
         out = self.base.rows(ids)
         for index in range(self.ids.shape[0]):
             out = mx.where((ids == self.ids[index])[..., None], self.own[index], out)

@@ -36,7 +36,7 @@ def endpoint(hub: Any) -> str:
 
 @contextmanager
 def explained(repository: str, revision: str) -> Iterator[None]:
-    """What the Hub, the network and the disk may answer, each in a sentence."""
+    """Raises ModelError or DgError for what the Hub, the network and the disk may answer, each in a sentence."""
     hub = library()
     errors = hub.errors
     if os.environ.get("HF_HUB_OFFLINE", "").upper() in _TRUE or hub.constants.HF_HUB_OFFLINE:
