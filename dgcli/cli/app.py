@@ -6,6 +6,7 @@ import re
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -118,7 +119,7 @@ def start(
 def main() -> None:
     """Run the command line of this process."""
     leave_at_once()
-    environment = Environment.of_process()
+    environment = Environment.of_process(Path(typer.get_app_dir("dg")))
     sys.stderr = Plain(environment.stderr)
     try:
         app(prog_name="dg", obj=environment)

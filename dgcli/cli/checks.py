@@ -15,7 +15,8 @@ from dgcli.checkpoint.based import parts
 from dgcli.checkpoint.hub.library import cache_folder
 from dgcli.checkpoint.memory import longest_context, need
 from dgcli.checkpoint.registry import PUBLISHED, largest_within
-from dgcli.cli.choose import choose, config_file
+from dgcli.cli.choose import choose
+from dgcli.cli.config import config_file
 from dgcli.cli.library import Entry, library
 from dgcli.cli.progress import size
 from dgcli.errors import DgError
@@ -99,7 +100,7 @@ def terminal(env: Environment) -> Iterator[Finding]:
 
 
 def configuration(env: Environment) -> Iterator[Finding]:
-    path = config_file()
+    path = config_file(env)
     there = str(path) if path.exists() else f"none ({path} would be it)"
     try:
         choice = choose(None, env)
@@ -110,8 +111,8 @@ def configuration(env: Environment) -> Iterator[Finding]:
         yield Finding("default model", GOOD, f"{choice.name}; configuration: {there}")
 
 
-def models(_: Environment) -> Iterator[Finding]:
-    for found in library():
+def models(env: Environment) -> Iterator[Finding]:
+    for found in library(env):
         if not isinstance(found, Entry):
             yield Finding("model", BAD, f"{found.name} is unusable: {found.problem}", "Fetch or convert it again.")
         elif (context := longest_context(found.folder)) is None:

@@ -18,7 +18,7 @@ _LITERAL = {Kind.RST: "rst", Kind.ORG: "org", Kind.ASCIIDOC: "asciidoc", Kind.TE
 
 
 @dataclass(frozen=True)
-class Choice:
+class HoleChoice:
     """What is a hole: marks, or text chosen by one of --lines, --match and --span."""
 
     lines: str | None
@@ -43,7 +43,7 @@ class Choice:
         marker: str | None,
         in_code: bool,
         any_size: bool,
-    ) -> Choice:
+    ) -> HoleChoice:
         ways = {"--lines": lines, "--match": match, "--span": span}
         chosen = [name for name, value in ways.items() if value is not None]
         if len(chosen) > 1:

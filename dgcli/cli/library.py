@@ -12,9 +12,11 @@ from dgcli.checkpoint.config import ModelConfig, read_config
 from dgcli.checkpoint.memory import Need, need
 from dgcli.checkpoint.tensors import parameter_count, tensor_table
 from dgcli.checkpoint.weights import Weights
-from dgcli.cli.choose import BASE, BUNDLED_NAME, configured_folders
+from dgcli.cli.choose import BASE, BUNDLED_NAME
+from dgcli.cli.config import configured_folders
 from dgcli.errors import ModelError
 from dgcli.platform.backend import usable_memory
+from dgcli.platform.environment import Environment
 
 
 @dataclass(frozen=True)
@@ -46,10 +48,10 @@ class Unusable:
     problem: str
 
 
-def library() -> list[Entry | Unusable]:
+def library(env: Environment) -> list[Entry | Unusable]:
     """Every model on this machine, by place and name."""
     found: list[Entry | Unusable] = []
-    for name, place, folder in (*_bundled(), *_in_folders(), *_in_cache()):
+    for name, place, folder in (*_bundled(), *_in_folders(env), *_in_cache()):
         try:
             found.append(entry(name, place, folder))
         except ModelError as error:
@@ -76,8 +78,8 @@ def _bundled() -> Iterator[tuple[str, str, Path]]:
         yield BUNDLED_NAME, "bundled", BASE
 
 
-def _in_folders() -> Iterator[tuple[str, str, Path]]:
-    for folder in configured_folders():
+def _in_folders(env: Environment) -> Iterator[tuple[str, str, Path]]:
+    for folder in configured_folders(env):
         for config in sorted((*folder.glob("config.json"), *folder.glob("*/config.json"))):
             if not config.parent.name.startswith("."):
                 yield str(config.parent), "folder", config.parent

@@ -24,7 +24,7 @@ def play(recording: Recording, env: Environment, *, speed: float, view: View | N
     Raises:
         UsageError: there is no terminal to read keys from.
     """
-    player = _Player(Timeline(recording), env, speed, looks.view(view))
+    player = _Player(Timeline(recording), env, speed, looks.view(env, view))
     try:
         with unwinding(), player.terminal, Keys() as keys:
             player.run(keys)

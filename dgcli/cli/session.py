@@ -143,7 +143,7 @@ class Session:
         from dgcli.cli import looks
         from dgcli.watch.screen import LiveScreen, PlainScreen
 
-        view, pieces = looks.view(self.options.view), self.model.tokenizer.pieces
+        view, pieces = looks.view(env, self.options.view), self.model.tokenizer.pieces
         if env.draws_on_stderr:
             keep = not (self.prints and env.one_terminal)  # the text is not printed twice on one screen
             return LiveScreen(env.stderr, pieces, env.clock, theme=looks.theme(env), view=view, keep=keep)

@@ -1,4 +1,4 @@
-"""The process as commands see it: streams, which of them are terminals, variables, clock. Tests give another one."""
+"""The process as commands see it: streams, variables, clock, the folder of settings. Tests give another one."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import time
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, BinaryIO, TextIO
 
 from dgcli.errors import DgError
@@ -24,10 +25,11 @@ class Environment:
     stderr: TextIO
     variables: Mapping[str, str]
     clock: Callable[[], float]  # seconds, from any start
+    settings: Path  # the folder of the person's config.toml and registers.toml
     asides: list[Callable[[], None]] = field(default_factory=list)  # called before anything is written
 
     @classmethod
-    def of_process(cls) -> Environment:
+    def of_process(cls, settings: Path) -> Environment:
         _fill_gaps()
         return cls(
             stdin=sys.stdin.buffer if sys.stdin else os.fdopen(0, "rb"),
@@ -35,6 +37,7 @@ class Environment:
             stderr=sys.stderr or os.fdopen(2, "w", encoding="utf-8"),
             variables=os.environ,
             clock=time.perf_counter,
+            settings=settings,
         )
 
     @property

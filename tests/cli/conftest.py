@@ -41,7 +41,7 @@ def dg(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Dg:
     def run(*arguments: str, stdin: bytes = b"", terminal: bool = False, model: str = str(TINY)) -> Outcome:
         stdout, stderr = io.BytesIO(), Terminal() if terminal else io.StringIO()
         variables = {"DG_MODEL": model, "TERM": "xterm"}
-        env = Environment(io.BytesIO(stdin), stdout, stderr, variables, clock=lambda: 0.0)
+        env = Environment(io.BytesIO(stdin), stdout, stderr, variables, lambda: 0.0, tmp_path)
         with pytest.raises(SystemExit) as ended:
             app(list(arguments), prog_name="dg", obj=env)
         code = ended.value.code

@@ -70,38 +70,34 @@ def test_every_command_that_is_listed_is_there(dg: Dg, capsys: pytest.CaptureFix
     assert COMMANDS[name] in capsys.readouterr().out  # whole, on one line
 
 
-def environment(**variables: str) -> Environment:
-    return Environment(sys.stdin.buffer, sys.stdout.buffer, sys.stderr, variables, clock=lambda: 0.0)
+def environment(folder: Path, **variables: str) -> Environment:
+    return Environment(sys.stdin.buffer, sys.stdout.buffer, sys.stderr, variables, lambda: 0.0, folder)
 
 
-def test_the_model_is_option_then_variable_then_config_then_bundled(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_model_is_option_then_variable_then_config_then_bundled(tmp_path: Path) -> None:
     config = tmp_path / "config.toml"
-    monkeypatch.setattr(choose, "config_file", lambda: config)
-    assert choose.choose(None, environment()).bundled
-    assert choose.choose(None, environment()).folder == BUNDLED
+    assert choose.choose(None, environment(tmp_path)).bundled
+    assert choose.choose(None, environment(tmp_path)).folder == BUNDLED
     config.write_text('model = "./configured"')
-    assert choose.choose(None, environment()).folder == Path("configured")
-    assert choose.choose(None, environment(DG_MODEL="./variable")).folder == Path("variable")
-    assert choose.choose("./option", environment(DG_MODEL="./variable")).folder == Path("option")
+    assert choose.choose(None, environment(tmp_path)).folder == Path("configured")
+    assert choose.choose(None, environment(tmp_path, DG_MODEL="./variable")).folder == Path("variable")
+    assert choose.choose("./option", environment(tmp_path, DG_MODEL="./variable")).folder == Path("option")
 
 
 @pytest.mark.parametrize("content", ["model = 3", "model = ", "\x00"])
-def test_a_config_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: str) -> None:
+def test_a_config_that_cannot_be_read(tmp_path: Path, content: str) -> None:
     (tmp_path / "config.toml").write_text(content)
-    monkeypatch.setattr(choose, "config_file", lambda: tmp_path / "config.toml")
     with pytest.raises(UsageError):
-        choose.choose(None, environment())
+        choose.choose(None, environment(tmp_path))
 
 
 def test_a_model_that_is_not_here_is_not_downloaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path))
     with pytest.raises(ModelError, match="no model of that name on this machine"):
-        choose.choose("owner/name-that-is-nowhere", environment())
+        choose.choose("owner/name-that-is-nowhere", environment(tmp_path))
     copy(tmp_path / "models--owner--name" / "snapshots" / ("1" * 40))
     with pytest.raises(ModelError, match=f"but owner/name@{'1' * 40}"):
-        choose.choose("owner/name", environment())
+        choose.choose("owner/name", environment(tmp_path))
 
 
 def test_a_model_that_does_not_fit_is_loaded_only_by_force(dg: Dg, monkeypatch: pytest.MonkeyPatch) -> None:

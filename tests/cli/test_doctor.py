@@ -19,7 +19,6 @@ from tests.cli.conftest import Dg, Terminal
 def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A quick probe, and no models but those of the test."""
     monkeypatch.setattr(checks, "PROBE_SECONDS", 0.0)
-    monkeypatch.setattr("dgcli.cli.choose.config_file", lambda: tmp_path / "config.toml")
     monkeypatch.setattr("dgcli.cli.library.BASE", TINY)
     monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "cache"))
 
@@ -62,7 +61,7 @@ def test_what_is_wrong_comes_with_advice(dg: Dg, tmp_path: Path, monkeypatch: py
 
 
 def test_a_larger_wired_limit_is_suggested_on_metal(monkeypatch: pytest.MonkeyPatch) -> None:
-    env = Environment(io.BytesIO(), io.BytesIO(), Terminal(), {}, clock=lambda: 0.0)
+    env = Environment(io.BytesIO(), io.BytesIO(), Terminal(), {}, lambda: 0.0, Path("none"))
     metal = replace(this_backend(), device="metal")
     monkeypatch.setattr(checks, "this_backend", lambda: metal)
     monkeypatch.setattr(checks, "total_memory", lambda: 24 * 2**30)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dgcli.cli import choose, looks
+from dgcli.cli import looks
 from dgcli.errors import UsageError
 from dgcli.platform.environment import Environment
 from dgcli.watch.theme import Colors, Theme, ThemeName
@@ -14,15 +14,12 @@ from dgcli.watch.view import View
 
 
 @pytest.fixture
-def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    path = tmp_path / "config.toml"
-    monkeypatch.setattr(choose, "config_file", lambda: path)
-    monkeypatch.setattr(looks, "config_file", lambda: path)
-    return path
+def config(tmp_path: Path) -> Path:
+    return tmp_path / "config.toml"
 
 
-def environment(**variables: str) -> Environment:
-    return Environment(io.BytesIO(), io.BytesIO(), io.StringIO(), variables, clock=lambda: 0.0)
+def environment(config: Path, **variables: str) -> Environment:
+    return Environment(io.BytesIO(), io.BytesIO(), io.StringIO(), variables, lambda: 0.0, config.parent)
 
 
 @pytest.mark.parametrize(
@@ -37,28 +34,28 @@ def environment(**variables: str) -> Environment:
     ],
 )
 def test_colours_are_those_that_the_terminal_has(config: Path, variables: dict[str, str], colors: Colors) -> None:
-    assert looks.theme(environment(**variables)).colors is colors
+    assert looks.theme(environment(config, **variables)).colors is colors
 
 
 def test_the_configuration_goes_before_the_terminal_and_no_color_before_both(config: Path) -> None:
     config.write_text('theme = "contrast"\ncolors = "16"\nview = "heat"\n')
-    assert looks.theme_name(environment(COLORFGBG="0;15")) is ThemeName.contrast
-    assert looks.theme(environment(COLORTERM="truecolor")).colors is Colors.few
-    assert looks.theme(environment(NO_COLOR="1")).colors is Colors.none
-    assert looks.view(None) is View.heat
-    assert looks.view(View.line) is View.line
+    assert looks.theme_name(environment(config, COLORFGBG="0;15")) is ThemeName.contrast
+    assert looks.theme(environment(config, COLORTERM="truecolor")).colors is Colors.few
+    assert looks.theme(environment(config, NO_COLOR="1")).colors is Colors.none
+    assert looks.view(environment(config), None) is View.heat
+    assert looks.view(environment(config), View.line) is View.line
 
 
 def test_a_light_background_is_noticed(config: Path) -> None:
-    assert looks.theme_name(environment(COLORFGBG="0;15")) is ThemeName.light
-    assert looks.theme_name(environment(COLORFGBG="15;0")) is ThemeName.dark
+    assert looks.theme_name(environment(config, COLORFGBG="0;15")) is ThemeName.light
+    assert looks.theme_name(environment(config, COLORFGBG="15;0")) is ThemeName.dark
 
 
 @pytest.mark.parametrize("content", ['theme = "pink"', "theme = 3"])
 def test_a_configuration_that_makes_no_sense(config: Path, content: str) -> None:
     config.write_text(content)
     with pytest.raises(UsageError, match="theme"):
-        looks.theme_name(environment())
+        looks.theme_name(environment(config))
 
 
 @pytest.mark.parametrize("name", list(ThemeName))

@@ -8,8 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from dgcli.cli import choose
-from dgcli.cli.choose import with_default
+from dgcli.cli.config import with_default
 from dgcli.cli.removal import remove
 from dgcli.errors import UsageError
 from tests import checkpoints
@@ -23,12 +22,9 @@ NAME = "someone/diffusion"
 @pytest.fixture
 def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A machine with one model in a folder, one in the Hub's cache, and a bundled one."""
-    monkeypatch.setattr(choose, "config_file", lambda: path)
-    monkeypatch.setattr("dgcli.cli.commands.models.config_file", lambda: path)
     monkeypatch.setattr("dgcli.cli.library.BASE", TINY)
     monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "cache"))
-    path = tmp_path / "config" / "config.toml"
-    path.parent.mkdir()
+    path = tmp_path / "config.toml"
     checkpoints.quantised(tmp_path / "models" / "packed", "mxfp4", 32, 4)
     home = tmp_path / "cache" / "models--someone--diffusion"
     (home / "refs").mkdir(parents=True)
@@ -122,13 +118,13 @@ def test_a_default_has_to_be_there(dg: Dg, config: Path, name: str) -> None:
     ],
 )
 def test_other_lines_of_the_file_stay(text: str, expected: str) -> None:
-    assert with_default(text, "a/b") == expected
+    assert with_default(text, "a/b", Path("config.toml")) == expected
 
 
 def test_a_file_that_cannot_be_changed_safely() -> None:
     for text in ('"model" = "old"\n', 'x = """\nmodel = 1\n"""\n'):
         with pytest.raises(UsageError, match="on a line of its own"):
-            with_default(text, "a/b")
+            with_default(text, "a/b", Path("config.toml"))
 
 
 def test_models_are_removed(dg: Dg, config: Path, tmp_path: Path) -> None:

@@ -160,7 +160,9 @@ def test_a_terminal_on_stdin_is_told_what_is_awaited(tmp_path: Path) -> None:
             return True
 
     stdout, stderr = io.BytesIO(), Terminal()
-    env = Environment(Typed(b"We go there.\n"), stdout, stderr, {"DG_MODEL": str(TINY)}, clock=lambda: 0.0)
+    env = Environment(
+        Typed(b"We go there.\n"), stdout, stderr, {"DG_MODEL": str(TINY)}, clock=lambda: 0.0, settings=Path("none")
+    )
     with pytest.raises(SystemExit):
         app([*FORMAL], prog_name="dg", obj=env)
     assert "reading from the terminal; end with Ctrl-D" in stderr.getvalue()
@@ -201,7 +203,7 @@ def test_a_long_stdin_flows_in_order_with_flat_memory() -> None:
                     peaks.append(tracemalloc.get_traced_memory()[0])
             return len(bytes(data))  # type: ignore[call-overload]
 
-    env = Environment(source, Sink(), io.StringIO(), {"DG_MODEL": str(TINY)}, clock=lambda: 0.0)  # type: ignore[arg-type]
+    env = Environment(source, Sink(), io.StringIO(), {"DG_MODEL": str(TINY)}, clock=lambda: 0.0, settings=Path("none"))  # type: ignore[arg-type]
     tracemalloc.start()
     try:
         with pytest.raises(SystemExit) as ended:

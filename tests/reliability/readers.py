@@ -29,7 +29,9 @@ from dgcli.checkpoint.partial import Partial
 from dgcli.checkpoint.tensors import parameter_count
 from dgcli.checkpoint.tokenizer import FileTokenizer
 from dgcli.checkpoint.weights import Weights
-from dgcli.cli import choose, looks
+from dgcli.cli import looks
+from dgcli.cli.choose import choose
+from dgcli.cli.config import config_file, configured, configured_folders, with_default
 from dgcli.cli.library import entry
 from dgcli.engine import prompt_file
 from dgcli.engine.engine import Engine
@@ -61,7 +63,7 @@ from tests.fakes import Letters
 from tests.watch.runs import events, piece
 
 LONGEST = 20.0  # seconds of processor time for one file; most take milliseconds
-OFFLINE = Environment(sys.stdin.buffer, sys.stdout.buffer, sys.stderr, {}, time.perf_counter)
+OFFLINE = Environment(sys.stdin.buffer, sys.stdout.buffer, sys.stderr, {}, time.perf_counter, Path("none"))
 PROMPT = tuple((11 * place) % 400 for place in range(SHORTEST + 6))
 KEPT_BY = "a" * 64  # the fingerprint of a model
 KEPT = f"{KEPT_BY[:16]}-{sha256_of(PROMPT)[:32]}.safetensors"
@@ -266,14 +268,20 @@ def _fill(folder: Path) -> None:
 
 def _configured(folder: Path) -> None:
     """Every key of the config file that anything asks for, and the change that `dg models set-default` makes."""
-    path = folder / "config.toml"
-    with patch.object(choose, "config_file", lambda: path), patch.object(looks, "config_file", lambda: path):
-        read = (choose.configured_folders, lambda: choose.configured("model"), lambda: looks.view(None))
-        for each in (*read, lambda: looks.theme_name(OFFLINE), lambda: choose.choose(None, OFFLINE)):
-            with suppress(DgError):
-                each()
-        choose.configured("model")
-        choose.with_default(path.read_text(encoding="utf-8"), 'a"b\\c')
+    env = replace(OFFLINE, settings=folder)
+    read = (
+        lambda: configured_folders(env),
+        lambda: configured(env, "model"),
+        lambda: looks.view(env, None),
+        lambda: looks.theme_name(env),
+        lambda: choose(None, env),
+    )
+    for each in read:
+        with suppress(DgError):
+            each()
+    configured(env, "model")
+    path = config_file(env)
+    with_default(path.read_text(encoding="utf-8"), 'a"b\\c', path)
 
 
 def _find_registers(folder: Path) -> None:

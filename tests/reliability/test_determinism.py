@@ -71,11 +71,13 @@ def test_batches_and_chunks_change_the_last_digits_of_logits_only() -> None:
 
 IN_A_PROCESS = """
 import io, json, sys, time
+from pathlib import Path
 from dgcli.cli.app import app
 from dgcli.platform.environment import Environment
 for arguments, stdin in json.load(sys.stdin):
     out = io.BytesIO()
-    env = Environment(io.BytesIO(stdin.encode()), out, io.StringIO(), {"DG_MODEL": sys.argv[1]}, time.perf_counter)
+    said, variables = io.StringIO(), {"DG_MODEL": sys.argv[1]}
+    env = Environment(io.BytesIO(stdin.encode()), out, said, variables, time.perf_counter, Path("none"))
     try:
         app([*arguments, "--seed", "3", "--steps", "2"], prog_name="dg", obj=env)
     except SystemExit as ended:

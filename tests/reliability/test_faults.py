@@ -32,13 +32,15 @@ LIMIT = 2**12  # bytes that a file may have on a disk that is nearly full
 # Every command that writes, again and again in one process, so that a kill may come at any moment of it.
 AGAIN = """
 import io, sys, time
+from pathlib import Path
 from dgcli.cli.app import app
 from dgcli.platform.environment import Environment
 
 print("ready", flush=True)
 while True:
     for arguments in {commands}:
-        env = Environment(io.BytesIO(), io.BytesIO(), io.StringIO(), {{"DG_MODEL": {model!r}}}, time.perf_counter)
+        stdin, stdout, stderr = io.BytesIO(), io.BytesIO(), io.StringIO()
+        env = Environment(stdin, stdout, stderr, {{"DG_MODEL": {model!r}}}, time.perf_counter, Path("none"))
         try:
             app(arguments, prog_name="dg", obj=env)
         except SystemExit as ended:
@@ -203,6 +205,7 @@ def test_a_cache_that_is_read_only(tmp_path: Path, remote: Hub) -> None:
 # A process for each deletion, killed right before it.
 KILLED_REMOVING = """
 import io, os, signal, sys, time
+from pathlib import Path
 from dgcli.cli.app import app
 from dgcli.platform.environment import Environment
 
@@ -216,7 +219,7 @@ def hook(event, arguments):
             os.kill(os.getpid(), signal.SIGKILL)
 
 sys.addaudithook(hook)
-app(["models", "rm", sys.argv[1], "--yes", "-q"], prog_name="dg", obj=Environment.of_process())
+app(["models", "rm", sys.argv[1], "--yes", "-q"], prog_name="dg", obj=Environment.of_process(Path("none")))
 """
 
 

@@ -20,7 +20,7 @@ from tests.checkpoints import TINY
 from tests.cli.conftest import Dg
 from tests.reliability.process import DRAFT, FILLED, POWERLESS, run, sentence, shell, start
 
-NOWHERE = Environment.of_process()
+NOWHERE = Environment.of_process(Path("none"))
 
 
 @pytest.fixture

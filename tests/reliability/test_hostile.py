@@ -120,7 +120,6 @@ def test_names_of_control_tokens_are_text(model: dgcli.LoadedModel, place: str) 
 
 
 def test_registers_of_a_file_are_text(dg: Dg, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dgcli.cli.commands.restyle.config_file", lambda: tmp_path / "config.toml")
     found = []
     for name, words in (("odd", CONTROL), (CONTROL.strip(), f"Like {CONTROL}{STEERING}"), ("plain", "Write it anew.")):
         entry = {"description": words, "unlike": words}
@@ -240,8 +239,6 @@ def test_what_a_checkpoint_says_does_not_steer_the_terminal(
 def test_lists_for_people_do_not_steer_the_terminal(dg: Dg, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     name = STEERING.replace("/", "")
     copy(tmp_path / "models" / name)
-    monkeypatch.setattr(choose, "config_file", lambda: tmp_path / "config.toml")
-    monkeypatch.setattr("dgcli.cli.commands.restyle.config_file", lambda: tmp_path / "config.toml")
     (tmp_path / "config.toml").write_text(f"folders = [{json.dumps(str(tmp_path / 'models'))}]")
     (tmp_path / "registers.toml").write_text(f"{json.dumps(name)} = {json.dumps('Make it ' + STEERING)}")
     for arguments in (["models"], ["restyle", "--list-registers"]):

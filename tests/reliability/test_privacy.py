@@ -40,6 +40,7 @@ WRITTEN = {"draft.md", "run.jsonl", "formal.md", "run.html", "model", "config", 
 # An audit hook sees every call of Python's that could reach a network, whatever library makes it.
 WATCHED = """
 import io, json, sys, time
+from pathlib import Path
 reached = []
 
 def hook(event, arguments):
@@ -54,7 +55,8 @@ from dgcli.platform.environment import Environment
 checks.PROBE_SECONDS = 0.0
 codes = []
 for arguments in json.loads(sys.argv[1]):
-    env = Environment(io.BytesIO(), io.BytesIO(), io.StringIO(), {"DG_MODEL": "model"}, time.perf_counter)
+    stdin, stdout, stderr = io.BytesIO(), io.BytesIO(), io.StringIO()
+    env = Environment(stdin, stdout, stderr, {"DG_MODEL": "model"}, time.perf_counter, Path("config"))
     try:
         app(arguments, prog_name="dg", obj=env)
     except SystemExit as ended:

@@ -11,7 +11,7 @@ import typer
 from dgcli.cli import files, options
 from dgcli.cli.filtering import filtering
 from dgcli.cli.guard import guarded
-from dgcli.cli.holes import Choice
+from dgcli.cli.holes import HoleChoice
 from dgcli.cli.output.delivery import Delivery, closing
 from dgcli.errors import ExitCode, UsageError
 from dgcli.platform.environment import Environment
@@ -102,7 +102,7 @@ def infill(
         raise UsageError("No file was named.", "Name a draft, as in dg infill draft.md, or - to type one.")
     paths = paths or [files.STDIN]
     run = run.beside(env, prints=run.as_json or not (in_place or output))
-    choice = Choice.of(
+    choice = HoleChoice.of(
         *(lines, match, span),
         count=count,
         hint=hint,

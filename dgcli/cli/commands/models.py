@@ -9,7 +9,8 @@ import typer
 from dgcli.checkpoint.pieces import is_unicode
 from dgcli.checkpoint.registry import PUBLISHED, repository
 from dgcli.cli import files, options
-from dgcli.cli.choose import BUNDLED_NAME, choose, config_file, configured, named_folder, with_default
+from dgcli.cli.choose import BUNDLED_NAME, choose
+from dgcli.cli.config import config_file, configured, named_folder, with_default
 from dgcli.cli.guard import guarded
 from dgcli.cli.output.lines import to_json
 from dgcli.cli.progress import size
@@ -46,8 +47,8 @@ def listing(
     from dgcli.platform.backend import start, usable_memory
 
     start()
-    found = library()
-    default = env.variables.get("DG_MODEL") or configured("model") or BUNDLED_NAME
+    found = library(env)
+    default = env.variables.get("DG_MODEL") or configured(env, "model") or BUNDLED_NAME
     if as_json:
         env.write(
             to_json(
@@ -91,10 +92,10 @@ def set_default(
         wanted = choice.name if choice.folder != named_folder(choice.name) else str(choice.folder.absolute())
     if wanted is not None and not is_unicode(wanted):
         raise UsageError(f"{wanted} is not UTF-8, so config.toml cannot name it.", "Rename the folder.")
-    path = config_file()
-    configured("model")  # complains about a file that cannot be read
+    path = config_file(env)
+    configured(env, "model")  # complains about a file that cannot be read
     text = path.read_text(encoding="utf-8") if path.is_file() else ""
-    new = with_default(text, wanted)
+    new = with_default(text, wanted, path)
     path.parent.mkdir(parents=True, exist_ok=True)
     files.write_atomically(path, new)
     if not quiet:

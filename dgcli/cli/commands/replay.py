@@ -96,7 +96,7 @@ def _content(
 
     timeline = Timeline(recording)
     theme = looks.theme_name(env)
-    look = Look(width=columns, height=rows, view=looks.view(view), tallest=rows)
+    look = Look(width=columns, height=rows, view=looks.view(env, view), tallest=rows)
     title = f"dg {recording.command}"
     match target.suffix.lower():
         case ".svg":

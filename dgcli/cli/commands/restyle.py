@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dgcli.cli import files, options
-from dgcli.cli.choose import BUNDLED_RESTYLE, config_file
+from dgcli.cli.choose import BUNDLED_RESTYLE
+from dgcli.cli.config import registers_file
 from dgcli.cli.filtering import filtering
 from dgcli.cli.guard import guarded
 from dgcli.cli.output.delivery import Delivery, closing
@@ -113,7 +114,7 @@ def restyle(
     Read are .md, .txt, .eml, .html, .srt, .vtt, .tex, .rst, .org and .adoc; others where --format says how.
     """
     env: Environment = context.obj
-    registers = read_registers(config_file().with_name("registers.toml"))
+    registers = read_registers(registers_file(env))
     if list_registers:
         lines = (one_line(f"{name}: {each.description}") for name, each in registers.items())
         env.write("".join(f"{line}\n" for line in lines).encode())
