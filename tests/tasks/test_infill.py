@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -64,6 +64,26 @@ def test_hint_and_length_are_asked_for() -> None:
     run("One [[?~2 a number]] three.", engine)
     request = engine.tokenizer.decode(engine.prompts[0])
     assert "The gap: a number\nUse about 2 words." in request
+
+
+def test_fills_are_judged_after_the_text_alone_unless_only_the_request_says_what_is_wanted() -> None:
+    """The request quotes the text behind the hole, and so hides whether a fill leads up to it."""
+
+    judged_after: set[str] = set()
+
+    class Judging(Parrot):
+        def score_rows(self, rows: Sequence[Sequence[int]], cache: tuple[int, ...]) -> list[list[float]]:
+            judged_after.add(self.tokenizer.decode(cache))
+            return super().score_rows(rows, cache)
+
+    engine = Judging(Letters(), context_length=400)
+    run("One two [[?]] four five.", engine)
+    assert judged_after == {"One two"}
+    judged_after.clear()
+    run("One two [[? a number]] four five.", engine)
+    (read,) = judged_after
+    assert read.endswith("One two")
+    assert "The gap: a number" in read
 
 
 def test_lengths_are_one_batch_and_the_best_is_kept() -> None:

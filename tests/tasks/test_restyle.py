@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Generator, Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from itertools import combinations, pairwise, permutations
 
 import pytest
@@ -55,10 +55,11 @@ def forgetful(session: Session, passage: Passage, first_canvas: int) -> Generato
     return (yield from best_of(judge, passage, (), attempt, first_canvas))
 
 
+@dataclass
 class Listener(Parrot):
     """An engine that likes and dislikes words, wherever they stand, in nats."""
 
-    likes: dict[str, float]
+    likes: dict[str, float] = field(default_factory=dict)
 
     def score_rows(self, rows: Sequence[Sequence[int]], cache: tuple[int, ...]) -> list[list[float]]:
         texts = (re.findall(r"\w+", self.tokenizer.decode(row)) for row in rows)
@@ -232,11 +233,13 @@ def test_the_candidate_that_is_most_like_the_passage_is_taken() -> None:
 
         def attempt(canvas: int, parts: Iterator[str] = parts) -> Generator[Event, None, Rewritten]:
             yield from ()
-            return Rewritten(text=next(parts))
+            text = next(parts)
+            return Rewritten(text=text, cost=Cost(steps=2, converged=text == "Some words."))
 
         judge, passage = judged("Some words to say.", Shorter(Letters()), candidates=3)
         made = returned(best_of(judge, passage, (), attempt, 0))
         assert (made.text, *made.others) == tuple(sorted(texts, key=len))
+        assert made.cost == Cost(steps=6, converged=True)  # it is sure that converged, whatever the others did
 
 
 class Ear(Parrot):
@@ -307,6 +310,21 @@ def test_changes_are_made_that_are_better_and_others_not() -> None:
     assert adopted(judge, passage, []) == ()
 
 
+def test_changes_that_are_sound_by_themselves_are_not_made_together_where_that_is_not() -> None:
+    engine = Listener(Letters())
+    engine.likes = {"so": 1.0}
+    judge, passage = judged("we are late", engine)
+    together = [Change(start=1, end=1, text="so"), Change(start=1, end=2, text="so are")]
+    assert changed(passage.units, adopted(judge, passage, together)) == "we so are late"
+
+
+def test_those_words_are_freed_first_that_disagree_the_most() -> None:
+    units = units_of("we `x` r late", [(3, 6)])
+    disagreement = [1.0, 9.0, 5.0, 2.0, 4.0]  # the second is held, the last is the end
+    found = [chosen(units, disagreement, strength) for strength in (0.25, 0.5, 0.75, 1.0)]
+    assert found == [{2}, {2, 4}, {2, 3, 4}, {0, 2, 3, 4}]
+
+
 class Scribe(Parrot):
     """An engine whose encoder writes its phrase once, whatever it has read, and notes where that is its first word."""
 
@@ -344,6 +362,17 @@ def test_texts_are_drawn_each_once_and_the_first_is_the_likeliest() -> None:
     assert (first, *others) == written(judge)
     for text in others:
         assert len(text) <= 1.5 * len("we r late") + 4.5
+
+
+def test_a_text_ends_where_the_encoder_ends_it() -> None:
+    class Talker(Scribe):
+        def following(self, cache: object) -> mx.array:
+            """What comes next by far, and else an x."""
+            x = mx.arange(self.vocab_size) == self.tokenizer.encode("x")[0]
+            return mx.maximum(super().following(cache), mx.where(x, 15.0, 0.0))
+
+    judge, _ = judged("we r late and more of it", Talker(Letters(), "we are late."))
+    assert written(judge) == ("we are late.",)
 
 
 def test_for_several_candidates_the_encoder_writes_once() -> None:
@@ -386,6 +415,31 @@ def test_it_changes_no_more_words_than_the_strength_allows() -> None:
     """Marks and capitals do not count."""
     assert restyled("we r late lol.", "We are late!", strength=0.5) == ("We are late!", False)
     assert restyled("we r late lol.", "We are late!", strength=0.4)[1]
+
+
+def test_of_the_texts_that_are_better_than_the_passage_that_comes_first_which_is_most_like_it() -> None:
+    class Sorter(Parrot):
+        """It likes `so`, and not `very`."""
+
+        def score_rows(self, rows: Sequence[Sequence[int]], cache: tuple[int, ...]) -> list[list[float]]:
+            found = []
+            for row in rows:
+                text = self.tokenizer.decode(row)
+                likely = -1.0 + 0.3 * len(re.findall("so", text)) - 0.5 * len(re.findall("very", text))
+                found.append([likely] * len(row))
+            return found
+
+    judge, passage = judged("we r late lol", Sorter(Letters()))
+    texts = ["we are so late", "we are so, so late", "we are very late"]
+    expected = ("we are so, so late", "we are so late")
+    assert whole(judge, passage, texts) == whole(judge, passage, texts[::-1]) == expected
+
+
+def test_a_text_that_lacks_what_is_held_does_not_stand_for_a_passage() -> None:
+    judge, passage = judged("we *r* late lol", Listener(Letters(), likes={"are": 1.0}))
+    assert any(unit.held for unit in passage.units)
+    assert whole(judge, passage, ["we are late"]) == ()
+    assert whole(judge, passage, ["we *are* late"]) == ("we *are* late",)
 
 
 def test_what_is_little_like_the_passage_does_not_stand_for_it() -> None:
