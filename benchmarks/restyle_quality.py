@@ -39,11 +39,11 @@ from pathlib import Path
 from typing import Any
 
 import dgcli
-from benchmarks.infill_quality import interval, tokens
+from benchmarks.infill_quality import finish, interval, tokens
 from dgcli.api import open_session
 from dgcli.cli.choose import BUNDLED_RESTYLE
 from dgcli.tasks.engine import Session
-from dgcli.tasks.generate.generate import Generated, generate
+from dgcli.tasks.generate.generate import generate
 from dgcli.tasks.restyle.manner import Manner, rewrite_request
 from dgcli.tasks.restyle.registers import find_register, read_registers
 from dgcli.tasks.restyle.restyle import Block, restyle
@@ -131,8 +131,7 @@ def prompt_only(register: str, session: Session, sources: Sequence[str]) -> list
     found = []
     for source in sources:
         request = rewrite_request(source, register)
-        *_, result = generate(session, request, session.engine.canvas_length)
-        assert isinstance(result, Generated)
+        result, _ = finish(generate(session, request, session.engine.canvas_length))
         found.append(" ".join(result.text.split()))
     return found
 

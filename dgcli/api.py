@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeVar, get_args
+from typing import TYPE_CHECKING, TypeVar, cast, get_args
 
 from dgcli.diffusion import Draws, PhiloxDraws
 from dgcli.diffusion.own_token import AcceptedKept
@@ -30,7 +30,7 @@ if TYPE_CHECKING:  # what only a rewrite needs is imported by it: most commands 
 
 DRAFT_STEPS = 1  # more are agreed to a little more often, and take twice as long (docs/speed.md)
 Show = Callable[[Event], None]
-_Result = TypeVar("_Result", _generate.Generated, _infill.Infilled)
+_Result = TypeVar("_Result")
 
 
 def fresh_seed() -> int:
@@ -66,7 +66,7 @@ def generate(
     if model.writing is not None:
         steps = DRAFT_STEPS if steps is None else steps
     session = open_session(model, seed, steps, draws, profile)
-    return _run(_generate.generate(session, prompt, max_tokens), _generate.Generated, show)
+    return _run(_generate.generate(session, prompt, max_tokens), show)
 
 
 def infill(
@@ -105,7 +105,7 @@ def infill(
         check_sizes(document, "the text")
     session = open_session(model, seed, steps, draws, profile)
     task = _infill.infill(session, document, marker, alternatives, _checked(choose), strength=strength, name=name)
-    return _run(task, _infill.Infilled, show)
+    return _run(task, show)
 
 
 def restyle(
@@ -254,14 +254,15 @@ def open_session(
     )
 
 
-def _run(events: Iterable[Event | _Result], kind: type[_Result], show: Show | None) -> _Result:
-    """Show every event of a task and return its result, which comes last."""
-    for event in events:
-        if isinstance(event, kind):
+def _run(task: Generator[Event, None, _Result], show: Show | None) -> _Result:
+    """Show every event of a task, and give what it returns."""
+    while True:
+        try:
+            event = next(task)
+        except StopIteration as end:
             release_memory()
-            return event
+            return cast("_Result", end.value)
         if show is not None:
-            show(event)  # type: ignore[arg-type]
+            show(event)
         if isinstance(event, Filled):
             clear_cache()  # memory does not grow with the number of holes
-    raise AssertionError("a task ends with its result")

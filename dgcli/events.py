@@ -126,4 +126,4 @@ class Step:
         return tuple(token for token, is_free in zip(self.argmax, self.free, strict=True) if is_free)
 
 
-Event = Draft | CanvasStart | Step | Filled  # what a task yields on its way
+Event = Draft | CanvasStart | Step | Filled  # what a task yields on its way; it returns what it comes to

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Generator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from dgcli.diffusion import Predict, Site
+from dgcli.events import Event
 from dgcli.platform.backend import mx
+
+_Result = TypeVar("_Result")
 
 
 @dataclass
@@ -217,3 +220,13 @@ class Read:
     def kept(self, count: int) -> tuple[int, ...]:
         assert 1 <= count <= len(self.ids)
         return (*self.before, *self.ids[:count])
+
+
+def finished(task: Generator[Event, None, _Result]) -> tuple[list[Event], _Result]:
+    """What a task yields, and what it returns."""
+    events: list[Event] = []
+    while True:
+        try:
+            events.append(next(task))
+        except StopIteration as end:
+            return events, end.value

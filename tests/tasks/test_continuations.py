@@ -12,9 +12,9 @@ from dgcli.platform.backend import mx
 from dgcli.settings import HoleSettings
 from dgcli.tasks.engine import Session
 from dgcli.tasks.infill.continuations import CUTS, continuations
-from dgcli.tasks.infill.infill import Infilled, infill
+from dgcli.tasks.infill.infill import infill
 from dgcli.text.marks import find_marks
-from tests.fakes import Letters, Parrot
+from tests.fakes import Letters, Parrot, finished
 from tests.tasks.test_hole import session as of_a_hole
 
 Rows = tuple[tuple[int, ...], ...]
@@ -86,8 +86,7 @@ def test_what_no_fill_may_hold_is_not_written() -> None:
 @pytest.mark.parametrize(("count", "writer"), [(0, "denoiser"), (3, "encoder")])
 def test_the_better_of_both_fills_a_hole(count: int, writer: str) -> None:
     document = find_marks("Once upon a time there was a cat that [[?]].", "x")
-    *_, result = infill(session(Teller(Letters(), canvas_length=96), count=count), document)
-    assert isinstance(result, Infilled)
+    _, result = finished(infill(session(Teller(Letters(), canvas_length=96), count=count), document))
     assert result.fills[0].writer == writer
     assert ("sat down" in result.text) == (count > 0)
 
@@ -108,7 +107,6 @@ def test_random_numbers_are_those_of_no_canvas_beside_it() -> None:
 
 
 def test_a_fill_that_a_person_wrote_or_left_has_no_writer() -> None:
-    *_, result = infill(session(Teller(Letters())), find_marks("A [[?]] b.", "x"), choose=lambda offer: "mine")
-    assert isinstance(result, Infilled)
+    _, result = finished(infill(session(Teller(Letters())), find_marks("A [[?]] b.", "x"), choose=lambda offer: "mine"))
     assert result.fills[0].writer is None
     assert replace(result.fills[0], skipped=True, tokens=4).writer is None

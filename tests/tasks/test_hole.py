@@ -22,7 +22,7 @@ from dgcli.tasks.infill.layout import Gap, lay_out_gap
 from dgcli.tasks.infill.length import lengths_to_try
 from dgcli.text.document import Document
 from dgcli.text.marks import choose_span, find_marks
-from tests.fakes import Letters, Parrot
+from tests.fakes import Letters, Parrot, finished
 
 PAD = 0
 
@@ -58,8 +58,7 @@ def session(engine: Parrot, *, hole_padding: bool = True) -> Session:
 
 
 def run(document: Document, engine: Parrot, *, hole_padding: bool = True) -> tuple[list[CanvasStart], Infilled]:
-    *events, result = infill(session(engine, hole_padding=hole_padding), document)
-    assert isinstance(result, Infilled)
+    events, result = finished(infill(session(engine, hole_padding=hole_padding), document))
     return [event for event in events if isinstance(event, CanvasStart)], result
 
 
@@ -182,12 +181,7 @@ def _ranked(one: Hole) -> tuple[Candidate, ...]:
 
 
 def _settled(run: Generator[CanvasStart | Step, None, Outcome]) -> tuple[Candidate, ...]:
-    while True:
-        try:
-            next(run)
-        except StopIteration as end:
-            outcome: Outcome = end.value
-            return outcome.ranked
+    return finished(run)[1].ranked
 
 
 def test_each_length_is_denoised_as_often_as_the_checkpoint_says() -> None:

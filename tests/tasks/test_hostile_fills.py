@@ -22,9 +22,9 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from dgcli.platform.toml import parse_toml
-from dgcli.tasks.infill.infill import Infilled, infill
+from dgcli.tasks.infill.infill import infill
 from dgcli.text.marks import find_marks
-from tests.fakes import Letters, Parrot
+from tests.fakes import Letters, Parrot, finished
 from tests.tasks.test_infill import session
 
 
@@ -174,8 +174,7 @@ def test_whatever_a_model_writes_a_file_says_the_same(
 ) -> None:
     engine = Parrot(Headstrong(), phrase=phrase, favourite=favourite, context_length=400)
     document = find_marks(text, name, code=[(0, len(text))] if name.endswith((".py", ".c", ".sh")) else ())
-    *_, result = infill(session(engine), document, name=name)
-    assert isinstance(result, Infilled)
+    _, result = finished(infill(session(engine), document, name=name))
     parts, end = [], 0
     for fill in result.fills:
         parts += [text[end : fill.span.start], "word" if fill.skipped else fill.text or "word"]

@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from dgcli.checkpoint.chat_template import Chat
 from dgcli.diffusion import PhiloxDraws
 from dgcli.errors import InputError
-from dgcli.events import CanvasStart, Step
+from dgcli.events import CanvasStart, Event, Step
 from dgcli.settings import DenoiseSettings, HoleSettings
 from dgcli.tasks.engine import Session
 from dgcli.tasks.infill.infill import Decision, Infilled, Offer, Verdict, infill
 from dgcli.text.marks import MARK, find_marks
-from tests.fakes import Letters, Parrot
+from tests.fakes import Letters, Parrot, finished
 
 
 def session(engine: Parrot) -> Session:
@@ -34,13 +34,8 @@ def session(engine: Parrot) -> Session:
     )
 
 
-def run(text: str, engine: Parrot | None = None) -> tuple[list[CanvasStart | Step], Infilled]:
-    events: list[CanvasStart | Step] = []
-    for event in infill(session(engine or Parrot(Letters())), find_marks(text, "x")):
-        if isinstance(event, Infilled):
-            return events, event
-        events.append(event)
-    raise AssertionError("no result")
+def run(text: str, engine: Parrot | None = None) -> tuple[list[Event], Infilled]:
+    return finished(infill(session(engine or Parrot(Letters())), find_marks(text, "x")))
 
 
 def test_holes_are_filled_and_nothing_else_changes() -> None:
@@ -106,8 +101,7 @@ def test_somebody_chooses() -> None:
         return decisions[len(offers) - 1]
 
     document = find_marks("One [[?]] three [[? skipped]] five [[?]] seven.", "x")
-    *events, result = infill(session(engine), document, alternatives=2, choose=choose)
-    assert isinstance(result, Infilled)
+    events, result = finished(infill(session(engine), document, alternatives=2, choose=choose))
     assert [(offer.hole, offer.holes) for offer in offers] == [(1, 3), (1, 3), (2, 3), (3, 3)]
     taken = offers[1].fills[1].text
     assert result.text.startswith(f"One {taken} three [[? skipped]] five ")
@@ -129,8 +123,7 @@ def decided(*decisions: Decision) -> tuple[list[Offer], Infilled]:
         return decisions[len(offers) - 1]
 
     engine = Parrot(Letters(), context_length=400, phrase=" ab")
-    *_, result = infill(session(engine), find_marks(THREE, "x"), alternatives=2, choose=choose)
-    assert isinstance(result, Infilled)
+    _, result = finished(infill(session(engine), find_marks(THREE, "x"), alternatives=2, choose=choose))
     return offers, result
 
 
@@ -206,8 +199,7 @@ class Headstrong(Letters):
 
 
 def named(name: str, text: str, engine: Parrot, **options: Any) -> tuple[list[CanvasStart], Infilled]:
-    *events, result = infill(session(engine), find_marks(text, "x"), name=name, **options)
-    assert isinstance(result, Infilled)
+    events, result = finished(infill(session(engine), find_marks(text, "x"), name=name, **options))
     return [event for event in events if isinstance(event, CanvasStart)], result
 
 
@@ -250,8 +242,7 @@ def test_a_person_may_choose_what_breaks_the_file() -> None:
 def test_what_a_fill_only_repeats_takes_its_space_along() -> None:
     """The space before an empty fill belongs to it, whether it was empty or became so."""
     padding = replace(session(Parrot(Letters(), phrase="old dog", writes=7)), holes=HoleSettings(padding=True))
-    *_, result = infill(padding, find_marks("The [[?]] old dog jumps", "x"))
-    assert isinstance(result, Infilled)
+    _, result = finished(infill(padding, find_marks("The [[?]] old dog jumps", "x")))
     assert result.text == "The old dog jumps"
 
 

@@ -20,10 +20,10 @@ from dgcli.events import CanvasStart, Step
 from dgcli.platform.backend import mx
 from dgcli.settings import DenoiseSettings, WritingSettings
 from dgcli.tasks.engine import Session
-from dgcli.tasks.generate.generate import Generated, generate
+from dgcli.tasks.generate.generate import generate
 from dgcli.tasks.generate.nucleus import next_token, nucleus, penalised, repeating
 from dgcli.tasks.generate.speculation import Pace, repeated, write
-from tests.fakes import Bigrams, Letters
+from tests.fakes import Bigrams, Letters, finished
 
 SIZE, STOP, PAD = 12, 1, 0
 NEVER = -100.0
@@ -160,8 +160,7 @@ def test_what_followed_the_same_tokens_before_is_a_draft() -> None:
 @pytest.mark.parametrize("most", [5, 12, 30])
 def test_a_watcher_sees_each_canvas_settle_from_left_to_right(most: int) -> None:
     run = session(Bigrams(table(3, ends=NEVER), [4, 5, 6, 7]), GREEDY)
-    *events, end = generate(run, "x", most)
-    assert isinstance(end, Generated)
+    events, end = finished(generate(run, "x", most))
     text: list[int] = []
     for start in (event for event in events if isinstance(event, CanvasStart)):
         assert start.prompt[-len(text) :] == tuple(text) or not text
@@ -184,6 +183,5 @@ def test_a_prompt_that_is_too_long_is_refused_and_one_that_fits_leaves_less_room
         engine = Bigrams(table(3), [4], max_positions=14)
         with pytest.raises(InputError, match=f"The prompt has 14 tokens, and the model can read {most}"):
             list(generate(session(engine, writing), "x" * 10, 20))
-    *_, end = generate(session(Bigrams(table(3, ends=NEVER), [4], max_positions=10), GREEDY), "x", 20)
-    assert isinstance(end, Generated)
+    _, end = finished(generate(session(Bigrams(table(3, ends=NEVER), [4], max_positions=10), GREEDY), "x", 20))
     assert (len(end.ids), end.stop_reason) == (5, "length")

@@ -11,15 +11,15 @@ from dgcli.checkpoint.chat_template import Chat
 from dgcli.diffusion import PhiloxDraws
 from dgcli.settings import DenoiseSettings
 from dgcli.tasks.engine import Session
-from dgcli.tasks.generate.generate import Generated, generate
-from dgcli.tasks.infill.infill import Infilled, infill
+from dgcli.tasks.generate.generate import generate
+from dgcli.tasks.infill.infill import infill
 from dgcli.tasks.restyle.manner import Manner
 from dgcli.tasks.restyle.passage import Passage
 from dgcli.tasks.restyle.propose import proposed, written
 from dgcli.tasks.restyle.score import Judge
 from dgcli.text.marks import find_marks
 from dgcli.text.signs import printable
-from tests.fakes import Letters, Parrot
+from tests.fakes import Letters, Parrot, finished
 
 STEERING = "\x1b[2J\x00\x07\x9b31m\x7f\u202e\u2066\ufffd"
 
@@ -44,12 +44,12 @@ def session() -> Session:
 
 
 def generated(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    return [end.text for end in generate(session(), "x", 20) if isinstance(end, Generated)]
+    _, end = finished(generate(session(), "x", 20))
+    return [end.text]
 
 
 def filled(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    ends = infill(session(), find_marks("One [[?~2]] two.", "x"), alternatives=3)
-    (end,) = (end for end in ends if isinstance(end, Infilled))
+    _, end = finished(infill(session(), find_marks("One [[?~2]] two.", "x"), alternatives=3))
     return [each.text for fill in end.fills for each in (fill, *fill.others)]
 
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
 from dgcli.checkpoint.tokenizer import without_thoughts
 from dgcli.diffusion import denoise
 from dgcli.errors import InputError
-from dgcli.events import Canvas, CanvasStart, Step
+from dgcli.events import Canvas, CanvasStart, Event
 from dgcli.settings import WritingSettings
 from dgcli.tasks.engine import Session
 from dgcli.tasks.generate.growing import canvases
-from dgcli.tasks.generate.speculation import Round, write
+from dgcli.tasks.generate.speculation import write
 from dgcli.text.signs import printable
 
 
@@ -34,8 +34,8 @@ class Generated:
         return self.tokens / self.steps_used
 
 
-def generate(session: Session, request: str, max_tokens: int) -> Iterator[CanvasStart | Step | Generated]:
-    """Answer `request` with at most `max_tokens` tokens; the last value is the result.
+def generate(session: Session, request: str, max_tokens: int) -> Generator[Event, None, Generated]:
+    """Answer `request` with at most `max_tokens` tokens.
 
     The denoiser writes canvas after canvas, or drafts for the encoder, as the session says.
 
@@ -44,12 +44,11 @@ def generate(session: Session, request: str, max_tokens: int) -> Iterator[Canvas
     """
     prompt = session.chat.prompt(request)
     if session.writing is not None:
-        yield from _written(session, session.writing, prompt, max_tokens)
-    else:
-        yield from _denoised(session, prompt, max_tokens)
+        return (yield from _written(session, session.writing, prompt, max_tokens))
+    return (yield from _denoised(session, prompt, max_tokens))
 
 
-def _denoised(session: Session, prompt: tuple[int, ...], most: int) -> Iterator[CanvasStart | Step | Generated]:
+def _denoised(session: Session, prompt: tuple[int, ...], most: int) -> Generator[Event, None, Generated]:
     """Canvases of the model's own length, committed whole to the encoder, as in the reference's `generate`."""
     engine = session.engine
     width = engine.canvas_length
@@ -72,25 +71,18 @@ def _denoised(session: Session, prompt: tuple[int, ...], most: int) -> Iterator[
         ids += finished
         if stopped:
             break
-    yield _generated(session, ids, most, steps_used=steps_used, converged=converged)
+    return _generated(session, ids, most, steps_used=steps_used, converged=converged)
 
 
 def _written(
     session: Session, writing: WritingSettings, prompt: tuple[int, ...], most: int
-) -> Iterator[CanvasStart | Step | Generated]:
+) -> Generator[Event, None, Generated]:
     """What the encoder writes, and the denoiser has drafted for it."""
     most = min(most, _room(session, prompt, 1))
-    rounds: list[Round] = []
-
-    def noted() -> Iterator[Round]:
-        for each in write(session, writing, prompt, most):
-            rounds.append(each)
-            yield each
-
-    yield from canvases(session, noted(), prompt, most)
+    rounds = yield from canvases(session, write(session, writing, prompt, most), prompt, most)
     ids = [token for each in rounds for token in each.tokens]
     drafting = sum(each.draft.steps for each in rounds)
-    yield _generated(session, ids, most, steps_used=len(rounds), drafting_steps=drafting)
+    return _generated(session, ids, most, steps_used=len(rounds), drafting_steps=drafting)
 
 
 def _room(session: Session, prompt: Sequence[int], least: int) -> int:

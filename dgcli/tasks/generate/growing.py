@@ -5,7 +5,7 @@ Each canvas begins as pad. At every step more of it is settled; behind that stan
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from math import log
 from typing import TypeVar
 
@@ -18,15 +18,17 @@ _T = TypeVar("_T")
 
 def canvases(
     session: Session, rounds: Iterable[Round], prompt: Sequence[int], most: int
-) -> Iterator[CanvasStart | Step]:
-    """The rounds of a text of up to `most` tokens as steps of canvases of the model's length."""
+) -> Generator[CanvasStart | Step, None, list[Round]]:
+    """Yield the rounds of a text of up to `most` tokens as steps of canvases of the model's length; return them."""
     length = session.engine.canvas_length
     unknown = log(session.engine.vocab_size)  # nats, of a place that nothing was thought of
     text: list[int] = []
     entropy: list[float] = []
     draft = Proposal()
     number = 0
+    seen: list[Round] = []
     for found in rounds:
+        seen.append(found)
         start = len(text) // length * length
         width = min(length, most - start)
         if len(text) == start:
@@ -56,6 +58,7 @@ def canvases(
             seconds=found.seconds,
             sampling=found.sampling,
         )
+    return seen
 
 
 def _padded(row: tuple[_T, ...], width: int, pad: _T) -> tuple[_T, ...]:

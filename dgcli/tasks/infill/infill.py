@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from itertools import pairwise
@@ -97,8 +97,8 @@ def infill(
     *,
     strength: float = 1.0,
     name: str = "",
-) -> Iterator[Event | Infilled]:
-    """Fill every hole of `document`, with up to `alternatives` different fills for each; the last value is the result.
+) -> Generator[Event, None, Infilled]:
+    """Fill every hole of `document`, with up to `alternatives` different fills for each.
 
     The text has the fills that `choose` takes, and later holes see those. `strength` is how much of the text that
     stands in a hole may change: 0 nothing, 1 all. `name` is that of the file, which tells what may stand in it: fills
@@ -144,7 +144,7 @@ def infill(
         fills.append(_skipped(document, span, ""))
         yield Filled(hole=len(fills), text=fills[-1].text)
     text = splice(replace(document, spans=tuple(fill.span for fill in fills)), [fill.text for fill in fills])
-    yield Infilled(text=text, fills=tuple(fills), steps_used=steps, stopped=decision is Verdict.STOP)
+    return Infilled(text=text, fills=tuple(fills), steps_used=steps, stopped=decision is Verdict.STOP)
 
 
 def _draft(document: Document) -> Draft:
