@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import dgcli
-from dgcli.checkpoint.based import Parts, parts
+from dgcli.checkpoint.folders import ModelFolders, find_folders
 from dgcli.cli.choose import BASE, BUNDLED, BUNDLED_RESTYLE
 
 DRAFT = Path(__file__).parent.parent / "examples" / "draft.md"
@@ -40,7 +40,7 @@ def test_it_is_small_and_says_what_it_is() -> None:
 
 def test_adapters_stand_for_the_base_with_them() -> None:
     for folder in {BUNDLED, BUNDLED_RESTYLE}:
-        assert parts(folder) == Parts(BASE.resolve(), folder)
+        assert find_folders(folder) == ModelFolders(BASE.resolve(), folder)
 
 
 def test_it_has_learned_the_order_of_words(model: dgcli.LoadedModel) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from dgcli.checkpoint.fields import Fields
 from dgcli.checkpoint.header import TensorInfo, read_header
-from dgcli.checkpoint.quantisation import Format, Part, packed_parts, read_quantisation
+from dgcli.checkpoint.quantisation import Packing, TensorPart, packed_parts, read_quantisation
 from dgcli.errors import ModelError, lacks_memory
 from dgcli.platform.backend import mx
 
@@ -26,7 +26,7 @@ class AdapterFile:
     path: Path
     infos: Mapping[str, TensorInfo]
     """Name -> what is read."""
-    packed: Mapping[str, Format]
+    packed: Mapping[str, Packing]
     """How those of them are packed that are quantised."""
 
     @classmethod
@@ -70,7 +70,7 @@ class AdapterFile:
         return mx.dequantize(loaded[name], scales, biases, group_size=found.group_size, bits=found.bits)
 
 
-def _format(config: Fields, found: Format | None, module: str, header: Mapping[str, TensorInfo]) -> Format:
+def _format(config: Fields, found: Packing | None, module: str, header: Mapping[str, TensorInfo]) -> Packing:
     """`found`, if the tensors of a quantised module fit it."""
     weight, scales = header[f"{module}{_WEIGHT}"], header[f"{module}{_SCALES}"]
     if found is None or not found.has_biases:
@@ -85,5 +85,5 @@ def _format(config: Fields, found: Format | None, module: str, header: Mapping[s
     return found
 
 
-def _fits(info: TensorInfo | None, part: Part) -> bool:
+def _fits(info: TensorInfo | None, part: TensorPart) -> bool:
     return info is not None and info.shape == part.shape and info.dtype in part.dtypes

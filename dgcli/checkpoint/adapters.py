@@ -104,29 +104,21 @@ def read_adapter(path: Path, weight: float = 1.0) -> Adapter:
     file = _find(path)
     config = read_json(file.with_name(CONFIG), advice="An adapter's folder holds its configuration beside its weights.")
     _check_kind(config)
-    scale = _mlx_scale(config) if file.name == _MLX_FILE else _peft_scale(config)
-    halves: dict[str, dict[str, TensorInfo]] = {}
-    embeddings: dict[str, TensorInfo] = {}
     stored = AdapterFile.open(file, config)
-    for name, info in stored.infos.items():
-        if (own := _ROWS.fullmatch(_PREFIX.sub("", name))) is not None:
-            embeddings[own["module"]] = info
-            continue
-        module, half = _split(file, name)
-        if f"model.{module.removeprefix('model.')}".startswith(VISION):
-            continue  # it corrects how pictures are read
-        halves.setdefault(module, {})[half] = info
+    halves, embeddings = _by_module(file, stored.infos)
+    scale = _mlx_scale(config) if file.name == _MLX_FILE else _peft_scale(config)
     scales = {module: weight * scale(module, _rank(file, module, found)) for module, found in halves.items()}
     infos = [*embeddings.values(), *(info for found in halves.values() for info in found.values())]
     table = stored.read(info.name for info in infos)
-    shared = file.name == _MLX_FILE and not any(_place(module)[0] == (ENCODER,) for module in halves)
-    pairs = {}
+    # what mlx-lm trains is one module for both modes, whichever of them its name has
+    one_for_both = file.name == _MLX_FILE and not any(_place(module)[0] == (ENCODER,) for module in halves)
+    pairs: dict[tuple[Mode, str], Pair] = {}
     for module, found in halves.items():
-        pair = _pair(module, found, table, scales[module])
         modes, target = _place(module)
-        is_shared = shared and ".self_conditioning." not in f".{target}"
-        for mode in BOTH if is_shared else modes:
-            pairs[mode, target] = pair
+        if one_for_both and ".self_conditioning." not in f".{target}":
+            modes = BOTH
+        pair = _pair(module, found, table, scales[module])
+        pairs.update(((mode, target), pair) for mode in modes)
     rows = {
         mode: _token_rows(config, module, info, table[info.name], weight)
         for module, info in embeddings.items()
@@ -134,9 +126,24 @@ def read_adapter(path: Path, weight: float = 1.0) -> Adapter:
     }
     if not pairs and not rows:
         raise ModelError(f"{file} holds no tensors.", _ADVICE)
-    return Adapter(
-        file, str(config.values.get("base_model_name_or_path") or config.values.get("model") or ""), pairs, rows
-    )
+    base = config.values.get("base_model_name_or_path") or config.values.get("model") or ""
+    return Adapter(file, str(base), pairs, rows)
+
+
+def _by_module(
+    file: Path, infos: Mapping[str, TensorInfo]
+) -> tuple[dict[str, dict[str, TensorInfo]], dict[str, TensorInfo]]:
+    """Module -> the halves of its pair; and module -> its rows. What corrects how pictures are read is left out."""
+    halves: dict[str, dict[str, TensorInfo]] = {}
+    embeddings: dict[str, TensorInfo] = {}
+    for name, info in infos.items():
+        if (own := _ROWS.fullmatch(_PREFIX.sub("", name))) is not None:
+            embeddings[own["module"]] = info
+            continue
+        module, half = _split(file, name)
+        if not f"model.{module.removeprefix('model.')}".startswith(VISION):
+            halves.setdefault(module, {})[half] = info
+    return halves, embeddings
 
 
 def _find(path: Path) -> Path:

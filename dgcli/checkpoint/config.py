@@ -18,7 +18,7 @@ from dgcli.errors import ModelError
 
 MODEL_TYPE = "diffusion_gemma"
 DEFAULT_SOFTCAP = 30.0
-Activation = Literal["gelu_pytorch_tanh", "silu"]
+ActivationName = Literal["gelu_pytorch_tanh", "silu"]
 _FULL, _SLIDING = "full_attention", "sliding_attention"
 _DEFAULT_ROPE: Mapping[str, Mapping[str, Any]] = {
     _SLIDING: {"rope_type": "default", "rope_theta": 10_000.0},
@@ -64,7 +64,7 @@ class ModelConfig:
     hidden_size: int
     intermediate_size: int
     """Width of the dense MLP and of self-conditioning."""
-    activation: Activation
+    activation: ActivationName
     heads: int
     attention_scale: float
     """What queries are multiplied by."""
@@ -149,11 +149,11 @@ def _check_kind(top: Fields) -> None:
             raise fields.error("tie_word_embeddings", "is false; only a tied head is known")
 
 
-def _activation(text: Fields) -> Activation:
+def _activation(text: Fields) -> ActivationName:
     found = text.values.get("hidden_activation", "gelu_pytorch_tanh")
-    if found not in get_args(Activation):
-        raise text.error("hidden_activation", f"is {found!r}, not one of {', '.join(get_args(Activation))}")
-    return cast("Activation", found)
+    if found not in get_args(ActivationName):
+        raise text.error("hidden_activation", f"is {found!r}, not one of {', '.join(get_args(ActivationName))}")
+    return cast("ActivationName", found)
 
 
 def _softcap(top: Fields, text: Fields) -> float | None:

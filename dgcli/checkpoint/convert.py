@@ -16,7 +16,7 @@ from typing import Any
 from dgcli.checkpoint.config import ModelConfig, read_config
 from dgcli.checkpoint.fields import read_json
 from dgcli.checkpoint.partial import SUMS, Partial, sha256, write_json
-from dgcli.checkpoint.quantisation import Format, to_config
+from dgcli.checkpoint.quantisation import Packing, to_config
 from dgcli.checkpoint.recipes import RECIPES, Keep, Recipe, formats
 from dgcli.checkpoint.shards import Shard, plan
 from dgcli.checkpoint.tensors import parameter_count
@@ -162,7 +162,7 @@ def _finish(source: Path, shards: list[Shard], values: dict[str, Any], partial: 
 
 
 def _config(
-    source: Path, config: ModelConfig, chosen: dict[str, Format], recipe: Recipe, *, vision: bool
+    source: Path, config: ModelConfig, chosen: dict[str, Packing], recipe: Recipe, *, vision: bool
 ) -> dict[str, Any]:
     """The source's config in its released shape, with the quantisation that was chosen."""
     values = dict(read_json(source / "config.json").values)

@@ -22,7 +22,7 @@ _FLOAT_FORMATS = {"mxfp4": (32, 4), "mxfp8": (32, 8), "nvfp4": (16, 4)}  # mode:
 
 
 @dataclass(frozen=True)
-class Format:
+class Packing:
     """How a matrix is packed: `group_size` neighbours in a row share a scale, each takes `bits` bits."""
 
     group_size: int
@@ -42,7 +42,7 @@ Shape = tuple[int, ...]
 
 
 @dataclass(frozen=True)
-class Part:
+class TensorPart:
     """One tensor of a file: a weight as it is, or what a packed one is stored as."""
 
     name: str
@@ -60,24 +60,24 @@ class Part:
         return prod(self.shape) * (item if self.floating else ITEM_BYTES[self.dtypes[0]])
 
 
-def packed_parts(module: str, shape: Shape, packing: Format) -> tuple[Part, ...]:
+def packed_parts(module: str, shape: Shape, packing: Packing) -> tuple[TensorPart, ...]:
     """What a matrix [..., in] is stored as when it is packed: weight, scales and, in affine formats, biases."""
     *rows, columns = shape
     groups = (*rows, columns // packing.group_size)
-    weight = Part(f"{module}.weight", (*rows, columns * packing.bits // 32), WORDS)
+    weight = TensorPart(f"{module}.weight", (*rows, columns * packing.bits // 32), WORDS)
     if not packing.has_biases:
-        return weight, Part(f"{module}.scales", groups, BYTES)
-    return weight, Part(f"{module}.scales", groups, FLOATS), Part(f"{module}.biases", groups, FLOATS)
+        return weight, TensorPart(f"{module}.scales", groups, BYTES)
+    return weight, TensorPart(f"{module}.scales", groups, FLOATS), TensorPart(f"{module}.biases", groups, FLOATS)
 
 
 @dataclass(frozen=True)
 class Quantisation:
     """The formats of a checkpoint's modules. `default` is None where the checkpoint names none."""
 
-    default: Format | None
-    modules: Mapping[str, Format]
+    default: Packing | None
+    modules: Mapping[str, Packing]
 
-    def of(self, module: str) -> Format | None:
+    def of(self, module: str) -> Packing | None:
         """The format of a module by its name; None where the settings do not say."""
         return self.modules.get(module, self.default)
 
@@ -98,14 +98,14 @@ def read_quantisation(top: Fields) -> Quantisation:
     return Quantisation(default, {key: _format(fields.section(key)) for key in entries})
 
 
-def _format(fields: Fields) -> Format:
+def _format(fields: Fields) -> Packing:
     mode = fields.values.get("mode", "affine")
     if mode in _FLOAT_FORMATS:
         group_size, bits = _FLOAT_FORMATS[mode]
         found = (fields.size("group_size", group_size), fields.size("bits", bits))
         if found != (group_size, bits):
             raise fields.error("mode", f"is {mode!r}, which has groups of {group_size} and {bits} bits, not {found}")
-        return Format(group_size, bits, mode)
+        return Packing(group_size, bits, mode)
     if mode != "affine":
         raise fields.error("mode", f"is {mode!a}, not one of affine, {', '.join(_FLOAT_FORMATS)}")
     group_size, bits = fields.size("group_size", 64), fields.size("bits", 4)
@@ -113,14 +113,14 @@ def _format(fields: Fields) -> Format:
         raise fields.error("bits", f"is {bits}, not one of {AFFINE_BITS}")
     if group_size not in _AFFINE_GROUPS:
         raise fields.error("group_size", f"is {group_size}, not one of {_AFFINE_GROUPS}")
-    return Format(group_size, bits)
+    return Packing(group_size, bits)
 
 
-def to_config(default: Format | None, modules: Mapping[str, Format]) -> dict[str, Any]:
+def to_config(default: Packing | None, modules: Mapping[str, Packing]) -> dict[str, Any]:
     """The value of `quantization` in a written config. The inverse of `read_quantisation`."""
     common = {} if default is None else _entry(default)
     return {**common, **{name: _entry(found) for name, found in modules.items()}}
 
 
-def _entry(found: Format) -> dict[str, Any]:
+def _entry(found: Packing) -> dict[str, Any]:
     return {"group_size": found.group_size, "bits": found.bits, "mode": found.mode}

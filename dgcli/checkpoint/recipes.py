@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from dgcli.checkpoint.config import ModelConfig
-from dgcli.checkpoint.quantisation import AFFINE_BITS, Format
+from dgcli.checkpoint.quantisation import AFFINE_BITS, Packing
 from dgcli.checkpoint.tensors import Tensor, tensor_table
 from dgcli.errors import UsageError
 
@@ -24,21 +24,21 @@ class Recipe:
     """The formats of experts and of all other matrices; None: as they are."""
 
     name: str
-    experts: Format | None
-    rest: Format | None
+    experts: Packing | None
+    rest: Packing | None
 
 
-_EIGHT = Format(64, 8)
+_EIGHT = Packing(64, 8)
 RECIPES = {
     recipe.name: recipe
     for recipe in (
         Recipe("bf16", None, None),
         Recipe("8bit", _EIGHT, _EIGHT),
-        Recipe("6bit", Format(64, 6), _EIGHT),
-        Recipe("4bit", Format(64, 4), _EIGHT),
-        Recipe("mxfp8", Format(32, 8, "mxfp8"), _EIGHT),
-        Recipe("mxfp4", Format(32, 4, "mxfp4"), _EIGHT),
-        Recipe("nvfp4", Format(16, 4, "nvfp4"), _EIGHT),
+        Recipe("6bit", Packing(64, 6), _EIGHT),
+        Recipe("4bit", Packing(64, 4), _EIGHT),
+        Recipe("mxfp8", Packing(32, 8, "mxfp8"), _EIGHT),
+        Recipe("mxfp4", Packing(32, 4, "mxfp4"), _EIGHT),
+        Recipe("nvfp4", Packing(16, 4, "nvfp4"), _EIGHT),
     )
 }
 
@@ -66,7 +66,7 @@ class Keep:
             raise UsageError(f"--keep: {pattern!r} is no regular expression: {error}.", "Correct it.") from error
 
 
-def formats(config: ModelConfig, recipe: Recipe, keep: Sequence[Keep] = ()) -> dict[str, Format]:
+def formats(config: ModelConfig, recipe: Recipe, keep: Sequence[Keep] = ()) -> dict[str, Packing]:
     """Module -> format, for every matrix that is quantised. Of several exceptions that match, the last one counts.
 
     An affine format with groups that do not divide a matrix's rows takes smaller ones; a matrix that none fits stays
@@ -83,14 +83,14 @@ def formats(config: ModelConfig, recipe: Recipe, keep: Sequence[Keep] = ()) -> d
     return {module: found for module, found in chosen.items() if found is not None}
 
 
-def _wanted(tensor: Tensor, recipe: Recipe, keep: Sequence[Keep]) -> Format | None:
+def _wanted(tensor: Tensor, recipe: Recipe, keep: Sequence[Keep]) -> Packing | None:
     for exception in reversed(keep):
         if exception.pattern.search(tensor.module):
-            return None if exception.bits == _WHOLE else Format(_GROUPS[0], exception.bits)
+            return None if exception.bits == _WHOLE else Packing(_GROUPS[0], exception.bits)
     return recipe.experts if tensor.of_experts else recipe.rest
 
 
-def _fitting(wanted: Format | None, columns: int) -> Format | None:
+def _fitting(wanted: Packing | None, columns: int) -> Packing | None:
     if wanted is None:
         return None
     groups = _GROUPS if wanted.mode == "affine" else (wanted.group_size,)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from dgcli.checkpoint.config import ModelConfig
 from dgcli.checkpoint.dtypes import FLOATS, ITEM_BYTES
-from dgcli.checkpoint.quantisation import Format, Part
+from dgcli.checkpoint.quantisation import Packing, TensorPart
 from dgcli.checkpoint.tensors import VISION, tensor_table
 from dgcli.checkpoint.weights import Weights
 from dgcli.errors import ModelError
@@ -21,12 +21,12 @@ _PIECE = 2**22  # elements that are packed at once in formats whose packing need
 class Conversion:
     """A tensor of the source, and what becomes of it."""
 
-    source: Part
+    source: TensorPart
     dtype: str
     """As the source has it: BF16, ..."""
     cast: mx.Dtype | None
-    packing: Format | None
-    written: tuple[Part, ...]
+    packing: Packing | None
+    written: tuple[TensorPart, ...]
 
     @property
     def read_bytes(self) -> int:
@@ -61,7 +61,7 @@ class Shard:
 
 
 def plan(
-    weights: Weights, config: ModelConfig, formats: dict[str, Format], cast: mx.Dtype | None, *, vision: bool
+    weights: Weights, config: ModelConfig, formats: dict[str, Packing], cast: mx.Dtype | None, *, vision: bool
 ) -> list[Shard]:
     """Every file of the result; one file alone is model.safetensors.
 
@@ -77,7 +77,7 @@ def plan(
 
 
 def _conversions(
-    weights: Weights, config: ModelConfig, formats: dict[str, Format], cast: mx.Dtype | None, *, vision: bool
+    weights: Weights, config: ModelConfig, formats: dict[str, Packing], cast: mx.Dtype | None, *, vision: bool
 ) -> Iterator[Conversion]:
     for tensor in tensor_table(config).values():
         if f"{tensor.module}.scales" in weights:
@@ -91,7 +91,7 @@ def _conversions(
         yield Conversion(source, weights.check(source).dtype, cast, packing, written)
     if vision:
         for name in sorted(name for name in weights.names if name.startswith(VISION)):
-            part = Part(name, weights.info(name).shape, FLOATS)
+            part = TensorPart(name, weights.info(name).shape, FLOATS)
             yield Conversion(part, weights.check(part).dtype, cast, None, (part,))
 
 
@@ -99,7 +99,7 @@ def _file(number: int, count: int) -> str:
     return "model.safetensors" if count == 1 else f"model-{number:05}-of-{count:05}.safetensors"
 
 
-def _pack(array: mx.array, found: Format) -> tuple[mx.array, ...]:
+def _pack(array: mx.array, found: Packing) -> tuple[mx.array, ...]:
     """[..., columns] -> packed weights, scales and, in affine formats, biases."""
     columns = array.shape[-1]
     rows = array.reshape(-1, columns)

@@ -14,7 +14,7 @@ from typing import Literal
 
 from dgcli.checkpoint.config import LayerConfig, ModelConfig
 from dgcli.checkpoint.dtypes import FLOATS
-from dgcli.checkpoint.quantisation import Format, Part, Shape, packed_parts
+from dgcli.checkpoint.quantisation import Packing, Shape, TensorPart, packed_parts
 
 STACK = "model.decoder"
 """The text stack, shared by both modes, and the denoiser's own parts."""
@@ -67,10 +67,10 @@ class Tensor:
     def of_experts(self) -> bool:
         return len(self.shape) == 3
 
-    def parts(self, packing: Format | None) -> tuple[Part, ...]:
+    def parts(self, packing: Packing | None) -> tuple[TensorPart, ...]:
         """How it lies in a file: as it is, or packed."""
         if packing is None:
-            return (Part(self.name, self.shape, FLOATS),)
+            return (TensorPart(self.name, self.shape, FLOATS),)
         return packed_parts(self.module, self.shape, packing)
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from dgcli.checkpoint.fields import read_json
 from dgcli.checkpoint.header import TensorInfo, read_header
-from dgcli.checkpoint.quantisation import Format, Part, Quantisation
+from dgcli.checkpoint.quantisation import Packing, Quantisation, TensorPart
 from dgcli.checkpoint.tensors import Tensor
 from dgcli.errors import ModelError, lacks_memory
 from dgcli.platform.backend import mx
@@ -51,7 +51,7 @@ class Weights:
             raise ModelError(f"{path}: tensor {name} is missing; {_INDEX} says it is there.", _ADVICE)
         return tensor
 
-    def check(self, part: Part) -> TensorInfo:
+    def check(self, part: TensorPart) -> TensorInfo:
         """What the header says about a tensor that is to be read. Raises ModelError as `take` does."""
         tensor = self.info(part.name)
         if tensor.shape != part.shape:
@@ -61,7 +61,7 @@ class Weights:
             raise ModelError(f"{tensor.path}: tensor {part.name} is {tensor.dtype[:10]}, not {expected}.", _ADVICE)
         return tensor
 
-    def take(self, part: Part, cast: mx.Dtype | None) -> mx.array:
+    def take(self, part: TensorPart, cast: mx.Dtype | None) -> mx.array:
         """Read one tensor, [...] in the part's shape, cast to `cast` (None: as stored).
 
         Raises ModelError where it is missing, or its shape or type is another than the part's.
@@ -78,7 +78,7 @@ class Weights:
             raise ModelError(f"{tensor.path}: tensor {part.name} cannot be read: {_brief(error)}.", _ADVICE) from None
         return array
 
-    def packing(self, tensor: Tensor, quantisation: Quantisation) -> Format | None:
+    def packing(self, tensor: Tensor, quantisation: Quantisation) -> Packing | None:
         """How a weight is packed, by the config's settings; None: it is not.
 
         Raises ModelError where the settings do not fit the tensors.
@@ -95,7 +95,7 @@ class Weights:
             )
         return found
 
-    def parts(self, tensor: Tensor, packing: Format | None) -> tuple[Part, ...]:
+    def parts(self, tensor: Tensor, packing: Packing | None) -> tuple[TensorPart, ...]:
         """How a weight lies in this checkpoint: mlx conversions add `.weight` to the names of experts' matrices."""
         parts = tensor.parts(packing)
         if tensor.name in self or f"{tensor.name}.weight" not in self or packing is not None:

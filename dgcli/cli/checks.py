@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
-from dgcli.checkpoint.based import parts
+from dgcli.checkpoint.folders import find_folders
 from dgcli.checkpoint.hub.library import cache_folder
 from dgcli.checkpoint.memory import longest_context, need
 from dgcli.checkpoint.registry import PUBLISHED, largest_within
@@ -104,7 +104,7 @@ def configuration(env: Environment) -> Iterator[Finding]:
     there = str(path) if path.exists() else f"none ({path} would be it)"
     try:
         choice = choose(None, env)
-        need(parts(choice.folder).checkpoint)
+        need(find_folders(choice.folder).checkpoint)
     except DgError as error:
         yield Finding("default model", BAD, error.problem, error.advice)
     else:

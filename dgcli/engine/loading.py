@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dgcli.checkpoint.adapters import Adapter, open_adapter, read_adapter
-from dgcli.checkpoint.based import parts
 from dgcli.checkpoint.chat_template import Chat, rendered_template
 from dgcli.checkpoint.config import ModelConfig, read_config
+from dgcli.checkpoint.folders import find_folders
 from dgcli.checkpoint.generation import read_generation
 from dgcli.checkpoint.memory import CONTEXT, check_fit
 from dgcli.checkpoint.tensors import tensor_table
@@ -84,7 +84,7 @@ def load(
     check_whole("context", context, 1)
     start()
     with _named(path):
-        found = parts(Path(path))
+        found = find_folders(Path(path))
         folder = found.checkpoint
         if not force:
             check_fit(folder, context)

@@ -18,11 +18,11 @@ DAMAGE = (OSError, ModelError, RuntimeError, ValueError, KeyError)
 """What reading a file raises that is none of these, is cut off, or was changed."""
 _HEADER_BYTES = 2**14  # more than that of any file
 
-Ids = tuple[int, ...]
+PromptIds = tuple[int, ...]
 Arrays: TypeAlias = "Mapping[str, mx.array]"
 
 
-def write_prompt(path: Path, ids: Ids, cache: Cache) -> None:
+def write_prompt(path: Path, ids: PromptIds, cache: Cache) -> None:
     """Write the ids [L] of a prompt and its cache of one row.
 
     Raises OSError or RuntimeError: mlx says no more than that a write failed.
@@ -31,18 +31,18 @@ def write_prompt(path: Path, ids: Ids, cache: Cache) -> None:
     mx.save_safetensors(str(path), arrays, {"sum": _sum(arrays)})
 
 
-def file_bytes(ids: Ids, cache: Cache) -> int:
+def file_bytes(ids: PromptIds, cache: Cache) -> int:
     """What the file of a prompt [L] takes at most."""
     return _HEADER_BYTES + sum(array.nbytes for array in _arrays(ids, cache).values())
 
 
-def read_ids(path: Path) -> Ids:
+def read_ids(path: Path) -> PromptIds:
     """The tokens of a prompt, and nothing else. Raises one of DAMAGE; that they are right is not checked."""
     arrays, _ = _open(path)
     return _ids(arrays)
 
 
-def read_prompt(path: Path) -> tuple[Ids, Cache]:
+def read_prompt(path: Path) -> tuple[PromptIds, Cache]:
     """A prompt as it was written, but for the hidden states, of which there is the last. Raises one of DAMAGE."""
     arrays, expected = _open(path)
     mx.eval(arrays)
@@ -53,7 +53,7 @@ def read_prompt(path: Path) -> tuple[Ids, Cache]:
     return ids, Cache(layers, len(ids), last, last)
 
 
-def _arrays(ids: Ids, cache: Cache) -> dict[str, mx.array]:
+def _arrays(ids: PromptIds, cache: Cache) -> dict[str, mx.array]:
     assert cache.last is not None
     layers = {
         f"{index}.{name}": array
@@ -74,7 +74,7 @@ def _open(path: Path) -> tuple[Arrays, str]:
     return arrays, metadata.get("sum", "")
 
 
-def _ids(arrays: Arrays) -> Ids:
+def _ids(arrays: Arrays) -> PromptIds:
     if arrays["ids"].ndim != 1:
         raise ValueError("its tokens are no row")
     return tuple(cast("list[int]", arrays["ids"].tolist()))

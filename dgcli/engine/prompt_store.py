@@ -18,7 +18,7 @@ from functools import partial
 from pathlib import Path
 
 from dgcli.engine.fingerprint import sha256_of
-from dgcli.engine.prompt_file import DAMAGE, Ids, file_bytes, read_ids, read_prompt, write_prompt
+from dgcli.engine.prompt_file import DAMAGE, PromptIds, file_bytes, read_ids, read_prompt, write_prompt
 from dgcli.model.cache import Cache
 
 LARGEST = 2**30  # bytes of all files
@@ -28,7 +28,7 @@ _STALE = 3600.0  # seconds after which a temporary file is nobody's
 _NAME = re.compile(r"[0-9a-f]{16}-[0-9a-f]{32}\.safetensors")
 _TEMPORARY = re.compile(r"\.dg-\w+\.tmp\.safetensors")
 
-Known = tuple[Ids, Callable[[], Cache | None]]
+Known = tuple[PromptIds, Callable[[], Cache | None]]
 """A prompt, and its cache if that is sound."""
 
 
@@ -42,9 +42,9 @@ class PromptStore:
     warn: Callable[[str], None] = lambda message: None
     _writes: bool = True  # until it fails
     _used: set[str] = field(default_factory=set)  # files of this run
-    _index: dict[Path, Ids] | None = None  # the prompts used last; None: not looked for yet
+    _index: dict[Path, PromptIds] | None = None  # the prompts used last; None: not looked for yet
 
-    def known(self, ids: Ids, fits: Callable[[Cache], bool]) -> list[Known]:
+    def known(self, ids: PromptIds, fits: Callable[[Cache], bool]) -> list[Known]:
         """This prompt, if it is here, and those used last. A cache that does not fit the model is dropped."""
         if self._index is None:
             self._index = dict(self._newest())
@@ -52,7 +52,7 @@ class PromptStore:
         found = {path: ids, **self._index} if os.path.isfile(path) else self._index
         return [(each, partial(self._load, path, each, fits)) for path, each in found.items()]
 
-    def keep(self, ids: Ids, cache: Cache) -> None:
+    def keep(self, ids: PromptIds, cache: Cache) -> None:
         """Write a prompt [L] and its cache of one row. Where that fails, say so once and write no more."""
         if not self._writes or len(ids) < SHORTEST:
             return
@@ -68,16 +68,16 @@ class PromptStore:
             reason = getattr(error, "strerror", None) or str(error)[:200].rstrip(".")
             self.warn(f"dg: prompts cannot be kept in {self.folder} ({reason}); the run goes on without.")
 
-    def _path(self, ids: Ids) -> Path:
+    def _path(self, ids: PromptIds) -> Path:
         return self.folder / f"{self.model[:16]}-{sha256_of(ids)[:32]}.safetensors"
 
-    def _newest(self) -> Iterator[tuple[Path, Ids]]:
+    def _newest(self) -> Iterator[tuple[Path, PromptIds]]:
         own = [(path, status) for path, status in self._files() if path.name.startswith(self.model[:16])]
         for path, _ in sorted(own, key=lambda file: -file[1].st_mtime_ns)[:NEWEST]:
             if (ids := self._tokens(path)) is not None:
                 yield path, ids
 
-    def _tokens(self, path: Path) -> Ids | None:
+    def _tokens(self, path: Path) -> PromptIds | None:
         """The tokens in a file; None, and it is deleted, where they are not those of its name."""
         with suppress(*DAMAGE):
             ids = read_ids(path)
@@ -86,7 +86,7 @@ class PromptStore:
         _delete(path)
         return None
 
-    def _load(self, path: Path, ids: Ids, fits: Callable[[Cache], bool]) -> Cache | None:
+    def _load(self, path: Path, ids: PromptIds, fits: Callable[[Cache], bool]) -> Cache | None:
         """The cache in a file; None, and it is deleted, where it is damaged or holds something else."""
         with suppress(*DAMAGE):
             found, cache = read_prompt(path)
@@ -98,7 +98,7 @@ class PromptStore:
         _delete(path)
         return None
 
-    def _write(self, path: Path, ids: Ids, cache: Cache) -> bool:
+    def _write(self, path: Path, ids: PromptIds, cache: Cache) -> bool:
         """Whether there was room. The file gets its name when it is whole."""
         _make_folder(self.folder)
         if not self._make_room(file_bytes(ids, cache)):

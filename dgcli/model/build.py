@@ -7,7 +7,7 @@ from typing import Any
 
 from dgcli.checkpoint.config import LayerConfig, ModelConfig
 from dgcli.checkpoint.dtypes import MLX_NAMES
-from dgcli.checkpoint.quantisation import Format
+from dgcli.checkpoint.quantisation import Packing
 from dgcli.checkpoint.tensors import EMBEDDING, ENCODER_STACK, HEAD, SCALAR, STACK, Tensor
 from dgcli.checkpoint.weights import Weights
 from dgcli.errors import ModelError
@@ -174,7 +174,7 @@ class _Loader:
         (part,) = self.weights.parts(tensor, None)
         return self.weights.take(part, self.dtype)
 
-    def packed(self, tensor: Tensor, packing: Format) -> tuple[mx.array, mx.array, mx.array | None, Format]:
+    def packed(self, tensor: Tensor, packing: Packing) -> tuple[mx.array, mx.array, mx.array | None, Packing]:
         """Packed weights, scales and biases, and how they are packed."""
         # mlx widens narrower scales as it multiplies; held wide they would add a tenth to a packed matrix
         cast = self.dtype if self.expand or this_backend().compute_dtype is None else None
@@ -183,7 +183,7 @@ class _Loader:
         )
         return weight, scales, biases[0] if biases else None, packing
 
-    def expanded(self, weight: mx.array, scales: mx.array, biases: mx.array | None, found: Format) -> mx.array:
+    def expanded(self, weight: mx.array, scales: mx.array, biases: mx.array | None, found: Packing) -> mx.array:
         array = mx.dequantize(
             weight, scales, biases, group_size=found.group_size, bits=found.bits, mode=found.mode, dtype=self.dtype
         )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from dgcli.checkpoint.quantisation import Format
+from dgcli.checkpoint.quantisation import Packing
 from dgcli.platform.backend import mx, this_backend
 from dgcli.platform.products import matmul
 
@@ -82,7 +82,7 @@ class Quantised:
     weight: mx.array  # [out, in * bits / 32], uint32
     scales: mx.array  # [out, in / group_size]
     biases: mx.array | None  # like scales
-    format: Format
+    format: Packing
     dtype: mx.Dtype
     """Of what comes out."""
 
@@ -152,7 +152,7 @@ class QuantisedExperts:
     weight: mx.array  # [experts, out, in * bits / 32], uint32
     scales: mx.array  # [experts, out, in / group_size]
     biases: mx.array | None  # like scales
-    format: Format
+    format: Packing
 
     def __call__(self, x: mx.array, experts: mx.array) -> mx.array:
         """[N, in], experts [N] -> [N, out]"""
@@ -177,5 +177,5 @@ class QuantisedExperts:
         return tuple(array for array in (self.weight, self.scales, self.biases) if array is not None)
 
 
-def _keywords(found: Format) -> dict[str, Any]:
+def _keywords(found: Packing) -> dict[str, Any]:
     return {"group_size": found.group_size, "bits": found.bits, "mode": found.mode}

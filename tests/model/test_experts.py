@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dgcli.checkpoint.quantisation import Format
+from dgcli.checkpoint.quantisation import Packing
 from dgcli.model.layers import Experts, gelu
 from dgcli.model.linear import DenseExperts, QuantisedExperts
 from dgcli.platform.backend import mx
@@ -19,7 +19,7 @@ def dense(seed: int, *shape: int) -> DenseExperts:
 
 def quantised(seed: int, *shape: int) -> QuantisedExperts:
     packed, scales, biases = mx.quantize(dense(seed, *shape).weight, group_size=32, bits=8)
-    return QuantisedExperts(packed, scales, biases, Format(32, 8))
+    return QuantisedExperts(packed, scales, biases, Packing(32, 8))
 
 
 @pytest.mark.parametrize("make", [dense, quantised])

@@ -10,7 +10,7 @@ from dgcli.checkpoint.adapters import Adapter, Pair
 from dgcli.checkpoint.config import read_config
 from dgcli.checkpoint.dtypes import ITEM_BYTES
 from dgcli.checkpoint.header import read_header
-from dgcli.checkpoint.quantisation import Format, packed_parts
+from dgcli.checkpoint.quantisation import Packing, packed_parts
 from dgcli.checkpoint.recipes import RECIPES
 from dgcli.checkpoint.tensors import BOTH, VISION, Tensor, tensor_table
 from dgcli.engine.engine import Engine
@@ -31,8 +31,8 @@ def test_a_checkpoint_has_the_tensors_of_the_table(folder: Path) -> None:
     assert {name: tensor.shape for name, tensor in tensor_table(read_config(folder)).items()} == found
 
 
-@pytest.mark.parametrize("packing", sorted(FORMATS, key=Format.describe), ids=Format.describe)
-def test_parts_are_what_mlx_packs(tmp_path: Path, packing: Format) -> None:
+@pytest.mark.parametrize("packing", sorted(FORMATS, key=Packing.describe), ids=Packing.describe)
+def test_parts_are_what_mlx_packs(tmp_path: Path, packing: Packing) -> None:
     packed = mx.quantize(mx.ones((6, 128)), group_size=packing.group_size, bits=packing.bits, mode=packing.mode)
     parts = packed_parts("a", (6, 128), packing)
     arrays = {part.name: array for part, array in zip(parts, packed, strict=True)}

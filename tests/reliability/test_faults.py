@@ -333,7 +333,7 @@ def test_a_small_disk_that_is_full(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("change", [lambda path: os.truncate(path, 10_000), lambda path: path.write_bytes(b"")])
 def test_weights_that_are_cut_while_they_are_read(tmp_path: Path, change: Callable[[Path], object]) -> None:
-    from dgcli.checkpoint.quantisation import Part
+    from dgcli.checkpoint.quantisation import TensorPart
     from dgcli.checkpoint.weights import Weights
 
     folder = checkpoints.copy(tmp_path / "model")
@@ -341,7 +341,7 @@ def test_weights_that_are_cut_while_they_are_read(tmp_path: Path, change: Callab
     name = max(weights.names, key=lambda each: weights.info(each).end)
     change(folder / WEIGHTS)
     with pytest.raises(ModelError, match="cannot be read"):
-        weights.take(Part(name, weights.info(name).shape, (weights.info(name).dtype,)), None)
+        weights.take(TensorPart(name, weights.info(name).shape, (weights.info(name).dtype,)), None)
 
 
 def test_an_adapter_that_is_cut_or_deleted_while_it_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from dgcli.checkpoint.adapters import read_adapter
-from dgcli.checkpoint.based import Parts, parts
+from dgcli.checkpoint.folders import ModelFolders, find_folders
 from dgcli.platform.backend import mx
 from tests.checkpoints import GOLDEN
 from training.patch.ship import ship
@@ -21,7 +21,7 @@ def test_it_is_smaller_and_nearly_the_same(tmp_path: Path) -> None:
         assert mx.abs(found.down - pair.down).max() < 0.1 * (pair.down.max() - pair.down.min())
         assert found.scale == pair.scale
     assert all(mx.array_equal(rows.values, whole.rows[mode].values) for mode, rows in shipped.rows.items())
-    assert parts(tmp_path) == Parts(base, tmp_path)
+    assert find_folders(tmp_path) == ModelFolders(base, tmp_path)
 
 
 def weights(folder: Path) -> Path:

@@ -81,14 +81,14 @@ def set_default(
     """Use this model where -m and DG_MODEL name no other; the bundled one's name goes back to that."""
     env: Environment = context.obj
 
-    from dgcli.checkpoint.based import parts
     from dgcli.checkpoint.config import read_config
+    from dgcli.checkpoint.folders import find_folders
 
     choice = choose(name, env)
     if choice.bundled:
         wanted = None
     else:
-        read_config(parts(choice.folder).checkpoint)
+        read_config(find_folders(choice.folder).checkpoint)
         wanted = choice.name if choice.folder != named_folder(choice.name) else str(choice.folder.absolute())
     if wanted is not None and not is_unicode(wanted):
         raise UsageError(f"{wanted} is not UTF-8, so config.toml cannot name it.", "Rename the folder.")

@@ -12,8 +12,8 @@ from dgcli.errors import ModelError
 
 
 @dataclass(frozen=True)
-class Parts:
-    """Where the parts of a model are."""
+class ModelFolders:
+    """Where the weights of a model are, and what is added to them."""
 
     checkpoint: Path
     """The folder with weights, configuration and tokenizer."""
@@ -21,8 +21,8 @@ class Parts:
     """The folder with what is added to them."""
 
 
-def parts(folder: Path) -> Parts:
-    """The parts of the model that `folder` is.
+def find_folders(folder: Path) -> ModelFolders:
+    """The folders of the model that `folder` is.
 
     A folder without a `config.json` but with an adapter stands for its base, `base_model_name_or_path` of the adapter's
     configuration, with the adapter; a relative path begins at the folder.
@@ -30,11 +30,11 @@ def parts(folder: Path) -> Parts:
     Raises ModelError where that names no folder.
     """
     if os.path.exists(folder / "config.json") or not os.path.exists(folder / CONFIG):
-        return Parts(folder, None)
+        return ModelFolders(folder, None)
     named = read_json(folder / CONFIG).values.get("base_model_name_or_path")
     if not isinstance(named, str) or not named or not os.path.isdir(base := folder / named):
         raise ModelError(
             f"{folder} holds an adapter, and its base {named!a:.200} is no folder.",
             f"Name a model with -m, and the adapter with --adapter {folder}.",
         )
-    return Parts(base.resolve(), folder)
+    return ModelFolders(base.resolve(), folder)
