@@ -16,7 +16,7 @@ from typing import Any, BinaryIO, cast
 
 import typer
 
-from dgcli.cli import files
+from dgcli.cli import reading
 from dgcli.cli.faults import told
 from dgcli.errors import DgError, ExitCode
 from dgcli.platform.environment import Environment, one_line
@@ -83,15 +83,15 @@ def may_filter(arguments: Sequence[str], commands: Collection[str]) -> bool:
 
 def _filters(options: dict[str, Any]) -> bool:
     """Whether a command takes a text from stdin and writes a text to stdout."""
-    paths = options.get("paths") or [options.get("file") or files.STDIN]
-    written = options.get("output") not in (None, files.STDIN)  # -o - is stdout
+    paths = options.get("paths") or [options.get("file") or reading.STDIN]
+    written = options.get("output") not in (None, reading.STDIN)  # -o - is stdout
     elsewhere = written or options.get("as_json")  # stdin is never changed in place: that is an error
-    return not elsewhere and all(path == files.STDIN for path in paths)
+    return not elsewhere and all(path == reading.STDIN for path in paths)
 
 
 def _speaks(stream: BinaryIO) -> bool:
     """Whether a text, or its end, is there to be read."""
-    if not files.is_piped(stream):
+    if not reading.is_piped(stream):
         return False
     try:
         return bool(select.select([stream], [], [], _PATIENCE)[0])

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dgcli.cli import files
+from dgcli.cli import reading
 from dgcli.errors import UsageError
 from dgcli.text.code import Range, code_ranges, html_code
 from dgcli.text.document import Document, line_and_column
@@ -70,7 +70,7 @@ class HoleChoice:
             any_size=any_size,
         )
 
-    def document(self, source: files.Source) -> Document:
+    def document(self, source: reading.Source) -> Document:
         """The source with its holes.
 
         Raises:
@@ -81,7 +81,7 @@ class HoleChoice:
             check_sizes(document, source.name)
         return document
 
-    def found(self, document: Document, source: files.Source) -> str | None:
+    def found(self, document: Document, source: reading.Source) -> str | None:
         """What a person is told of the holes that were looked for: how many there are, and what was not taken."""
         if self.lines is not None or self.span is not None:
             return None
@@ -102,7 +102,7 @@ class HoleChoice:
     def _line(document: Document, places: Sequence[int]) -> int:
         return line_and_column(document.text, places[0])[0]
 
-    def _found(self, source: files.Source) -> Document:
+    def _found(self, source: reading.Source) -> Document:
         if self.lines is not None:
             return choose_lines(source.text, source.name, self.lines, self.hint)
         if self.match is not None:
@@ -113,9 +113,9 @@ class HoleChoice:
         return find_marks(source.text, source.name, self.marker, code=code, in_code=self.in_code or every_line)
 
 
-def _code(source: files.Source) -> tuple[list[Range], bool]:
+def _code(source: reading.Source) -> tuple[list[Range], bool]:
     """Where code is in a file, by its kind; and whether all of it is, so that marks are meant there as well."""
-    text, name = source.text, "" if source.path == files.STDIN else source.name
+    text, name = source.text, "" if source.path == reading.STDIN else source.name
     if not is_of_words(name) or (not source.path.suffix and text.startswith("#!")):
         return [(0, len(text))], True
     match kind_of(name):

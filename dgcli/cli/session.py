@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from dgcli import api
 from dgcli.checkpoint.memory import CONTEXT
-from dgcli.cli import files
+from dgcli.cli import claims
 from dgcli.cli.choose import BUNDLED, LARGE, choose
 from dgcli.cli.options import Animate, Run
 from dgcli.engine import loading
@@ -69,7 +69,7 @@ class Session:
         """
         if options.record is not None:
             check_kind(options.record)
-            files.check_writable(options.record, renames=False)
+            claims.check_writable(options.record, renames=False)
         choice = choose(options.model, env, bundled)
         if choice.bundled and not options.quiet:
             env.tell(f"dg: using the small bundled model; for the real one: `dg pull {LARGE}`, then -m {LARGE}.")

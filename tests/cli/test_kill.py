@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from dgcli.cli import files
+from dgcli.cli import writing
 from dgcli.errors import InputError
 
 OLD, NEW = "old\n" * 40_000, "new text\n" * 50_000
 WRITER = """
 import sys
 from pathlib import Path
-from dgcli.cli.files import write_atomically
+from dgcli.cli.writing import write_atomically
 old, new = "old\\n" * 40_000, "new text\\n" * 50_000
 print("ready", flush=True)
 while True:
@@ -51,8 +51,8 @@ def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(
     def full(_descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(files.os, "fsync", full)
+    monkeypatch.setattr(writing.os, "fsync", full)
     with pytest.raises(InputError, match="No space left"):
-        files.write_atomically(file, NEW)
+        writing.write_atomically(file, NEW)
     assert file.read_text() == OLD
     assert list(tmp_path.iterdir()) == [file]

@@ -376,13 +376,13 @@ def test_a_pause_changes_nothing(tmp_path: Path) -> None:
 WAITING = """
 import os, signal, sys, time
 from pathlib import Path
-from dgcli.cli import app, files
+from dgcli.cli import app, writing
 
 def wait(descriptor):
     print("writing", file=sys.__stderr__, flush=True)
     time.sleep(60)
 
-files.os.fsync = wait
+writing.os.fsync = wait
 app.main()
 """
 

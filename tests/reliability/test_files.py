@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from dgcli.cli import files
+from dgcli.cli import claims, reading, writing
 from dgcli.errors import InputError
 from dgcli.platform.environment import Environment
 from dgcli.watch.trace import Trace
@@ -36,7 +36,7 @@ def names(folder: Path) -> list[str]:
 
 def edit(path: Path) -> None:
     """What `dg infill -i --backup .old` does with a file."""
-    files.replace(files.read(path, NOWHERE), "new", ".old")
+    writing.replace(reading.read(path, NOWHERE), "new", ".old")
 
 
 def test_a_hard_link_keeps_the_old_text(draft: Path) -> None:
@@ -114,29 +114,29 @@ CHANGES: list[Callable[[Path], object]] = [
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_a_file_that_changes_meanwhile_is_left_as_it_then_is(draft: Path, change: Callable[[Path], object]) -> None:
-    source = files.read(draft, NOWHERE)
+    source = reading.read(draft, NOWHERE)
     change(draft)
     then = draft.read_bytes() if draft.is_file() else None
     with pytest.raises(InputError):
-        files.replace(source, "new", ".bak")
+        writing.replace(source, "new", ".bak")
     assert (draft.read_bytes() if draft.is_file() else None) == then
     assert names(draft.parent) in (["draft.md"], [])
 
 
 def test_of_two_that_edit_a_file_at_once_one_gives_way(draft: Path) -> None:
-    one, other = files.read(draft, NOWHERE), files.read(draft, NOWHERE)
-    files.replace(one, "one")
+    one, other = reading.read(draft, NOWHERE), reading.read(draft, NOWHERE)
+    writing.replace(one, "one")
     with pytest.raises(InputError, match="changed by something else"):
-        files.replace(other, "other")
+        writing.replace(other, "other")
     assert draft.read_text() == "one"
 
 
 def test_a_file_that_is_locked_is_left_alone(draft: Path) -> None:
-    source = files.read(draft, NOWHERE)
+    source = reading.read(draft, NOWHERE)
     with draft.open("rb") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         with pytest.raises(InputError, match="locked by another program"):
-            files.replace(source, "new")
+            writing.replace(source, "new")
     assert draft.read_bytes() == DRAFT
 
 
@@ -260,14 +260,14 @@ def test_what_is_no_file_can_be_written_to(draft: Path, tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to("new.md")
     (tmp_path / "old").symlink_to("draft.md")
     for place in (draft, tmp_path / "link", tmp_path / "old", Path("new.md"), Path("/dev/stdout"), Path("/dev/null")):
-        files.check_writable(place)
-        files.check_writable(place, renames=False)
+        claims.check_writable(place)
+        claims.check_writable(place, renames=False)
 
 
 def test_a_name_as_long_as_a_name_can_be(tmp_path: Path) -> None:
     for letter in ("x", "é", "日"):
         path = tmp_path / (letter * (255 // len(letter.encode())))
-        files.write_atomically(path, "text")
+        writing.write_atomically(path, "text")
         assert path.read_text() == "text"
     assert all(len(name) > 80 for name in names(tmp_path))
 
@@ -323,8 +323,8 @@ def test_an_edit_at_any_moment_of_writing_survives(
 ) -> None:
     """The clock stands still for the file, as it may for two edits in one tick: its bytes tell."""
     name, at = POINTS[point]
-    original, calls = getattr(files, name), []
-    source = files.read(draft, NOWHERE)
+    original, calls = getattr(writing, name), []
+    source = reading.read(draft, NOWHERE)
 
     def edits_first(*given: object, **named: object) -> object:
         calls.append(name)
@@ -333,9 +333,9 @@ def test_an_edit_at_any_moment_of_writing_survives(
             os.utime(draft, ns=(source.status.st_atime_ns, source.status.st_mtime_ns))
         return original(*given, **named)
 
-    monkeypatch.setattr(files, name, edits_first)
+    monkeypatch.setattr(writing, name, edits_first)
     with pytest.raises(InputError, match="changed by something else"):
-        files.replace(source, "new", ".old")
+        writing.replace(source, "new", ".old")
     assert draft.read_bytes() in (b"EDIT" + DRAFT[4:], DRAFT + b"more\n")
     assert set(names(draft.parent)) <= {"draft.md", "draft.md.old"}
     assert len(calls) >= at
@@ -344,21 +344,21 @@ def test_an_edit_at_any_moment_of_writing_survives(
 def test_where_names_cannot_change_places_a_file_is_looked_at_right_before(
     draft: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(files, "exchange", lambda one, other: False)
+    monkeypatch.setattr(writing, "exchange", lambda one, other: False)
     edit(draft)
     assert draft.read_text() == "new"
-    source, original = files.read(draft, NOWHERE), files._take_the_place
-    monkeypatch.setattr(files, "_take_the_place", lambda *given: (_appended(draft), original(*given)))
+    source, original = reading.read(draft, NOWHERE), writing._take_the_place
+    monkeypatch.setattr(writing, "_take_the_place", lambda *given: (_appended(draft), original(*given)))
     with pytest.raises(InputError, match="changed by something else"):
-        files.replace(source, "newer")
+        writing.replace(source, "newer")
     assert draft.read_text() == "newmore\n"
 
 
 def test_a_file_that_is_gone_at_the_last_moment_stays_away(draft: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    original = files.exchange
-    monkeypatch.setattr(files, "exchange", lambda *given: (draft.unlink(), original(*given))[1])
+    original = writing.exchange
+    monkeypatch.setattr(writing, "exchange", lambda *given: (draft.unlink(), original(*given))[1])
     with pytest.raises(InputError):
-        files.replace(files.read(draft, NOWHERE), "new")
+        writing.replace(reading.read(draft, NOWHERE), "new")
     assert names(draft.parent) == []
 
 
@@ -396,7 +396,7 @@ def test_what_cannot_be_read_is_one_line_and_a_documented_code(tmp_path: Path, c
 
 @pytest.mark.parametrize("device", ["/dev/null", "/dev/zero", "/dev/full"])
 def test_a_device_is_no_document(dg: Dg, monkeypatch: pytest.MonkeyPatch, device: str) -> None:
-    monkeypatch.setattr(files, "LARGEST", 1000)
+    monkeypatch.setattr(reading, "LARGEST", 1000)
     for arguments in (["infill", device], ["infill", "-i", device], ["generate", "-f", device]):
         outcome = dg(*arguments, model="no such model")
         assert (outcome.code, outcome.stderr.count("\n")) == (4, 1), outcome

@@ -46,15 +46,15 @@ def test_a_signal_at_any_moment_of_starting_ends_it_without_a_word(tmp_path: Pat
 SLOW = """
 import sys, time
 from dgcli import __main__
-from dgcli.cli import files
+from dgcli.cli import writing
 
 def wait(descriptor):
     print("writing", file=sys.__stderr__, flush=True)
     time.sleep(60)
 
-unlink = files.Path.unlink
-files.Path.unlink = lambda *given, **named: (time.sleep(0.1), unlink(*given, **named))
-files.os.fsync = wait
+unlink = writing.Path.unlink
+writing.Path.unlink = lambda *given, **named: (time.sleep(0.1), unlink(*given, **named))
+writing.os.fsync = wait
 __main__.main()
 """
 

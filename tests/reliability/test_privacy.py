@@ -112,19 +112,19 @@ def test_pull_asks_for_files_and_says_nothing_of_the_user(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("umask", [0o000, 0o022])
 def test_temporary_files_are_never_for_others(tmp_path: Path, umask: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    from dgcli.cli import files
+    from dgcli.cli import writing
 
     modes: list[int] = []
-    take_over = files._take_over
+    take_over = writing._take_over
 
     def look(target: Path, descriptor: int) -> None:
         modes.append(stat.S_IMODE(os.fstat(descriptor).st_mode))
         take_over(target, descriptor)
 
-    monkeypatch.setattr(files, "_take_over", look)
+    monkeypatch.setattr(writing, "_take_over", look)
     before = os.umask(umask)
     try:
-        files.write_atomically(tmp_path / "new.md", "text")
+        writing.write_atomically(tmp_path / "new.md", "text")
     finally:
         os.umask(before)
     assert modes == [0o600]

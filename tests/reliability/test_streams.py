@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from dgcli.cli import files
+from dgcli.cli import reading
 from tests.cli.conftest import Dg
 from tests.reliability.process import DRAFT, FILLED, sentence, shell, start
 
@@ -80,7 +80,7 @@ def test_a_stdin_that_never_ends_can_be_interrupted(home: Path, number: signal.S
 def test_what_never_ends_is_refused(
     dg: Dg, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: list[str]
 ) -> None:
-    monkeypatch.setattr(files, "LARGEST", 1000)
+    monkeypatch.setattr(reading, "LARGEST", 1000)
     (tmp_path / "endless").symlink_to("/dev/zero")
     outcome = dg(*command, stdin=b"x" * 10_000)
     assert (outcome.code, outcome.stdout) == (4, b"")

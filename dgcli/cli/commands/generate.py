@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dgcli.cli import files, options
+from dgcli.cli import claims, options, reading, writing
 from dgcli.cli.filtering import filtering
 from dgcli.cli.guard import guarded
 from dgcli.cli.progress import size
@@ -58,9 +58,9 @@ def generate(
     """Write from a prompt: an argument, -f FILE, or stdin."""
     env: Environment = context.obj
     run = run.beside(env, prints=output is None)
-    files.check_apart(run.record, file, output)
+    claims.check_apart(run.record, file, output)
     if output is not None:
-        files.claim(output, env, force=force)
+        claims.claim(output, env, force=force)
     request = _request(prompt, file, env, stdin=stdin, quiet=run.quiet)
 
     from dgcli import api
@@ -108,7 +108,7 @@ def generate(
             )
         )
     if output is not None:
-        files.overwrite(output, text)
+        writing.overwrite(output, text)
     elif not run.as_json:
         env.write(text.encode())
     if result.stop_reason == "length" and not run.quiet:
@@ -125,13 +125,13 @@ def _request(prompt: str | None, file: Path | None, env: Environment, *, stdin: 
     """The prompt; what comes through a pipe beside it is its context."""
     if prompt is not None and file is not None:
         raise UsageError("A prompt and -f FILE were given.", "Give one of them.")
-    if not stdin and (file == files.STDIN or (prompt is None and file is None)):
+    if not stdin and (file == reading.STDIN or (prompt is None and file is None)):
         raise UsageError("--no-stdin leaves no prompt.", 'Give one, as in dg generate "A haiku about rain".')
-    given = prompt if file is None else files.read(file, env, quiet=quiet).text
+    given = prompt if file is None else reading.read(file, env, quiet=quiet).text
     if given is None:
-        given = files.read(files.STDIN, env, quiet=quiet).text
-    elif stdin and file != files.STDIN and files.is_piped(env.stdin):
-        piped = files.read(files.STDIN, env, quiet=quiet).text
+        given = reading.read(reading.STDIN, env, quiet=quiet).text
+    elif stdin and file != reading.STDIN and reading.is_piped(env.stdin):
+        piped = reading.read(reading.STDIN, env, quiet=quiet).text
         if piped.strip():
             given = f"{given}\n\n{piped}"
             if not quiet:

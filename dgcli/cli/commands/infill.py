@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from dgcli.cli import files, options
+from dgcli.cli import options, reading
 from dgcli.cli.filtering import filtering
 from dgcli.cli.guard import guarded
 from dgcli.cli.holes import HoleChoice
@@ -100,7 +100,7 @@ def infill(
     env: Environment = context.obj
     if not paths and env.stdin.isatty():
         raise UsageError("No file was named.", "Name a draft, as in dg infill draft.md, or - to type one.")
-    paths = paths or [files.STDIN]
+    paths = paths or [reading.STDIN]
     run = run.beside(env, prints=run.as_json or not (in_place or output))
     choice = HoleChoice.of(
         *(lines, match, span),
@@ -113,7 +113,7 @@ def infill(
     )
     delivery = Delivery(paths, in_place, backup, output, force, diff, run.as_json, alternatives, pick)
     delivery.check(run.record, env)
-    sources = [files.read(path, env, quiet=run.quiet) for path in paths]
+    sources = [reading.read(path, env, quiet=run.quiet) for path in paths]
     documents = [choice.document(source) for source in sources]
 
     from dgcli import api

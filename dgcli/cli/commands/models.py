@@ -8,7 +8,7 @@ import typer
 
 from dgcli.checkpoint.pieces import is_unicode
 from dgcli.checkpoint.registry import PUBLISHED, repository
-from dgcli.cli import files, options
+from dgcli.cli import options, writing
 from dgcli.cli.choose import BUNDLED_NAME, choose
 from dgcli.cli.config import config_file, configured, named_folder, with_default
 from dgcli.cli.guard import guarded
@@ -97,7 +97,7 @@ def set_default(
     text = path.read_text(encoding="utf-8") if path.is_file() else ""
     new = with_default(text, wanted, path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    files.write_atomically(path, new)
+    writing.write_atomically(path, new)
     if not quiet:
         env.tell(f"dg: the default model is {wanted or BUNDLED_NAME} now; {path} says so.")
 

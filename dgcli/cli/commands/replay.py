@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dgcli.cli import files, options
+from dgcli.cli import claims, options, writing
 from dgcli.cli.guard import guarded
 from dgcli.errors import UsageError
 from dgcli.platform.environment import Environment
@@ -57,9 +57,9 @@ def replay(
     for target in targets:
         if target.suffix.lower().removeprefix(".") not in _KINDS:
             raise UsageError(f"{target} has no ending that says what it is to be.", f"Use .{', .'.join(_KINDS)}.")
-        if files.is_same(trace, target):
+        if claims.is_same(trace, target):
             raise UsageError(f"{target} is the recording itself.", "Export to another file.")
-        files.claim(target, env, force=force)
+        claims.claim(target, env, force=force)
     if not targets and not env.draws_on_stderr:
         raise UsageError("There is no terminal to play on.", "Write a file with --export run.html.")
 
@@ -70,7 +70,7 @@ def replay(
         env.tell(f"dg: {note}")
     for target in targets:
         content = _content(target, recording, env, strip, speed, columns, rows, view)
-        files.overwrite(target, content)
+        writing.overwrite(target, content)
     if not targets:
         from dgcli.cli.play import play
 

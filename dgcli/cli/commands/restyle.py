@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dgcli.cli import files, options
+from dgcli.cli import options, reading
 from dgcli.cli.choose import BUNDLED_RESTYLE
 from dgcli.cli.config import registers_file
 from dgcli.cli.filtering import filtering
@@ -121,7 +121,7 @@ def restyle(
         return
     wanted = _register(register, registers)
     named, examples = compile_named(keep or ()), tuple(map(_example, example or ()))
-    paths = paths or [files.STDIN]
+    paths = paths or [reading.STDIN]
     delivery = Delivery(paths, in_place, backup, output, force, diff, run.as_json)
     delivery.check(run.record, env)
     run = run.beside(env, prints=run.as_json or not (in_place or output))
@@ -173,7 +173,7 @@ class _Text:
 
     lines: Iterable[str]
     format: blocks.Format
-    source: files.Source | None  # None: stdin as it comes
+    source: reading.Source | None  # None: stdin as it comes
 
 
 def _text(path: Path, format: Format, env: Environment, *, streams: bool, quiet: bool) -> _Text:
@@ -186,8 +186,8 @@ def _text(path: Path, format: Format, env: Environment, *, streams: bool, quiet:
     from dgcli.text.blocks.content import begun
     from dgcli.text.blocks.formats import format_in, format_of
 
-    if streams and path == files.STDIN:
-        lines = files.lines(env, quiet=quiet)
+    if streams and path == reading.STDIN:
+        lines = reading.lines(env, quiet=quiet)
         if format is not Format.auto:
             return _Text(lines, format.value, None)
         head, lines = begun(lines)
@@ -198,11 +198,11 @@ def _text(path: Path, format: Format, env: Environment, *, streams: bool, quiet:
             for line in lines:
                 env.write(line.encode())
             raise typer.Exit(ExitCode.PARTLY_DONE) from error
-    source = files.read(path, env, quiet=quiet)
+    source = reading.read(path, env, quiet=quiet)
     if format is not Format.auto:
         known: blocks.Format = format.value
     else:
-        known = format_in(source.text, "stdin") if path == files.STDIN else format_of(path.name, source.text)
+        known = format_in(source.text, "stdin") if path == reading.STDIN else format_of(path.name, source.text)
     return _Text([source.text], known, source)
 
 

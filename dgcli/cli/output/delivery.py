@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from dgcli.cli import files
+from dgcli.cli import claims, reading, writing
 from dgcli.cli.output.lines import to_json
 from dgcli.cli.output.seen import Seen
 from dgcli.errors import UsageError
@@ -78,22 +78,22 @@ class Delivery:
             )
         if len(self.paths) > 1 and record is not None:
             raise UsageError("One recording cannot hold several files.", "Record one file at a time.")
-        if self.in_place and files.STDIN in self.paths:
+        if self.in_place and reading.STDIN in self.paths:
             raise UsageError("stdin cannot be edited in place.", "Leave -i away: the result comes out on stdout.")
         if self.backup is not None and not self.in_place:
             raise UsageError("--backup was given without -i.", "Only -i replaces a file.")
         if self.backup is not None and (not self.backup or "/" in self.backup):
             raise UsageError(f"{self.backup!r} is no suffix of a file name.", "Use one such as --backup .bak.")
         suffix = self.backup if self.backup is not None else ""
-        files.check_apart(record, self.output, *self.paths, *(Path(f"{path}{suffix}") for path in self.paths))
+        claims.check_apart(record, self.output, *self.paths, *(Path(f"{path}{suffix}") for path in self.paths))
         if self.output is not None:
-            files.claim(self.output, env, force=self.force)
+            claims.claim(self.output, env, force=self.force)
         for path in self.paths:
             if self.in_place:
-                files.check_replaceable(path)
+                claims.check_replaceable(path)
 
     def deliver(
-        self, session: Session, source: files.Source, document: Document, result: Edited, seconds: float
+        self, session: Session, source: reading.Source, document: Document, result: Edited, seconds: float
     ) -> None:
         """Write the result where it goes; on stdout, JSON, a diff or alternatives take the text's place."""
         env = session.env
@@ -110,9 +110,9 @@ class Delivery:
         elif not self.in_place and self.output is None:
             env.write(result.text.encode())
         if self.in_place and result.text != source.text:  # a file of which nothing changes is not touched
-            files.replace(source, result.text, self.backup)
+            writing.replace(source, result.text, self.backup)
         if self.output is not None:
-            files.overwrite(self.output, result.text)
+            writing.overwrite(self.output, result.text)
 
 
 def _listing(document: Document, result: Edited) -> str:
@@ -141,7 +141,7 @@ def closing(result: Ended) -> dict[str, Any]:
 
 
 def _summary(
-    session: Session, source: files.Source, document: Document, result: Edited, seconds: float
+    session: Session, source: reading.Source, document: Document, result: Edited, seconds: float
 ) -> dict[str, Any]:
     return {
         "file": source.name,

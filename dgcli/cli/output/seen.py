@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from dgcli.cli.files import STDIN
+from dgcli.cli.reading import STDIN
 
 
 @dataclass(frozen=True)
