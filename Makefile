@@ -13,6 +13,6 @@ format:  ## put the code into the house style
 	ruff check --fix . && ruff format .
 check: lint types layers test  ## everything that CI runs
 bench:  ## time whole commands with the bundled model
-	python benchmarks/start_time.py
+	python -m benchmarks.start_time
 pictures:  ## make the README's pictures anew, from a run of the bundled model
 	docs/pictures.sh

@@ -2,7 +2,7 @@
 
     pip install torch 'transformers>=5.23'
     dg generate "Hello" -m CHECKPOINT --record run.jsonl
-    python benchmarks/check_trace.py run.jsonl CHECKPOINT
+    python -m benchmarks.check_trace run.jsonl CHECKPOINT
 
 CHECKPOINT is the same folder, in the form that transformers reads. For every canvas the reference encodes the recorded
 prompt; for every step it denoises the recorded input, conditioned on its own logits of the step before (zeros at
@@ -14,18 +14,15 @@ agree.
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import torch
-from transformers import DiffusionGemmaForBlockDiffusion, DynamicCache
-from transformers.models.diffusion_gemma.generation_diffusion_gemma import (
-    EntropyBoundSampler,
-    EntropyBoundSamplerConfig,
-)
+from benchmarks.common.arguments import described
+
+if TYPE_CHECKING:  # `--help` needs neither
+    import torch
 
 FIRST, ANY, SHARE = 1e-3, 5e-3, 0.98
 NEVER = -1e9  # the logit of a token that may not be proposed
@@ -33,6 +30,13 @@ NEVER = -1e9  # the logit of a token that may not be proposed
 
 def check_canvas(model: Any, canvas: dict[str, Any], steps: list[dict[str, Any]], plan: dict[str, Any]) -> list[tuple]:
     """(step, argmax agrees, largest difference of entropy, acceptance agrees) of every step."""
+    import torch
+    from transformers import DynamicCache
+    from transformers.models.diffusion_gemma.generation_diffusion_gemma import (
+        EntropyBoundSampler,
+        EntropyBoundSamplerConfig,
+    )
+
     prompt = torch.tensor([canvas["prompt"]])
     cache = DynamicCache(config=model.config.get_text_config(decoder=True))
     cache = model.model.encoder(input_ids=prompt, past_key_values=cache).past_key_values
@@ -77,6 +81,8 @@ def certain(model: Any, held: torch.Tensor) -> Any:
     """While it lasts, held positions are self-conditioned on their own embedding."""
 
     def replace(module: Any, inputs: tuple[torch.Tensor, torch.Tensor]) -> tuple[torch.Tensor, torch.Tensor]:
+        import torch
+
         embeddings, soft = inputs
         return embeddings, torch.where(held[None, :, None], embeddings, soft)
 
@@ -84,10 +90,13 @@ def certain(model: Any, held: torch.Tensor) -> Any:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = described(__doc__)
     parser.add_argument("trace", type=Path)
     parser.add_argument("checkpoint", type=Path)
     options = parser.parse_args()
+    import torch
+    from transformers import DiffusionGemmaForBlockDiffusion
+
     header, *lines = [json.loads(line) for line in options.trace.read_text(encoding="utf-8").splitlines()]
     plan = header["settings"]
     if plan["sampler"]["kind"] != "EntropyBound" or plan["own_token"]["kind"] not in ("Counted", "NoiseExcluded"):

@@ -1,6 +1,6 @@
 """Which score of a model tells an answer from its distractors best.
 
-    python benchmarks/choice.py FILE… [-m MODEL] [--limit N] [--json FILE] [--markdown]
+    python -m benchmarks.choice FILE… [-m MODEL] [--limit N] [--json FILE] [--markdown]
 
 Each line of a file has `segments` of text around a hole, `answers` and `distractors`, as for infill_quality.py, which
 uses the score that won. What scores are made of, in nats:
@@ -16,19 +16,16 @@ The encoder reads either the prompt of `dg infill`, which quotes the text behind
 
 from __future__ import annotations
 
-import argparse
-import json
 import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import dgcli
-from benchmarks.infill_quality import FREE, fill_ids, free, gap, read
-from benchmarks.tables import table, with_interval
+from benchmarks.common.arguments import add_files, add_json, add_model, described, read_lines, write_json
+from benchmarks.common.passages import FREE, fill_ids, free, gap, read
+from benchmarks.common.tables import table, with_interval
 from dgcli.api import open_session
-from dgcli.cli.choose import BUNDLED
 from dgcli.diffusion import Site
 from dgcli.platform.backend import mx
 from dgcli.tasks.engine import Session
@@ -117,25 +114,23 @@ def right(score: Score, found: Sequence[Option]) -> float:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("files", nargs="+", type=Path)
-    parser.add_argument("-m", "--model", type=Path, default=BUNDLED)
-    parser.add_argument("--limit", type=int, help="passages of each file at most")
-    parser.add_argument("--json", type=Path, help="write every value of every score there")
+    parser = described(__doc__)
+    add_files(parser)
+    add_model(parser)
+    add_json(parser)
     parser.add_argument("--markdown", action="store_true", help="print a table of Markdown")
     arguments = parser.parse_args()
     session = open_session(dgcli.load(arguments.model), seed=1)
     values: dict[str, dict[str, list[float]]] = {}
     for file in arguments.files:
-        items = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+        items = read_lines(file)
         chosen = [item for item in items if item.get("distractors")][: arguments.limit]
         found = [options(session, item) for item in chosen]
         name = f"{file.stem} ({len(found)})"
         values[name] = {score: [right(part, each) for each in found] for score, part in scores().items()}
     rows = [["score", *values], *([score, *(with_interval(of[score]) for of in values.values())] for score in scores())]
     print(table(rows, markdown=arguments.markdown))
-    if arguments.json:
-        arguments.json.write_text(json.dumps(values, indent=1) + "\n", encoding="utf-8")
+    write_json(arguments.json, values)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Peak memory of converting a checkpoint of the 26B model's shape to 4 bits, and of loading it and running one step.
 
-python benchmarks/convert_memory.py FOLDER [--layers 30] [--recipe 4bit]
+python -m benchmarks.convert_memory FOLDER [--layers 30] [--recipe 4bit]
 
 Writes a random checkpoint of the released shape in bfloat16, converts it with `dg convert`, loads the result in another
 process and denoises a canvas of 16 tokens. Memory is the peak resident set of each process, what /usr/bin/time -v calls

@@ -1,6 +1,6 @@
 """What a run costs as documents, holes and canvases grow.
 
-    python benchmarks/costs.py [-m MODEL] [--steps 4] [--rounds 3] [--json FILE] [--plot FILE] [--markdown]
+    python -m benchmarks.costs [-m MODEL] [--steps 4] [--rounds 3] [--sizes N] [--json FILE] [--plot FILE] [--markdown]
 
 Every canvas is denoised for the same number of steps. Time is the processor's, of all cores together, the least of
 several rounds: of a whole `infill` without loading the model, or of one step on a canvas that is all free. Tokens read
@@ -9,17 +9,15 @@ are those of prompts that the encoder had to read, and in brackets those that th
 
 from __future__ import annotations
 
-import argparse
-import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import dgcli
-from benchmarks.tables import table
+from benchmarks.common.arguments import add_json, add_model, described, write_json
+from benchmarks.common.tables import table
 from dgcli.api import open_session
-from dgcli.cli.choose import BUNDLED
 from dgcli.diffusion import DenoiseSettings, PhiloxDraws, denoise
 from dgcli.diffusion.stopping import Confident
 from dgcli.engine.loading import LoadedModel
@@ -40,11 +38,12 @@ def document(words: int, holes: int = 1, length: int = 4) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("-m", "--model", type=Path, default=BUNDLED)
+    parser = described(__doc__)
+    add_model(parser)
     parser.add_argument("--steps", type=int, default=4)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--json", type=Path, help="write all figures there")
+    parser.add_argument("--sizes", type=int, help="so many of each, the smallest; default: all")
+    add_json(parser)
     parser.add_argument("--plot", type=Path, help="write a picture there (needs matplotlib)")
     parser.add_argument("--markdown", action="store_true")
     options = parser.parse_args()
@@ -58,10 +57,10 @@ def main() -> None:
     }
     found: dict[str, dict[int, Costs]] = {}
     for name, sizes in runs.items():
-        found[name] = {size: least([run() for _ in range(options.rounds)]) for size, run in sizes.items()}
+        few = list(sizes.items())[: options.sizes]
+        found[name] = {size: least([run() for _ in range(options.rounds)]) for size, run in few}
     print(table(rows(found), markdown=options.markdown))
-    if options.json:
-        options.json.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    write_json(options.json, found)
     if options.plot:
         plot(found, options.plot)
 
@@ -110,7 +109,7 @@ def rows(found: dict[str, dict[int, Costs]]) -> list[list[str]]:
 
 
 def plot(found: dict[str, dict[int, Costs]], path: Path) -> None:
-    from benchmarks.plots import Line, Panel, draw
+    from benchmarks.common.plots import Line, Panel, draw
 
     panels = []
     for name, sizes in found.items():

@@ -1,6 +1,6 @@
 """Whether a long-lived process stays as fast and as small as it began: many generations, one after the other.
 
-    python benchmarks/flat.py [-m MODEL] [--runs 25] [--steps 16] [--json FILE]
+    python -m benchmarks.flat [-m MODEL] [--runs 25] [--steps 16] [--json FILE]
 
 Every run writes a canvas from the same prompt and fills the same hole, with the same seed, so all do the same work.
 Printed are the last run's time as a part of the first's (wall and processor time; of the median of the last three and
@@ -10,7 +10,6 @@ first.
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import statistics
@@ -20,19 +19,19 @@ import time
 from pathlib import Path
 
 import dgcli
-from benchmarks.side_by_side import machine
-from dgcli.cli.choose import BUNDLED
+from benchmarks.common.arguments import add_json, add_model, described
+from benchmarks.common.side_by_side import machine
 
 DRAFT = "The train was late again, so we waited on the [[?]] and drank coffee from paper cups.\n"
 PROMPT = "Write a few sentences about a train that was late."
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("-m", "--model", type=Path, default=BUNDLED)
+    parser = described(__doc__)
+    add_model(parser)
     parser.add_argument("--runs", type=int, default=25)
     parser.add_argument("--steps", type=int, default=16)
-    parser.add_argument("--json", type=Path, help="write all figures there")
+    add_json(parser)
     options = parser.parse_args()
     model = dgcli.load(options.model)
     wall, processor, memory = [], [], []

@@ -1,6 +1,6 @@
 """Whether fills say what their hints ask for, and in words of their own.
 
-    python benchmarks/hints.py [benchmarks/data/hints.jsonl] [-m MODEL] [--limit N] [--seed N]
+    python -m benchmarks.hints [benchmarks/data/hints.jsonl] [-m MODEL] [--limit N] [--seed N]
 
 Each line of the file has a text, the hint of its hole, and words of which nearly every fill that does what the hint
 asks for has one (`about`; a plural counts as its word). Given are the share of such fills, which a reader may put a
@@ -9,29 +9,27 @@ little higher, and the share of those that say a hint of two words or more as it
 
 from __future__ import annotations
 
-import argparse
-import json
 import re
 from pathlib import Path
 from typing import Any
 
 import dgcli
-from dgcli.cli.choose import BUNDLED
+from benchmarks.common.arguments import add_model, described, read_lines
 from dgcli.tasks.infill.hole import repeats
 
 DATA = Path(__file__).with_name("data") / "hints.jsonl"
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = described(__doc__)
     parser.add_argument("file", nargs="?", type=Path, default=DATA)
-    parser.add_argument("-m", "--model", type=Path, default=BUNDLED)
+    add_model(parser)
     parser.add_argument("--adapter", action="append", default=[], help="a LoRA adapter, as of dg")
     parser.add_argument("--limit", type=int, help="lines at most")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     model = dgcli.load(options.model, adapters=options.adapter)
-    items = [json.loads(line) for line in options.file.read_text(encoding="utf-8").splitlines()][: options.limit]
+    items = read_lines(options.file, options.limit)
     kept = said = 0
     for item in items:
         draft = f"{item['left']}[[? {item['hint']}]]{item['right']}"

@@ -1,6 +1,6 @@
 """Time of one step of filling a hole in held text, against mlx-vlm's step on a full canvas: it has no holes.
 
-    python benchmarks/hole_time.py --peer PYTHON_WITH_MLX_VLM [--checkpoint FOLDER] [--rounds 5] [--json FILE]
+    python -m benchmarks.hole_time --peer PYTHON_WITH_MLX_VLM [--checkpoint FOLDER] [--rounds 5] [--json FILE]
 
 A hole of 24 tokens between 100 and 130 tokens of held text, in a canvas of 254. What is computed at the hole is
 compared with a pass over the whole canvas, all logits included. Everything else is as in step_time.py.
@@ -8,26 +8,26 @@ compared with a pass over the whole canvas, all logits included. Everything else
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks.random_checkpoint import make
-from benchmarks.side_by_side import PROMPT, Worker, in_turns, machine, show
+from benchmarks.common.arguments import add_json, described
+from benchmarks.common.random_checkpoint import make
+from benchmarks.common.side_by_side import PROMPT, Worker, in_turns, machine, show
 from dgcli.platform.backend import mx
 
 LEFT, HOLE, RIGHT = 100, 24, 130
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = described(__doc__)
     parser.add_argument("--peer", required=True, help="a Python that has mlx-vlm")
     parser.add_argument("--checkpoint", type=Path, help="where the checkpoint is, or is to be made")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--steps", type=int, default=7, help="of a round; the first two and the last are not counted")
-    parser.add_argument("--json", type=Path, help="write all figures there")
+    add_json(parser)
     options = parser.parse_args()
     width = LEFT + HOLE + RIGHT
     with tempfile.TemporaryDirectory() as temporary:

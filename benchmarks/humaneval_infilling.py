@@ -1,7 +1,7 @@
 """OpenAI's HumanEval-Infilling with any model: lines or spans of Python functions to fill in.
 
-    python benchmarks/humaneval_infilling.py HumanEval-SingleLineInfilling.jsonl.gz -m MODEL [--limit N] [--out FILE]
-    python benchmarks/humaneval_infilling.py … --run        # also runs what the model wrote: see below
+    python -m benchmarks.humaneval_infilling HumanEval-SingleLineInfilling.jsonl.gz -m MODEL [--limit N] [--out FILE]
+    python -m benchmarks.humaneval_infilling … --run        # also runs what the model wrote: see below
 
 Prints how many fills are the original ones, blanks aside; with `--run`, also how many pass the problem's own tests.
 `--out` writes the completions in the form that the benchmark's own evaluation reads.
@@ -12,7 +12,6 @@ files, in an empty folder, but in no sandbox: use a machine that you can do with
 
 from __future__ import annotations
 
-import argparse
 import gzip
 import json
 import resource
@@ -23,16 +22,16 @@ from pathlib import Path
 from typing import Any
 
 import dgcli
-from dgcli.cli.choose import BUNDLED
+from benchmarks.common.arguments import add_model, described
 from dgcli.text.document import Document, Span
 
 SECONDS, MEMORY, FILE_SIZE = 5, 2 << 30, 1 << 20
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = described(__doc__)
     parser.add_argument("problems", type=Path)
-    parser.add_argument("-m", "--model", type=Path, default=BUNDLED)
+    add_model(parser)
     parser.add_argument("--limit", type=int)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path)

@@ -1,6 +1,6 @@
 """What `--cache` saves: whole runs of `dg infill` on a long document, with and without it, in turns.
 
-    python benchmarks/kept_prompts.py [-m MODEL] [--words 3000] [--holes 1] [--rounds 5] [--json FILE]
+    python -m benchmarks.kept_prompts [-m MODEL] [--words 3000] [--holes 1] [--rounds 5] [--json FILE]
 
 Each round has a seed of its own, so that nothing is kept but the prompt; a run before the first round reads it.
 Printed are medians of wall and processor time and of the rounds' ratios. Both have to write the same text.
@@ -8,8 +8,6 @@ Printed are medians of wall and processor time and of the rounds' ratios. Both h
 
 from __future__ import annotations
 
-import argparse
-import json
 import os
 import subprocess
 import sys
@@ -17,21 +15,21 @@ import tempfile
 import time
 from pathlib import Path
 
+from benchmarks.common.arguments import add_json, add_model, described, write_json
+from benchmarks.common.side_by_side import in_turns, machine, show
 from benchmarks.costs import document
-from benchmarks.side_by_side import in_turns, machine, show
-from dgcli.cli.choose import BUNDLED
 
 DG = Path(sys.executable).parent / "dg"
 WITH, WITHOUT = "with --cache", "without"
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("-m", "--model", type=Path, default=BUNDLED)
+    parser = described(__doc__)
+    add_model(parser)
     parser.add_argument("--words", type=int, default=3000)
     parser.add_argument("--holes", type=int, default=1)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--json", type=Path, help="write all figures there")
+    add_json(parser)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
@@ -41,8 +39,7 @@ def main() -> None:
     if runs[WITH].texts != runs[WITHOUT].texts:
         sys.exit("The texts differ.")
     show(found, WITHOUT, f"{options.words} words, {options.holes} holes")
-    if options.json:
-        options.json.write_text(json.dumps(machine() | {"runs": found}, indent=1) + "\n", encoding="utf-8")
+    write_json(options.json, machine() | {"runs": found})
 
 
 class Run:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from benchmarks.infill_quality import fill_ids, finish
+from benchmarks.common.passages import fill_ids, finish
 from dgcli.diffusion import Site, denoise
 from dgcli.events import Canvas, Step
 from dgcli.platform.backend import mx

@@ -1,6 +1,6 @@
 """How the length of a hole is found: every method on the same passages, with the same noise.
 
-    python benchmarks/lengths.py FILE… [-m MODEL] [--limit N] [--only REGEX] [--padding] [--json FILE] [--markdown]
+    python -m benchmarks.lengths FILE… [-m MODEL] [--limit N] [--only REGEX] [--padding] [--json FILE] [--markdown]
 
 Each line of a file has `segments` of text around the holes and their `answers`, as for infill_quality.py. A method is a
 function from the probes of a hole to a candidate. What several methods look at is computed once, and each is charged.
@@ -18,8 +18,6 @@ nothing is (a hole between two words of the same passages).
 
 from __future__ import annotations
 
-import argparse
-import json
 import math
 import random
 import re
@@ -28,15 +26,14 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import dgcli
-from benchmarks.infill_quality import compare, holes, text_of
+from benchmarks.common.arguments import add_files, add_json, add_model, described, read_lines, write_json
+from benchmarks.common.passages import compare, holes, text_of
+from benchmarks.common.tables import difference, table
 from benchmarks.length_probes import Probes
-from benchmarks.tables import difference, table
 from dgcli.api import open_session
-from dgcli.cli.choose import BUNDLED
 from dgcli.tasks.engine import Session
 from dgcli.tasks.infill.hole import AHEAD, Candidate
 from dgcli.tasks.infill.layout import Gap
@@ -257,28 +254,26 @@ def margins(preferred: dict[str, list[float]]) -> list[list[str]]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("files", nargs="+", type=Path)
-    parser.add_argument("-m", "--model", type=Path, default=BUNDLED)
-    parser.add_argument("--limit", type=int, help="passages of each file at most")
+    parser = described(__doc__)
+    add_files(parser)
+    add_model(parser)
     parser.add_argument("--only", default="", help="of the other methods only those whose names match this expression")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--json", type=Path, help="write every value of every method there")
+    add_json(parser)
     parser.add_argument("--padding", action="store_true", help="the model was taught to pad holes: measure that too")
     parser.add_argument("--markdown", action="store_true", help="print tables of Markdown")
     options = parser.parse_args()
     session = open_session(dgcli.load(options.model), seed=options.seed)
     figures: dict[str, Any] = {}
     for file in options.files:
-        items = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()][: options.limit]
+        items = read_lines(file, options.limit)
         rows, preferred = measure(session, items, options.only, pads=options.padding)
         print(f"\n{'### ' * options.markdown}{file.stem}, {len(items)} passages\n")
         print(table(compared(rows), markdown=options.markdown), "\n")
         if preferred:
             print(table(margins(preferred), markdown=options.markdown), flush=True)
         figures[file.stem] = {"methods": {name: vars(row) for name, row in rows.items()}, "empty": preferred}
-        if options.json:
-            options.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+        write_json(options.json, figures)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """How surely `dg restyle` tells a faithful rewording from one that says something else.
 
-    python benchmarks/meaning.py [benchmarks/data/meaning.tsv] [-m MODEL] [--adapter FOLDER] [--json FILE]
+    python -m benchmarks.meaning [benchmarks/data/meaning.tsv] [-m MODEL] [--adapter FOLDER] [--limit N] [--json FILE]
 
 Each line of the file has a sentence in casual words, the same in formal ones, and the same with one thing changed:
 who, when, not, how many, what. The first, third, fifth … line is for tuning and the others are held back. Rows: by
@@ -11,15 +11,15 @@ of changed ones.
 
 from __future__ import annotations
 
-import argparse
 import csv
-import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from itertools import islice
 from pathlib import Path
 
 import dgcli
+from benchmarks.common.arguments import add_json, add_model, described, write_json
 from dgcli.api import open_session
 from dgcli.cli.choose import BUNDLED_RESTYLE
 from dgcli.tasks.engine import Session
@@ -45,12 +45,12 @@ class Reworded:
     likeness: float
 
 
-def reworded(session: Session, file: Path) -> list[Reworded]:
+def reworded(session: Session, file: Path, limit: int | None) -> list[Reworded]:
     formal = read_registers()["formal"]
     manner = Manner(register=formal.description, unlike=formal.unlike, strength=1.0)
     found = []
     with file.open(encoding="utf-8") as lines:
-        for number, row in enumerate(csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)):
+        for number, row in enumerate(islice(csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE), limit)):
             source = row["source"]
             passage = Passage.of(source, manner)
             judge = Judge(session=session, text=source, manner=manner)
@@ -75,21 +75,21 @@ def line(name: str, found: Sequence[Reworded], limit: float) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = described(__doc__)
     parser.add_argument("file", nargs="?", type=Path, default=FILE)
-    parser.add_argument("-m", "--model", type=Path, default=BUNDLED_RESTYLE)
+    add_model(parser, BUNDLED_RESTYLE)
     parser.add_argument("--adapter", action="append", default=[])
-    parser.add_argument("--json", type=Path)
+    parser.add_argument("--limit", type=int, help="lines at most")
+    add_json(parser)
     options = parser.parse_args()
     session = open_session(dgcli.load(options.model, adapters=options.adapter), seed=1)
-    found = reworded(session, options.file)
+    found = reworded(session, options.file, options.limit)
     print("| check | tuning: faithful pass | changed pass | held back: faithful pass | changed pass |")
     print("|---|--:|--:|--:|--:|")
     print(line("rules", found, float("-inf")))
     for limit in LIMITS:
         print(line(f"and likeness of {limit}" + (", as built" if limit == ALIKE else ""), found, limit))
-    if options.json:
-        options.json.write_text(json.dumps([asdict(one) for one in found], indent=1) + "\n", encoding="utf-8")
+    write_json(options.json, [asdict(one) for one in found])
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ positions, those of a second step at these positions with all others held, compu
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
 import time
@@ -29,7 +30,10 @@ from dgcli.platform.backend import mx, this_backend
 
 
 def main() -> None:
-    model = load_engine(Path(sys.argv[1]))
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("checkpoint", type=Path)
+    options = parser.parse_args()
+    model = load_engine(options.checkpoint)
     print(json.dumps({"name": f"dg {dgcli.__version__}", "blas": this_backend().blas}), flush=True)
     for line in sys.stdin:
         wanted = json.loads(line)

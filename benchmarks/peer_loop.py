@@ -1,6 +1,6 @@
 """Run by a Python that has mlx-vlm: its denoising loop, timed on request.
 
-    python peer_loop.py CHECKPOINT
+    python benchmarks/peer_loop.py CHECKPOINT
 
 Reads lines of JSON from stdin and answers each with one. {"steps": N, "prompt": [ids], "temperature": 1.0} gives
 {"wall": [...], "processor": [...]}, in milliseconds: from one call of the denoiser to the next, which is a whole step
@@ -11,6 +11,7 @@ first and a second step.
 
 from __future__ import annotations
 
+import argparse
 import ctypes
 import ctypes.util
 import json
@@ -46,7 +47,10 @@ class Text:
 
 
 def main() -> None:
-    folder = Path(sys.argv[1])
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("checkpoint", type=Path)
+    options = parser.parse_args()
+    folder = options.checkpoint
     model = load_model(folder)
     model.config.generation_config = json.loads((folder / "generation_config.json").read_text(encoding="utf-8"))
     model.config.generation_config.pop("eos_token_id", None)

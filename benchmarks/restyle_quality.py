@@ -1,6 +1,6 @@
 """How good rewritings are, on pairs of one thing said in two registers.
 
-    python benchmarks/restyle_quality.py pairs.tsv [-m MODEL] [--adapter FOLDER] [--classifier others.jsonl.xz]
+    python -m benchmarks.restyle_quality pairs.tsv [-m MODEL] [--adapter FOLDER] [--classifier others.jsonl.xz]
         [--limit N] [--json FILE]
 
 A file of pairs has lines of two columns, or JSON objects, whose names are registers: `casual` and `formal`. It may be
@@ -22,7 +22,6 @@ for each --strengths, with Spearman's correlation.
 
 from __future__ import annotations
 
-import argparse
 import json
 import lzma
 import math
@@ -39,7 +38,9 @@ from pathlib import Path
 from typing import Any
 
 import dgcli
-from benchmarks.infill_quality import finish, interval, tokens
+from benchmarks.common.arguments import add_json, add_model, described, write_json
+from benchmarks.common.passages import finish, tokens
+from benchmarks.common.tables import interval
 from dgcli.api import open_session
 from dgcli.cli.choose import BUNDLED_RESTYLE
 from dgcli.tasks.engine import Session
@@ -59,9 +60,9 @@ Rewrite = Callable[[Session, Sequence[str]], list[str]]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = described(__doc__)
     parser.add_argument("files", nargs="+", type=Path)
-    parser.add_argument("-m", "--model", type=Path, default=BUNDLED_RESTYLE)
+    add_model(parser, BUNDLED_RESTYLE)
     parser.add_argument("--adapter", action="append", default=[], metavar="FOLDER")
     parser.add_argument("--registers", nargs=2, default=("casual", "formal"), metavar=("FROM", "TO"))
     parser.add_argument("--classifier", type=Path, help="pairs to train the register classifier on; none of the others")
@@ -74,7 +75,7 @@ def main() -> None:
     parser.add_argument("--skip", type=int, default=0, help="pairs of each file that are left out first")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--steps", type=int)
-    parser.add_argument("--json", type=Path, help="write all figures and texts there")
+    add_json(parser)
     options = parser.parse_args()
     session = open_session(dgcli.load(options.model, adapters=options.adapter), seed=options.seed, steps=options.steps)
     old, new = options.registers
@@ -100,8 +101,7 @@ def main() -> None:
                 for strength in options.strengths
             }
             report[file.stem]["curve"] = curve(points)
-    if options.json:
-        options.json.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_json(options.json, report)
 
 
 def rows(manner: Manner) -> dict[str, Rewrite]:

@@ -1,6 +1,6 @@
 """Time of whole commands, start to end, against the help of others, and the time to the first frame.
 
-    python benchmarks/start_time.py [--vlm mlx_vlm.generate] [--lm mlx_lm.generate] [--rounds 7] [--json FILE]
+    python -m benchmarks.start_time [--vlm mlx_vlm.generate] [--lm mlx_lm.generate] [--rounds 7] [--json FILE]
 
 `--vlm` and `--lm` are the commands of an environment that has mlx-vlm and mlx-lm; mlx-lm comes with dg. All commands
 run in turns. Printed are medians of wall and processor time (of the process and those it starts), and medians of the
@@ -13,7 +13,6 @@ rounds' ratios:
 
 from __future__ import annotations
 
-import argparse
 import json
 import re
 import resource
@@ -25,7 +24,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks.side_by_side import machine
+from benchmarks.common.arguments import add_json, described
+from benchmarks.common.side_by_side import machine
 from dgcli.cli.choose import BUNDLED
 
 DRAFT = "The train was late again, so we waited on the [[?]] and drank coffee from paper cups.\n"
@@ -33,11 +33,11 @@ BIN = Path(sys.executable).parent
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = described(__doc__)
     parser.add_argument("--vlm", help="mlx_vlm.generate of an environment that has it")
     parser.add_argument("--lm", default=str(BIN / "mlx_lm.generate"))
     parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--json", type=Path, help="write all figures there")
+    add_json(parser)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         draft = Path(folder) / "draft.md"

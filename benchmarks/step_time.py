@@ -1,6 +1,6 @@
 """Time of one whole denoising step on a full canvas, against mlx-vlm's loop with its entropy-bound sampler.
 
-    python benchmarks/step_time.py --peer PYTHON_WITH_MLX_VLM [--checkpoint FOLDER] [--rounds 5] [--json FILE]
+    python -m benchmarks.step_time --peer PYTHON_WITH_MLX_VLM [--checkpoint FOLDER] [--rounds 5] [--json FILE]
 
 A step is all that the loop does: forward pass, softcap, temperature, argmax, sampling, entropy, acceptance, new noise,
 self-conditioning, stop rule. Both run the same float32 checkpoint of 117M random weights (made in FOLDER, or in a
@@ -11,24 +11,24 @@ printed. mlx-vlm is run as it samples (temperature 1.0, which multiplies its sch
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks.random_checkpoint import make
-from benchmarks.side_by_side import PROMPT, Worker, in_turns, machine, show
+from benchmarks.common.arguments import add_json, described
+from benchmarks.common.random_checkpoint import make
+from benchmarks.common.side_by_side import PROMPT, Worker, in_turns, machine, show
 from dgcli.platform.backend import mx
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = described(__doc__)
     parser.add_argument("--peer", required=True, help="a Python that has mlx-vlm")
     parser.add_argument("--checkpoint", type=Path, help="where the checkpoint is, or is to be made")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--steps", type=int, default=7, help="of a round; the first two and the last are not counted")
-    parser.add_argument("--json", type=Path, help="write all figures there")
+    add_json(parser)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         checkpoint = make(options.checkpoint or Path(temporary) / "checkpoint")

@@ -1,6 +1,6 @@
 """What watching costs: paired runs of `dg infill`, drawn on a terminal against `--animate never`.
 
-    python benchmarks/view_cost.py [FILE] [-m MODEL] [--pairs 9] [--view text|heat|line]
+    python -m benchmarks.view_cost [FILE] [-m MODEL] [--pairs 9] [--view text|heat|line]
 
 Both runs of a pair have stderr on a pseudo-terminal whose other end reads everything, the same seed, and follow each
 other in changing order. Prints the median of the pairs' ratios of wall time and of processor time (which says more on a
@@ -9,9 +9,7 @@ busy machine), and the time within a run that went into drawing; says if a resul
 
 from __future__ import annotations
 
-import argparse
 import fcntl
-import json
 import os
 import pty
 import statistics
@@ -24,6 +22,8 @@ import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
+
+from benchmarks.common.arguments import described, read_lines
 
 ROOT = Path(__file__).parent.parent
 DG = [sys.executable, "-c", "from dgcli.cli.app import main; main()"]
@@ -70,7 +70,7 @@ def run(arguments: list[str]) -> Run:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = described(__doc__)
     parser.add_argument("file", nargs="?", default=str(ROOT / "examples/draft.md"))
     parser.add_argument("-m", "--model")
     parser.add_argument("--pairs", type=int, default=9)
@@ -93,7 +93,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         trace = Path(folder) / "t.jsonl"
         run([*shown, "--record", str(trace)])
-        lines = [json.loads(line) for line in trace.read_text(encoding="utf-8").splitlines()]
+        lines = read_lines(trace)
     drawing, whole = lines[-1]["drawing_ms"], max(line.get("at", 0) for line in lines)
     for name, ratios in (("wall", wall), ("processor", processor)):
         spread = f"{min(ratios):.3f} to {max(ratios):.3f}"

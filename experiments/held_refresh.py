@@ -9,18 +9,15 @@ the same noise; time is the processor's in the denoiser, a step, as a part of th
 
 from __future__ import annotations
 
-import argparse
-import json
 import statistics
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import dgcli
-from benchmarks.tables import difference, table
+from benchmarks.common.arguments import add_files, add_json, add_model, described, write_json
+from benchmarks.common.tables import difference, table
 from dgcli.api import open_session
-from dgcli.cli.choose import BUNDLED
 from dgcli.diffusion import DenoiseSettings
 from dgcli.diffusion.own_token import NoiseExcluded
 from dgcli.platform.backend import mx
@@ -52,14 +49,13 @@ class Stale:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("files", nargs="+", type=Path)
-    parser.add_argument("-m", "--model", type=Path, default=BUNDLED)
-    parser.add_argument("--limit", type=int, help="passages of each file at most")
+    parser = described(__doc__)
+    add_files(parser)
+    add_model(parser)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--steps", type=int, default=16)
     parser.add_argument("--every", type=int, nargs="+", default=[2, 4, 1000])
-    parser.add_argument("--json", type=Path, help="write the figures of every hole there")
+    add_json(parser)
     parser.add_argument("--markdown", action="store_true")
     options = parser.parse_args()
     model = dgcli.load(options.model)
@@ -80,8 +76,7 @@ def main() -> None:
             print(f"{passage.number + 1} holes", file=sys.stderr, flush=True)
             print(table(compared(found)), flush=True)
     print(table(compared(found), markdown=options.markdown))
-    if options.json:
-        options.json.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    write_json(options.json, found)
 
 
 def compared(found: dict[int, dict[str, list[float]]]) -> list[list[str]]:

@@ -9,7 +9,6 @@ README.md says what each variant is.
 
 from __future__ import annotations
 
-import argparse
 import json
 import statistics
 import sys
@@ -19,9 +18,9 @@ from pathlib import Path
 from typing import Any
 
 import dgcli
-from benchmarks.tables import difference, table
+from benchmarks.common.arguments import add_files, add_json, add_model, described
+from benchmarks.common.tables import difference, table
 from dgcli.api import open_session
-from dgcli.cli.choose import BUNDLED
 from dgcli.diffusion import DenoiseSettings, Draws, Site
 from dgcli.diffusion.own_token import Counted, NoiseExcluded
 from dgcli.diffusion.sampler import EntropyBound
@@ -144,13 +143,12 @@ VARIANTS: dict[str, Variant] = {
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("files", nargs="+", type=Path)
-    parser.add_argument("-m", "--model", type=Path, default=BUNDLED)
-    parser.add_argument("--limit", type=int, help="passages of each file at most")
+    parser = described(__doc__)
+    add_files(parser)
+    add_model(parser)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--steps", type=int, default=16)
-    parser.add_argument("--json", type=Path, help="write the figures of every hole there")
+    add_json(parser)
     parser.add_argument("--markdown", action="store_true")
     options = parser.parse_args()
     model = dgcli.load(options.model)

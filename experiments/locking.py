@@ -16,7 +16,6 @@ exact run's: of a step (the median), and of all steps together. Settled is the s
 
 from __future__ import annotations
 
-import argparse
 import json
 import statistics
 import sys
@@ -29,9 +28,9 @@ from pathlib import Path
 from typing import Any
 
 import dgcli
-from benchmarks.tables import difference, table
+from benchmarks.common.arguments import add_files, add_json, add_model, described, write_json
+from benchmarks.common.tables import difference, table
 from dgcli.api import open_session
-from dgcli.cli.choose import BUNDLED
 from dgcli.diffusion import DenoiseSettings, Predict, denoise
 from dgcli.engine.loading import LoadedModel
 from dgcli.events import Canvas
@@ -155,16 +154,15 @@ def pages(session: Session, files: Iterable[Path], count: int) -> Iterable[Page]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("files", nargs="+", type=Path)
-    parser.add_argument("-m", "--model", type=Path, default=BUNDLED)
-    parser.add_argument("--limit", type=int, help="passages of each file at most")
+    parser = described(__doc__)
+    add_files(parser)
+    add_model(parser)
     parser.add_argument("--canvases", type=int, default=0, help="whole canvases")
     parser.add_argument("--profile", action="append", help="default: balanced and reference")
     parser.add_argument("--after", type=int, nargs="+", default=[2, 3, 4], help="steps of standing still")
     parser.add_argument("--sure", type=float, default=0.1, help="nats of the entropy bound")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--json", type=Path, help="write the figures of every hole there")
+    add_json(parser)
     parser.add_argument("--markdown", action="store_true")
     options = parser.parse_args()
     model = dgcli.load(options.model)
@@ -183,8 +181,7 @@ def main() -> None:
                 print(f"\n{profile}, {len(places)} {kind}, at most {settings.schedule.steps} steps\n")
                 print(table(rows, markdown=options.markdown), flush=True)
                 everything[f"{profile}, {kind}"] = found
-    if options.json:
-        options.json.write_text(json.dumps(everything, indent=1) + "\n", encoding="utf-8")
+    write_json(options.json, everything)
 
 
 def measure(

@@ -25,9 +25,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import dgcli
-from benchmarks.tables import difference, table
+from benchmarks.common.arguments import add_files, add_json, add_model, described
+from benchmarks.common.tables import difference, table
 from dgcli.api import open_session
-from dgcli.cli.choose import BUNDLED
 from dgcli.diffusion import DenoiseSettings
 from dgcli.diffusion.own_token import NoiseExcluded
 from dgcli.diffusion.sampler import EntropyBound
@@ -70,13 +70,12 @@ def families(seed: int, vocab_size: int) -> dict[str, dict[str, DenoiseSettings]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("files", nargs="+", type=Path)
-    parser.add_argument("-m", "--model", type=Path, default=BUNDLED)
-    parser.add_argument("--limit", type=int, help="passages of each file at most")
+    parser = described(__doc__)
+    add_files(parser)
+    add_model(parser)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", action="append", help="families of settings; the reference always is measured")
-    parser.add_argument("--json", type=Path, help="write the figures of every hole there")
+    add_json(parser)
     parser.add_argument("--plot", type=Path, help="write a picture there (needs matplotlib)")
     parser.add_argument("--markdown", action="store_true")
     options = parser.parse_args()
@@ -127,7 +126,7 @@ def compared(found: dict[str, dict[str, Figures]]) -> list[list[str]]:
 
 def plot(found: dict[str, dict[str, Figures]], path: Path) -> None:
     """Judge and F1 against the steps used, a line for each family."""
-    from benchmarks.plots import Line, Panel, draw
+    from benchmarks.common.plots import Line, Panel, draw
 
     panels = [
         Panel("steps used", label, [Line(name, *points(family, figure)) for name, family in found.items()])

@@ -10,7 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from benchmarks.infill_quality import compare, fill_ids, holes, text_of, tokens
+from benchmarks.common.passages import compare, fill_ids, holes, text_of, tokens
 from dgcli.diffusion import DenoiseSettings, Draws, Predict, denoise
 from dgcli.events import Canvas
 from dgcli.platform.backend import mx

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-HERE = Path(__file__).parent
+BENCHMARKS = Path(__file__).parents[1]
 PROMPT = list(range(20, 84))  # ids of the encoded prompt: 64 tokens
 CLOCKS = ("wall", "processor")
 
@@ -21,7 +21,10 @@ class Worker:
 
     def __init__(self, python: str, script: str, checkpoint: Path) -> None:
         self._process = subprocess.Popen(
-            [python, str(HERE / script), str(checkpoint)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [python, str(BENCHMARKS / script), str(checkpoint)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
         )
         self.about = self._answer()
 

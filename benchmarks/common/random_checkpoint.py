@@ -1,6 +1,6 @@
 """A checkpoint of random weights, large enough that products and not Python take the time: 117M parameters.
 
-    python benchmarks/random_checkpoint.py FOLDER
+    python -m benchmarks.common.random_checkpoint FOLDER
 
 Float32, of the released shape, with the tokenizer and the chat template of the tests' checkpoint. Its text is noise;
 its steps cost what those of a trained model of that size do.
@@ -17,7 +17,7 @@ from dgcli.checkpoint.config import read_config
 from dgcli.checkpoint.tensors import parameter_count, tensor_table
 from dgcli.platform.backend import mx
 
-TOKENIZER = Path(__file__).parents[1] / "tests" / "golden" / "tiny"
+TOKENIZER = Path(__file__).parents[2] / "tests" / "golden" / "tiny"
 TEXT = {
     **{"model_type": "diffusion_gemma_text", "vocab_size": 32768, "hidden_size": 512, "intermediate_size": 768},
     **{"num_hidden_layers": 12, "num_attention_heads": 8, "num_key_value_heads": 4, "head_dim": 64},
