@@ -16,7 +16,7 @@ import dgcli
 from dgcli.cli.faults import told
 from dgcli.cli.filtering import give_back, may_filter, tell_terminal
 from dgcli.errors import ExitCode
-from dgcli.platform.environment import Environment, Plain
+from dgcli.platform.environment import Environment, PlainStream
 from dgcli.platform.leaving import leave_at_once
 
 COMMANDS = {
@@ -120,7 +120,7 @@ def main() -> None:
     """Run the command line of this process."""
     leave_at_once()
     environment = Environment.of_process(Path(typer.get_app_dir("dg")))
-    sys.stderr = Plain(environment.stderr)
+    sys.stderr = PlainStream(environment.stderr)
     try:
         app(prog_name="dg", obj=environment)
     except Exception as error:  # a command could not be imported, or its help not be written

@@ -140,7 +140,7 @@ Verbose = Annotated[bool, typer.Option("-v", "--verbose", help="Say more on stde
 
 
 @dataclass(frozen=True, kw_only=True)
-class Run:
+class RunOptions:
     """The options of every command that denoises."""
 
     model: Model = None
@@ -156,18 +156,18 @@ class Run:
     quiet: Quiet = False
     verbose: Verbose = False
 
-    def beside(self, env: Environment, *, prints: bool) -> Run:
+    def beside(self, env: Environment, *, prints: bool) -> RunOptions:
         """The same, but silent where what is said would stand in the result that is printed."""
         return replace(self, quiet=True, verbose=False) if prints and env.mixed else self
 
 
 def with_run(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options of `Run`, which it takes as one argument `run`. Typer reads a command's signature."""
-    shared, own = get_type_hints(Run, include_extras=True), get_type_hints(command, include_extras=True)
+    """Give a command the options of `RunOptions`, which it takes as one argument `run`: typer reads its signature."""
+    shared, own = get_type_hints(RunOptions, include_extras=True), get_type_hints(command, include_extras=True)
 
     @functools.wraps(command)
     def flat(*args: Any, **given: Any) -> None:
-        command(*args, run=Run(**{name: given.pop(name) for name in shared}), **given)
+        command(*args, run=RunOptions(**{name: given.pop(name) for name in shared}), **given)
 
     parameters = [
         parameter.replace(annotation=own[parameter.name])
@@ -177,7 +177,7 @@ def with_run(command: Callable[..., None]) -> Callable[..., None]:
         inspect.Parameter(
             field.name, inspect.Parameter.KEYWORD_ONLY, default=field.default, annotation=shared[field.name]
         )
-        for field in fields(Run)
+        for field in fields(RunOptions)
     ]
     flat.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     flat.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}

@@ -13,14 +13,14 @@ from dgcli import api
 from dgcli.checkpoint.memory import CONTEXT
 from dgcli.cli import claims
 from dgcli.cli.choose import BUNDLED, LARGE, choose
-from dgcli.cli.options import Animate, Run
+from dgcli.cli.options import Animate, RunOptions
 from dgcli.engine import loading
 from dgcli.events import Event
 from dgcli.platform.backend import this_backend
 from dgcli.platform.environment import Environment
 from dgcli.platform.interrupts import unwinding
 from dgcli.settings import ProfileName
-from dgcli.watch.trace import Trace, check_kind
+from dgcli.watch.trace import Trace, check_recordable
 
 if TYPE_CHECKING:
     from dgcli.watch.screen import Screen
@@ -29,11 +29,11 @@ _Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True)
-class Session:
+class Runner:
     """A loaded model, and the way to run a task on it."""
 
     env: Environment
-    options: Run
+    options: RunOptions
     model: loading.LoadedModel
     name: str
     seed: int
@@ -44,14 +44,14 @@ class Session:
     def open(
         cls,
         env: Environment,
-        options: Run,
+        options: RunOptions,
         *,
         force: bool = False,
         tokens: int = 0,
         prints: bool = True,
         profile: ProfileName = "reference",
         bundled: Path = BUNDLED,
-    ) -> Session:
+    ) -> Runner:
         """Choose and load the model, and say which it is where that was not asked for.
 
         Whether the record can be written is looked at before that.
@@ -68,7 +68,7 @@ class Session:
             InputError: there is no place for the record.
         """
         if options.record is not None:
-            check_kind(options.record)
+            check_recordable(options.record)
             claims.check_writable(options.record, renames=False)
         choice = choose(options.model, env, bundled)
         if choice.bundled and not options.quiet:

@@ -96,7 +96,7 @@ class Environment:
             aside()
 
 
-class Plain:
+class PlainStream:
     """A stream for what others write, such as the parser of the command line: nothing in it steers a terminal."""
 
     def __init__(self, stream: TextIO) -> None:

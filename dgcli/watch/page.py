@@ -9,7 +9,7 @@ from itertools import islice
 
 from dgcli.watch.frames import State
 from dgcli.watch.rows import Atom, Broken, Row, Run, atoms, break_rows, wrap
-from dgcli.watch.scene import Patch, Scene, Surroundings
+from dgcli.watch.scene import Around, Scene, TaggedText
 
 LEVELS = (0.005, 0.02, 0.08, 0.25, 0.7, 1.4, 2.5, 4.0, 6.0)  # nats: where one shade of the heat map ends
 SIGNS = {"noise": ".", "changed": "!", "accepted": "+", "settled": "="} | {f"heat{n}": str(n) for n in range(10)}
@@ -93,7 +93,7 @@ def lay_out(scene: Scene, width: int, height: int, *, heat: bool = False, signs:
     )
 
 
-def _ends_a_line(around: Surroundings, runs: Sequence[Run]) -> bool:
+def _ends_a_line(around: Around, runs: Sequence[Run]) -> bool:
     """Whether the text ends with a newline. A row without anything may be of a tab for which there is no room."""
     texts = (*(patch.text for patch in around.before), *(run.text for run in runs), *(one.text for one in around.after))
     return next(filter(None, reversed(texts)), "").endswith("\n")
@@ -126,7 +126,7 @@ def _with_signs(rows: Sequence[Row], anchor: int) -> tuple[list[Row], int]:
 
 
 @lru_cache(maxsize=4)
-def _above(before: tuple[Patch, ...], width: int, height: int, line: int) -> tuple[tuple[Row, ...], Broken]:
+def _above(before: tuple[TaggedText, ...], width: int, height: int, line: int) -> tuple[tuple[Row, ...], Broken]:
     """Up to `height` finished rows before the hole, and the row that the hole goes on with."""
     kept, begun = _end_of(before, height, width * height * _CHARACTERS)
     line -= sum(patch.text.count("\n") for patch in kept)
@@ -136,7 +136,9 @@ def _above(before: tuple[Patch, ...], width: int, height: int, line: int) -> tup
 
 
 @lru_cache(maxsize=4)
-def _below(after: tuple[Patch, ...], width: int, height: int, line: int) -> tuple[tuple[Atom, ...], tuple[Row, ...]]:
+def _below(
+    after: tuple[TaggedText, ...], width: int, height: int, line: int
+) -> tuple[tuple[Atom, ...], tuple[Row, ...]]:
     """The rest of the hole's line, and up to `height` rows after it, the first of them in `line`."""
     room = width * height * _CHARACTERS
     stream: list[Atom] = []
@@ -151,10 +153,10 @@ def _below(after: tuple[Patch, ...], width: int, height: int, line: int) -> tupl
     return tuple(stream[:ends]), tuple(islice(wrap(stream[ends + 1 :], width, line=line), height))
 
 
-def _end_of(before: Sequence[Patch], lines: int, room: int) -> tuple[list[Patch], bool]:
+def _end_of(before: Sequence[TaggedText], lines: int, room: int) -> tuple[list[TaggedText], bool]:
     """The last `lines` line breaks of a text and what is around them, at most `room` characters; whether that begins
     within a line."""
-    kept: list[Patch] = []
+    kept: list[TaggedText] = []
     for index in range(len(before) - 1, -1, -1):
         text = before[index].text
         start = max(0, len(text) - room)
@@ -163,7 +165,7 @@ def _end_of(before: Sequence[Patch], lines: int, room: int) -> tuple[list[Patch]
             lines -= 1
         if not lines:
             start = at + 1
-        kept.append(Patch(text[start:], before[index].tag))
+        kept.append(TaggedText(text[start:], before[index].tag))
         room -= len(text) - start
         if start or not (lines and room):
             return kept[::-1], text[start - 1 : start] != "\n" if start else bool(index)

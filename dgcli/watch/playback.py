@@ -26,34 +26,41 @@ class Playback:
 
     def press(self, key: str) -> Playback:  # noqa: PLR0911  (one line for each key is what can be read)
         """What a key does, by its name; keys without a meaning do nothing."""
+        if (place := self._place_of(key)) is not None:
+            return self.at(place)
         match key:
             case "space":
                 again = not self.playing and self.place == self.places - 1
                 return replace(self, playing=not self.playing, place=0 if again else self.place)
-            case "right" | "l" | ".":
-                return self.at(self.place + 1)
-            case "left" | "h" | ",":
-                return self.at(self.place - 1)
             case "up" | "+" | "=":
                 return replace(self, speed=next((each for each in SPEEDS if each > self.speed), SPEEDS[-1]))
             case "down" | "-":
                 return replace(self, speed=next((each for each in SPEEDS[::-1] if each < self.speed), SPEEDS[0]))
-            case "]" | "page down" | "n":
-                return self.at(next((place for place in self.holes if place > self.place), self.places - 1))
-            case "[" | "page up" | "p":
-                return self.at(next((place for place in self.holes[::-1] if place < self.place), 0))
-            case "home" | "g":
-                return self.at(0)
-            case "end" | "G":
-                return self.at(self.places - 1)
             case "v":
                 views = list(View)
                 return replace(self, view=views[(views.index(self.view) + 1) % len(views)])
             case "q" | "Q" | "escape" | "ctrl-d":
                 return replace(self, over=True)
-        if key.isdecimal() and key.isascii() and 0 < int(key) <= len(self.holes):
-            return self.at(self.holes[int(key) - 1])
         return self
+
+    def _place_of(self, key: str) -> int | None:  # noqa: PLR0911  (one line for each key is what can be read)
+        """Where a key leads to; None for one that leads nowhere."""
+        match key:
+            case "right" | "l" | ".":
+                return self.place + 1
+            case "left" | "h" | ",":
+                return self.place - 1
+            case "]" | "page down" | "n":
+                return next((place for place in self.holes if place > self.place), self.places - 1)
+            case "[" | "page up" | "p":
+                return next((place for place in self.holes[::-1] if place < self.place), 0)
+            case "home" | "g":
+                return 0
+            case "end" | "G":
+                return self.places - 1
+        if key.isdecimal() and key.isascii() and 0 < int(key) <= len(self.holes):
+            return self.holes[int(key) - 1]
+        return None
 
     def at(self, place: int) -> Playback:
         """Standing still at a place."""

@@ -9,7 +9,7 @@ from dgcli.watch.frames import Cell
 
 
 @dataclass(frozen=True)
-class Patch:
+class TaggedText:
     """Text around the hole at hand."""
 
     text: str  # newlines are `\n`; anything else may still be in it
@@ -17,11 +17,11 @@ class Patch:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Surroundings:
+class Around:
     """The document but for the hole at hand. It stays the same object while that hole is denoised."""
 
-    before: tuple[Patch, ...] = ()
-    after: tuple[Patch, ...] = ()
+    before: tuple[TaggedText, ...] = ()
+    after: tuple[TaggedText, ...] = ()
     mark: str = ""  # what stands in the hole at hand until its first step
     numbered: bool = False  # whether line numbers mean anything
 
@@ -69,6 +69,6 @@ class Numbers:
 class Scene:
     """One moment of a run."""
 
-    around: Surroundings
+    around: Around
     cells: tuple[Cell, ...]
     numbers: Numbers

@@ -139,7 +139,7 @@ class Trace:
         return InputError(f"The recording {self._path} cannot be written ({error.strerror}).", "Name another file.")
 
 
-def check_kind(path: Path) -> None:
+def check_recordable(path: Path) -> None:
     """Raises InputError for a file that holds something else than a trace, or cannot be read."""
     if not os.path.isfile(path):
         return
@@ -154,7 +154,7 @@ def check_kind(path: Path) -> None:
 
 def _opened(path: Path) -> int:
     """A descriptor to write a trace to. Raises InputError for a file that holds something else."""
-    check_kind(path)
+    check_recordable(path)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     if stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.fchmod(descriptor, 0o600)

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from dgcli.events import CanvasStart, Draft, Event, Filled, Step
 from dgcli.watch.frames import Cell, Pieces, frame
-from dgcli.watch.scene import Numbers, Patch, Scene, Surroundings
+from dgcli.watch.scene import Around, Numbers, Scene, TaggedText
 
 _BREAK = re.compile(r"\r\n?")
 
@@ -27,7 +27,7 @@ class Watch:
         self._started = clock()
         self._draft: Draft | None = None
         self._fills: dict[int, str] = {}
-        self._around = Surroundings()
+        self._around = Around()
         self._hole = self._holes = 0
         self._batch: list[CanvasStart] = []
         self._lengths: dict[int, int] = {}
@@ -146,19 +146,19 @@ class Watch:
         if self._draft is None and self._step is not None:
             text = "".join(self._pieces(self._step.argmax))
             self._tokens += sum(self._step.free)
-            self._around = Surroundings(before=(*self._around.before, Patch(_newlines(text), "filled")))
+            self._around = Around(before=(*self._around.before, TaggedText(_newlines(text), "filled")))
             self._step = None
 
-    def _surroundings(self, after: int = 0) -> Surroundings:
+    def _surroundings(self, after: int = 0) -> Around:
         """The document around the hole at hand; `after` a hole that was just filled, around the place behind it."""
         draft = self._draft
         if draft is None:
             return self._around
         behind = max(self._fills, default=0) if self._done else after
         mark = ""
-        before: list[Patch] = []
+        before: list[TaggedText] = []
         patches = before  # what is walked through goes before the hole at hand, and then after it
-        rest: list[Patch] = []
+        rest: list[TaggedText] = []
         if not self._done and not self._hole:
             patches = rest  # the beginning of the run: all is still to come
         for number, part in enumerate(draft.parts):
@@ -166,13 +166,13 @@ class Watch:
                 if number == self._hole and not behind:
                     mark, patches = _newlines(draft.marks[number - 1]), rest
                 elif number in self._fills:
-                    patches.append(Patch(_newlines(self._fills[number]), "filled"))
+                    patches.append(TaggedText(_newlines(self._fills[number]), "filled"))
                 else:
-                    patches.append(Patch(_newlines(draft.marks[number - 1]), "mark"))
+                    patches.append(TaggedText(_newlines(draft.marks[number - 1]), "mark"))
                 if number == behind:
                     patches = rest
-            patches.append(Patch(_newlines(part), "context"))
-        return Surroundings(before=tuple(before), after=tuple(rest), mark=mark, numbered=True)
+            patches.append(TaggedText(_newlines(part), "context"))
+        return Around(before=tuple(before), after=tuple(rest), mark=mark, numbered=True)
 
     def _in_place(self, step: Step, cells: tuple[Cell, ...]) -> tuple[Cell, ...]:
         """The cells that stand where the document has its hole; all of them where there is no document."""

@@ -14,7 +14,7 @@ from dgcli.watch.frames import Cell, State
 from dgcli.watch.page import hole_runs, lay_out
 from dgcli.watch.picture import Look, picture
 from dgcli.watch.rows import atoms, wrap
-from dgcli.watch.scene import Numbers, Patch, Scene, Surroundings
+from dgcli.watch.scene import Around, Numbers, Scene, TaggedText
 from dgcli.watch.screen import draw
 from dgcli.watch.theme import Colors, Theme, ThemeName
 from dgcli.watch.view import View
@@ -29,10 +29,10 @@ TEXTS = st.lists(st.one_of(WORDS, st.sampled_from([" ", "  ", " ", "\n", "\t"]),
 CELLS = st.lists(
     st.builds(Cell, TEXTS.map(lambda text: text[:6]), st.sampled_from(State), st.floats(0, 12)), max_size=30
 ).map(tuple)
-PATCHES = st.lists(st.builds(Patch, TEXTS, st.sampled_from(["context", "filled", "mark"])), max_size=4).map(tuple)
+PATCHES = st.lists(st.builds(TaggedText, TEXTS, st.sampled_from(["context", "filled", "mark"])), max_size=4).map(tuple)
 SCENES = st.builds(
     Scene,
-    around=st.builds(Surroundings, before=PATCHES, after=PATCHES, mark=st.just("[[?]]"), numbered=st.booleans()),
+    around=st.builds(Around, before=PATCHES, after=PATCHES, mark=st.just("[[?]]"), numbered=st.booleans()),
     cells=CELLS,
     numbers=st.builds(
         Numbers,
@@ -86,7 +86,7 @@ def test_a_terminal_gets_no_other_codes_than_styles(name: ThemeName, colors: Col
 
 @given(SCENES, st.integers(2, 120), st.integers(1, 40), st.booleans())
 @example(  # a tab is wider than the window
-    Scene(around=Surroundings(before=(), after=(Patch("\n\t", "context"),), mark="[[?]]"), cells=(), numbers=Numbers()),
+    Scene(around=Around(before=(), after=(TaggedText("\n\t", "context"),), mark="[[?]]"), cells=(), numbers=Numbers()),
     *(2, 1, False),
 )
 def test_a_page_has_every_character_of_the_lines_that_it_announces(
@@ -112,7 +112,7 @@ def test_a_page_has_every_character_of_the_lines_that_it_announces(
 
 
 def test_a_line_break_that_is_the_last_thing_seen_is_not_the_end_of_the_text() -> None:
-    around = Surroundings(before=(), after=(Patch("seven..\nand more", "context"),), mark="[[?]]")
+    around = Around(before=(), after=(TaggedText("seven..\nand more", "context"),), mark="[[?]]")
     page = lay_out(Scene(around=around, cells=(), numbers=Numbers()), 2, 1)
     assert page.lines == 2
 

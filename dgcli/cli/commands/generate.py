@@ -53,7 +53,7 @@ def generate(
     output: options.Output = None,
     force: options.OverwriteAlone = False,
     *,
-    run: options.Run,
+    run: options.RunOptions,
 ) -> None:
     """Write from a prompt: an argument, -f FILE, or stdin."""
     env: Environment = context.obj
@@ -65,9 +65,9 @@ def generate(
 
     from dgcli import api
     from dgcli.cli.output.lines import to_json
-    from dgcli.cli.session import Session
+    from dgcli.cli.session import Runner
 
-    session = Session.open(env, run, force=force, tokens=max_tokens or 0, prints=not (output or run.as_json))
+    session = Runner.open(env, run, force=force, tokens=max_tokens or 0, prints=not (output or run.as_json))
     started = env.clock()
     limit = session.model.answer_length if max_tokens is None else max_tokens
     result = session.run(

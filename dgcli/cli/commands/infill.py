@@ -94,7 +94,7 @@ def infill(
         ),
     ] = None,
     *,
-    run: options.Run,
+    run: options.RunOptions,
 ) -> None:
     """Fill the holes of a draft, marked [[?]], [[? a hint]] or [[?~20]] (about 20 words). Nothing else changes."""
     env: Environment = context.obj
@@ -118,11 +118,11 @@ def infill(
 
     from dgcli import api
     from dgcli.cli.editor import edited
-    from dgcli.cli.session import Session
+    from dgcli.cli.session import Runner
     from dgcli.tasks.infill.infill import take_the_best
     from dgcli.watch.picker import Picker
 
-    session = Session.open(env, run, force=force, prints=not (in_place or output or run.as_json), profile="balanced")
+    session = Runner.open(env, run, force=force, prints=not (in_place or output or run.as_json), profile="balanced")
     if not run.quiet:
         for source, document in zip(sources, documents, strict=True):
             if (found := choice.found(document, source)) is not None:

@@ -23,7 +23,7 @@ from dgcli.text.kept import compile_named
 
 if TYPE_CHECKING:
     from dgcli import api
-    from dgcli.cli.session import Session
+    from dgcli.cli.session import Runner
     from dgcli.tasks.restyle.manner import Manner
     from dgcli.tasks.restyle.restyle import Block
     from dgcli.text import blocks
@@ -107,7 +107,7 @@ def restyle(
     force: options.Overwrite = False,
     diff: options.AsDiff = False,
     *,
-    run: options.Run,
+    run: options.RunOptions,
 ) -> None:
     """Rewrite the prose of a text in another register, block by block. Code, links, numbers and layout stay.
 
@@ -128,11 +128,11 @@ def restyle(
     streams = not (in_place or output or diff or run.as_json or env.mixed)
     texts = [_text(path, format, env, streams=streams, quiet=run.quiet) for path in paths]
 
-    from dgcli.cli.session import Session
+    from dgcli.cli.session import Runner
     from dgcli.tasks.restyle.manner import Manner
     from dgcli.tasks.restyle.restyle import Restyled
 
-    session = Session.open(env, run, force=force, prints=streams, bundled=BUNDLED_RESTYLE)
+    session = Runner.open(env, run, force=force, prints=streams, bundled=BUNDLED_RESTYLE)
     manner = Manner(
         register=wanted.description,
         unlike=wanted.unlike,
@@ -210,7 +210,7 @@ def _text(path: Path, format: Format, env: Environment, *, streams: bool, quiet:
 class _Parts:
     """The parts of a text in order, rewritten; a warning for each block that was left as it was."""
 
-    session: Session
+    session: Runner
     manner: Manner
     text: _Text
 
@@ -252,7 +252,7 @@ class _Written:
     changed: int = 0
 
 
-def _write(session: Session, parts: Callable[[api.Show], Iterable[str | Block]]) -> _Written:
+def _write(session: Runner, parts: Callable[[api.Show], Iterable[str | Block]]) -> _Written:
     """Write each part to stdout as soon as it is done."""
     written = _Written()
 

@@ -16,7 +16,7 @@ from dgcli.text.diff import coloured, unified
 from dgcli.text.document import Document
 
 if TYPE_CHECKING:
-    from dgcli.cli.session import Session
+    from dgcli.cli.session import Runner
     from dgcli.tasks.infill.infill import Fill
 
 
@@ -93,7 +93,7 @@ class Delivery:
                 claims.check_replaceable(path)
 
     def deliver(
-        self, session: Session, source: reading.Source, document: Document, result: Edited, seconds: float
+        self, session: Runner, source: reading.Source, document: Document, result: Edited, seconds: float
     ) -> None:
         """Write the result where it goes; on stdout, JSON, a diff or alternatives take the text's place."""
         env = session.env
@@ -141,7 +141,7 @@ def closing(result: Ended) -> dict[str, Any]:
 
 
 def _summary(
-    session: Session, source: reading.Source, document: Document, result: Edited, seconds: float
+    session: Runner, source: reading.Source, document: Document, result: Edited, seconds: float
 ) -> dict[str, Any]:
     return {
         "file": source.name,

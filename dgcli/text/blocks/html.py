@@ -187,11 +187,7 @@ def _parts(text: str) -> Iterator[_Part]:
         def handle_decl(self, decl: str) -> None:
             self.note("other")
 
-        def unknown_decl(self, data: str) -> None:
-            self.note("other")
-
-        def handle_pi(self, data: str) -> None:
-            self.note("other")
+        unknown_decl = handle_pi = handle_comment
 
     parser = Parser(convert_charrefs=False)
     parser.feed(hidden[:end])

@@ -12,7 +12,7 @@ from dgcli.platform.environment import visible
 from dgcli.watch.export.frames import LONGEST, SHORTEST
 from dgcli.watch.frames import Cell, State
 from dgcli.watch.page import level
-from dgcli.watch.scene import Numbers, Scene, Surroundings
+from dgcli.watch.scene import Around, Numbers, Scene
 from dgcli.watch.theme import ThemeName, hex_colors
 from dgcli.watch.timeline import Stop, Timeline
 
@@ -24,7 +24,7 @@ def page(timeline: Timeline, *, title: str, details: str) -> str:
     """The file. Texts of the run are data in it, never markup or script."""
     around: list[dict[str, Any]] = []
     known: dict[int, int] = {}
-    kept: list[Surroundings] = []  # so that an id is never used twice
+    kept: list[Around] = []  # so that an id is never used twice
     frames: list[dict[str, Any]] = []
     for stop, scene in timeline:
         if id(scene.around) not in known:
@@ -54,7 +54,7 @@ def page(timeline: Timeline, *, title: str, details: str) -> str:
     return _SLOT.sub(lambda match: values[match.group(1) or match.group(2)], template)
 
 
-def _around(around: Surroundings) -> dict[str, Any]:
+def _around(around: Around) -> dict[str, Any]:
     before = [[visible_text(patch.text), patch.tag] for patch in around.before]
     after = [[visible_text(patch.text), patch.tag] for patch in around.after]
     left = _FAR
