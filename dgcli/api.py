@@ -49,9 +49,9 @@ def generate(
     draws: Draws | None = None,
     show: Show | None = None,
 ) -> _generate.Generated:
-    """Answer a prompt. `show` gets every event as it happens (`canvas.Event`) and cannot change the result.
+    """Answer a prompt. `show` gets every event as it happens (`dgcli.events`) and cannot change the result.
 
-    `profile` trades quality for speed (docs/samplers.md); `steps` goes before its number of steps. Where the encoder
+    `profile` trades quality for speed (docs/samplers.md); `steps` overrides its number of steps. Where the encoder
     writes and the denoiser drafts for it, as the checkpoint says, `steps` are those of a draft, and the text is the
     same with any.
 
@@ -187,6 +187,10 @@ def restyled(
 
     `name` is that of the file, whose suffix tells its format. With `at_once` it is read to its end before, and
     `show` is told all of it.
+
+    Raises:
+        UsageError: an argument is out of range or of another kind.
+        PromiseBrokenError: a part of the text would have been lost.
     """
     from dgcli.tasks.restyle.restyle import Block
     from dgcli.tasks.restyle.restyle import restyle as rewrite
@@ -227,7 +231,11 @@ def _flat(examples: Sequence[tuple[str, str]]) -> Iterator[str]:
 
 
 def settings_for(model: LoadedModel, profile: ProfileName = "reference", steps: int | None = None) -> DenoiseSettings:
-    """The checkpoint's settings as a profile changes them, with `steps` in place of its number of steps."""
+    """The checkpoint's settings as a profile changes them, with `steps` in place of its number of steps.
+
+    Raises:
+        UsageError: there is no such profile, or no step.
+    """
     settings = profiled(model.settings, profile)
     if model.noise_id is not None:
         settings = replace(settings, own_token=AcceptedKept())
@@ -241,7 +249,11 @@ def open_session(
     draws: Draws | None = None,
     profile: ProfileName = "reference",
 ) -> Session:
-    """What a task runs with; for those that call `dgcli.tasks` themselves."""
+    """What a task runs with; for those that call `dgcli.tasks` themselves.
+
+    Raises:
+        UsageError: an argument is out of range or of another kind.
+    """
     return Session(
         engine=replace(model, prompts=PromptCache(model.store)),  # a run remembers its own prompts only
         chat=model.chat,

@@ -9,7 +9,7 @@ from typing import Literal, get_args
 from dgcli.diffusion.denoise_settings import DenoiseSettings
 from dgcli.diffusion.own_token import NoiseExcluded
 from dgcli.diffusion.schedule import Schedule
-from dgcli.platform.arguments import check_kind, require
+from dgcli.platform.arguments import check_kind, check_whole, require
 
 __all__ = ["AS_RELEASED", "DenoiseSettings", "HoleSettings", "ProfileName", "WritingSettings", "profiled"]
 
@@ -41,7 +41,11 @@ def profiled(settings: DenoiseSettings, profile: ProfileName) -> DenoiseSettings
 
 @dataclass(frozen=True, kw_only=True)
 class WritingSettings:
-    """How the causal encoder's next token is drawn, in transformers' order and with its defaults."""
+    """How the causal encoder's next token is drawn, in transformers' order and with its defaults.
+
+    Raises:
+        UsageError: a number is out of range.
+    """
 
     repetition_penalty: float = 1.0  # logits of what is written already: divided by it, or multiplied where negative
     no_repeat_ngram_size: int = 0  # no row of so many tokens is written twice; 0: any may be
@@ -71,7 +75,11 @@ class WritingSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class HoleSettings:
-    """How a model was taught to fill holes, and how many fills it takes to choose from."""
+    """How a model was taught to fill holes, and how many fills it takes to choose from.
+
+    Raises:
+        UsageError: a number is out of range.
+    """
 
     padding: bool = False
     """It ends a fill that is shorter than its hole with the padding token."""
@@ -85,6 +93,15 @@ class HoleSettings:
     """Tokens before a hole that its canvas holds; None: a quarter of a canvas."""
     right: int | None = None
     """Tokens behind a hole that its canvas holds; None: what there is room for."""
+
+    def __post_init__(self) -> None:
+        for name in ("padding", "bare"):
+            check_kind(name, getattr(self, name), bool)
+        check_whole("The number of draws", self.draws, 1)
+        check_whole("The number of continuations", self.continuations, 0)
+        for name in ("left", "right"):
+            if getattr(self, name) is not None:
+                check_whole(name, getattr(self, name), 1)
 
 
 AS_RELEASED = HoleSettings()

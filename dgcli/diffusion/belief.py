@@ -56,7 +56,7 @@ def believe(logits: mx.array, temperature: float) -> Belief:
 
 
 def discounted(logits: mx.array, tokens: Sequence[int], nats: Sequence[float]) -> mx.array:
-    """Logits [F, V] of which one token in each row has lost so many nats."""
+    """Logits [F, V] of which one of the `tokens` [F] in each row has lost so many `nats` [F]."""
     column = mx.array(list(tokens), dtype=mx.int32)[:, None]
     loss = mx.array(list(nats), dtype=logits.dtype)[:, None]
     return mx.put_along_axis(logits, column, mx.take_along_axis(logits, column, axis=-1) - loss, axis=-1)

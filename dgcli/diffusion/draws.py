@@ -29,15 +29,15 @@ class Draws(Protocol):
     """The random choices of a run. Tests replace them with recorded ones."""
 
     def initial(self, sites: Sequence[Site]) -> Sequence[int]:
-        """Tokens that stand at `sites` before the first step."""
+        """Tokens [F] that stand at `sites` [F] before the first step."""
         ...
 
     def sample(self, step: int, sites: Sequence[Site], probabilities: mx.array) -> Sequence[int]:
-        """A token for each row of `probabilities` [F, V], drawn from that row."""
+        """Tokens [F]: one for each row of `probabilities` [F, V], drawn from that row."""
         ...
 
     def noise(self, step: int, sites: Sequence[Site]) -> Sequence[int]:
-        """Fresh noise for `sites`, to be read at the step after `step`."""
+        """Fresh noise [F] for `sites` [F], to be read at the step after `step`."""
         ...
 
 
@@ -59,10 +59,11 @@ class PhiloxDraws:
         check_whole("The size of the vocabulary", self.vocab_size, 1, 2**31)
 
     def initial(self, sites: Sequence[Site]) -> Sequence[int]:
+        """The noise [F] of step 0."""
         return self.noise(0, sites)
 
     def sample(self, step: int, sites: Sequence[Site], probabilities: mx.array) -> Sequence[int]:
-        """The inverse of the cumulative distribution at one uniform number for each site."""
+        """Tokens [F]: the inverse of the cumulative distribution [F, V] at one uniform number for each site [F]."""
         uniform = mx.array([self._block(step, site)[0] / 2**32 for site in sites], dtype=mx.float32)  # [F]
 
         def pick(rows: mx.array, uniform: mx.array) -> tuple[mx.array]:
@@ -73,6 +74,7 @@ class PhiloxDraws:
         return cast("list[int]", in_blocks(pick, probabilities, uniform)[0].tolist())
 
     def noise(self, step: int, sites: Sequence[Site]) -> Sequence[int]:
+        """Tokens [F] of the whole vocabulary, each as likely as any other, or the one token that all noise is."""
         if self.noise_id is not None:
             return [self.noise_id] * len(sites)
         return [(self._block(step, site)[1] * self.vocab_size) >> 32 for site in sites]

@@ -41,7 +41,11 @@ class Predict(Protocol):
 def denoise(
     predict: Predict, canvas: Canvas, settings: DenoiseSettings, draws: Draws, index: int = 0
 ) -> Iterator[Step]:
-    """Denoise one canvas; its noise depends on `index`, its number in the run. The last step has `last` set."""
+    """Denoise one canvas; its noise depends on `index`, its number in the run. The last step has `last` set.
+
+    Raises:
+        ModelError: the logits are no finite numbers.
+    """
     for steps in denoise_rows(predict, {index: canvas}, settings, draws):
         yield from steps
 
@@ -57,6 +61,9 @@ def denoise_rows(
 
     Yields:
         For each step, the steps of the canvases that were not finished before, in the order of `canvases`.
+
+    Raises:
+        ModelError: the logits are no finite numbers.
     """
     schedule = settings.schedule
     rows = [_Row.begin(index, canvas, schedule.noise, draws) for index, canvas in canvases.items() if any(canvas.free)]

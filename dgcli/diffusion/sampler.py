@@ -72,7 +72,11 @@ class EntropyBound:
         require(self.bound >= 0, f"The entropy bound is {self.bound}", "Use 0 or more.")
 
     def move(self, now: Standing, guess: Guess, noise: Sequence[int]) -> Move:
-        """What was sampled where it is accepted, noise elsewhere."""
+        """What was sampled where it is accepted, `noise` [F] elsewhere.
+
+        Raises:
+            ModelError: an entropy is no number.
+        """
         accepted = accept(guess.entropy, self.bound)
         following = zip(guess.sampled, accepted, noise, strict=True)
         return Move(accepted, tuple(token if keep else fresh for token, keep, fresh in following))

@@ -65,7 +65,7 @@ def histories(recording: Recording) -> tuple[History, ...]:
             role=start.role,
             steps=tuple(steps[start.canvas]),
             positions=_positions(steps[start.canvas]),
-            kept=start.role == "answer" or (start.role != "probe" and start.canvas in filled),
+            kept=start.role == "answer" or start.canvas in filled,
         )
         for start in recording.starts
         if start.canvas in steps

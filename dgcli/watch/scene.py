@@ -41,7 +41,6 @@ class Numbers:
     open: int = 0  # free positions that are not accepted
     hole: int = 0
     holes: int = 0  # in all; at the end, those that hold something else than before
-    role: str = ""
     lengths: tuple[int, ...] = ()  # of the holes that are tried at once, in tokens
     tokens: int = 0  # accepted now or in finished holes
     passes: int = 0  # of an answer: steps so far

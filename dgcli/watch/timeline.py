@@ -19,7 +19,6 @@ class Stop:
     ms: float
     hole: int
     step: Step | None  # None where nothing is denoised: at the beginning, after a hole is filled, at the end
-    role: str = ""  # of the step's canvas
 
 
 class Timeline:
@@ -73,33 +72,22 @@ class Timeline:
     def _find(self) -> Iterator[Stop]:
         watch = self._fresh()
         moments = self._recording.moments
-        ms, hole, role = 0.0, 0, ""
+        ms, hole = 0.0, 0
         if not moments or isinstance(moments[0].event, CanvasStart):
             yield Stop(0, 0.0, 0, None)
         for number, moment in enumerate(moments, 1):
             new, event, ms = watch.see(moment.event), moment.event, moment.ms
             hole = event.hole if isinstance(event, CanvasStart | Filled) else hole
-            role = event.role if isinstance(event, CanvasStart) else role
             if new and not isinstance(event, CanvasStart):
                 step = event if isinstance(event, Step) else None
-                yield Stop(number, ms, hole, step, role if step is not None else "")
+                yield Stop(number, ms, hole, step)
         if self._recording.result:
             yield Stop(len(moments), ms, hole, None)
 
 
 def kept_canvases(recording: Recording) -> frozenset[int]:
-    """The canvases that holes were filled from, and of the batches before them those of the same length."""
-    kept = {event.canvas for event in _filled(recording.moments) if event.canvas is not None}
-    first = {step.canvas: step for step in recording.steps if step.step == 1}
-    lengths = {canvas: sum(step.free) for canvas, step in first.items()}
-    holes = {start.canvas: start.hole for start in recording.starts}
-    wanted = {(holes.get(canvas), lengths.get(canvas)) for canvas in kept}
-    similar = {
-        start.canvas
-        for start in recording.starts
-        if start.role == "probe" and (start.hole, lengths.get(start.canvas)) in wanted
-    }
-    return frozenset(kept | similar)
+    """The canvases that holes were filled from."""
+    return frozenset(event.canvas for event in _filled(recording.moments) if event.canvas is not None)
 
 
 def _filled(moments: tuple[Moment, ...]) -> Iterator[Filled]:

@@ -64,12 +64,11 @@ class Watch:
 
     def scene(self) -> Scene:
         """This moment."""
-        step, start = self._step, self._shown
+        step = self._step
         numbers = Numbers(
             entropies=tuple(self._entropies),
             hole=self._hole,
             holes=self._filled if self._done and self._draft is not None else self._holes,
-            role=start.role if start else "",
             lengths=tuple(self._lengths.get(each.canvas, 0) for each in self._batch) if len(self._batch) > 1 else (),
             tokens=self._tokens,
             passes=self._passes,

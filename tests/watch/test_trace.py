@@ -19,14 +19,14 @@ def test_a_trace_holds_prompt_steps_and_result(tmp_path: Path) -> None:
     canvas = Canvas(tokens=(7, 0, 0), free=(False, True, True))
     steps = list(denoise(Oracle([7, 1, 2], 12), canvas, DenoiseSettings(), PhiloxDraws(1, 12)))
     with Trace(path, {"command": "infill", "model": "m", "seed": 1}) as trace:
-        trace.show(CanvasStart(canvas=0, role="probe", prompt=(2, 3), width=3))
+        trace.show(CanvasStart(canvas=0, role="candidate", prompt=(2, 3), width=3))
         for step in steps:
             trace.show(step)
         trace.finish({"result": "é", "stop_reason": "settled", "steps_used": 2, "converged": True})
     lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     assert lines[0]["format"] == "dg-trace"
     assert lines[0]["version"] == 1
-    assert lines[0]["canvases"] == [{"canvas": 0, "role": "probe", "width": 3, "hole": 1}]
+    assert lines[0]["canvases"] == [{"canvas": 0, "role": "candidate", "width": 3, "hole": 1}]
     assert lines[1]["prompt"] == [2, 3]
     assert [line["remaining"] for line in lines[2:4]] == [48, 47]
     for line, step in zip(lines[2:4], steps, strict=True):

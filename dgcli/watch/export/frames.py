@@ -41,9 +41,9 @@ def wait(timeline: Timeline, place: int, speed: float) -> float:
 
 
 def chosen(timeline: Timeline, count: int) -> list[int]:
-    """So many places of a recording, evenly from the first step that is no mere trial to the end."""
+    """So many places of a recording, evenly from the first step to the end."""
     last = len(timeline) - 1
-    steps = [place for place, stop in enumerate(timeline.stops) if stop.step is not None and stop.role != "probe"]
+    steps = [place for place, stop in enumerate(timeline.stops) if stop.step is not None]
     places = [*steps, *([last] if last not in steps else [])]
     if count <= 1 or len(places) < 2:
         return [last]
