@@ -214,3 +214,11 @@ def test_a_model_knows_itself(tiny: Engine) -> None:
 def test_packed_weights_take_less_memory(packed: Engine, four_bit: Engine) -> None:
     assert packed.parameters == four_bit.parameters
     assert packed.nbytes < four_bit.nbytes / 2
+
+
+def test_rows_of_any_lengths_are_scored_as_if_each_were_alone(model: Engine) -> None:
+    cache = model.encode(list(range(20, 40)))
+    rows = [[5, 6, 7, 8, 9], [10], [11, 12, 13]]
+    for row, scores in zip(rows, model.score_rows(rows, cache), strict=True):
+        assert len(scores) == len(row)
+        assert furthest(mx.array(scores), model.score(row, cache)) < ROUNDING

@@ -9,8 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import dgcli
+from dgcli.api import open_session
 from dgcli.engine.engine import Engine
 from dgcli.engine.prompt_cache import PromptCache
+from tests.checkpoints import TINY
 from tests.model.comparing import furthest
 
 ROUNDING = 1e-3
@@ -77,3 +80,15 @@ def test_a_cache_that_was_given_out_stays_valid(tiny: Engine) -> None:
     before = tiny.denoise(CANVAS, first).tolist()
     engine.encode([*FIRST[:3], 8, 8])
     assert tiny.denoise(CANVAS, first).tolist() == before
+
+
+def test_runs_share_no_prompts() -> None:
+    model = dgcli.load(TINY)
+    one, other = (open_session(model, seed=1).engine for _ in range(2))
+    assert isinstance(one, Engine)
+    assert isinstance(other, Engine)
+    one.encode(FIRST)
+    assert one.prompts is not None
+    assert other.prompts is not None
+    assert (one.prompts.given, other.prompts.given, model.prompts) == (len(FIRST), 0, None)
+    assert one.network is other.network
