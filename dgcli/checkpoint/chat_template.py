@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from dgcli.checkpoint.pieces import is_unicode
+from dgcli.checkpoint.reading import read_at_most
 from dgcli.checkpoint.tokenizer import Tokenizer
 from dgcli.errors import ModelError
 from dgcli.platform.sandbox import render
@@ -128,12 +129,9 @@ def _json_object(path: Path) -> dict[str, Any]:
 def _read(path: Path) -> bytes | None:
     """What is in a file of the checkpoint; None where there is none."""
     try:
-        with path.open("rb") as file:
-            data = file.read(_LARGEST + 1)
+        data = read_at_most(path, _LARGEST, "Fetch the model again, or choose another.")
     except FileNotFoundError:
         return None
     except OSError as error:
         raise ModelError(f"{path} cannot be read ({error.strerror}).", "Check its permissions.") from error
-    if len(data) > _LARGEST:
-        raise ModelError(f"{path} is larger than {_LARGEST >> 20} MB.", "Fetch the model again, or choose another.")
     return data

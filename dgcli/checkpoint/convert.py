@@ -15,8 +15,9 @@ from typing import Any
 
 from dgcli.checkpoint.config import ModelConfig, read_config
 from dgcli.checkpoint.fields import read_json
-from dgcli.checkpoint.partial import SUMS, Partial, sha256, write_json
+from dgcli.checkpoint.partial import SUMS, Partial, write_json
 from dgcli.checkpoint.quantisation import Packing, to_config
+from dgcli.checkpoint.reading import sha256_of_file
 from dgcli.checkpoint.recipes import RECIPES, Keep, Recipe, formats
 from dgcli.checkpoint.shards import Shard, plan
 from dgcli.checkpoint.tensors import parameter_count
@@ -156,7 +157,7 @@ def _finish(source: Path, shards: list[Shard], values: dict[str, Any], partial: 
         write_json(folder / "model.safetensors.index.json", {"metadata": {"total_size": size}, "weight_map": places})
     write_json(folder / "config.json", values)
     others = sorted(path.name for path in folder.iterdir() if not path.name.startswith(".") and path.name != SUMS)
-    sums = {name: partial.finished.get(name) or sha256(folder / name) for name in others}
+    sums = {name: partial.finished.get(name) or sha256_of_file(folder / name) for name in others}
     (folder / SUMS).write_text("".join(f"{digest}  {name}\n" for name, digest in sums.items()), encoding="ascii")
     return sums
 

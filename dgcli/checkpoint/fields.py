@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from dgcli.checkpoint.reading import read_at_most
 from dgcli.errors import ModelError
 
 _LARGEST_FILE = 64 * 2**20  # bytes; a shard index of a very large model has a few MB
@@ -101,14 +102,11 @@ class Fields:
 def read_json(path: Path, advice: str = _ADVICE) -> Fields:
     """Read the JSON object in `path`. Raises ModelError where it is missing, unreadable, or something else."""
     try:
-        with path.open("rb") as file:
-            text = file.read(_LARGEST_FILE + 1)
+        text = read_at_most(path, _LARGEST_FILE, _ADVICE)
     except FileNotFoundError:
         raise ModelError(f"{path} does not exist.", advice) from None
     except OSError as error:
         raise ModelError(f"{path} cannot be read: {error.strerror or error}.", advice) from None
-    if len(text) > _LARGEST_FILE:
-        raise ModelError(f"{path} is larger than {_LARGEST_FILE >> 20} MB.", _ADVICE)
     if not text.strip():
         raise ModelError(f"{path} is empty.", _ADVICE)
     return Fields(path, parse_object(path, text))

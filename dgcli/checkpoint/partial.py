@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import hashlib
 import json
 import os
 import shutil
@@ -13,12 +12,12 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from dgcli.checkpoint.reading import sha256_of_file
 from dgcli.errors import DgError
 
 SUMS = "SHA256SUMS"
 _JOB = ".job.json"
 _LOCK = ".lock"
-_READ_BYTES = 2**20
 
 
 class Partial:
@@ -63,7 +62,7 @@ class Partial:
         try:
             yield path
             _sync(path)
-            digest = sha256(path)
+            digest = sha256_of_file(path)
             path.rename(self.folder / file)
         finally:
             path.unlink(missing_ok=True)
@@ -91,15 +90,6 @@ class Partial:
 def partial_folder(target: Path) -> Path:
     """Where `target` is made."""
     return target.parent / f".{target.name}.partial"
-
-
-def sha256(path: Path) -> str:
-    """The sha256 of a file, in hexadecimal."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(_READ_BYTES):
-            digest.update(block)
-    return digest.hexdigest()
 
 
 def write_json(path: Path, value: Mapping[str, Any]) -> None:

@@ -17,6 +17,7 @@ from tokenizers import Encoding
 from tokenizers import Tokenizer as Backend
 
 from dgcli.checkpoint.pieces import Pieces, is_unicode
+from dgcli.checkpoint.reading import read_at_most
 from dgcli.errors import InputError, ModelError
 from dgcli.platform.arguments import check_whole
 
@@ -240,14 +241,11 @@ class FileTokenizer:
 def _read(path: Path) -> bytes:
     """The bytes of a tokenizer whose parts are those that DiffusionGemma's has; others can bring `tokenizers` down."""
     try:
-        with path.open("rb") as file:
-            data = file.read(_LARGEST + 1)
+        data = read_at_most(path, _LARGEST, _ADVICE)
     except FileNotFoundError:
         raise ModelError(f"{path} is missing.", _ADVICE) from None
     except OSError as error:
         raise ModelError(f"{path} cannot be read as a tokenizer ({error.strerror}).", _ADVICE) from error
-    if len(data) > _LARGEST:
-        raise ModelError(f"{path} is larger than {_LARGEST >> 20} MB.", _ADVICE)
     if unknown := _types(path, data) - _KNOWN:
         names = ascii(", ".join(sorted(unknown)))[1:-1][:60]
         raise ModelError(f"{path} is a tokenizer of another kind: it has parts of type {names}.", _ADVICE)

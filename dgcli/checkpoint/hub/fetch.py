@@ -8,7 +8,6 @@ never taken for a model.
 from __future__ import annotations
 
 import fcntl
-import hashlib
 import shutil
 from collections.abc import Callable
 from functools import partial
@@ -17,12 +16,11 @@ from typing import Any, BinaryIO
 
 from dgcli.checkpoint.hub.library import cache_folder, endpoint, explained, library, open_url
 from dgcli.checkpoint.hub.snapshot import COMMIT, RemoteFile, Snapshot
+from dgcli.checkpoint.reading import sha256_of_file
 from dgcli.errors import DgError, ModelError
 
 Watch = Callable[[int, int, int], None]
 """Bytes that are here, bytes in all, and of the first those that were here before."""
-
-_BLOCK = 2**20
 
 
 def fetch(snapshot: Snapshot, watch: Watch) -> Path:
@@ -65,7 +63,7 @@ def _fetch_blob(snapshot: Snapshot, file: RemoteFile, blobs: Path, watch: Callab
             if error.errno is not None and not isinstance(error, ConnectionError):  # the disk, not the network
                 place.unlink()
             raise
-    if _sha256(place) != file.sha256:
+    if sha256_of_file(place) != file.sha256:
         place.unlink()
         raise ModelError(
             f"{file.name} of {snapshot.repository} arrived damaged: its sha256 is not the one that the Hub names.",
@@ -143,11 +141,3 @@ def _size_here(blobs: Path, file: RemoteFile) -> int:
         if place.exists():
             return min(place.stat().st_size, file.size)
     return 0
-
-
-def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(_BLOCK):
-            digest.update(block)
-    return digest.hexdigest()

@@ -9,16 +9,12 @@ from dataclasses import dataclass
 from itertools import groupby, pairwise
 
 from dgcli.tasks.restyle.manner import Manner
+from dgcli.text import sentences
 from dgcli.text.kept import Facts, doubts
 from dgcli.text.scripts import SPACELESS, may_break, may_part
 
 _RUN = re.compile(r"(\s*)(\S+)")
 _MARKUP = re.compile(r"(?:\\.|[\\`*_\[\]<>~|#])+")  # may mean something else than itself
-_SENTENCE_END = re.compile(
-    r"[.!?…؟۔।॥။።։‽][\"'”’»)\]*_]*\s+(?=[\"'“‘«„¿¡(\[*_]*[^\W_])"
-    r"|[。！？．｡｣।॥؟۔။៕៖།༎…‥]+[”’」』）》〉】〕\"']*\s*(?=[^\s.,!?。！？，、])"  # no blank need stand behind these
-)
-_CLAUSE_END = re.compile(r"[，、；：､､,;:،؛၊៚—–~～]+[”’」』）》〉】〕\"']*")
 _CLOSING = ".,;:!?)]}”’»›…%"
 _BLANK = re.compile(r"\s+")
 _WORD = re.compile(r"[^\W_]")
@@ -122,7 +118,7 @@ def passages(text: str, kept: Spans, length: Callable[[str], int], most: int) ->
     between two letters. Together they are the text. Nothing is parted within what has to be kept, so that a passage
     with a long kept string may be longer.
     """
-    ends = [_ends(text, pattern, kept) for pattern in (_SENTENCE_END, _BLANK, _CLAUSE_END)]
+    ends = [_ends(text, pattern, kept) for pattern in (sentences.PARTS, _BLANK, sentences.CLAUSES)]
 
     def parts(start: int, end: int, ways: Sequence[Sequence[int]]) -> Iterator[str]:
         if length(text[start:end]) <= most:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from itertools import chain
 
 from dgcli.text.blocks.lines import BLANK, MARK
+from dgcli.text.sentences import LAST_LATIN
 
 # `---` and what may name its language, `+++` (TOML), `;;;` (JSON): up to the same again.
 _FENCE = re.compile(r"(?P<mark>---|\+\+\+|;;;)[ \t]*(?:yaml|toml|json)?")
@@ -15,7 +16,6 @@ _JSON = re.compile(r"\{[ \t]*(?:\"|$)")
 _STRING = re.compile(r"\"(?:[^\"\\]|\\.)*\"")
 _KEY = re.compile(r"[A-Za-z0-9][\w.-]*(?: [\w.-]+){0,2}:(?:[ \t]|$)")  # of MultiMarkdown, Pelican, Zola, a mail
 _GOES_ON = re.compile(r"[ \t]+\S")
-_SENTENCE = re.compile(r"[.!?…][\"'”’)\]*_]*$")
 
 
 def front_matter(lines: Iterator[str], *, longest: int, markdown: bool) -> tuple[str, Iterator[str]]:
@@ -107,4 +107,4 @@ def _keys(held: _Held, opening: str, *, alone: bool) -> int:
         keys += bool(_KEY.match(line))
         others += not (_KEY.match(line) or _GOES_ON.match(line))
     several = keys > 1 and keys > others
-    return held.before_blank if several or (alone and not others and not _SENTENCE.search(opening)) else 0
+    return held.before_blank if several or (alone and not others and not LAST_LATIN.search(opening)) else 0

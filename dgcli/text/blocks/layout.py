@@ -12,6 +12,7 @@ from itertools import pairwise
 from dgcli.text.blocks.lines import has_words, newline_of
 from dgcli.text.blocks.structure import has_loose_marks, same_structure
 from dgcli.text.scripts import blank_between_lines, line_breaks
+from dgcli.text.sentences import BETWEEN, LAST
 
 # What may not be parted at its blanks: code, link targets, tags, formulas.
 _UNIT = re.compile(
@@ -26,8 +27,6 @@ _OPENS_BLOCK = re.compile(
     r"#{1,6}$|[-+*•]$|\d{1,9}[.)]$|>|<[A-Za-z/!?]|`{3,}|~{3,}|[-=_*+:|]+$|:::|\[[^\]]*\]:"
     r"|[=%|~]|!!!|\?\?|//|@@|\\\\|\$\$|<<|\(?(?:\w|[ivx]{2,4}|#)[.)]$|#\w|\[.\]$|\*\[|\w+::|:\w+:|\{|\^|\.\.|[A-Z]>$|-#$"
 )
-_SENTENCES = re.compile(r"[.!?…]\s")  # more than one
-_SENTENCE_END = re.compile(r"[.!?…。！？．｡।۔؟။][\"'”’)\]*_」』）]*$")
 _SPECIAL = re.compile(r"[\\`*_\[\]<>&~#|]")
 # What is no word of its own: code, images, targets, tags, addresses.
 _VERBATIM = re.compile(
@@ -97,8 +96,8 @@ class Prose:
 
     def stopped(self, text: str) -> str:
         """Other words without the full stop at their end, where they are for a subject that has none."""
-        has_none = self.subject and not _SENTENCE_END.search(self.text)
-        return text.removesuffix(".") if has_none and not _SENTENCES.search(text) else text
+        has_none = self.subject and not LAST.search(self.text)
+        return text.removesuffix(".") if has_none and not BETWEEN.search(text) else text
 
     def keeps(self, text: str) -> bool:
         """Whether `rewritten(text)` has words, and beside them what the paragraph has: emphasis, code, targets."""
@@ -202,7 +201,7 @@ def _sentences(units: Sequence[str]) -> list[str]:
     lines: list[str] = []
     for gap, part in (atom for group in _groups(units) for atom in _atoms(group)):
         begins = part[0].isalpha() and not part[0].islower()  # a capital, or a letter of a script that has none
-        if lines and not (_SENTENCE_END.search(lines[-1]) and begins):
+        if lines and not (LAST.search(lines[-1]) and begins):
             lines[-1] += gap + part
         else:
             lines.append(part)
@@ -245,14 +244,14 @@ def laid_out(
         return source
     newline = newline_of(source)
     sentences = False
-    ends = not markdown or _SENTENCE_END.search(rows[-1].words)  # else it is a label, which stays one line
+    ends = not markdown or LAST.search(rows[-1].words)  # else it is a label, which stays one line
     columns = width if rows[0].width <= width and ends else None
     rest = re.sub(r"[^>\s]", " ", rows[0].before)
     if len(rows) > 1:
         rest = rows[1].before
         *others, longest = sorted(row.width for row in rows)
         columns = others[-1] if len(others) > 2 and longest > _OVERLONG * others[-1] else longest
-        sentences = all(_SENTENCE_END.search(row.words) for row in rows) and not all(
+        sentences = all(LAST.search(row.words) for row in rows) and not all(
             row.fills(after, columns) for row, after in pairwise(rows)
         )
         newline = rows[0].after if re.fullmatch(r" ?[\r\n]+", rows[0].after) else newline_of(rows[0].after)
