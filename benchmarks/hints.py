@@ -15,7 +15,7 @@ from typing import Any
 
 import dgcli
 from benchmarks.common.arguments import add_model, described, read_lines
-from dgcli.tasks.infill.hole import repeats
+from dgcli.tasks.infill.judge import repeats
 
 DATA = Path(__file__).with_name("data") / "hints.jsonl"
 

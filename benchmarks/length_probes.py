@@ -13,7 +13,8 @@ from dgcli.diffusion import Site, denoise
 from dgcli.events import Canvas, Step
 from dgcli.platform.backend import mx
 from dgcli.tasks.engine import Session
-from dgcli.tasks.infill.hole import Candidate, Hole, Outcome
+from dgcli.tasks.infill.hole import Hole, Outcome
+from dgcli.tasks.infill.judge import Candidate
 from dgcli.tasks.infill.layout import Gap, lay_out_gap, text_begin
 from dgcli.tasks.infill.length import lengths_to_try
 

@@ -35,7 +35,7 @@ from benchmarks.common.tables import difference, table
 from benchmarks.length_probes import Probes
 from dgcli.api import open_session
 from dgcli.tasks.engine import Session
-from dgcli.tasks.infill.hole import AHEAD, Candidate
+from dgcli.tasks.infill.judge import AHEAD, Candidate
 from dgcli.tasks.infill.layout import Gap
 from dgcli.tasks.infill.length import PADDED
 
@@ -216,7 +216,7 @@ def _preferences(everyone: Sequence[Probes]) -> list[float]:
     """Of each hole, by how many nats a token the encoder prefers nothing to the best fill, by what follows."""
     found = []
     for probes in everyone:
-        found.append(probes.hole.judge([()])[0].ahead - with_words(probes, padded=False).ahead)
+        found.append(probes.hole.judge.judged([()])[0].ahead - with_words(probes, padded=False).ahead)
     return found
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar, cast, get_args
 
+from dgcli.checkpoint.suffix_first import Marks
 from dgcli.diffusion import Draws, PhiloxDraws
 from dgcli.diffusion.own_token import AcceptedKept
 from dgcli.engine.loading import LoadedModel
@@ -17,7 +18,7 @@ from dgcli.events import Event, Filled
 from dgcli.platform.arguments import check_kind, check_share, check_text, check_whole
 from dgcli.platform.backend import clear_cache, release_memory
 from dgcli.settings import DenoiseSettings, ProfileName, profiled
-from dgcli.tasks.engine import Session
+from dgcli.tasks.engine import Infiller, Session
 from dgcli.tasks.generate import generate as _generate
 from dgcli.tasks.infill import infill as _infill
 from dgcli.text.document import Document
@@ -254,6 +255,7 @@ def open_session(
     Raises:
         UsageError: an argument is out of range or of another kind.
     """
+    marks = Marks.of(model.tokenizer)
     return Session(
         engine=replace(model, prompts=PromptCache(model.store)),  # a run remembers its own prompts only
         chat=model.chat,
@@ -262,6 +264,7 @@ def open_session(
         stop_ids=model.stop_ids,
         pad_id=model.pad_id,
         holes=model.holes,
+        infiller=None if model.infiller is None or marks is None else Infiller(model.infiller, marks),
         writing=model.writing,
     )
 

@@ -15,7 +15,8 @@ from dgcli.diffusion import DenoiseSettings, Draws, Predict, denoise
 from dgcli.events import Canvas
 from dgcli.platform.backend import mx
 from dgcli.tasks.engine import Cache, Restricted, Session
-from dgcli.tasks.infill.hole import AHEAD, Hole
+from dgcli.tasks.infill.hole import Hole
+from dgcli.tasks.infill.judge import AHEAD
 from dgcli.tasks.infill.layout import Gap, lay_out_gap
 
 FIGURES = ("f1", "rouge_l", "judge", "repeats", "steps", "settled")
@@ -44,7 +45,7 @@ class Passage:
         """
         for step in denoise(predict or self.predict, self.canvas, settings, draws or self.session.draws, self.number):
             last = step
-        (judged,) = self.hole.judge([last.fill])
+        (judged,) = self.hole.judge.judged([last.fill])
         ahead = len(self.hole.layout.right[:AHEAD])
         whole = judged.own * len(last.fill) + judged.ahead * ahead
         text = text_of(self.session, self.gap, last.fill)

@@ -340,3 +340,8 @@ def test_another_script_or_a_lone_bracket_is_a_doubt() -> None:
     assert doubts("我们今天去公园散步吧", "we go to the park for a walk") != ()
     assert doubts("We go (so they say).", "We go so they say).") == ("it has other brackets or quotation marks",)
     assert doubts("We go :)", "We are going.") == ()
+
+
+@pytest.mark.parametrize("text", ["see the [the letter](x)", "it is *is* late", "he came (came by bus)"])
+def test_words_that_stand_twice_are_seen_through_what_opens_between_them(text: str) -> None:
+    assert stutters(text)

@@ -19,22 +19,34 @@ class ModelFolders:
     """The folder with weights, configuration and tokenizer."""
     adapter: Path | None
     """The folder with what is added to them."""
+    infiller: Path | None = None
+    """The folder with what is added to the encoder in its place where it writes between two texts."""
 
 
 def find_folders(folder: Path) -> ModelFolders:
     """The folders of the model that `folder` is.
 
     A folder without a `config.json` but with an adapter stands for its base, `base_model_name_or_path` of the adapter's
-    configuration, with the adapter; a relative path begins at the folder.
+    configuration, with the adapter; a relative path begins at the folder. `infiller` of that configuration may name
+    another adapter's folder in the same way.
 
-    Raises ModelError where that names no folder.
+    Raises ModelError where either names no folder.
     """
     if os.path.exists(folder / "config.json") or not os.path.exists(folder / CONFIG):
         return ModelFolders(folder, None)
-    named = read_json(folder / CONFIG).values.get("base_model_name_or_path")
+    config = read_json(folder / CONFIG).values
+    named = config.get("base_model_name_or_path")
     if not isinstance(named, str) or not named or not os.path.isdir(base := folder / named):
         raise ModelError(
             f"{folder} holds an adapter, and its base {named!a:.200} is no folder.",
             f"Name a model with -m, and the adapter with --adapter {folder}.",
         )
-    return ModelFolders(base.resolve(), folder)
+    infiller = config.get("infiller")
+    if infiller is None:
+        return ModelFolders(base.resolve(), folder)
+    if not isinstance(infiller, str) or not infiller or not os.path.isdir(folder / infiller):
+        raise ModelError(
+            f"{folder} names an infilling adapter, {infiller!a:.200}, that is no folder.",
+            "Put it there, or install dg again.",
+        )
+    return ModelFolders(base.resolve(), folder, (folder / infiller).resolve())

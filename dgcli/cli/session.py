@@ -20,6 +20,7 @@ from dgcli.platform.backend import this_backend
 from dgcli.platform.environment import Environment
 from dgcli.platform.interrupts import unwinding
 from dgcli.settings import ProfileName
+from dgcli.tasks.language import hardly_known
 from dgcli.watch.trace import Trace, check_recordable
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ class Runner:
     seed: int
     prints: bool
     profile: ProfileName
+    bundled: bool
 
     @classmethod
     def open(
@@ -86,7 +88,14 @@ class Runner:
         if options.profile is not None:
             profile = options.profile.value
         session = cls(
-            env=env, options=options, model=model, name=choice.name, seed=seed, prints=prints, profile=profile
+            env=env,
+            options=options,
+            model=model,
+            name=choice.name,
+            seed=seed,
+            prints=prints,
+            profile=profile,
+            bundled=choice.bundled,
         )
         if options.verbose:
             spent, device = env.clock() - started, this_backend().device
@@ -126,6 +135,14 @@ class Runner:
                     spent["drawing_ms"] = round(1000 * screen.spent, 3)
                 trace.finish(closing(result) | spent)
         return result
+
+    def doubt(self, text: str) -> bool:
+        """Say where a text is hardly in a language that the model knows; whether that was said."""
+        if self.options.quiet or not hardly_known(text, self.model.tokenizer):
+            return False
+        advice = f" A larger model may know it: -m {LARGE}." if self.bundled else ""
+        self.env.tell(f"dg: this is hardly in a language that {self.name} knows; what it writes will be poor.{advice}")
+        return True
 
     def report(self, *, converged: bool, steps: int) -> None:
         """What a person wants to know afterwards."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from dgcli.checkpoint.chat_template import Chat
+from dgcli.checkpoint.suffix_first import Marks
 from dgcli.diffusion import Draws, Predict
 from dgcli.platform.backend import mx
 from dgcli.settings import AS_RELEASED, DenoiseSettings, HoleSettings, WritingSettings
@@ -69,6 +70,14 @@ class Engine(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class Infiller:
+    """An encoder that was taught to write what stands between two texts."""
+
+    engine: Engine
+    marks: Marks
+
+
 @dataclass(frozen=True, kw_only=True)
 class Session:
     """Everything a task runs with."""
@@ -80,6 +89,7 @@ class Session:
     stop_ids: frozenset[int]
     pad_id: int
     holes: HoleSettings = AS_RELEASED
+    infiller: Infiller | None = None
     writing: WritingSettings | None = None  # the encoder writes, and the denoiser drafts for it; None: the denoiser
 
 

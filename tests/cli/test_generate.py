@@ -57,3 +57,17 @@ def test_what_goes_wrong(dg: Dg, arguments: list[str], code: int, message: str) 
     outcome = dg("generate", *arguments)
     assert (outcome.code, outcome.stdout) == (code, b"")
     assert message in outcome.stderr
+
+
+@pytest.mark.parametrize(
+    ("prompt", "doubted"),
+    [
+        ("Schreibe mir bitte einen kurzen Brief an die neue Nachbarin, der von unserer Katze erzählt.", True),
+        ("Please write a short letter to the new neighbour that tells her about our cat.", False),
+    ],
+)
+def test_a_language_that_the_model_hardly_knows_is_said(dg: Dg, prompt: str, doubted: bool) -> None:
+    found = dg("generate", prompt, "--max-tokens", "1", "--seed", "1", model="dg-small")
+    assert ("hardly in a language that dg-small knows" in found.stderr) is doubted
+    quiet = dg("generate", prompt, "--max-tokens", "1", "--seed", "1", "-q", model="dg-small")
+    assert (quiet.stderr, quiet.stdout) == ("", found.stdout)

@@ -16,8 +16,9 @@ from dgcli.errors import InputError
 from dgcli.events import CanvasStart, Step
 from dgcli.settings import DenoiseSettings, HoleSettings
 from dgcli.tasks.engine import Session
-from dgcli.tasks.infill.hole import LEADS_UP, Candidate, Hole, Outcome, repeats
+from dgcli.tasks.infill.hole import Hole, Outcome
 from dgcli.tasks.infill.infill import Infilled, infill
+from dgcli.tasks.infill.judge import LEADS_UP, Candidate, repeats
 from dgcli.tasks.infill.layout import Gap, lay_out_gap
 from dgcli.tasks.infill.length import lengths_to_try
 from dgcli.text.document import Document
@@ -84,7 +85,10 @@ def hole(engine: Parrot, left: str, right: str) -> Hole:
         (", but she left.", "it was. Late", True),
         (" and she left.", "it was.", True),
         (" and she left.", "e. g. snow", False),
-        (" She left.", "it was. Late", False),
+        (" She left.", "it was. Late", True),
+        (" She left.", "it was. Late!", False),
+        ("", "it was. Late and", True),
+        ("", "it was late", False),
         (" and she left.", "it was was", True),
         (" late and she left.", "it was late", True),
         (" and she left.", "of the cold of the cold", True),
@@ -99,13 +103,13 @@ def test_fills_that_say_things_again_or_end_a_sentence_that_goes_on_are_clumsy(
     right: str, fill: str, clumsy: bool
 ) -> None:
     engine = Parrot(Letters())
-    (found,) = hole(engine, "He stayed because ", right).judge([tuple(engine.tokenizer.encode(fill))])
+    (found,) = hole(engine, "He stayed because ", right).judge.judged([tuple(engine.tokenizer.encode(fill))])
     assert found.clumsy is clumsy
 
 
 def test_what_a_fill_leads_up_to_counts_for_more_than_its_own_words() -> None:
     """Whatever its length is."""
-    short, long = hole(Sinking(Letters()), "He ", " it.").judge([(7,), (7, 8, 9)])
+    short, long = hole(Sinking(Letters()), "He ", " it.").judge.judged([(7,), (7, 8, 9)])
     for found in (short, long):
         assert found.score == pytest.approx(found.own + LEADS_UP * found.ahead)
     assert LEADS_UP > 1

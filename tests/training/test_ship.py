@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
+
+import pytest
 
 from dgcli.checkpoint.adapters import read_adapter
 from dgcli.checkpoint.folders import ModelFolders, find_folders
+from dgcli.errors import ModelError
 from dgcli.platform.backend import mx
 from tests.checkpoints import GOLDEN
 from training.patch.ship import ship
@@ -26,3 +30,28 @@ def test_it_is_smaller_and_nearly_the_same(tmp_path: Path) -> None:
 
 def weights(folder: Path) -> Path:
     return folder / "adapter_model.safetensors"
+
+
+def test_a_rank_that_groups_do_not_divide_is_filled_up(tmp_path: Path) -> None:
+    """With zeros: the correction stays what it was, but for rounding."""
+    a, b = mx.random.normal((16, 64), key=mx.random.key(1)), mx.random.normal((96, 16), key=mx.random.key(2))
+    adapter, module = tmp_path / "adapter", "model.encoder.layers.0.self_attn.q_proj"
+    adapter.mkdir()
+    mx.save_safetensors(str(weights(adapter)), {f"{module}.lora_A.weight": a, f"{module}.lora_B.weight": b})
+    (adapter / "adapter_config.json").write_text('{"peft_type": "LORA", "r": 16, "lora_alpha": 32}')
+    ship(adapter, tmp_path / "shipped", "..")
+    (whole,), (shipped,) = (read_adapter(folder).pairs.values() for folder in (adapter, tmp_path / "shipped"))
+    assert shipped.scale == whole.scale
+    assert shipped.down.shape == (32, 64)
+    right, found = whole.up @ whole.down, shipped.up @ shipped.down
+    assert mx.abs(found - right).mean() < 0.15 * mx.abs(right).mean()
+
+
+def test_it_may_name_an_infiller(tmp_path: Path) -> None:
+    base = GOLDEN / "patched"
+    for name in ("between", "infill"):
+        ship(base / "adapter", tmp_path / name, str(base.absolute()), "../between" if name == "infill" else None)
+    assert find_folders(tmp_path / "infill") == ModelFolders(base, tmp_path / "infill", tmp_path / "between")
+    shutil.rmtree(tmp_path / "between")
+    with pytest.raises(ModelError, match="no folder"):
+        find_folders(tmp_path / "infill")

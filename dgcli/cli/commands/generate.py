@@ -68,6 +68,7 @@ def generate(
     from dgcli.cli.session import Runner
 
     session = Runner.open(env, run, force=force, tokens=max_tokens or 0, prints=not (output or run.as_json))
+    session.doubt(request)
     started = env.clock()
     limit = session.model.answer_length if max_tokens is None else max_tokens
     result = session.run(

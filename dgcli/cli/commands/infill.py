@@ -127,6 +127,7 @@ def infill(
         for source, document in zip(sources, documents, strict=True):
             if (found := choice.found(document, source)) is not None:
                 env.tell(f"dg: {found}")
+    any(session.doubt(document.text) for document in documents)
     picker = Picker(env.stderr, env.make_way, lambda text: edited(text, env.variables))
     left = 0  # holes as they were
     for source, document in zip(sources, documents, strict=True):

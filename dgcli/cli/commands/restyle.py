@@ -229,7 +229,10 @@ class _Parts:
             steps=options.steps,
             show=show,
         )
+        doubted = False
         for part in parts:
+            if not isinstance(part, str):
+                doubted = doubted or self.session.doubt(part.old)
             if not isinstance(part, str) and part.faults and not options.quiet:
                 name = "stdin" if source is None else source.name
                 words = " ".join(part.old.split())

@@ -10,7 +10,8 @@ from itertools import pairwise
 
 from dgcli.events import Draft, Event, Filled
 from dgcli.tasks.engine import Session
-from dgcli.tasks.infill.hole import Candidate, Hole
+from dgcli.tasks.infill.hole import Hole
+from dgcli.tasks.infill.judge import Candidate
 from dgcli.tasks.infill.layout import LATER_GAP, Gap, lay_out_gap
 from dgcli.tasks.infill.seeding import seeded
 from dgcli.text.document import Document, Span, splice

@@ -20,6 +20,7 @@ PHRASE = (1, 2, 3, 5, 7)  # words, within a sentence
 FEW = slice(1, None, 2)  # of the lengths, where the encoder's own fills have any
 PADDED = (8, 16, 32)  # tokens, for a model that pads what a hole has too much
 UNUSUAL = 0.5  # nats a token for the squared logarithm of a length over the usual one
+NOT_ASKED = 8.0  # the same, over one that a mark asks for
 _USUAL_RATIO = 1.3  # tokens per word where the document is too short to tell
 _FEWEST_WORDS = 20
 _USUAL_SENTENCE = 16  # words; counts as much as two sentences of the document
@@ -32,14 +33,15 @@ _GOES_ON_ANEW = re.compile(r"[ \t]*(?:$|\n|[\"'(\[“‘«]*[A-Z0-9])")
 
 @dataclass(frozen=True)
 class Lengths:
-    """What is tried for a hole, in tokens, ascending; and what is usual there, where the document tells it."""
+    """What is tried for a hole, in tokens, ascending; and what is usual there, where document or mark tell it."""
 
     tried: tuple[int, ...]
     usual: float | None = None
+    unusual: float = UNUSUAL
 
     def unlikely(self, length: int) -> float:
         """What a fill of this length is less likely for it, in nats a token; nothing where none is usual."""
-        return UNUSUAL * log(length / self.usual) ** 2 if self.usual and length else 0.0
+        return self.unusual * log(length / self.usual) ** 2 if self.usual and length else 0.0
 
 
 def lengths_to_try(
@@ -53,8 +55,8 @@ def lengths_to_try(
         InputError: the mark asks for more words than a canvas holds.
     """
     longest, per_word = layout.longest_hole, tokens_per_word(gap, tokenizer)
-    told = gap.words is None and is_whole(gap)
-    usual = min(float(longest), words_per_sentence(gap) * per_word) if told else None
+    words = gap.words if gap.words is not None else words_per_sentence(gap) if is_whole(gap) else None
+    usual = None if words is None else min(float(longest), words * per_word)
     if gap.words is not None:
         if gap.words * per_word > longest:
             most = int(longest / per_word)
@@ -70,12 +72,18 @@ def lengths_to_try(
     else:
         wanted = [words * per_word for words in PHRASE]
     tried = tuple(sorted({min(longest, max(1, round(length))) for length in wanted}))
-    return Lengths((tried[FEW] or tried) if few else tried, usual)
+    unusual = UNUSUAL if gap.words is None else NOT_ASKED
+    return Lengths((tried[FEW] or tried) if few else tried, usual, unusual)
 
 
 def is_whole(gap: Gap) -> bool:
     """Whether whole sentences or lines are missing: what comes before has ended, and what follows begins anew."""
-    return bool(_BEGINS.search(gap.left[-_NEAR:]) and _GOES_ON_ANEW.match(gap.right[:_NEAR]))
+    return bool(_BEGINS.search(gap.left[-_NEAR:])) and begins_anew(gap.right)
+
+
+def begins_anew(right: str) -> bool:
+    """Whether a sentence or line begins there, or nothing is left."""
+    return _GOES_ON_ANEW.match(right[:_NEAR]) is not None
 
 
 def words_per_sentence(gap: Gap) -> float:
