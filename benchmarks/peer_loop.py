@@ -21,14 +21,6 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-found = ctypes.util.find_library("openblas")
-blas = ctypes.CDLL(found, mode=ctypes.RTLD_GLOBAL) if found else None  # before mlx: its own BLAS is 30 times slower
-
-import mlx.core as mx  # noqa: E402, TID251 - this is not dg
-from mlx_vlm.generate.diffusion import stream_diffusion_generate  # noqa: E402
-from mlx_vlm.utils import load_model  # noqa: E402
-from mlx_vlm.version import __version__  # noqa: E402
-
 
 class Text:
     """A tokenizer and processor that ends nothing and says nothing."""
@@ -51,6 +43,12 @@ def main() -> None:
     parser.add_argument("checkpoint", type=Path)
     options = parser.parse_args()
     folder = options.checkpoint
+    blas = ctypes.util.find_library("openblas")
+    if blas:
+        ctypes.CDLL(blas, mode=ctypes.RTLD_GLOBAL)  # before mlx: its own BLAS is 30 times slower
+    from mlx_vlm.utils import load_model
+    from mlx_vlm.version import __version__
+
     model = load_model(folder)
     model.config.generation_config = json.loads((folder / "generation_config.json").read_text(encoding="utf-8"))
     model.config.generation_config.pop("eos_token_id", None)
@@ -62,7 +60,7 @@ def main() -> None:
         return denoiser(*args, **keywords)
 
     model.diffusion_decoder_logits = timed
-    print(json.dumps({"name": f"mlx-vlm {__version__}", "blas": found}), flush=True)
+    print(json.dumps({"name": f"mlx-vlm {__version__}", "blas": blas}), flush=True)
     for line in sys.stdin:
         wanted = json.loads(line)
         calls.clear()
@@ -70,6 +68,9 @@ def main() -> None:
 
 
 def steps(model: Any, wanted: dict[str, Any], calls: list[tuple[float, float]]) -> dict[str, list[float]]:
+    import mlx.core as mx  # noqa: TID251 - this is not dg
+    from mlx_vlm.generate.diffusion import stream_diffusion_generate
+
     for _ in stream_diffusion_generate(
         model, Text(), Text(), mx.array([wanted["prompt"]]), None, None,
         max_tokens=model.config.canvas_length, skip_special_token_ids=[], temperature=wanted["temperature"],
@@ -83,6 +84,8 @@ def steps(model: Any, wanted: dict[str, Any], calls: list[tuple[float, float]]) 
 
 
 def logits(model: Any, wanted: dict[str, Any]) -> dict[str, Any]:
+    import mlx.core as mx  # noqa: TID251 - this is not dg
+
     canvas = mx.array([wanted["canvas"]])
     _, cache = model.model.encoder(mx.array([wanted["prompt"]]), cache=model.make_cache())
     first = model.diffusion_decoder_logits(canvas, cache=cache)

@@ -29,14 +29,13 @@ from statistics import median
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from dgcli.render.export.page import page
-from dgcli.render.recording import read_trace
-from dgcli.render.timeline import Timeline
-from dgcli.render.trace import Trace
-
 import dgcli
 from dgcli.cli.choose import BUNDLED
 from dgcli.errors import DgError
+from dgcli.watch.export.page import page
+from dgcli.watch.recording import read_trace
+from dgcli.watch.timeline import Timeline
+from dgcli.watch.trace import Trace
 
 DRAFT = "The mill stands [[?]] the river.\n\nIt was built [[?~4 when]] and burned down [[?]].\n"
 LETTER = "hey, can't make it today.\n\n- gonna be late\n- dunno why\n\n    code stays\n"

@@ -4,16 +4,16 @@ A source file holds UTF-8 documents parted by a line `<|endoftext|>`, compressed
 allows weights to be shipped are named here (public domain, CC0, MASC, CC BY, Apache-2.0, CDLA); share-alike text is
 left out on purpose.
 
-    python corpus.py TEXT_FOLDER            # shows how much of each source is kept, and samples
+    python -m training.corpus TEXT_FOLDER     # shows how much of each source is kept, and samples
 """
 
 from __future__ import annotations
 
+import argparse
 import hashlib
 import lzma
 import random
 import re
-import sys
 import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -182,10 +182,13 @@ def read_source(folder: Path, source: Source, held_out: float = 0.02, hard_wrapp
             yield Text(source.name, aside, wrapped(part, 66 + int(draw * 200)) if draw < hard_wrapped else part)
 
 
-def main(folder: str) -> None:
+def main() -> None:
     """Print what is kept of each source."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path, help="the folder with the text of the sources")
+    folder = parser.parse_args().folder
     for source in SOURCES:
-        texts = list(read_source(Path(folder), source))
+        texts = list(read_source(folder, source))
         kept = sum(len(t.text.split()) for t in texts)
         aside = sum(len(t.text.split()) for t in texts if t.held_out)
         print(f"== {source.name}: {len(texts)} texts, {kept} words, {aside} held out")
@@ -194,4 +197,4 @@ def main(folder: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main()

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import json
 import shutil
-import sys
 from pathlib import Path
 
+from benchmarks.common.arguments import described
 from dgcli.checkpoint.config import read_config
 from dgcli.checkpoint.tensors import parameter_count, tensor_table
 from dgcli.platform.backend import mx
@@ -70,6 +70,13 @@ def make(folder: Path, seed: int = 0) -> Path:
     return folder
 
 
-if __name__ == "__main__":
-    made = make(Path(sys.argv[1]))
+def main() -> None:
+    """Make the checkpoint, and print how large it is."""
+    parser = described(__doc__)
+    parser.add_argument("folder", type=Path, help="where the checkpoint is written")
+    made = make(parser.parse_args().folder)
     print(f"{made}: {parameter_count(read_config(made)) / 1e6:.1f}M parameters")
+
+
+if __name__ == "__main__":
+    main()

@@ -17,7 +17,7 @@ from dgcli.text.blocks.letters import Letters
 from dgcli.text.blocks.lines import BLANK, split_lines, whole_lines, wrapped_width
 from dgcli.text.blocks.mail import is_answer
 from dgcli.text.blocks.readers import READERS
-from dgcli.text.blocks.regions import Reader
+from dgcli.text.blocks.regions import RegionTracker
 
 # What nobody writes who does not write Markdown.
 _SHOWS_MARKDOWN = re.compile(
@@ -163,29 +163,29 @@ def _stretches(lines: Iterator[str], known: Format, *, is_mdx: bool) -> Iterator
 
     What is not known to be Markdown may be a letter, where a line right below a quotation is no part of it.
     """
-    held, letters, reader = _Held(), Letters(), Reader(is_mdx=is_mdx)
+    held, letters, tracker = _Held(), Letters(), RegionTracker(is_mdx=is_mdx)
     front, lines = front_matter(lines, longest=LONGEST, markdown=known == "markdown")
     letters.end(split_lines(front))
     yield from held.passed(front, untouched=True) if front else []
     for line in lines:
-        step = letters.read(line, held.lines, inside=reader.open)
-        if step.begins:
-            reader = Reader(is_mdx=is_mdx)
-            yield from held.taken(untouched=step.along)
-        if step.passes:
+        role = letters.read(line, held.lines, inside=tracker.open)
+        if role.begins:
+            tracker = RegionTracker(is_mdx=is_mdx)
+            yield from held.taken(untouched=role.along)
+        if role.passes:
             yield from held.passed(line, untouched=True)
             continue
-        if known != "markdown" and not reader.open and held.lines and is_answer(line, held.lines[-1]):
+        if known != "markdown" and not tracker.open and held.lines and is_answer(line, held.lines[-1]):
             letters.end(held.lines)
             yield from held.taken()
-        reader.read(line)
+        tracker.read(line)
         held.add(line)
-        if not reader.open and BLANK.fullmatch(line):
+        if not tracker.open and BLANK.fullmatch(line):
             if (opening := held.open_since()) is None:
                 letters.end(held.lines)
                 yield from held.taken()
             else:
-                reader.enter(opening)
+                tracker.enter(opening)
         elif held.size > LONGEST:
             yield from held.taken(too_long=True)
     yield from held.taken()

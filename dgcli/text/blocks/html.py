@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from typing import Literal
 
-from dgcli.text.blocks.layout import Prose, Row, even, laid_out, marks_in
+from dgcli.text.blocks.layout import ParagraphLine, Prose, even, laid_out, marks_in
 from dgcli.text.blocks.lines import split_lines
 
 
@@ -138,7 +138,7 @@ def _paragraph(source: str) -> str | Prose:
     for line in split_lines(source):
         words = line.strip(" \t\r\n")
         start = line.find(words)
-        rows.append(Row(line[:start], words, line[start + len(words) :]))
+        rows.append(ParagraphLine(line[:start], words, line[start + len(words) :]))
     text = " ".join(row.words for row in rows)
     if (
         len(source) > _LONGEST or not even(rows) or marks_in(_MARKS, text) != marks_in(_MARKS, source)

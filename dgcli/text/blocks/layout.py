@@ -41,7 +41,7 @@ _LEAST_ROOM = 20  # columns for words, however deep they are indented
 
 
 @dataclass(frozen=True)
-class Row:
+class ParagraphLine:
     """One line of a paragraph."""
 
     before: str  # indentation, list marker, quotation marks
@@ -56,7 +56,7 @@ class Row:
     def source(self) -> str:
         return self.before + self.words + self.after
 
-    def fills(self, after: Row, width: float) -> bool:
+    def fills(self, after: ParagraphLine, width: float) -> bool:
         """Whether the first word of the line `after` had no room on this one."""
         gap, first = next(_atoms(after.words.split(" ")[0]))
         return self.width + len(gap) + len(first) > width
@@ -136,7 +136,7 @@ class Prose:
         return _wrapped(units, self.width - len(self.first), self.width - len(self.rest))
 
 
-def even(rows: Sequence[Row]) -> bool:
+def even(rows: Sequence[ParagraphLine]) -> bool:
     """Whether the lines of a paragraph after its first begin alike, all but the last end alike, and all have words."""
     alike = len({row.before for row in rows[1:]}) <= 1 and len({row.after for row in rows[:-1]}) <= 1
     return alike and all(row.words for row in rows)
@@ -214,7 +214,7 @@ def _escaped_opening(unit: str) -> str:
     return rf"{number[1]}\{number[2]}" if number else re.sub(r"^[^\w\s]", r"\\\g<0>", unit)
 
 
-def _on_one_line(rows: Sequence[Row]) -> str:
+def _on_one_line(rows: Sequence[ParagraphLine]) -> str:
     """The words of some lines."""
     text = rows[0].words
     for row in rows[1:]:
@@ -223,7 +223,7 @@ def _on_one_line(rows: Sequence[Row]) -> str:
 
 
 def laid_out(
-    rows: Sequence[Row],
+    rows: Sequence[ParagraphLine],
     *,
     markdown: bool,
     lead: str = "",

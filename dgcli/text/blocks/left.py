@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dgcli.text.blocks.content import looks_like_prose
 from dgcli.text.blocks.lines import BLANK, split_lines
-from dgcli.text.blocks.regions import Reader
+from dgcli.text.blocks.regions import RegionTracker
 
 LONGEST = 100_000  # characters; what goes on for longer without a blank line passes through
 _FIRST = 20  # characters that name what is open
@@ -32,10 +32,10 @@ def never_closed(text: str, *, is_mdx: bool) -> str:
 
 def _open_since(text: str, *, is_mdx: bool = False) -> int | None:
     """The line, from 0, that opens what is still open at the end of a text."""
-    reader, since = Reader(is_mdx=is_mdx), None
+    tracker, since = RegionTracker(is_mdx=is_mdx), None
     for number, line in enumerate(split_lines(text)):
-        reader.read(line)
-        since = (number if since is None else since) if reader.open else None
+        tracker.read(line)
+        since = (number if since is None else since) if tracker.open else None
     return since
 
 

@@ -19,7 +19,7 @@ _UNDERLINES = re.compile(r"[ \t>]*--(?:\r\n|\n|\r)?")  # or it makes a heading o
 
 
 @dataclass(frozen=True)
-class Step:
+class LineRole:
     """What a line is to the lines before it in its paragraph."""
 
     passes: bool = False  # it passes through by itself
@@ -38,19 +38,19 @@ class Letters:
         self._behind_blank = False  # the line before is blank, and belongs to the passage
         self._begins_by_chance = False  # so does the paragraph's first line, maybe for how it looks: so all of it does
 
-    def read(self, line: str, before: Sequence[str], *, inside: bool) -> Step:
+    def read(self, line: str, before: Sequence[str], *, inside: bool) -> LineRole:
         """What a line is, after those `before` it in its paragraph, `inside` a fence or HTML or not."""
         part = self._message.part(line)
         if part is None and not before and is_mbox_line(line):
             part = Message()
         if part is not None:
             self._message, self._passage, self._paragraph, self._written = part, None, (), False
-            return Step(passes=part.passes, begins=True)
+            return LineRole(passes=part.passes, begins=True)
         if self._message.passes:
-            return Step(passes=True, begins=True)
+            return LineRole(passes=True, begins=True)
         if self._passage is not None:
-            if not self._passage.holds_all and (step := self._begun(line, ())).passes:
-                return step
+            if not self._passage.holds_all and (role := self._begun(line, ())).passes:
+                return role
             belongs, self._passage = self._passage.take(line)
             blank = BLANK.fullmatch(line) is not None
             if not belongs and not blank and self._begins_by_chance:
@@ -58,9 +58,9 @@ class Letters:
             if belongs:
                 self._begins_by_chance = not blank and (self._begins_by_chance or self._behind_blank)
                 self._behind_blank = blank
-                return Step(passes=True, begins=True)
+                return LineRole(passes=True, begins=True)
         self._begins_by_chance = self._behind_blank = False
-        return Step() if inside else self._begun(line, before)
+        return LineRole() if inside else self._begun(line, before)
 
     def end(self, paragraph: Sequence[str]) -> None:
         """A paragraph is complete."""
@@ -73,21 +73,21 @@ class Letters:
         self._written = self._written or fields(lines) < len(lines)
         self._paragraph = lines
 
-    def _begun(self, line: str, before: Sequence[str]) -> Step:
+    def _begun(self, line: str, before: Sequence[str]) -> LineRole:
         blank = BLANK.fullmatch(line) is not None
         if not blank and not is_quoted(line) and _says_who_wrote(before or self._paragraph):
             self._passage = Rest()
-            return Step(passes=True, begins=True, along=True)
+            return LineRole(passes=True, begins=True, along=True)
         if before and not blank and _UNDERLINES.fullmatch(before[-1]):
             self._passage = Rest(quotes(line))
-            return Step(passes=True, begins=True, along=True)
+            return LineRole(passes=True, begins=True, along=True)
         if _SIGNATURE.fullmatch(line) and not (before and _UNDERLINES.fullmatch(line)):
             self._passage = Rest(quotes(line))
-            return Step(passes=True, begins=True)
+            return LineRole(passes=True, begins=True)
         if found := passages.opened(line[:LOOKED_AT], before):
             self._passage, along = found
-            return Step(passes=True, begins=True, along=along)
-        return Step()
+            return LineRole(passes=True, begins=True, along=along)
+        return LineRole()
 
 
 def _says_who_wrote(lines: Sequence[str]) -> bool:

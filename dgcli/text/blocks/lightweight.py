@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from dgcli.text.blocks.layout import Prose, Row, even, laid_out
+from dgcli.text.blocks.layout import ParagraphLine, Prose, even, laid_out
 from dgcli.text.blocks.lines import BLANK
 
 Closes = Callable[[str], bool]  # whether a line ends what was opened
@@ -68,7 +68,7 @@ def _block(markup: Markup, lines: Sequence[str], *, prose: bool) -> Iterator[str
         yield from lines
         return
     rows = [_row(markup, line) for line in lines]
-    paragraph: list[Row] = []
+    paragraph: list[ParagraphLine] = []
     for line, row in zip(lines, rows, strict=True):
         if paragraph and (row is None or row.before.strip()):
             yield _paragraph(markup, paragraph)
@@ -81,7 +81,7 @@ def _block(markup: Markup, lines: Sequence[str], *, prose: bool) -> Iterator[str
         yield _paragraph(markup, paragraph)
 
 
-def _row(markup: Markup, line: str) -> Row | None:
+def _row(markup: Markup, line: str) -> ParagraphLine | None:
     """A line as one of a paragraph, if it can be."""
     if markup.foreign.match(line):
         return None
@@ -89,10 +89,10 @@ def _row(markup: Markup, line: str) -> Row | None:
     assert parts is not None
     item = markup.item.match(line)
     start = item.end() if item else parts.start("words")
-    return Row(line[:start], line[start : parts.end("words")], parts["after"])
+    return ParagraphLine(line[:start], line[start : parts.end("words")], parts["after"])
 
 
-def _paragraph(markup: Markup, rows: Sequence[Row]) -> str | Prose:
+def _paragraph(markup: Markup, rows: Sequence[ParagraphLine]) -> str | Prose:
     source = "".join(row.source for row in rows)
     first, *others = (_columns(row.before[: len(row.before) - len(row.before.lstrip())]) for row in rows)
     if first and not markup.indented:

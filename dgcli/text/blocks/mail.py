@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from dgcli.text.blocks.commits import are_surely_trailers, is_comment, is_raw_head, is_todo, names_commit
-from dgcli.text.blocks.layout import Prose, Row, laid_out
+from dgcli.text.blocks.layout import ParagraphLine, Prose, laid_out
 from dgcli.text.blocks.lines import LOOKED_AT, MARK, has_words, quotes, split_lines
 from dgcli.text.blocks.programs import is_address, is_commands, is_drawing, is_encoded, is_program, stands_alone
 from dgcli.text.blocks.replies import (
@@ -56,8 +56,8 @@ class _Line:
         return len(self.blanks.expandtabs(8))
 
     @property
-    def row(self) -> Row:
-        return Row(self.quotes + self.blanks + self.marker, self.words, self.after)
+    def row(self) -> ParagraphLine:
+        return ParagraphLine(self.quotes + self.blanks + self.marker, self.words, self.after)
 
 
 def protected(text: str, before: str = "", *, code: bool = True) -> set[int]:
@@ -225,11 +225,11 @@ def _is_no_prose(run: Sequence[_Line], deep: int) -> bool:
     return run[-1].indentation >= deep and not any(line.marker for line in run)
 
 
-def _paragraphs(group: Sequence[_Line]) -> Iterator[list[Row]]:
+def _paragraphs(group: Sequence[_Line]) -> Iterator[list[ParagraphLine]]:
     """The lines of a group up to each that ends on purpose."""
     rows = [line.row for line in group]
     width = max(row.width for row in rows)
-    paragraph: list[Row] = []
+    paragraph: list[ParagraphLine] = []
     for row in rows:
         if paragraph and _ends_on_purpose(paragraph[-1], row, width, item=bool(group[0].marker)):
             yield paragraph
@@ -238,7 +238,7 @@ def _paragraphs(group: Sequence[_Line]) -> Iterator[list[Row]]:
     yield paragraph
 
 
-def _ends_on_purpose(row: Row, after: Row, width: int, *, item: bool) -> bool:
+def _ends_on_purpose(row: ParagraphLine, after: ParagraphLine, width: int, *, item: bool) -> bool:
     """Whether the end of a line is more than the place where there was no room for the next word."""
     if width > _WIDEST or is_sign_off(after.words) or not row.fills(after, _RAGGED * width):
         return True

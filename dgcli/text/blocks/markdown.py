@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dgcli.text.blocks import dialects, mdx
-from dgcli.text.blocks.layout import Prose, Row, laid_out
+from dgcli.text.blocks.layout import ParagraphLine, Prose, laid_out
 from dgcli.text.blocks.lines import MARK, split_lines
 from dgcli.text.blocks.regions import foreign_lines
 from dgcli.text.blocks.structure import has_loose_marks, tokens_of
@@ -128,13 +128,13 @@ def _paragraph(
     others = [content.strip(" \t") for number, content in enumerate(contents) if number not in own]
     if len(contents) != len(lines) or dialects.is_no_prose(others, behind_rule=behind_rule):
         return []
-    rows: list[Row] = []
+    rows: list[ParagraphLine] = []
     for line, content in zip(lines, contents, strict=True):
         words = content.strip(" \t")
         start = line.rfind(words)
         if not words or start < 0 or line[start + len(words) :].strip(" \t\r\n#"):
             return []  # a parser reads a NUL as another character
-        rows.append(Row(line[:start], words, line[start + len(words) :]))
+        rows.append(ParagraphLine(line[:start], words, line[start + len(words) :]))
     parts = list(_parts(rows, own))
     if len(parts) > 1 and any(has_loose_marks(part.text) for part in parts if not part.passes):
         return []  # emphasis or code runs on from one part to another, or could
@@ -145,7 +145,7 @@ def _paragraph(
 class _Part:
     """Lines of a paragraph that go together."""
 
-    rows: Sequence[Row]
+    rows: Sequence[ParagraphLine]
     lead: str = ""  # the end of what stands before the first words, which is no word, and a parser takes for one
     passes: bool = False
 
@@ -160,9 +160,9 @@ class _Part:
         return laid_out(self.rows, markdown=True, lead=self.lead, part=part, width=0 if stays else width)
 
 
-def _parts(rows: Sequence[Row], own: frozenset[int]) -> Iterator[_Part]:
+def _parts(rows: Sequence[ParagraphLine], own: frozenset[int]) -> Iterator[_Part]:
     """The lines up to each that ends on purpose, or before one that begins so; lines of their own by themselves."""
-    lead, held = "", list[Row]()
+    lead, held = "", list[ParagraphLine]()
     terms = max((number for number, row in enumerate(rows) if dialects.defines(row.words)), default=0)
     in_items, under, option = bool(dialects.item(rows[0].words)), False, False
     for number, row in enumerate(rows):
@@ -193,7 +193,7 @@ def _lead(words: str, *, in_items: bool, under: bool) -> str:
     )
 
 
-def _passes(rows: Sequence[Row], number: int, terms: int) -> bool:
+def _passes(rows: Sequence[ParagraphLine], number: int, terms: int) -> bool:
     """Whether a line is none of prose: one of its own, a field under a directive, a term (up to the line `terms`)."""
     words = rows[number].words
     if dialects.own_line(words):
@@ -208,11 +208,11 @@ def _passes(rows: Sequence[Row], number: int, terms: int) -> bool:
     return number < terms and rows[number].before == rows[0].before and not dialects.defines(words)
 
 
-def _trimmed(row: Row, lead: str, *, last: bool) -> tuple[Row, bool]:
+def _trimmed(row: ParagraphLine, lead: str, *, last: bool) -> tuple[ParagraphLine, bool]:
     """A line without its lead, its trail and the mark of a hard break, and whether it ends on purpose."""
     words, after = row.words[len(lead) :], row.after
     if not last and (len(words) - len(words.rstrip("\\"))) % 2:
         words, after = words[:-1], "\\" + after
     trail = dialects.trail(words)
     words, after = words.removesuffix(trail), trail + after
-    return Row(row.before + lead, words, after), bool(trail) or after.startswith(("  ", "\\"))
+    return ParagraphLine(row.before + lead, words, after), bool(trail) or after.startswith(("  ", "\\"))

@@ -97,7 +97,7 @@ class Region:
         return quotes(line) < self.quotes or len(prefix(line).expandtabs(4)) < self.indentation
 
 
-class Reader:
+class RegionTracker:
     """What is open while a text is read line by line."""
 
     def __init__(self, *, is_mdx: bool = False) -> None:
@@ -146,8 +146,8 @@ class Reader:
 
 def foreign_lines(lines: Sequence[str], *, is_mdx: bool = False) -> frozenset[int]:
     """Which of the lines, from 0, pass through whatever a Markdown parser takes them for."""
-    reader = Reader(is_mdx=is_mdx)
-    found = {number for number, line in enumerate(lines) if reader.read(line)}
+    tracker = RegionTracker(is_mdx=is_mdx)
+    found = {number for number, line in enumerate(lines) if tracker.read(line)}
     return frozenset(found | _columns(lines))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from dgcli.text.blocks.layout import Prose, Row, even, laid_out
+from dgcli.text.blocks.layout import ParagraphLine, Prose, even, laid_out
 from dgcli.text.blocks.lines import BLANK
 
 TIMES = "00:00:00,000 --> 00:00:00,000\n"
@@ -42,7 +42,7 @@ def _block(lines: Sequence[str]) -> Iterator[str | Prose]:
         return
     end = len(lines) - bool(BLANK.fullmatch(lines[-1]))
     yield "".join(lines[: times + 1])
-    speech: list[Row] = []
+    speech: list[ParagraphLine] = []
     for line in lines[times + 1 : end]:
         row, begins = _row(line)
         if begins and speech:
@@ -54,15 +54,15 @@ def _block(lines: Sequence[str]) -> Iterator[str | Prose]:
     yield from lines[end:]
 
 
-def _row(line: str) -> tuple[Row, bool]:
+def _row(line: str) -> tuple[ParagraphLine, bool]:
     """A line, and whether somebody else begins to speak with it."""
     text = line.rstrip(" \t\r\n")
     lead = _LEAD.match(text)
     assert lead is not None  # it may be empty
-    return Row(lead[0], text[lead.end() :], line[len(text) :]), bool(lead["speaker"])
+    return ParagraphLine(lead[0], text[lead.end() :], line[len(text) :]), bool(lead["speaker"])
 
 
-def _speech(rows: Sequence[Row]) -> str | Prose:
+def _speech(rows: Sequence[ParagraphLine]) -> str | Prose:
     """What one speaker says; it passes through where its lines begin differently, and where it is sung."""
     source = "".join(row.source for row in rows)
     if not even(rows) or any(row.before for row in rows[1:]) or re.search("[♪♫]", source):
