@@ -26,7 +26,7 @@ from dgcli.tasks.engine import Session
 from dgcli.tasks.restyle.manner import Manner
 from dgcli.tasks.restyle.passage import Passage
 from dgcli.tasks.restyle.registers import read_registers
-from dgcli.tasks.restyle.score import Judge
+from dgcli.tasks.restyle.score import Scorer
 from dgcli.tasks.restyle.select import ALIKE
 
 FILE = Path(__file__).parent / "data" / "meaning.tsv"
@@ -53,7 +53,7 @@ def reworded(session: Session, file: Path, limit: int | None) -> list[Reworded]:
         for number, row in enumerate(islice(csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE), limit)):
             source = row["source"]
             passage = Passage.of(source, manner)
-            judge = Judge(session=session, text=source, manner=manner)
+            judge = Scorer(session=session, text=source, manner=manner)
             texts = {row["faithful"]: "", row["changed"]: row["what"]}
             for (text, changed), judged in zip(texts.items(), judge.judged(list(texts)), strict=True):
                 why = next(iter(passage.faults(text)), "")

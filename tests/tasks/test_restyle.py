@@ -23,7 +23,7 @@ from dgcli.tasks.restyle.paragraph import Rewrite, as_shown
 from dgcli.tasks.restyle.passage import Passage, Unit, fitted, joined, passages, units_of
 from dgcli.tasks.restyle.propose import TEXTS, Change, Cost, changed, changes, chosen, omissions, text_changes, written
 from dgcli.tasks.restyle.restyle import Block, Restyled, restyle
-from dgcli.tasks.restyle.score import Judge
+from dgcli.tasks.restyle.score import Scorer
 from dgcli.tasks.restyle.select import ALIKE, ATTEMPTS, Rewritten, adopted, best_of, rewrite, whole
 from dgcli.text.blocks import chunks, structure
 from dgcli.text.kept import kept_spans, kept_strings
@@ -51,7 +51,7 @@ def forgetful(session: Session, passage: Passage, first_canvas: int) -> Generato
         yield from ()
         return Rewritten(text="other words", canvas=canvas, cost=Cost(canvases=1, steps=1))
 
-    judge = Judge(session=session, text=passage.text, manner=passage.manner)
+    judge = Scorer(session=session, text=passage.text, manner=passage.manner)
     return (yield from best_of(judge, passage, (), attempt, first_canvas))
 
 
@@ -97,10 +97,10 @@ def manner(**options: object) -> Manner:
     return Manner(register="Make it loud.", **options)  # type: ignore[arg-type]
 
 
-def judged(text: str, engine: Parrot, **options: object) -> tuple[Judge, Passage]:
+def judged(text: str, engine: Parrot, **options: object) -> tuple[Scorer, Passage]:
     """A passage, and the encoder as the judge of what may become of it."""
     how = manner(**{"strength": 1.0, "unlike": "Make it low.", **options})
-    return Judge(session=session(engine), text=text, manner=how), Passage.of(text, how)
+    return Scorer(session=session(engine), text=text, manner=how), Passage.of(text, how)
 
 
 def returned(events: Generator[Event, None, Rewritten]) -> Rewritten:

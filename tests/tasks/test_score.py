@@ -13,7 +13,7 @@ from dgcli.settings import DenoiseSettings
 from dgcli.tasks.engine import Session
 from dgcli.tasks.restyle.manner import Manner
 from dgcli.tasks.restyle.passage import units_of
-from dgcli.tasks.restyle.score import ANY, BACK, CONTRAST, Judge
+from dgcli.tasks.restyle.score import ANY, BACK, CONTRAST, Scorer
 from tests.fakes import Letters, Parrot
 
 PASSAGE, LOUD, LOW = "we r late lol", "Make it loud.", "Make it low."
@@ -36,7 +36,7 @@ class Hearsay(Parrot):
         return found
 
 
-def judge(after: Mapping[tuple[str, str], float], unlike: str = LOW, **weights: float) -> Judge:
+def judge(after: Mapping[tuple[str, str], float], unlike: str = LOW, **weights: float) -> Scorer:
     engine = Hearsay(Letters(), after=after)
     session = Session(
         engine=engine,
@@ -46,7 +46,7 @@ def judge(after: Mapping[tuple[str, str], float], unlike: str = LOW, **weights: 
         stop_ids=frozenset({1, 6}),
         pad_id=0,
     )
-    return Judge(session=session, text=PASSAGE, manner=Manner(register=LOUD, unlike=unlike), **weights)
+    return Scorer(session=session, text=PASSAGE, manner=Manner(register=LOUD, unlike=unlike), **weights)
 
 
 def test_a_text_that_is_likelier_after_the_request_is_better() -> None:
@@ -98,7 +98,7 @@ def test_units_disagree_that_the_request_makes_less_likely_than_the_other_regist
     units = units_of(PASSAGE)
     plain = judge({})
     session = plain.session
-    found = Judge(
+    found = Scorer(
         session=Session(**{**vars(session), "engine": Words(Letters())}), text=PASSAGE, manner=plain.manner
     ).disagreements(units)
     assert len(found) == len(units) + 1

@@ -16,7 +16,7 @@ from dgcli.tasks.infill.infill import infill
 from dgcli.tasks.restyle.manner import Manner
 from dgcli.tasks.restyle.passage import Passage
 from dgcli.tasks.restyle.propose import proposed, written
-from dgcli.tasks.restyle.score import Judge
+from dgcli.tasks.restyle.score import Scorer
 from dgcli.text.marks import find_marks
 from dgcli.text.signs import printable
 from tests.fakes import Letters, Parrot, finished
@@ -57,7 +57,7 @@ def proposals(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What is proposed for a passage: texts of the encoder, and changes by the denoiser."""
     manner = Manner(register="x", strength=1)
     passage = Passage.of("Some words to say.", manner)
-    judge = Judge(session=session(), text=passage.text, manner=manner)
+    judge = Scorer(session=session(), text=passage.text, manner=manner)
     texts, events = written(judge), proposed(judge, passage, (), 0)
     while True:
         try:

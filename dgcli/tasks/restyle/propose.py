@@ -18,7 +18,7 @@ from dgcli.tasks.drawn import drawn
 from dgcli.tasks.engine import Session
 from dgcli.tasks.infill.layout import end_tokens
 from dgcli.tasks.restyle.passage import Passage, Unit, fitted, joined, stretches
-from dgcli.tasks.restyle.score import Judge
+from dgcli.tasks.restyle.score import Scorer
 from dgcli.text.scripts import blank_between
 from dgcli.text.signs import printable
 
@@ -62,7 +62,7 @@ class Cost:
         )
 
 
-def written(judge: Judge) -> tuple[str, ...]:
+def written(judge: Scorer) -> tuple[str, ...]:
     """Texts that the encoder draws as the rewriting of a passage, after the likeliest one."""
     session, tokenizer = judge.session, judge.session.chat.tokenizer
     never = (tokenizer.control | tokenizer.line_breaking) - session.stop_ids
@@ -80,7 +80,7 @@ def written(judge: Judge) -> tuple[str, ...]:
 
 
 def proposed(
-    judge: Judge, passage: Passage, texts: Sequence[str], first_canvas: int
+    judge: Scorer, passage: Passage, texts: Sequence[str], first_canvas: int
 ) -> Generator[Event, None, tuple[list[Change], Cost]]:
     """Changes of a passage's units: what the denoiser fills in, each freed unit left out, and what `texts` change.
 
@@ -150,7 +150,7 @@ def changed(units: Sequence[Unit], made: Sequence[Change]) -> str:
 
 
 def _filled(
-    judge: Judge, passage: Passage, ways: Sequence[Places], first_canvas: int
+    judge: Scorer, passage: Passage, ways: Sequence[Places], first_canvas: int
 ) -> Generator[Event, None, tuple[list[Change], Cost]]:
     """The changes that the denoiser's fills make, for each way to free words; all ways are one batch of canvases."""
     session, tokenizer = judge.session, judge.session.chat.tokenizer

@@ -26,7 +26,7 @@ class Judged:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Judge:
+class Scorer:
     """The encoder, that has read the request to rewrite a passage."""
 
     session: Session
@@ -101,11 +101,11 @@ class Judge:
         return [[a + self.contrast * (a - b) for a, b in zip(*pair, strict=True)] for pair in pairs]
 
     @cached_property
-    def _other(self) -> Judge:
+    def _other(self) -> Scorer:
         """The same passage to be put into the register that words are told from."""
         return self._asked_for_other(self.text)
 
-    def _asked_for_other(self, text: str) -> Judge:
+    def _asked_for_other(self, text: str) -> Scorer:
         """A text to be put into the register that words are told from."""
         return replace(self, text=text, manner=replace(self.manner, register=self.manner.unlike or ANY, examples=()))
 

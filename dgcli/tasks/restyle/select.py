@@ -13,7 +13,7 @@ from dgcli.events import Event
 from dgcli.tasks.engine import Session
 from dgcli.tasks.restyle.passage import Passage
 from dgcli.tasks.restyle.propose import Change, Cost, changed, proposed, written
-from dgcli.tasks.restyle.score import BACK, CONTRAST, Judge
+from dgcli.tasks.restyle.score import BACK, CONTRAST, Scorer
 
 ATTEMPTS = 4  # until a rewriting is sound
 ALIKE = -2.8  # nats: of what is less like the passage, most says something else (`benchmarks/meaning.py`)
@@ -42,16 +42,16 @@ def rewrite(
 
     Args:
         first_canvas: the number of the first canvas in the run; the others follow.
-        contrast, back: weights of the score, see `Judge`.
+        contrast, back: weights of the score, see `Scorer`.
     """
-    judge = Judge(session=session, text=passage.text, manner=passage.manner, contrast=contrast, back=back)
+    judge = Scorer(session=session, text=passage.text, manner=passage.manner, contrast=contrast, back=back)
     texts = written(judge)
     attempt = partial(edited, judge, passage, texts)
     return (yield from best_of(judge, passage, whole(judge, passage, texts), attempt, first_canvas))
 
 
 def best_of(
-    judge: Judge, passage: Passage, texts: Sequence[str], attempt: Attempt, first_canvas: int
+    judge: Scorer, passage: Passage, texts: Sequence[str], attempt: Attempt, first_canvas: int
 ) -> Generator[Event, None, Rewritten]:
     """The rewriting that is most like the passage, of as many sound ones as there are to be candidates.
 
@@ -81,7 +81,7 @@ def best_of(
     return replace(best, others=tuple(others), score=scores[first], cost=replace(cost, converged=best.cost.converged))
 
 
-def whole(judge: Judge, passage: Passage, texts: Sequence[str]) -> tuple[str, ...]:
+def whole(judge: Scorer, passage: Passage, texts: Sequence[str]) -> tuple[str, ...]:
     """The texts that may stand in the passage's place, first those that are most like it.
 
     None changes more words than the strength allows, says something else as far as that can be told, or is no better
@@ -100,7 +100,7 @@ def whole(judge: Judge, passage: Passage, texts: Sequence[str]) -> tuple[str, ..
 
 
 def edited(
-    judge: Judge, passage: Passage, texts: Sequence[str], first_canvas: int
+    judge: Scorer, passage: Passage, texts: Sequence[str], first_canvas: int
 ) -> Generator[Event, None, Rewritten]:
     """The passage with those of the changes proposed for it that make it better."""
     found, cost = yield from proposed(judge, passage, texts, first_canvas)
@@ -109,8 +109,8 @@ def edited(
     return Rewritten(text=changed(passage.units, made), canvas=last, cost=cost)
 
 
-def adopted(judge: Judge, passage: Passage, found: Sequence[Change]) -> tuple[Change, ...]:
-    """The changes that make the passage better by `Judge.score`, one after the other.
+def adopted(judge: Scorer, passage: Passage, found: Sequence[Change]) -> tuple[Change, ...]:
+    """The changes that make the passage better by `Scorer.score`, one after the other.
 
     Those come first that look best by themselves; what they cost in meaning is only looked at then.
     """
