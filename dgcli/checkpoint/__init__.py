@@ -1,1 +1,1 @@
-"""The files of a checkpoint: what they say, checked; their tensors; how they are made and where they are kept."""
+"""The files of a checkpoint: reading and checking them, their tensors, conversion, and where they are kept."""

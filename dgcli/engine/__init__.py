@@ -1,1 +1,1 @@
-"""A checkpoint ready to run, and what it remembers of prompts."""
+"""A loaded checkpoint that is ready to run, and its prompt cache."""

@@ -1,1 +1,1 @@
-"""The machine as dgcli sees it: device, streams, files and programs from elsewhere, what is given to a function."""
+"""The machine: device, streams, signals, files, the sandbox of chat templates, checks of arguments."""

@@ -1,1 +1,1 @@
-"""What a user asks for: documents and prompts to canvases, finished canvases back to text."""
+"""The tasks (generate, infill, restyle): from documents and prompts to canvases, and back to text."""

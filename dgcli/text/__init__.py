@@ -1,1 +1,1 @@
-"""What a text is: its document and holes, what of it may be touched, how a fill meets what stands around it."""
+"""Texts: documents and their holes, what in a text may change, and how a fill meets the text around it."""
