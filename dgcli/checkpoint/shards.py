@@ -38,7 +38,7 @@ class Conversion:
         return sum(part.nbytes(item) for part in self.written)
 
     def make(self, weights: Weights) -> Iterator[tuple[str, mx.array]]:
-        """Read it and yield what is written, by name."""
+        """Read it, [..., in], and yield what is written by name: that, or its packed weight, scales and biases."""
         array = weights.take(self.source, self.cast)
         packed = (array,) if self.packing is None else _pack(array, self.packing)
         yield from zip((part.name for part in self.written), packed, strict=True)

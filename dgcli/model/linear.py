@@ -31,7 +31,9 @@ class Matrix(Protocol):
         ...
 
     @property
-    def arrays(self) -> tuple[mx.array, ...]: ...
+    def arrays(self) -> tuple[mx.array, ...]:
+        """All that it holds in memory, the weight [out, ...] first."""
+        ...
 
 
 class ExpertMatrix(Protocol):
@@ -44,7 +46,9 @@ class ExpertMatrix(Protocol):
         """Every expert's: [N, in] or one for each [experts, N, in] -> [experts, N, out]"""
 
     @property
-    def arrays(self) -> tuple[mx.array, ...]: ...
+    def arrays(self) -> tuple[mx.array, ...]:
+        """All that it holds in memory, the weights [experts, out, ...] first."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,7 @@ class Dense:
 
     @property
     def arrays(self) -> tuple[mx.array, ...]:
+        """The weight, [out, in]."""
         return (self.weight,)
 
 
@@ -111,6 +116,7 @@ class Quantised:
 
     @property
     def arrays(self) -> tuple[mx.array, ...]:
+        """The packed weight [out, in * bits / 32], and scales and biases [out, in / group_size]."""
         return tuple(array for array in (self.weight, self.scales, self.biases) if array is not None)
 
 
@@ -142,6 +148,7 @@ class DenseExperts:
 
     @property
     def arrays(self) -> tuple[mx.array, ...]:
+        """The weights, [experts, out, in]."""
         return (self.weight,)
 
 
@@ -174,6 +181,7 @@ class QuantisedExperts:
 
     @property
     def arrays(self) -> tuple[mx.array, ...]:
+        """The packed weights [experts, out, in * bits / 32]; scales and biases [experts, out, in / group_size]."""
         return tuple(array for array in (self.weight, self.scales, self.biases) if array is not None)
 
 

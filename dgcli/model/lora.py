@@ -43,6 +43,7 @@ class Adapted:
 
     @property
     def arrays(self) -> tuple[mx.array, ...]:
+        """Those of the matrix below, and each pair, ([in, rank], [rank, out])."""
         return (*self.base.arrays, *(array for pair in self.pairs for array in pair))
 
 
@@ -79,6 +80,7 @@ class OwnRows:
 
     @property
     def arrays(self) -> tuple[mx.array, ...]:
+        """Those of the embedding, and the other rows, [R, H]."""
         return (*self.base.arrays, self.own)
 
 

@@ -29,12 +29,12 @@ _BLOCK = 2**19  # numbers: 2 MB, of which a few stay in a core's cache
 
 
 def tanh(x: mx.array) -> mx.array:
-    """Hyperbolic tangent within 5e-7."""
+    """Hyperbolic tangent within 5e-7: [...] -> [...]"""
     return softcap(x, 1.0)
 
 
 def softcap(x: mx.array, cap: float) -> mx.array:
-    """cap * tanh(x / cap), within cap * 5e-7."""
+    """cap * tanh(x / cap), within cap * 5e-7: [...] -> [...]"""
     if not _in_parts(x):
         return mx.tanh(x / cap) * cap
     x = mx.clip(x / cap, -_TANH_LIMIT, _TANH_LIMIT)
@@ -43,7 +43,7 @@ def softcap(x: mx.array, cap: float) -> mx.array:
 
 
 def exp(x: mx.array) -> mx.array:
-    """e^x for x <= 0, within 4e-6 of itself, and within 3e-7 for x >= -1; 0 below -88.
+    """e^x for x <= 0, within 4e-6 of itself, and within 3e-7 for x >= -1; 0 below -88: [...] -> [...]
 
     It is 2^n * 2^f with a whole n and |f| <= 1/2. A float32 is 2^(exponent - 127) * mantissa, so n is put in its place
     among the bits, and the rest is a polynomial.
@@ -57,7 +57,7 @@ def exp(x: mx.array) -> mx.array:
 
 
 def softmax(x: mx.array) -> mx.array:
-    """Probabilities over the last axis, within 1e-5 of themselves."""
+    """Probabilities over the last axis, within 1e-5 of themselves: [..., V] -> [..., V]"""
     if not _in_parts(x):
         return mx.softmax(x, axis=-1, precise=True)
     powers = exp(x - x.max(axis=-1, keepdims=True))
@@ -65,7 +65,7 @@ def softmax(x: mx.array) -> mx.array:
 
 
 def logsumexp(x: mx.array) -> mx.array:
-    """log(sum(exp(x))) over the last axis, within 5e-6."""
+    """log(sum(exp(x))) over the last axis, within 5e-6: [..., V] -> [...]"""
     if not _in_parts(x):
         return mx.logsumexp(x, axis=-1)
     top = x.max(axis=-1, keepdims=True)

@@ -108,6 +108,7 @@ class Restricted:
     def __call__(
         self, tokens: Sequence[Sequence[int]], free: Sequence[Sequence[int]], previous: mx.array | None
     ) -> mx.array:
+        """As `Predict`: logits [F, V] of the free positions, those of the forbidden tokens lowered by `penalty`."""
         return self.predict(tokens, free, previous) + self.penalty
 
 

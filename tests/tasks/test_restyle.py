@@ -470,6 +470,15 @@ def test_an_example_is_said_wherever_its_words_stand(text: str, shown: str) -> N
     assert as_shown(text, spans, []) == text
 
 
+def test_an_example_applies_right_beside_what_is_kept() -> None:
+    """Only words that share a character with it stay."""
+    text = "go (asap) now"
+    for span in ((0, 4), (8, 9)):
+        assert as_shown(text, (span,), [("asap", "at once")]) == "go (at once) now"
+    for span in ((0, 5), (7, 9)):
+        assert as_shown(text, (span,), [("asap", "at once")]) == text
+
+
 def test_what_an_example_says_is_kept() -> None:
     _, result = run("Come to us asap.", manner(strength=1.0, examples=(("asap", "at once"),)), rewrite=rewrite)
     assert "at once" in result.text
