@@ -47,7 +47,7 @@ from dgcli.tasks.engine import Session
 from dgcli.tasks.generate.generate import generate
 from dgcli.tasks.restyle.manner import Manner, rewrite_request
 from dgcli.tasks.restyle.registers import find_register, read_registers
-from dgcli.tasks.restyle.restyle import Block, restyle
+from dgcli.tasks.restyle.restyle import Block, Part, restyle
 from dgcli.tasks.restyle.select import rewrite as as_built
 from dgcli.text.blocks import chunks
 from dgcli.text.kept import kept_strings
@@ -120,9 +120,13 @@ def by(manner: Manner, session: Session, sources: Sequence[str], **weights: floa
     """The sources as paragraphs of one text, restyled; `weights` are of the score."""
     blocks: dict[int, str] = {}
     text = [line for source in sources for line in (f"{source}\n", "\n")]
-    for part in restyle(session, chunks(text, "text"), manner, rewrite=partial(as_built, **weights)):
+
+    def write(part: Part) -> None:
         if isinstance(part, Block):
             blocks[part.line] = part.text.strip()
+
+    for _ in restyle(session, chunks(text, "text"), manner, write, rewrite=partial(as_built, **weights)):
+        pass
     return [blocks.get(2 * number + 1, source) for number, source in enumerate(sources)]
 
 

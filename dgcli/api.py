@@ -136,7 +136,7 @@ def restyle(
     """
     from dgcli.tasks.restyle.manner import Manner
     from dgcli.tasks.restyle.registers import find_register, read_registers
-    from dgcli.tasks.restyle.restyle import Restyled
+    from dgcli.tasks.restyle.restyle import Part, Restyled
     from dgcli.text.kept import compile_named
 
     check_text("The text", text)
@@ -155,10 +155,12 @@ def restyle(
         headings=headings,
         candidates=candidates,
     )
-    parts = restyled(
+    parts: list[Part] = []
+    restyle_lines(
         model,
         [text],
         manner,
+        parts.append,
         seed=seed,
         format=format,
         at_once=True,
@@ -170,10 +172,11 @@ def restyle(
     return Restyled.of(parts)
 
 
-def restyled(
+def restyle_lines(
     model: LoadedModel,
     lines: Iterable[str],
     manner: Manner,
+    write: _restyle.Write,
     *,
     seed: int,
     format: Format = "auto",
@@ -183,8 +186,8 @@ def restyled(
     steps: int | None = None,
     draws: Draws | None = None,
     show: Show | None = None,
-) -> Iterator[str | _restyle.Block]:
-    """The parts of a text in order, rewritten as it comes: each as soon as it is done, and then forgotten.
+) -> _restyle.Totals:
+    """Restyle a text as it comes: `write` gets its parts in order, each as soon as it is done, and then forgotten.
 
     `name` is that of the file, whose suffix tells its format. With `at_once` it is read to its end before, and
     `show` is told all of it.
@@ -193,7 +196,6 @@ def restyled(
         UsageError: an argument is out of range or of another kind.
         PromiseBrokenError: a part of the text would have been lost.
     """
-    from dgcli.tasks.restyle.restyle import Block
     from dgcli.tasks.restyle.restyle import restyle as rewrite
     from dgcli.text.blocks import Format, chunks
 
@@ -202,13 +204,8 @@ def restyled(
     if format not in get_args(Format):
         raise ArgumentError(f"There is no format {format!a:.60}.", f"Use one of {', '.join(get_args(Format))}.")
     session = open_session(model, seed, steps, draws, profile)
-    for event in rewrite(session, chunks(lines, format, name, headings=manner.headings), manner, at_once=at_once):
-        if isinstance(event, str | Block):
-            yield event
-        elif show is not None:
-            show(event)
-        if isinstance(event, Filled):
-            clear_cache()
+    read = chunks(lines, format, name, headings=manner.headings)
+    return _run(rewrite(session, read, manner, write, at_once=at_once), show)
 
 
 def _checked(choose: _infill.Choose) -> _infill.Choose:

@@ -16,7 +16,7 @@ from dgcli.events import Event
 from dgcli.tasks.engine import Session
 from dgcli.tasks.restyle.manner import Manner
 from dgcli.tasks.restyle.passage import Passage, joined
-from dgcli.tasks.restyle.restyle import Block, Restyled, restyle
+from dgcli.tasks.restyle.restyle import Part, Restyled, restyle
 from dgcli.tasks.restyle.select import Rewritten
 from dgcli.text.blocks import chunks
 from dgcli.text.document import splice
@@ -46,8 +46,10 @@ def other_words(session: Session, passage: Passage, first_canvas: int) -> Genera
 
 
 def rewritten(text: str, name: str) -> Restyled:
-    parts = restyle(session(), chunks([text], name=name), MANNER, rewrite=other_words)
-    return Restyled.of(part for part in parts if isinstance(part, str | Block))
+    parts: list[Part] = []
+    for _ in restyle(session(), chunks([text], name=name), MANNER, parts.append, rewrite=other_words):
+        pass
+    return Restyled.of(parts)
 
 
 def holds(fragments: Sequence[Fragment], text: str) -> None:

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations, pairwise, permutations
+from typing import TypeVar
 
 import pytest
 from hypothesis import given, settings
@@ -22,7 +23,7 @@ from dgcli.tasks.restyle.manner import Manner
 from dgcli.tasks.restyle.paragraph import Rewrite, as_shown
 from dgcli.tasks.restyle.passage import Passage, Unit, fitted, joined, passages, units_of
 from dgcli.tasks.restyle.propose import TEXTS, Change, Cost, changed, changes, chosen, omissions, text_changes, written
-from dgcli.tasks.restyle.restyle import Block, Restyled, restyle
+from dgcli.tasks.restyle.restyle import Block, Part, Restyled, Totals, restyle
 from dgcli.tasks.restyle.score import Scorer
 from dgcli.tasks.restyle.select import ALIKE, ATTEMPTS, Rewritten, adopted, best_of, rewrite, whole
 from dgcli.text.blocks import chunks, structure
@@ -30,6 +31,7 @@ from dgcli.text.kept import kept_spans, kept_strings
 from tests.documents import documents
 from tests.fakes import Letters, Parrot
 
+Returned = TypeVar("Returned")
 END = 6  # the token that ends what is written
 TEXT = (
     "# Some title here\n\nSome words to say.\n\n"
@@ -88,9 +90,9 @@ def run(
     rewrite: Rewrite = louder,
 ) -> tuple[list[Event], Restyled]:
     lines = chunks([text] if isinstance(text, str) else text, "markdown")
-    found = list(restyle(session(engine), lines, manner, at_once=at_once, rewrite=rewrite))
-    parts = [each for each in found if isinstance(each, str | Block)]
-    return [each for each in found if not isinstance(each, str | Block)], Restyled.of(parts)
+    parts: list[Part] = []
+    events = list(restyle(session(engine), lines, manner, parts.append, at_once=at_once, rewrite=rewrite))
+    return events, Restyled.of(parts)
 
 
 def manner(**options: object) -> Manner:
@@ -103,13 +105,13 @@ def judged(text: str, engine: Parrot, **options: object) -> tuple[Scorer, Passag
     return Scorer(session=session(engine), text=text, manner=how), Passage.of(text, how)
 
 
-def returned(events: Generator[Event, None, Rewritten]) -> Rewritten:
+def returned(events: Generator[Event, None, Returned]) -> Returned:
     """What a generator comes to."""
     while True:
         try:
             next(events)
         except StopIteration as end:
-            made: Rewritten = end.value
+            made: Returned = end.value
             return made
 
 
@@ -204,6 +206,38 @@ def test_watchers_see_the_words_of_the_text_in_their_place() -> None:
             assert len(event.free) == widths[event.canvas]
 
 
+WORDS, SAME, DEAR, CODE = "some words to say", "fine as it is here", "so dear is it to me", "    code it is"
+
+
+@settings(max_examples=25)
+@given(st.lists(st.sampled_from([WORDS, SAME, DEAR, CODE]), max_size=6), st.booleans())
+def test_the_totals_are_those_of_the_blocks(paragraphs: Sequence[str], at_once: bool) -> None:
+    def loud_but(session: Session, passage: Passage, first_canvas: int) -> Generator[Event, None, Rewritten]:
+        yield from ()
+        dear = passage.text == DEAR
+        cost = Cost(steps=len(passage.text), converged=not dear)
+        text = passage.text if passage.text == SAME else passage.text.upper()
+        return Rewritten(text=text, faults=("it is dear",) if dear else (), cost=cost)
+
+    lines = chunks([f"{text}\n\n" for text in paragraphs], "markdown")
+    parts: list[Part] = []
+    totals = returned(restyle(session(), lines, manner(), parts.append, at_once=at_once, rewrite=loud_but))
+    prose = [text for text in paragraphs if text != CODE]
+    assert totals == Totals(
+        blocks=len(prose),
+        changed=len(prose) - prose.count(SAME),
+        left=prose.count(DEAR),
+        steps_used=sum(map(len, prose)),
+        converged=DEAR not in prose,
+    )
+    result = Restyled.of(parts)
+    assert (len(result.fills), result.steps_used, result.converged) == (
+        totals.blocks,
+        totals.steps_used,
+        totals.converged,
+    )
+
+
 def test_parts_come_before_the_next_chunk_is_read() -> None:
     read: list[int] = []
 
@@ -213,8 +247,14 @@ def test_parts_come_before_the_next_chunk_is_read() -> None:
             yield "Some words to say.\n"
             yield "\n"
 
-    parts = restyle(session(), chunks(lines(), "text"), manner(), rewrite=louder)
-    seen = [len(read) for part in parts if isinstance(part, Block)]
+    seen: list[int] = []
+
+    def write(part: Part) -> None:
+        if isinstance(part, Block):
+            seen.append(len(read))
+
+    for _ in restyle(session(), chunks(lines(), "text"), manner(), write, rewrite=louder):
+        pass
     assert seen == [1, 2, 3]
 
 
@@ -651,5 +691,7 @@ def test_in_a_stream_names_are_known_from_what_was_read() -> None:
 
 def test_a_letter_shows_names_in_its_headers() -> None:
     text = "From: Anna Lee <al@b.c>\nTo: bob@b.c\n\nSo anna said that it is so.\n"
-    parts = list(restyle(session(), chunks([text], "text"), manner(), at_once=True, rewrite=louder))
-    assert "SO anna SAID" in Restyled.of(part for part in parts if isinstance(part, str | Block)).text
+    parts: list[Part] = []
+    for _ in restyle(session(), chunks([text], "text"), manner(), parts.append, at_once=True, rewrite=louder):
+        pass
+    assert "SO anna SAID" in Restyled.of(parts).text

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from enum import Enum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -22,10 +23,9 @@ from dgcli.tasks.restyle.registers import Register, find_register, read_register
 from dgcli.text.kept import compile_named
 
 if TYPE_CHECKING:
-    from dgcli import api
     from dgcli.cli.session import Runner
     from dgcli.tasks.restyle.manner import Manner
-    from dgcli.tasks.restyle.restyle import Block
+    from dgcli.tasks.restyle.restyle import Part, Totals
     from dgcli.text import blocks
 
 _FIRST_WORDS = 40  # characters of a block that name it
@@ -130,7 +130,7 @@ def restyle(
 
     from dgcli.cli.session import Runner
     from dgcli.tasks.restyle.manner import Manner
-    from dgcli.tasks.restyle.restyle import Restyled
+    from dgcli.tasks.restyle.restyle import Restyled, Totals
 
     session = Runner.open(env, run, force=force, prints=streams, bundled=BUNDLED_RESTYLE)
     manner = Manner(
@@ -142,28 +142,20 @@ def restyle(
         headings=headings,
         candidates=candidates,
     )
-    left = 0
-    blocks = changed = 0
+    every = Totals()
     for text in texts:
         started = env.clock()
-        parts = _Parts(session, manner, text)
-        if streams:
-            written = _write(session, parts)
-            session.report(converged=written.converged, steps=written.steps_used)
-            left += written.left
-            blocks += written.blocks
-            changed += written.changed
-        else:
+        sink = _Sink(session, text, prints=streams, keeps=not streams or run.record is not None)
+        totals = _run(session, manner, text, sink)
+        if not streams:
             assert text.source is not None
-            result = session.run("restyle", lambda show, parts=parts: Restyled.of(parts(show)), closing)
+            result = Restyled.of(sink.kept)
             delivery.deliver(session, text.source, result.document, result, env.clock() - started)
-            session.report(converged=result.converged, steps=result.steps_used)
-            left += sum(bool(block.faults) for block in result.fills)
-            blocks += len(result.fills)
-            changed += sum(block.text != block.old for block in result.fills)
-    if left:
+        session.report(converged=totals.converged, steps=totals.steps_used)
+        every += totals
+    if every.left:
         raise typer.Exit(ExitCode.PARTLY_DONE)
-    if blocks and not changed and not run.quiet:
+    if every.blocks and not every.changed and not run.quiet:
         env.tell("dg: nothing was changed: the model finds no better words. Try a larger --strength, or another model.")
 
 
@@ -206,76 +198,54 @@ def _text(path: Path, format: Format, env: Environment, *, streams: bool, quiet:
     return _Text([source.text], known, source)
 
 
-@dataclass(frozen=True)
-class _Parts:
-    """The parts of a text in order, rewritten; a warning for each block that was left as it was."""
+@dataclass
+class _Sink:
+    """Where the parts of a text go, each as soon as it is done; what a person should know about them is told."""
 
     session: Runner
-    manner: Manner
     text: _Text
+    prints: bool  # to stdout
+    keeps: bool  # for what is written or recorded in the end
+    kept: list[Part] = field(default_factory=list)
+    doubted: bool = False  # once in a text is enough
 
-    def __call__(self, show: api.Show) -> Iterator[str | Block]:
-        from dgcli import api
-
-        env, options, source = self.session.env, self.session.options, self.text.source
-        parts = api.restyled(
-            self.session.model,
-            self.text.lines,
-            self.manner,
-            seed=self.session.seed,
-            format=self.text.format,
-            at_once=source is not None,
-            profile=self.session.profile,
-            steps=options.steps,
-            show=show,
-        )
-        doubted = False
-        for part in parts:
-            if not isinstance(part, str):
-                doubted = doubted or self.session.doubt(part.old)
-            if not isinstance(part, str) and part.faults and not options.quiet:
-                name = "stdin" if source is None else source.name
-                words = " ".join(part.old.split())
-                words = words if len(words) <= _FIRST_WORDS else f"{words[:_FIRST_WORDS]}…"
-                env.tell(
-                    f"dg: {name}, line {part.line}: “{words}” was left as it was, or a part of it: {part.faults[0]}."
-                )
-            yield part
+    def write(self, part: Part) -> None:
+        env = self.session.env
+        if not isinstance(part, str):
+            self.doubted = self.doubted or self.session.doubt(part.old)
+        if not isinstance(part, str) and part.faults and not self.session.options.quiet:
+            name = "stdin" if self.text.source is None else self.text.source.name
+            words = " ".join(part.old.split())
+            words = words if len(words) <= _FIRST_WORDS else f"{words[:_FIRST_WORDS]}…"
+            env.tell(f"dg: {name}, line {part.line}: “{words}” was left as it was, or a part of it: {part.faults[0]}.")
+        if self.prints:
+            env.write((part if isinstance(part, str) else part.text).encode())
+        if self.keeps:
+            self.kept.append(part)
 
 
-@dataclass
-class _Written:
-    """What was written to stdout."""
+def _run(session: Runner, manner: Manner, text: _Text, sink: _Sink) -> Totals:
+    """Restyle a text into a sink."""
+    from dgcli import api
+    from dgcli.tasks.restyle.restyle import Restyled
 
-    text: str = ""  # only if it is recorded
-    steps_used: int = 0
-    converged: bool = True
-    left: int = 0  # blocks as they were, for a reason that was told
-    blocks: int = 0
-    changed: int = 0
-
-
-def _write(session: Runner, parts: Callable[[api.Show], Iterable[str | Block]]) -> _Written:
-    """Write each part to stdout as soon as it is done."""
-    written = _Written()
-
-    def task(show: api.Show) -> _Written:
-        for part in parts(show):
-            text = part if isinstance(part, str) else part.text
-            session.env.write(text.encode())
-            if session.options.record is not None:
-                written.text += text
-            if not isinstance(part, str):
-                written.steps_used += part.steps
-                written.converged &= part.converged
-                written.left += bool(part.faults)
-                written.blocks += 1
-                written.changed += part.text != part.old
-        return written
-
+    task = partial(
+        api.restyle_lines,
+        session.model,
+        text.lines,
+        manner,
+        sink.write,
+        seed=session.seed,
+        format=text.format,
+        at_once=text.source is not None,
+        profile=session.profile,
+        steps=session.options.steps,
+    )
     try:
-        return session.run("restyle", task, closing)
+        return session.run("restyle", task, lambda _: closing(Restyled.of(sink.kept)))
     except KeyboardInterrupt as error:
+        if not sink.prints:
+            raise
         session.env.tell("dg: interrupted; what was finished is on stdout.")
         raise typer.Exit(ExitCode.INTERRUPTED) from error
 

@@ -37,9 +37,10 @@ class Paragraph:
 def rewrite_paragraph(
     session: Session, paragraph: Paragraph, manner: Manner, rewrite: Rewrite
 ) -> Generator[Event, None, Rewritten]:
-    """Rewrite a paragraph; the text that comes of it is on one line.
+    """Rewrite a paragraph with what rewrites a passage; the text that comes of it is on one line.
 
     A passage that nothing sound comes of stays as it was, and so does the paragraph if it is not sound as a whole.
+    The canvases of the returned cost are all that were denoised: those of the next paragraph are numbered behind them.
     """
     prose = paragraph.prose
     named = (*manner.keep, prose.marks) if prose.marks is not None else manner.keep
@@ -47,17 +48,8 @@ def rewrite_paragraph(
     named += tuple(re.compile(rf"(?<!\w){re.escape(new)}(?!\w)", re.IGNORECASE) for _, new in manner.examples)
     words, rest, cost = "", source, Cost()
     done: list[Rewritten] = []
-    for text, kept in _passages(session, source, named):
+    for text, passage in _passages(session, paragraph, manner, source, named):
         rest = rest[len(text) :]
-        passage = Passage.of(
-            text.rstrip(),
-            manner,
-            kept=kept,
-            named=named,
-            markup=prose.markdown,
-            hole=paragraph.hole,
-            holes=paragraph.holes,
-        )
         if all(unit.held for unit in passage.units):
             words += text
             continue
@@ -118,14 +110,25 @@ def _out_of_reach(session: Session, passage: Passage) -> str:
     return ""
 
 
-def _passages(session: Session, source: str, named: Named) -> Iterator[tuple[str, Spans]]:
-    """The texts of a paragraph's passages, each with the places of what has to be kept in it."""
+def _passages(
+    session: Session, paragraph: Paragraph, manner: Manner, source: str, named: Named
+) -> Iterator[tuple[str, Passage]]:
+    """The passages of `source`, a paragraph's text; each behind its text with the blanks that follow it."""
     spans = kept_spans(source, named)
     most = session.engine.canvas_length // CANVAS_SHARE
     start = 0
     for text in passages(source, spans, lambda part: len(session.chat.tokenizer.encode(part)), most):
         end = start + len(text)
-        yield text, [(max(a, start) - start, min(b, end) - start) for a, b in spans if a < end and b > start]
+        passage = Passage.of(
+            text.rstrip(),
+            manner,
+            kept=[(max(a, start) - start, min(b, end) - start) for a, b in spans if a < end and b > start],
+            named=named,
+            markup=paragraph.prose.markdown,
+            hole=paragraph.hole,
+            holes=paragraph.holes,
+        )
+        yield text, passage
         start = end
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -23,29 +23,63 @@ _NEWLINE = re.compile(r"\r\n|\r|\n")
 
 @dataclass(frozen=True, kw_only=True)
 class Block(Fill):
-    """A paragraph as it comes out."""
+    """A paragraph as it comes out: `span` is of characters of the text, `score` in nats."""
 
     line: int  # that it begins in, counted from 1
     steps: int = 0
     faults: tuple[str, ...] = ()  # why it, or a part of it, was left as it was
 
 
+Part = str | Block  # of a text: what is written as it is, or a paragraph
+Write = Callable[[Part], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Totals:
+    """What the blocks of a text came to, when they themselves are forgotten."""
+
+    blocks: int = 0
+    changed: int = 0
+    left: int = 0  # those with a fault
+    steps_used: int = 0
+    converged: bool = True
+
+    def __add__(self, more: Totals) -> Totals:
+        return Totals(
+            blocks=self.blocks + more.blocks,
+            changed=self.changed + more.changed,
+            left=self.left + more.left,
+            steps_used=self.steps_used + more.steps_used,
+            converged=self.converged and more.converged,
+        )
+
+    @classmethod
+    def of(cls, block: Block) -> Totals:
+        """Those of one block."""
+        return cls(
+            blocks=1,
+            changed=int(block.text != block.old),
+            left=int(bool(block.faults)),
+            steps_used=block.steps,
+            converged=block.converged,
+        )
+
+
 @dataclass(frozen=True, kw_only=True)
 class Restyled:
-    """The end of a run over a whole text."""
+    """A whole text after a run."""
 
     document: Document  # with a span for each block
     text: str
     fills: tuple[Block, ...]
 
     @classmethod
-    def of(cls, parts: Iterable[str | Block]) -> Restyled:
-        """What the parts of a text came to.
+    def of(cls, parts: Sequence[Part]) -> Restyled:
+        """The text of all parts that were written, in order.
 
         Raises:
             PromiseBrokenError: text between the blocks would have changed.
         """
-        parts = list(parts)
         blocks = tuple(part for part in parts if isinstance(part, Block))
         source = "".join(part.old if isinstance(part, Block) else part for part in parts)
         document = Document(text=source, spans=tuple(block.span for block in blocks))
@@ -64,11 +98,12 @@ def restyle(
     session: Session,
     chunks: Iterable[Chunk],
     manner: Manner,
+    write: Write,
     *,
     at_once: bool = False,
     rewrite: Rewrite = rewrite_passage,
-) -> Iterator[Event | str | Block]:
-    """Rewrite the prose of a text, and yield its parts in order, each as soon as it is done.
+) -> Generator[Event, None, Totals]:
+    """Rewrite the prose of a text, and give its parts to `write` in order, each as soon as it is done.
 
     Nothing is kept of a chunk that is done but the names in it. With `at_once` all chunks are read before the first is
     worked on, so that watchers see the whole text. `rewrite` is what rewrites a passage.
@@ -76,9 +111,10 @@ def restyle(
     Raises:
         PromiseBrokenError: a part of the text would have been lost.
     """
-    text = _Text(session, manner, rewrite)
+    text = _Text(session, manner, write, rewrite)
     for sheet in [list(chunks)] if at_once else ([chunk] for chunk in chunks):
         yield from text.restyled(sheet)
+    return text.totals
 
 
 @dataclass
@@ -87,14 +123,16 @@ class _Text:
 
     session: Session
     manner: Manner
+    write: Write
     rewrite: Rewrite
-    start: int = 0  # characters
-    line: int = 1
+    start: int = 0  # of the part to come, in characters
+    line: int = 1  # that it begins in
     canvases: int = 0
+    totals: Totals = field(default_factory=Totals)
     names: Names = field(default_factory=Names)  # that were read so far: they are kept wherever they stand
 
-    def restyled(self, sheet: Sequence[Chunk]) -> Iterator[Event | str | Block]:
-        """The parts of some chunks that watchers see as one text."""
+    def restyled(self, sheet: Sequence[Chunk]) -> Generator[Event, None, None]:
+        """Rewrite some chunks that watchers see as one text."""
         found = [_pieces(chunk, self.manner) for chunk in sheet]
         for piece in (piece for each in found for piece in each):
             self.names |= Names.beside(piece) if isinstance(piece, str) else Names.of(piece.text)
@@ -116,13 +154,20 @@ class _Text:
                         )
                     )
                     texts[place] = block.text
-                    yield block
+                    self.put(block)
                 elif chunk.left and self.manner.strength and place == len(each) - 1:
-                    yield self.left(_source(piece), chunk.left)
+                    self.put(self.left(_source(piece), chunk.left))
                 else:
-                    yield _source(piece)
-                self.start += len(_source(piece))
-                self.line += len(_NEWLINE.findall(_source(piece)))
+                    self.put(_source(piece))
+
+    def put(self, part: Part) -> None:
+        """Write a part, and go on to the next."""
+        self.write(part)
+        if isinstance(part, Block):
+            self.totals += Totals.of(part)
+        source = part.old if isinstance(part, Block) else part
+        self.start += len(source)
+        self.line += len(_NEWLINE.findall(source))
 
     def left(self, source: str, why: str) -> Block:
         """What passes through although it may be prose, so that a person is told."""
@@ -139,6 +184,7 @@ class _Text:
         )
 
     def block(self, paragraph: Paragraph) -> Generator[Event, None, Block]:
+        """A paragraph rewritten, laid out as it was."""
         prose = paragraph.prose
         named = self.names.pattern()
         keep = self.manner.keep if named is None else (*self.manner.keep, named)
