@@ -72,9 +72,8 @@ class Passage:
 def units_of(text: str, kept: Spans = (), *, markup: bool = True) -> tuple[Unit, ...]:
     """The units of a passage; together they are the passage.
 
-    Held are the strings that have to be kept and the letters and digits right at them (not those of
-    scripts without blanks), characters of Markdown (with
-    `markup`), and punctuation that stands between nothing else.
+    Held are the strings that have to be kept and the letters and digits right at them (not those of scripts without
+    blanks), characters of Markdown (with `markup`), and punctuation that stands between nothing else.
     """
     held = _held(text, kept, markup)
     units: list[Unit] = []
@@ -112,7 +111,7 @@ def stretches(count: int, chosen: frozenset[int]) -> Iterator[tuple[bool, slice]
 
 
 def passages(text: str, kept: Spans, length: Callable[[str], int], most: int) -> Iterator[str]:
-    """The text in passages of whole sentences, each of at most `most` by `length`.
+    """The text in passages of whole sentences, each of at most `most` by `length` (tokens, where that counts them).
 
     A sentence that is longer is cut at its blanks, what is longer still behind a comma, and what has none anywhere
     between two letters. Together they are the text. Nothing is parted within what has to be kept, so that a passage

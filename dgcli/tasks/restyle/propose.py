@@ -63,7 +63,10 @@ class Cost:
 
 
 def written(judge: Scorer) -> tuple[str, ...]:
-    """Texts that the encoder draws as the rewriting of a passage, after the likeliest one."""
+    """Up to `TEXTS` different texts of the encoder for a passage: its likeliest, and others that it draws.
+
+    None is longer than about `_ROOM` times the passage, in tokens.
+    """
     session, tokenizer = judge.session, judge.session.chat.tokenizer
     never = (tokenizer.control | tokenizer.line_breaking) - session.stop_ids
     rows: list[list[int]] = [[] for _ in range(TEXTS)]
@@ -87,6 +90,9 @@ def proposed(
     Args:
         texts: rewritings of the whole passage.
         first_canvas: the number of the first canvas in the run; the others follow.
+
+    Raises:
+        ModelError: the vocabulary lacks the tokens that end the model's turn.
     """
     units, strength = passage.units, passage.manner.strength
     disagreement = judge.disagreements(units)
@@ -101,7 +107,8 @@ def proposed(
 def chosen(units: Sequence[Unit], disagreement: Sequence[float], strength: float) -> frozenset[int]:
     """The share `strength` of the units that are not held, those first that disagree the most.
 
-    The place behind the last unit counts as one. What is chosen at one strength is chosen at every larger one.
+    `disagreement` is of each unit, and of the place behind the last, which counts as one: [units + 1], see
+    `Scorer.disagreements`. What is chosen at one strength is chosen at every larger one.
     """
     free = [place for place in range(len(units) + 1) if place == len(units) or not units[place].held]
     most = sorted(free, key=lambda place: -disagreement[place])
@@ -206,7 +213,7 @@ def _canvas(session: Session, units: Sequence[Unit], way: Places, lengths: Seque
 
 
 def rooms(tokens: int, *, padded: bool) -> tuple[int, int, int]:
-    """How much room a stretch of so many tokens gets in each of the canvases."""
+    """How many tokens a stretch of so many gets in each of three canvases: as it is, with more room, with most."""
     if padded:  # the model leaves empty what is too much
         return tokens + 1, tokens + 2 + tokens // 3, tokens + 4 + tokens // 2
     return max(1, tokens), tokens + 1 + tokens // 6, tokens + 2 + tokens // 3

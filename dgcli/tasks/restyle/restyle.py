@@ -109,6 +109,7 @@ def restyle(
     worked on, so that watchers see the whole text. `rewrite` is what rewrites a passage.
 
     Raises:
+        ModelError: the vocabulary lacks the tokens that end the model's turn.
         PromiseBrokenError: a part of the text would have been lost.
     """
     text = _Text(session, manner, write, rewrite)

@@ -27,7 +27,7 @@ class Judged:
 
 @dataclass(frozen=True, kw_only=True)
 class Scorer:
-    """The encoder, that has read the request to rewrite a passage."""
+    """The encoder, that has read the request to rewrite a passage. `contrast` and `back` are weights of its score."""
 
     session: Session
     text: str  # the passage
@@ -41,6 +41,9 @@ class Scorer:
         The score is the log-probability of the text after the request; how much larger it is than after a request for
         the register `unlike` (contrastive decoding, arXiv 2210.15097); and the log-probability of the passage as a
         rewriting of the text, which falls when words are lost (the noisy channel).
+
+        Raises:
+            ModelError: the vocabulary has no token that ends the model's turn.
         """
         passage, *rows = map(self.row, (self.text, *texts))
         wanted = self.read(rows)
@@ -57,14 +60,17 @@ class Scorer:
         return judged.score
 
     def told_apart(self, rows: Sequence[Sequence[int]]) -> list[list[float]]:
-        """Log-probability of each token of each row after the request, and what tells the register from `unlike`."""
+        """Nats for each token of each row: its log-probability after the request, and what tells it from `unlike`.
+
+        Both are as long as `rows`: one list for each row [L], which need not be of one length.
+        """
         return self._told_apart(self.read(rows), rows)
 
     def disagreements(self, units: Sequence[Unit]) -> list[float]:
         """How unlikely each of the passage's units is in its rewriting, and how much less likely than in `unlike`.
 
-        In nats, after the units before. The last number is that of the end: it is large where more is expected behind
-        the last unit.
+        In nats, after the units before: [units + 1]. The last number is that of the end: it is large where more is
+        expected behind the last unit.
         """
         encode = self.session.chat.tokenizer.encode
         rows = [*(encode(unit.whole) for unit in units), (self._close,)]
@@ -76,7 +82,7 @@ class Scorer:
         return found
 
     def read(self, rows: Sequence[Sequence[int]]) -> list[list[float]]:
-        """Log-probability of each token of each row, read after the request."""
+        """Log-probability in nats of each token of each row [L], read after the request."""
         return self.session.engine.score_rows(rows, self.cache)
 
     def row(self, text: str) -> tuple[int, ...]:

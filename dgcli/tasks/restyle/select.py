@@ -28,7 +28,7 @@ class Rewritten:
     canvas: int | None = None  # the last one that something was taken from
     others: tuple[str, ...] = ()  # further rewritings, the best first
     faults: tuple[str, ...] = ()  # why it, or a part of it, was left as it was
-    score: float = 0.0  # nats
+    score: float = 0.0  # nats for each token: the likeness of the best of several candidates; 0 where there is one
     cost: Cost = field(default_factory=Cost)
 
 
@@ -43,6 +43,9 @@ def rewrite(
     Args:
         first_canvas: the number of the first canvas in the run; the others follow.
         contrast, back: weights of the score, see `Scorer`.
+
+    Raises:
+        ModelError: the vocabulary lacks the tokens that end the model's turn.
     """
     judge = Scorer(session=session, text=passage.text, manner=passage.manner, contrast=contrast, back=back)
     texts = written(judge)
