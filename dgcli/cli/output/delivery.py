@@ -17,7 +17,7 @@ from dgcli.text.document import Document
 
 if TYPE_CHECKING:
     from dgcli.cli.session import Runner
-    from dgcli.tasks.infill.infill import Fill
+    from dgcli.tasks.infill.landing import Fill
 
 
 class Ended(Protocol):

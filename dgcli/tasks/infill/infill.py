@@ -11,37 +11,13 @@ from itertools import pairwise
 from dgcli.events import Draft, Event, Filled
 from dgcli.tasks.engine import Session
 from dgcli.tasks.infill.hole import Hole
-from dgcli.tasks.infill.judge import Candidate
+from dgcli.tasks.infill.landing import Fill, landed, left_alone
 from dgcli.tasks.infill.layout import LATER_GAP, Gap, lay_out_gap
 from dgcli.tasks.infill.seeding import seeded
 from dgcli.text.document import Document, Span, splice
 from dgcli.text.marks import MARK
-from dgcli.text.seams import closes_up, fit, left_text
 from dgcli.text.syntax.kinds import kind_of
 from dgcli.text.syntax.laws import OTHER, Surroundings
-
-
-@dataclass(frozen=True, kw_only=True)
-class Fill:
-    """One filled hole."""
-
-    span: Span
-    old: str  # the mark, or the text that was chosen; of an empty fill, the space before it as well
-    text: str
-    tokens: int
-    score: float  # of the hole's candidate, by the causal encoder; larger is better
-    converged: bool
-    canvas: int | None = None  # the one that it comes from; None if it comes from none
-    skipped: bool = False  # the hole was left as it is
-    fault: str = ""  # what it breaks where it lands, or what every fill broke of a hole that was left for that
-    others: tuple[Fill, ...] = ()  # further alternatives that were asked for, the best first
-
-    @property
-    def writer(self) -> str | None:
-        """Which mode of the model wrote it: the denoiser, or the encoder from the left. None: nothing, or a person."""
-        if self.skipped or not self.tokens:
-            return None
-        return "encoder" if self.canvas is None else "denoiser"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,8 +53,6 @@ class Offer:
     fills: tuple[Fill, ...]
     behind: str
 
-
-_RIGHT = 4000  # characters behind a hole that its fills are fitted to
 
 Decision = int | str | Verdict  # which of the fills, or a text that stands in their place
 Choose = Callable[[Offer], Decision]
@@ -130,7 +104,7 @@ def infill(
             outcome = yield from hole.settle(alternatives)
             canvases += outcome.canvases
             steps += outcome.steps
-            found = _fills(session, document, span, landing, outcome.ranked, alternatives=alternatives)
+            found = landed(session, document, span, landing, outcome.ranked, alternatives=alternatives)
             offer = replace(offer, fills=tuple(found))
             decision = choose(offer)
         before = None
@@ -142,7 +116,7 @@ def infill(
             fills.append(_decided(document, span, offer, decision))
             yield Filled(hole=number + 1, text=fills[-1].text, canvas=fills[-1].canvas)
     for span in document.spans[len(fills) :]:
-        fills.append(_skipped(document, span, ""))
+        fills.append(left_alone(document, span, ""))
         yield Filled(hole=len(fills), text=fills[-1].text)
     text = splice(replace(document, spans=tuple(fill.span for fill in fills)), [fill.text for fill in fills])
     return Infilled(text=text, fills=tuple(fills), steps_used=steps, stopped=decision is Verdict.STOP)
@@ -154,94 +128,14 @@ def _draft(document: Document) -> Draft:
     return Draft(parts=tuple(pieces[::2]), marks=tuple(pieces[1::2]))
 
 
-def _fills(
-    session: Session,
-    document: Document,
-    span: Span,
-    landing: Surroundings,
-    ranked: Sequence[Candidate],
-    *,
-    alternatives: int,
-) -> list[Fill]:
-    """The candidates as texts that fit the hole, each text once, the best first, and how many are wanted at most.
-
-    Those that break something are mended by leaving out what does; behind the sound ones come first what was mended,
-    then what cannot be.
-    """
-    sound: dict[str, Fill] = {}
-    broken: dict[str, Fill] = {}
-    asks = bool(span.hint or span.words is not None or span.old)  # for words
-    for candidate in ranked:
-        if len(sound) - ("" in sound) >= alternatives:
-            break
-        text = _fitted(session.chat.tokenizer.decode(candidate.ids), document, span, landing)
-        fault = landing.fault(text)
-        if not text and (asks or not closes_up(landing.left, landing.right)):
-            fault = "has no words"
-        place = replace(span, start=span.start - (0 if text else _spare_space(document, span, landing)))
-        fill = Fill(
-            span=place,
-            old=document.text[place.start : place.end],
-            text=text,
-            tokens=len(candidate.ids),
-            score=candidate.score,
-            converged=candidate.converged,
-            canvas=candidate.canvas,
-            fault=fault,
-        )
-        (broken if fault else sound).setdefault(text, fill)
-    if len(sound) + len(broken) > 1 and any(fill.tokens and not fill.text for fill in sound.values()):
-        del sound[""]  # blanks and marks alone are no answer
-    for fill in broken.values():
-        if len(sound) >= alternatives:
-            break
-        if (mended := _mended(fill.text, document, span, landing)) is not None:
-            sound.setdefault(mended, replace(fill, text=mended, fault=""))
-    return [*sound.values(), *broken.values()][:alternatives]
-
-
-def _fitted(fill: str, document: Document, span: Span, landing: Surroundings) -> str:
-    return fit(
-        fill,
-        left=landing.left,
-        right=document.text[span.end : span.end + _RIGHT],
-        inline=landing.inline or "\n" in landing.place.never,
-        newline=document.newline,
-        marker=landing.marker,
-    )
-
-
-def _mended(fill: str, document: Document, span: Span, landing: Surroundings) -> str | None:
-    """A fill without what breaks something, if that leaves words and breaks nothing."""
-    for less in landing.mended(fill):
-        text = _fitted(less, document, span, landing)
-        if any(map(str.isalnum, text)) and not landing.fault(text):
-            return text
-    return None
-
-
-def _spare_space(document: Document, span: Span, landing: Surroundings) -> int:
-    """How many spaces before the hole an empty fill takes along: one, if there is one, as every fill does in tokens."""
-    after_another = any(other.end == span.start for other in document.spans if other != span)
-    if after_another or not closes_up(landing.left, landing.right):
-        return 0
-    return len(landing.left) - len(left_text(landing.left))
-
-
 def _decided(document: Document, span: Span, offer: Offer, decision: Decision) -> Fill:
     if isinstance(decision, int):
         others = offer.fills[:decision] + offer.fills[decision + 1 :]
         return replace(offer.fills[decision], others=tuple(fill for fill in others if not fill.fault))
     if isinstance(decision, str):
         text = re.sub(r"\r\n|\r|\n", document.newline, decision)
-        return replace(_skipped(document, span, ""), text=text, others=offer.fills, skipped=False)
-    return _skipped(document, span, offer.fills[0].fault if offer.fills else "")
-
-
-def _skipped(document: Document, span: Span, fault: str) -> Fill:
-    """A hole that was left as it is."""
-    old = document.text[span.start : span.end]
-    return Fill(span=span, old=old, text=old, tokens=0, score=0.0, converged=True, skipped=True, fault=fault)
+        return replace(left_alone(document, span, ""), text=text, others=offer.fills, skipped=False)
+    return left_alone(document, span, offer.fills[0].fault if offer.fills else "")
 
 
 def _gap(document: Document, number: int, fills: Sequence[Fill]) -> Gap:

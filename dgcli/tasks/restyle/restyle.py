@@ -10,7 +10,7 @@ from functools import partial
 from dgcli.errors import PromiseBrokenError
 from dgcli.events import Draft, Event, Filled
 from dgcli.tasks.engine import Session
-from dgcli.tasks.infill.infill import Fill
+from dgcli.tasks.infill.landing import Fill
 from dgcli.tasks.restyle.manner import Manner
 from dgcli.tasks.restyle.paragraph import Paragraph, Rewrite, rewrite_paragraph
 from dgcli.tasks.restyle.select import rewrite as rewrite_passage

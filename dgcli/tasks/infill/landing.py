@@ -1,0 +1,117 @@
+"""The fills of a hole as texts that fit where they land: which break something, what of them can be mended."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from dgcli.tasks.engine import Session
+from dgcli.tasks.infill.judge import Candidate
+from dgcli.text.document import Document, Span
+from dgcli.text.seams import closes_up, fit, left_text
+from dgcli.text.syntax.laws import Surroundings
+
+_RIGHT = 4000  # characters behind a hole that its fills are fitted to
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fill:
+    """One filled hole."""
+
+    span: Span
+    old: str  # the mark, or the text that was chosen; of an empty fill, the space before it as well
+    text: str
+    tokens: int
+    score: float  # of the hole's candidate, by the causal encoder; larger is better
+    converged: bool
+    canvas: int | None = None  # the one that it comes from; None if it comes from none
+    skipped: bool = False  # the hole was left as it is
+    fault: str = ""  # what it breaks where it lands, or what every fill broke of a hole that was left for that
+    others: tuple[Fill, ...] = ()  # further alternatives that were asked for, the best first
+
+    @property
+    def writer(self) -> str | None:
+        """Which mode of the model wrote it: the denoiser, or the encoder from the left. None: nothing, or a person."""
+        if self.skipped or not self.tokens:
+            return None
+        return "encoder" if self.canvas is None else "denoiser"
+
+
+def landed(
+    session: Session,
+    document: Document,
+    span: Span,
+    landing: Surroundings,
+    ranked: Sequence[Candidate],
+    *,
+    alternatives: int,
+) -> list[Fill]:
+    """The candidates as texts that fit the hole, each text once, the best first, and how many are wanted at most.
+
+    Those that break something are mended by leaving out what does; behind the sound ones come first what was mended,
+    then what cannot be.
+    """
+    sound: dict[str, Fill] = {}
+    broken: dict[str, Fill] = {}
+    asks = bool(span.hint or span.words is not None or span.old)  # for words
+    for candidate in ranked:
+        if len(sound) - ("" in sound) >= alternatives:
+            break
+        text = _fitted(session.chat.tokenizer.decode(candidate.ids), document, span, landing)
+        fault = landing.fault(text)
+        if not text and (asks or not closes_up(landing.left, landing.right)):
+            fault = "has no words"
+        place = replace(span, start=span.start - (0 if text else _spare_space(document, span, landing)))
+        fill = Fill(
+            span=place,
+            old=document.text[place.start : place.end],
+            text=text,
+            tokens=len(candidate.ids),
+            score=candidate.score,
+            converged=candidate.converged,
+            canvas=candidate.canvas,
+            fault=fault,
+        )
+        (broken if fault else sound).setdefault(text, fill)
+    if len(sound) + len(broken) > 1 and any(fill.tokens and not fill.text for fill in sound.values()):
+        del sound[""]  # blanks and marks alone are no answer
+    for fill in broken.values():
+        if len(sound) >= alternatives:
+            break
+        if (mended := _mended(fill.text, document, span, landing)) is not None:
+            sound.setdefault(mended, replace(fill, text=mended, fault=""))
+    return [*sound.values(), *broken.values()][:alternatives]
+
+
+def _fitted(fill: str, document: Document, span: Span, landing: Surroundings) -> str:
+    return fit(
+        fill,
+        left=landing.left,
+        right=document.text[span.end : span.end + _RIGHT],
+        inline=landing.inline or "\n" in landing.place.never,
+        newline=document.newline,
+        marker=landing.marker,
+    )
+
+
+def _mended(fill: str, document: Document, span: Span, landing: Surroundings) -> str | None:
+    """A fill without what breaks something, if that leaves words and breaks nothing."""
+    for less in landing.mended(fill):
+        text = _fitted(less, document, span, landing)
+        if any(map(str.isalnum, text)) and not landing.fault(text):
+            return text
+    return None
+
+
+def _spare_space(document: Document, span: Span, landing: Surroundings) -> int:
+    """How many spaces before the hole an empty fill takes along: one, if there is one, as every fill does in tokens."""
+    after_another = any(other.end == span.start for other in document.spans if other != span)
+    if after_another or not closes_up(landing.left, landing.right):
+        return 0
+    return len(landing.left) - len(left_text(landing.left))
+
+
+def left_alone(document: Document, span: Span, fault: str) -> Fill:
+    """A hole that was left as it is."""
+    old = document.text[span.start : span.end]
+    return Fill(span=span, old=old, text=old, tokens=0, score=0.0, converged=True, skipped=True, fault=fault)
