@@ -12,8 +12,6 @@ The run's folder is as that of `training.patch.train`, whose options these are.
 from __future__ import annotations
 
 import argparse
-import json
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,8 +24,9 @@ from dgcli.checkpoint.suffix_first import Marks, suffix_first, wish
 from training.patch.base import FOLDER
 from training.patch.examples import BEGIN, Texts
 from training.patch.network import Patched
+from training.patch.teach import teach
 from training.patch.text import load_texts
-from training.patch.train import SAVED_EVERY, TOLD_EVERY, Run, factor
+from training.patch.train import Run, factor
 
 RANK = 16
 WARM_UP = 20  # steps
@@ -165,28 +164,15 @@ def main() -> None:
     run = Run(args.run, args.base, args.rate, args.adapter, mode="encoder", rank=RANK)
     words = Words(Tokenizer.from_file(str(args.base / "tokenizer.json")), run.model.embedding.float().cpu())
     texts, held_out = load_texts(args.packed, held_out=False), load_texts(args.packed, held_out=True)
-    begun = saved = told = tried = time.time()
-    first, tokens, since = run.step, run.tokens, []
-    while (now := time.time()) < begun + 60 * args.minutes:
+    first = run.step
+
+    def step(elapsed: float) -> tuple[float, int]:
         made = rows(texts, words, np.random.default_rng((args.seed, run.step)), args.rows)
         each, weight = loss(run.model, made)
-        elapsed = (now - begun) / 60 / args.minutes
         run.go_on((each * weight).sum() / weight.sum(), factor(run.step - first, elapsed, args.decay, WARM_UP))
-        since.append(float(each.detach()[weight == 1].mean()))
-        run.tokens += made.tokens.size
-        if now - told > TOLD_EVERY:
-            rate = (run.tokens - tokens) / (now - begun)
-            line = {"step": run.step, "loss": sum(since) / len(since), "tokens": run.tokens, "tokens/s": round(rate)}
-            print(json.dumps(line), flush=True)
-            told, since = now, []
-        if now - saved > SAVED_EVERY:
-            run.save()
-            saved = now
-        if now - tried > MEASURED_EVERY:
-            print(json.dumps({"step": run.step, **measured(run.model, held_out, words)}), flush=True)
-            tried = now
-    run.save()
-    print(json.dumps({"step": run.step, **measured(run.model, held_out, words)}), flush=True)
+        return float(each.detach()[weight == 1].mean()), made.tokens.size
+
+    teach(run, args.minutes, step, lambda: measured(run.model, held_out, words), measured_every=MEASURED_EVERY)
 
 
 if __name__ == "__main__":

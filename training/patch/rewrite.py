@@ -10,9 +10,7 @@ begin with is read once.
 from __future__ import annotations
 
 import argparse
-import json
 import random
-import time
 from pathlib import Path
 
 import torch
@@ -23,7 +21,8 @@ from dgcli.checkpoint.tokenizer import FileTokenizer
 from training.patch.base import FOLDER
 from training.patch.network import Patched
 from training.patch.rewrites import Pairs, Rows, batches, held_out_rows
-from training.patch.train import SAVED_EVERY, TOLD_EVERY, Run, factor
+from training.patch.teach import teach, tell
+from training.patch.train import Run, factor
 
 RANK = 8
 WARM_UP = 12  # steps
@@ -67,31 +66,20 @@ def main() -> None:
     run = Run(args.run, args.base, args.rate, args.adapter, mode="encoder", rank=RANK)
     chat = Chat.load(args.base, FileTokenizer.load(args.base))
     pairs, held_out = Pairs.read(args.style), held_out_rows(Pairs.read(args.style, held_out=True), chat, args.rows)
-    print(json.dumps({"step": run.step, "held out": measured(run.model, held_out)}), flush=True)
-    begun = saved = told = tried = time.time()
-    tokens, since, coming = run.tokens, [], []
-    while (now := time.time()) < begun + 60 * args.minutes:
+    coming: list[Rows] = []
+
+    def step(elapsed: float) -> tuple[float, int]:
+        nonlocal coming
         coming = coming or batches(pairs, chat, random.Random(f"{args.seed} {run.step}"), args.rows)
         made = coming.pop()
-        since.append(
-            run.go_on(
-                loss(run.model, made).mean(), factor(run.step, (now - begun) / 60 / args.minutes, args.decay, WARM_UP)
-            )
-        )
-        run.tokens += made.prefix.size + made.tokens.size
-        if now - told > TOLD_EVERY:
-            rate = (run.tokens - tokens) / (now - begun)
-            line = {"step": run.step, "loss": sum(since) / len(since), "tokens": run.tokens, "tokens/s": round(rate)}
-            print(json.dumps(line), flush=True)
-            told, since = now, []
-        if now - saved > SAVED_EVERY:
-            run.save()
-            saved = now
-        if now - tried > MEASURED_EVERY:
-            print(json.dumps({"step": run.step, "held out": measured(run.model, held_out)}), flush=True)
-            tried = now
-    run.save()
-    print(json.dumps({"step": run.step, "held out": measured(run.model, held_out)}), flush=True)
+        found = run.go_on(loss(run.model, made).mean(), factor(run.step, elapsed, args.decay, WARM_UP))
+        return found, made.prefix.size + made.tokens.size
+
+    def measure() -> dict[str, float]:
+        return {"held out": measured(run.model, held_out)}
+
+    tell(run, measure())
+    teach(run, args.minutes, step, measure, measured_every=MEASURED_EVERY)
 
 
 if __name__ == "__main__":

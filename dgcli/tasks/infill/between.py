@@ -7,8 +7,7 @@ from itertools import islice
 
 from dgcli.tasks.drawn import drawn
 from dgcli.tasks.engine import Session
-
-TEMPERATURE = 0.8  # that the encoder's logits are divided by
+from dgcli.tasks.infill.continuations import TEMPERATURE
 
 
 def written_between(

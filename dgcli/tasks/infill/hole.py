@@ -6,14 +6,14 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from dgcli.checkpoint.suffix_first import suffix_first, wish
+from dgcli.checkpoint.suffix_first import LEFT, suffix_first, wish
 from dgcli.events import Canvas, CanvasStart, Step
 from dgcli.tasks.batch import denoise_batch
 from dgcli.tasks.engine import Session
 from dgcli.tasks.infill.between import written_between
 from dgcli.tasks.infill.continuations import MOST, continuations
 from dgcli.tasks.infill.judge import Candidate, Judge
-from dgcli.tasks.infill.layout import Gap, GapLayout
+from dgcli.tasks.infill.layout import CHARACTERS_PER_TOKEN, Gap, GapLayout
 from dgcli.tasks.infill.length import Lengths, lengths_to_try
 from dgcli.text.seams import left_text
 from dgcli.text.syntax.laws import NEVER
@@ -133,7 +133,7 @@ class Hole:
         tokenizer, right = self.session.chat.tokenizer, self.layout.right[:-1]
         if self.session.infiller is None or self.gap.old or not right:
             return None
-        left = tokenizer.encode(left_text(self.gap.left))
+        left = tokenizer.encode(left_text(self.gap.left[-CHARACTERS_PER_TOKEN * LEFT :]))
         asked = wish(self.gap.hint, self.gap.words)
         return suffix_first(self.session.infiller.marks, left, right, tokenizer.encode(f" {asked}") if asked else ())
 

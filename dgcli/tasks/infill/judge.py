@@ -10,7 +10,7 @@ from math import log
 from statistics import fmean
 
 from dgcli.tasks.engine import Cache, Session
-from dgcli.tasks.infill.layout import Gap, GapLayout, text_begin
+from dgcli.tasks.infill.layout import CHARACTERS_PER_TOKEN, Gap, GapLayout, text_begin
 from dgcli.tasks.infill.length import begins_anew
 from dgcli.text.kept import said_again, stutters
 from dgcli.text.seams import closes_up, left_text
@@ -24,7 +24,6 @@ _NEAR = 80  # characters of the text around a fill that it may repeat
 _GOES_ON = re.compile(r"[ \t]*[,;:a-z]")  # a sentence, behind a hole
 _SENTENCE_END = re.compile(r"(?<=\w\w)[.!?…][\"')\]”’»]*(?=\s|$)")
 _CLOSING = tuple(",.;:!?)")  # no fill begins with one where a space stands before the hole, as that stays
-_CHARACTERS_PER_TOKEN = 8  # more than any text has: a bound on what has to be tokenised
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +85,7 @@ class Judge:
         engine, layout, chat = self.session.engine, self.layout, self.session.chat
         if self.gap.hint or self.gap.old:
             return engine.encode(layout.near_left, self.prompt) if layout.near_left else self.prompt
-        left = chat.tokenizer.encode(left_text(self.gap.left[-_CHARACTERS_PER_TOKEN * BEFORE :]))[-BEFORE:]
+        left = chat.tokenizer.encode(left_text(self.gap.left[-CHARACTERS_PER_TOKEN * BEFORE :]))[-BEFORE:]
         return engine.encode((text_begin(chat.tokenizer), *left))
 
     def _candidate(self, fill: tuple[int, ...], row: Sequence[float]) -> Candidate:

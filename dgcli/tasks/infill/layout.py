@@ -14,7 +14,7 @@ from dgcli.text.seams import left_text
 GAP = "[[?]]"  # the hole at hand, in the prompt
 LATER_GAP = "[...]"  # a hole that is filled afterwards, in the prompt and in the canvas
 _LEFT_SHARE = 4  # at most a quarter of the canvas repeats text that the encoder could read as well
-_CHARACTERS_PER_TOKEN = 8  # more than any text has: a bound on what has to be tokenised
+CHARACTERS_PER_TOKEN = 8  # more than any text has: a bound on what has to be tokenised
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +86,7 @@ def lay_out_gap(
     """
     tokenizer = chat.tokenizer
     near = canvas_length // _LEFT_SHARE if holes.left is None else holes.left
-    gap = _nearest(gap, _CHARACTERS_PER_TOKEN * (context + canvas_length))
+    gap = _nearest(gap, CHARACTERS_PER_TOKEN * (context + canvas_length))
     left = tokenizer.encode(left_text(gap.left))[-(context // 2 + near) :]
     near = min(len(left), near)
     close, fill_token = end_tokens(tokenizer)
