@@ -59,6 +59,18 @@ def per_layer_config(folder: Path) -> Path:
     return folder
 
 
+def large_vocabulary(folder: Path, size: int, canvas_length: int = 256) -> Path:
+    """The checkpoint with random rows for so many tokens, most of which its tokenizer does not know."""
+    copy(folder)
+    arrays = tensors(folder)
+    name = "model.decoder.embed_tokens.weight"
+    arrays[name] = (mx.random.normal((size, arrays[name].shape[1]), key=mx.random.key(1)) * 0.1).astype(mx.float16)
+    save(folder / WEIGHTS, arrays)
+    edit_json(folder / "config.json", lambda config: config["text_config"].update(vocab_size=size))
+    edit_json(folder / "config.json", lambda config: config.update(canvas_length=canvas_length))
+    return folder
+
+
 def shards(folder: Path, count: int = 3) -> Path:
     """The checkpoint in several files with an index."""
     copy(folder)

@@ -6,6 +6,7 @@ import pytest
 
 from dgcli.platform import elementwise
 from dgcli.platform.backend import mx
+from dgcli.platform.blocks import in_blocks
 
 INFINITY = float("inf")
 
@@ -53,6 +54,6 @@ def test_the_log_of_a_sum_of_exponentials() -> None:
 @pytest.mark.parametrize("count", [1, 15, 16, 33, 100])
 def test_blocks_are_put_together_again(count: int) -> None:
     rows = mx.random.normal((count, 32_768), key=mx.random.key(2))
-    doubled, sums = elementwise.in_blocks(lambda block: (2 * block, block.sum(axis=-1)), rows)
+    doubled, sums = in_blocks(lambda block: (2 * block, block.sum(axis=-1)), rows)
     assert mx.array_equal(doubled, 2 * rows).item()
     assert mx.array_equal(sums, rows.sum(axis=-1)).item()

@@ -10,7 +10,8 @@ from typing import cast
 
 from dgcli.errors import ModelError
 from dgcli.platform.backend import mx
-from dgcli.platform.elementwise import exp, in_blocks
+from dgcli.platform.blocks import in_blocks
+from dgcli.platform.elementwise import exp
 
 
 @dataclass(frozen=True)
@@ -23,14 +24,18 @@ class Belief:
     known_at: float  # when the network's part was done, in seconds of `time.perf_counter`
 
 
-def believe(logits: mx.array, temperature: float) -> Belief:
+def believe(logits: mx.array, temperature: float, own: Sequence[tuple[int, float]] | None = None) -> Belief:
     """softmax(logits / temperature) of logits [F, V], float32, with one exponential for each number.
+
+    Args:
+        own: of each position [F] a token, and the nats that its logit loses before anything is looked at.
 
     Raises:
         ModelError: the logits are no finite numbers.
     """
 
-    def look(rows: mx.array) -> tuple[mx.array, ...]:
+    def look(rows: mx.array, *own: mx.array) -> tuple[mx.array, ...]:
+        rows = discounted(rows, *own) if own else rows
         argmax = mx.argmax(rows, axis=-1, keepdims=True)
         below = (rows - mx.take_along_axis(rows, argmax, axis=-1)) / temperature
         powers = exp(below)
@@ -39,7 +44,8 @@ def believe(logits: mx.array, temperature: float) -> Belief:
         entropy = mx.maximum(mx.log(total) - (probability * below).sum(axis=-1, keepdims=True), 0.0)  # but for rounding
         return probability, argmax[:, 0], entropy[:, 0]
 
-    probability, argmax, entropy = in_blocks(look, logits)
+    taken = [] if own is None else [mx.array(list(part)) for part in zip(*own, strict=True)]
+    probability, argmax, entropy = in_blocks(look, logits, *taken)
     mx.eval(probability, argmax, entropy)
     entropies = cast("list[float]", entropy.tolist())
     if not all(map(isfinite, entropies)):
@@ -55,8 +61,7 @@ def believe(logits: mx.array, temperature: float) -> Belief:
     )
 
 
-def discounted(logits: mx.array, tokens: Sequence[int], nats: Sequence[float]) -> mx.array:
+def discounted(logits: mx.array, tokens: mx.array, nats: mx.array) -> mx.array:
     """Logits [F, V] of which one of the `tokens` [F] in each row has lost so many `nats` [F]."""
-    column = mx.array(list(tokens), dtype=mx.int32)[:, None]
-    loss = mx.array(list(nats), dtype=logits.dtype)[:, None]
+    column, loss = tokens[:, None], nats[:, None].astype(logits.dtype)
     return mx.put_along_axis(logits, column, mx.take_along_axis(logits, column, axis=-1) - loss, axis=-1)

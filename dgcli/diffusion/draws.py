@@ -13,7 +13,7 @@ from typing import NamedTuple, Protocol, cast
 
 from dgcli.platform.arguments import check_whole
 from dgcli.platform.backend import mx
-from dgcli.platform.elementwise import in_blocks
+from dgcli.platform.blocks import in_blocks
 
 _MASK = 0xFFFFFFFF
 

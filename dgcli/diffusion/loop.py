@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
-from dgcli.diffusion.belief import believe, discounted
+from dgcli.diffusion.belief import believe
 from dgcli.diffusion.denoise_settings import DenoiseSettings
 from dgcli.diffusion.draws import Draws, Site
 from dgcli.diffusion.own_token import OwnToken
@@ -73,9 +73,10 @@ def denoise_rows(
             return
         started = time.perf_counter()
         logits = predict([row.tokens for row in rows], [row.canvas.free_positions for row in rows], previous)  # [F, V]
+        previous = None  # here and below, what is as large goes as soon as it can
         now = [row.standing(number, schedule.steps) for row in rows]
-        logits = _taken_back(settings.own_token, logits, now)
-        belief = believe(logits, schedule.temperature(schedule.steps - number + 1))
+        belief = believe(logits, schedule.temperature(schedule.steps - number + 1), _own(settings.own_token, now))
+        del logits
         sampled = draws.sample(number, [site for row in rows for site in row.sites], belief.probability)
         steps: list[Step] = []
         start = 0
@@ -87,10 +88,11 @@ def denoise_rows(
             move = settings.sampler.move(standing, guess, row.noised(draws.noise(number, row.sites)))
             steps.append(_step(row, number, guess, move, settings))
             start = end
-        ended = time.perf_counter()
-        seconds, sampling = (ended - started) / len(rows), (ended - belief.known_at) / len(rows)
-        yield tuple(replace(step, seconds=seconds, sampling=sampling) for step in steps)
         previous = _surviving(belief.probability, rows, steps)
+        ended, known_at = time.perf_counter(), belief.known_at
+        del belief, guess
+        seconds, sampling = (ended - started) / len(rows), (ended - known_at) / len(rows)
+        yield tuple(replace(step, seconds=seconds, sampling=sampling) for step in steps)
         rows = [row.after(step) for row, step in zip(rows, steps, strict=True) if not step.last]
 
 
@@ -143,13 +145,14 @@ class _Row:
         return replace(self, tokens=step.next_input, accepted=accepted, fill=fill, still=self.still_with(fill))
 
 
-def _taken_back(own_token: OwnToken, logits: mx.array, now: Sequence[Standing]) -> mx.array:
-    """The logits [F, V] without what is taken back of the positions' own tokens."""
+def _own(own_token: OwnToken, now: Sequence[Standing]) -> list[tuple[int, float]] | None:
+    """The own token of each position [F], and the nats that are taken back of it; None: nothing is."""
     found = [own_token.discount(standing) for standing in now]
     if not any(found):
-        return logits
+        return None
     tokens = [token for standing in now for token in standing.tokens]
-    return discounted(logits, tokens, [nats for standing, one in zip(now, found, strict=True) for nats in one or ()])
+    nats = [nats for standing, one in zip(now, found, strict=True) for nats in one or (0.0,) * len(standing.tokens)]
+    return list(zip(tokens, nats, strict=True))
 
 
 def _step(row: _Row, number: int, guess: Guess, move: Move, settings: DenoiseSettings) -> Step:

@@ -13,7 +13,8 @@ from dgcli.model.cache import Cache
 from dgcli.model.layers import KeysValues
 from dgcli.model.network import Network
 from dgcli.platform.backend import mx
-from dgcli.platform.elementwise import in_blocks, logsumexp
+from dgcli.platform.blocks import in_blocks
+from dgcli.platform.elementwise import logsumexp
 
 _SCORED_ROWS = 128  # rows of logits held at once while scoring
 

@@ -11,7 +11,8 @@ from dgcli.checkpoint.config import ModelConfig
 from dgcli.model.layers import Layer, Mlp, Norm, Rotation, rotation
 from dgcli.model.linear import Matrix
 from dgcli.platform.backend import mx
-from dgcli.platform.elementwise import in_blocks, softcap
+from dgcli.platform.blocks import in_blocks, in_products
+from dgcli.platform.elementwise import softcap
 
 
 @dataclass(frozen=True)
@@ -55,16 +56,21 @@ class Network:
         return self._scaled(self.denoiser_embedding.rows(ids))
 
     def mix(self, probabilities: mx.array) -> mx.array:
-        """Soft embeddings: [..., V] -> [..., H], the mean embedding under these probabilities, scaled alike."""
-        return self._scaled(self.denoiser_embedding.mix(probabilities).astype(self.dtype))
+        """Soft embeddings: [F, V] -> [F, H], the mean embedding under these probabilities, scaled alike."""
+        embedding = self.denoiser_embedding
+        if self.dtype == probabilities.dtype:
+            return self._scaled(embedding.mix(probabilities))
+        mixed = in_products(lambda rows: embedding.mix(rows).astype(self.dtype), probabilities, embedding.shape[0])
+        return self._scaled(mixed)  # they are cast, and a whole copy of them would be large
 
     def logits(self, hidden: mx.array) -> mx.array:
         """The encoder's: [..., H], final-normed -> [..., V], float32, softcapped"""
         return self._capped(self.head(hidden))
 
     def canvas_logits(self, hidden: mx.array) -> mx.array:
-        """The denoiser's: [..., H], final-normed -> [..., V], float32, softcapped"""
-        return self._capped(self.denoiser_head(hidden))
+        """The denoiser's: [F, H], final-normed -> [F, V], float32, softcapped"""
+        head = self.denoiser_head
+        return in_products(lambda rows: self._capped(head(rows)), hidden, head.shape[0])
 
     def rotations(self, start: int, length: int) -> list[Rotation]:
         """Rotary positions start ... start + length - 1 for every layer; equal layers share theirs."""

@@ -2,13 +2,12 @@
 
 On the CPU mlx calls the C library for every exponential and hyperbolic tangent, one after the other; the products and
 sums of a polynomial are vectorised and several times faster. Elsewhere, and in other types than float32, mlx's own
-functions are used. Every operation is a pass over its array, so on the CPU long arrays go through in blocks that stay
-in the processor's cache.
+functions are used. Every operation is a pass over its array and makes another, so long arrays go through in blocks (see
+`blocks`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from math import log
 
 from dgcli.platform.backend import mx, this_backend
@@ -24,8 +23,6 @@ _TANH_Q = (1.19825839466702e-06, 1.18534705686654e-04, 2.26843463243900e-03, 4.8
 # 2^f within 1e-7 of itself for |f| <= 1/2: a weighted least-squares fit that evens out the largest error.
 _POWER = (0.00132647279, 0.00967151274, 0.0555073374, 0.240222421, 0.693146978, 1.0)
 _MANTISSA_BITS, _EXPONENT_OF_ONE = 23, 127
-
-_BLOCK = 2**19  # numbers: 2 MB, of which a few stay in a core's cache
 
 
 def tanh(x: mx.array) -> mx.array:
@@ -70,19 +67,6 @@ def logsumexp(x: mx.array) -> mx.array:
         return mx.logsumexp(x, axis=-1)
     top = x.max(axis=-1, keepdims=True)
     return top[..., 0] + mx.log(exp(x - top).sum(axis=-1))
-
-
-def in_blocks(function: Callable[..., tuple[mx.array, ...]], *rows: mx.array) -> tuple[mx.array, ...]:
-    """What `function` makes of arrays [N, ...], row by row, computed for as many rows at once as is fastest.
-
-    Every array that it returns has a row for each of the N.
-    """
-    count = rows[0].shape[0]
-    step = max(1, _BLOCK * count // max(1, rows[0].size))
-    if this_backend().device != "cpu" or step >= count:
-        return function(*rows)
-    parts = [function(*(array[start : start + step] for array in rows)) for start in range(0, count, step)]
-    return tuple(mx.concatenate(list(part)) for part in zip(*parts, strict=True))
 
 
 def _in_parts(x: mx.array) -> bool:

@@ -29,5 +29,8 @@ def test_a_higher_temperature_is_less_sure_of_the_same_token() -> None:
 
 
 def test_a_discount_takes_its_nats_from_one_token_of_each_row() -> None:
-    logits = mx.array([LOGITS, LOGITS])
-    assert discounted(logits, [1, 3], [0.5, 2.0]).tolist() == [[2.0, -0.5, -1.0, 0.5], [2.0, 0.0, -1.0, -1.5]]
+    found = discounted(mx.array([LOGITS, LOGITS]), mx.array([1, 3]), mx.array([0.5, 2.0]))
+    assert found.tolist() == [
+        [2.0, -0.5, -1.0, 0.5],
+        [2.0, 0.0, -1.0, -1.5],
+    ]

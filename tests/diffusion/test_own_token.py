@@ -27,7 +27,7 @@ def test_the_nats_that_it_loses() -> None:
 
 
 def test_a_discounted_token_loses_so_many_nats_and_no_other_does() -> None:
-    logits = discounted(mx.zeros((2, 4)), [1, 3], [2.0, 0.0])
+    logits = discounted(mx.zeros((2, 4)), mx.array([1, 3]), mx.array([2.0, 0.0]))
     assert logits.tolist() == [[0, -2, 0, 0], [0, 0, 0, 0]]
 
 

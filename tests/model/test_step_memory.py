@@ -1,0 +1,69 @@
+"""How many arrays of [free positions, vocabulary] a step of the loop has alive."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from dgcli.diffusion import DenoiseSettings, PhiloxDraws, denoise_rows
+from dgcli.diffusion.own_token import NoiseExcluded
+from dgcli.engine.engine import Engine
+from dgcli.engine.loading import load_engine
+from dgcli.events import Canvas
+from dgcli.platform import blocks
+from dgcli.platform.backend import mx, this_backend
+from dgcli.tasks.engine import Restricted
+from tests import checkpoints
+
+VOCAB, FREE = 32_768, 256
+SETTINGS = replace(DenoiseSettings(), own_token=NoiseExcluded()).with_steps(3)
+
+
+@pytest.fixture(scope="module")
+def wide(tmp_path_factory: pytest.TempPathFactory) -> Engine:
+    return load_engine(checkpoints.large_vocabulary(tmp_path_factory.mktemp("wide") / "checkpoint", VOCAB))
+
+
+@pytest.fixture(params=["cpu", "metal"])
+def device(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Blocks as either device has them, an eighth as large, as this vocabulary is an eighth of the released one."""
+    backend = replace(this_backend(), device=request.param)
+    monkeypatch.setattr(blocks, "this_backend", lambda: backend)
+    for name in ("_CACHED", "_SMALL", "MULTIPLIED"):
+        monkeypatch.setattr(blocks, name, getattr(blocks, name) // 8)
+
+
+def run(engine: Engine, free: int = FREE, rows: int = 2) -> Iterator[tuple[float, float]]:
+    """Denoise canvases: the arrays alive at the peak of each step, and behind it."""
+    unit = free * VOCAB * 4
+    predict = Restricted.without(engine.predictor(engine.encode(list(range(8)))), frozenset({3}), VOCAB)
+    half = free // rows
+    canvas = Canvas(tokens=(5,) * half + (6,) * 4, free=(True,) * half + (False,) * 4)
+    before = mx.get_active_memory()
+    mx.reset_peak_memory()
+    steps = denoise_rows(predict, dict.fromkeys(range(rows), canvas), SETTINGS, PhiloxDraws(1, VOCAB))
+    for _ in steps:
+        yield (mx.get_peak_memory() - before) / unit, (mx.get_active_memory() - before) / unit
+        mx.reset_peak_memory()
+
+
+@pytest.mark.usefixtures("device")
+def test_a_step_has_fewer_than_three_arrays_alive_and_one_is_left_of_it(wide: Engine) -> None:
+    """The logits and either what the step before believed or what is believed of them, and a few of some rows."""
+    for peak, between in run(wide):
+        assert peak < 2.9
+        assert between < 1.1
+
+
+def test_what_is_computed_in_blocks_is_what_is_computed_at_once(wide: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    def found() -> list[list[tuple[int, ...]]]:
+        predict = wide.predictor(wide.encode(list(range(8))))
+        steps = denoise_rows(predict, {0: Canvas.blank(64), 7: Canvas.blank(64)}, SETTINGS, PhiloxDraws(1, VOCAB))
+        return [[step.next_input for step in each] for each in steps]
+
+    at_once = found()
+    for name in ("_CACHED", "_SMALL", "MULTIPLIED"):
+        monkeypatch.setattr(blocks, name, VOCAB * 16)
+    assert found() == at_once
