@@ -238,6 +238,8 @@ def test_doubts() -> None:
     assert doubts(source, "We will not.") == ("it has 3 words instead of 18",)
     assert doubts("Thank you.", "Many thanks to you, my dear.") == ()
     assert doubts("Thank you.", "") == ("it has 0 words instead of 2",)
+    assert doubts("It is bad luck.", "It is a load of shit.") == ("it swears ('shit')",)
+    assert doubts("It is a load of shit.", "It is Shit.") == ()
     assert doubts("When would you go?", "When would you would you go?") == ("it stutters at 'would you'",)
     assert doubts("It was, so to say, so so", "It was, so to say, so so.") == ()  # that it did before
     assert doubts("So it ends..", "So it ends...") == ("it stutters at '...'",)

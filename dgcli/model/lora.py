@@ -1,4 +1,4 @@
-"""A network with LoRA adapters: its matrices plus low-rank corrections, each mode with its own. Nothing is merged."""
+"""A network with LoRA adapters, as far as they fit it: its matrices plus low-rank corrections, each mode's own."""
 
 from __future__ import annotations
 

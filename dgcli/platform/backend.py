@@ -1,4 +1,4 @@
-"""The one place that imports mlx, and all that depends on the device.
+"""The one place that imports mlx, and all that depends on the device, its memory and that of a container too.
 
 Importing it changes nothing in the process: `start` loads mlx and sets it up. On Linux the CPU build of mlx brings a
 reference BLAS; a fast one (OpenBLAS or MKL) loaded before it, with its symbols global, takes its place and multiplies

@@ -65,7 +65,8 @@ def main() -> None:
     torch.manual_seed(args.seed)
     run = Run(args.run, args.base, args.rate, args.adapter, mode="encoder", rank=RANK)
     chat = Chat.load(args.base, FileTokenizer.load(args.base))
-    pairs, held_out = Pairs.read(args.style), held_out_rows(Pairs.read(args.style, held_out=True), chat, args.rows)
+    pairs, others = Pairs.read(args.style), Pairs.read(args.style, held_out=True)
+    held_out = {kind: held_out_rows(others, kind, chat, args.rows) for kind in others.kinds}
     coming: list[Rows] = []
 
     def step(elapsed: float) -> tuple[float, int]:
@@ -76,7 +77,7 @@ def main() -> None:
         return found, made.prefix.size + made.tokens.size
 
     def measure() -> dict[str, float]:
-        return {"held out": measured(run.model, held_out)}
+        return {f"held-out {kind}": measured(run.model, rows) for kind, rows in held_out.items()}
 
     tell(run, measure())
     teach(run, args.minutes, step, measure, measured_every=MEASURED_EVERY)

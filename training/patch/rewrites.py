@@ -1,7 +1,8 @@
 """Examples of rewriting for the encoder: requests as `dg restyle` makes them, and the text that answers each.
 
-From pairs written for the purpose (`everyday.tsv` in casual and formal words, `manners.tsv` in others, the patterns of
-`training/messages.toml`), and from pairs of a folder that `Pairs` describes.
+From pairs written for the purpose (`everyday.tsv` in casual and formal words, `letters.tsv` of longer texts and
+`manners.tsv` in all registers, the patterns of `training/messages.toml`), and from pairs of a folder that `Pairs`
+describes. What is casual in `everyday.tsv` is as people type; as an answer it is tidied (`training.patch.tidy`).
 """
 
 from __future__ import annotations
@@ -24,15 +25,19 @@ from dgcli.tasks.restyle.manner import rewrite_request
 from dgcli.tasks.restyle.registers import read_registers
 from training.messages import messages
 from training.patch.examples import PAD
+from training.patch.tidy import tidied
 
 HERE = Path(__file__).parent
-SHARES = {"everyday": 0.72, "manners": 0.12, "patterns": 0.06, "templates": 0.05, "rules": 0.03, "plain": 0.02}
+SHARES = {
+    **{"letters": 0.5, "everyday": 0.32, "manners": 0.06, "patterns": 0.03, "templates": 0.04, "rules": 0.03},
+    "plain": 0.02,
+}
 TO_CASUAL = 0.16  # of the pairs of casual and formal texts
 IN_A_ROW = 0.06  # two such pairs, as one text
 WITH_EXAMPLE, WITH_BEFORE = 0.05, 0.04  # requests that have an example, or the text before
 AS_IT_IS = 0.05  # formal texts that are to be formal
-HELD_OUT = 17  # one of so many everyday pairs is not trained on
-LONGEST = 130  # characters of a text
+HELD_OUT = 17  # one of so many everyday pairs and letters is not trained on
+LONGEST = 130  # characters of a text, but for letters
 CONTEXT = 40  # tokens of what stands before
 POOL = 6  # batches that are drawn together, and sorted by length
 
@@ -98,25 +103,27 @@ class Pairs:
         `folder` has `synth_casual_formal.train.jsonl.xz`, JSON lines with `casual`, `formal`, `license` and `ops`, and
         `plain_before_after.tsv.xz`, passages before and after they were made plain.
         """
-        everyday = [
-            Rewrite(row["casual"], row["formal"], "formal")
-            for number, row in enumerate(_table((HERE / "everyday.tsv").read_text(encoding="utf-8")))
-            if (number % HELD_OUT == 0) == held_out
-        ]
+        everyday, letters = (
+            [row for number, row in enumerate(_own(name)) if (number % HELD_OUT == 0) == held_out]
+            for name in ("everyday.tsv", "letters.tsv")
+        )
+        written = {
+            "everyday": [Rewrite(row["casual"], row["formal"], "formal") for row in everyday],
+            "letters": [Rewrite(row["source"], row["target"], row["register"]) for row in letters],
+        }
         if held_out:
-            return cls({"everyday": everyday}, _descriptions())
+            return cls(written, _descriptions())
         templates, rules = _by_rules(folder / "synth_casual_formal.train.jsonl.xz")
-        manners = _table((HERE / "manners.tsv").read_text(encoding="utf-8"))
         plain = _table(lzma.decompress((folder / "plain_before_after.tsv.xz").read_bytes()).decode())
         kinds = {
-            "everyday": everyday,
-            "manners": [Rewrite(row["source"], row["target"], row["register"]) for row in manners],
+            "manners": [Rewrite(row["source"], row["target"], row["register"]) for row in _own("manners.tsv")],
             "patterns": [Rewrite(*pair, "formal") for pair in messages(40)],
             "templates": templates,
             "rules": rules,
             "plain": [Rewrite(row["before"], row["after"], "plain") for row in plain],
         }
-        return cls({kind: [each for each in found if _fits(each)] for kind, found in kinds.items()}, _descriptions())
+        short = {kind: [each for each in found if _fits(each)] for kind, found in kinds.items()}
+        return cls(written | short, _descriptions())
 
     def draw(self, rng: random.Random) -> tuple[Rewrite, Asked]:
         """A rewrite, and how it is asked for."""
@@ -124,19 +131,21 @@ class Pairs:
         way = rng.random()
         loose = way >= TO_CASUAL  # a casual text that is read may be as anybody writes it
         one = self._one(kind, rng, loose=loose)
+        if kind == "letters":
+            return one, self._asked(one)
         if one.register == "formal" and rng.random() < IN_A_ROW:
             more = self._one(kind, rng, loose=loose)
             end = "" if one.source[-1] in ".!?" else rng.choice((".", ",", "", "."))
             one = Rewrite(f"{one.source}{end} {more.source}", f"{one.target} {more.target}", one.register)
         if one.register == "formal" and not loose:
-            one = Rewrite(one.target, one.source, "casual")
+            one = Rewrite(one.target, tidied(one.source, one.target), "casual")
         elif one.register == "formal" and way > 1 - AS_IT_IS:
             one = Rewrite(one.target, one.target, "formal")
         examples: tuple[tuple[str, str], ...] = ()
         if rng.random() < WITH_EXAMPLE:
             other = self._one("everyday", rng, loose=loose)
             if one.register == "casual":
-                examples = ((other.target, other.source),)
+                examples = ((other.target, tidied(other.source, other.target)),)
             elif one.register == "formal":
                 examples = ((other.source, other.target),)
         before = (
@@ -144,17 +153,20 @@ class Pairs:
             if one.register == "formal" and rng.random() < WITH_BEFORE
             else ""
         )
-        register = self.descriptions.get(one.register, one.register)
-        return one, Asked(text=one.source, register=register, before=before, examples=examples)
+        return one, self._asked(one, before, examples)
 
-    def held_out(self) -> list[tuple[Rewrite, Asked]]:
-        """Every pair once, from casual to formal."""
+    def held_out(self, kind: str) -> list[tuple[Rewrite, Asked]]:
+        """Every pair of a kind once, in the register that it was written for."""
         rng = random.Random(0)
-        found = [_filled(one, rng, lower=False) for one in self.kinds["everyday"]]
-        return [(one, Asked(text=one.source, register=self.descriptions["formal"])) for one in found]
+        found = [_filled(one, rng, lower=False) for one in self.kinds[kind]]
+        return [(one, self._asked(one)) for one in found]
+
+    def _asked(self, one: Rewrite, before: str = "", examples: tuple[tuple[str, str], ...] = ()) -> Asked:
+        register = self.descriptions.get(one.register, one.register)
+        return Asked(text=one.source, register=register, before=before, examples=examples)
 
     def _one(self, kind: str, rng: random.Random, *, loose: bool) -> Rewrite:
-        one = _filled(rng.choice(self.kinds[kind]), rng, lower=loose and rng.random() < 0.5)
+        one = _filled(rng.choice(self.kinds[kind]), rng, lower=kind != "letters" and loose and rng.random() < 0.5)
         if kind == "everyday" and loose:
             return Rewrite(_loosened(one.source, rng), one.target, one.register)
         return one
@@ -173,9 +185,9 @@ def batches(pairs: Pairs, chat: Chat, rng: random.Random, rows: int) -> list[Row
     return made
 
 
-def held_out_rows(pairs: Pairs, chat: Chat, rows: int) -> list[Rows]:
-    """All that is held out."""
-    drawn = sorted((_tokens(*one, chat) for one in pairs.held_out()), key=lambda row: len(row[0]) + len(row[1]))
+def held_out_rows(pairs: Pairs, kind: str, chat: Chat, rows: int) -> list[Rows]:
+    """All that is held out of a kind."""
+    drawn = sorted((_tokens(*one, chat) for one in pairs.held_out(kind)), key=lambda row: len(row[0]) + len(row[1]))
     return [collated(drawn[start : start + rows]) for start in range(0, len(drawn), rows)]
 
 
@@ -206,6 +218,11 @@ def _descriptions() -> dict[str, str]:
 
 def _fits(one: Rewrite) -> bool:
     return max(len(one.source), len(one.target)) <= LONGEST
+
+
+def _own(name: str) -> list[dict[str, str]]:
+    """The pairs of a file of this folder."""
+    return _table((HERE / name).read_text(encoding="utf-8"))
 
 
 def _table(text: str) -> list[dict[str, str]]:

@@ -19,6 +19,7 @@ from dgcli.tasks.engine import Session
 from dgcli.tasks.infill.layout import end_tokens
 from dgcli.tasks.restyle.passage import Passage, Unit, fitted, joined, stretches
 from dgcli.tasks.restyle.score import Scorer
+from dgcli.text.habits import as_written
 from dgcli.text.scripts import blank_between
 from dgcli.text.signs import printable
 
@@ -65,7 +66,7 @@ class Cost:
 def written(judge: Scorer) -> tuple[str, ...]:
     """Up to `TEXTS` different texts of the encoder for a passage: its likeliest, and others that it draws.
 
-    None is longer than about `_ROOM` times the passage, in tokens.
+    None is longer than about `_ROOM` times the passage, in tokens, and all have its capitals and its last mark.
     """
     session, tokenizer = judge.session, judge.session.chat.tokenizer
     never = (tokenizer.control | tokenizer.line_breaking) - session.stop_ids
@@ -79,7 +80,7 @@ def written(judge: Scorer) -> tuple[str, ...]:
             rows[row].append(tokens[row])
         if not growing:
             break
-    return tuple(dict.fromkeys(printable(tokenizer.decode(row)) for row in rows))
+    return tuple(dict.fromkeys(as_written(judge.text, printable(tokenizer.decode(row))) for row in rows))
 
 
 def proposed(

@@ -1,4 +1,4 @@
-"""Signs that a rewrite does not say what its source says, beside the facts: negations, swaps, length, stutters."""
+"""Signs that a rewrite is none of its source, beside the facts: negations, swaps, length, stutters, oaths."""
 
 from __future__ import annotations
 
@@ -19,6 +19,11 @@ _NEGATION = re.compile(
 _NO_NEGATION = re.compile(  # though it looks like one
     r"\b(?:no (?:doubt|joke|kidding|worries|problem|prob|big deal|time)|oh no|why (?:not|don['’]?t)"
     r"|can['’]?t (?:wait|complain|thank)|(?:don['’]?t|do not|never) forget)\b",
+    re.IGNORECASE,
+)
+_SWEARING = re.compile(
+    r"\b(?:(?:bull)?shit\w*|f+u+ck\w*|motherf\w+|(?:god)?damn(?:ed|it)?|crap(?:py)?|bitch\w*|bastards?|ass(?:hole)?s?"
+    r"|dumbass|piss(?:ed|es|ing)?|dicks?|cunts?|sluts?|whores?|bollocks|wank\w*|arse(?:hole)?s?|wtf|lmf?ao|stfu|omfg)\b",
     re.IGNORECASE,
 )
 _WORD = re.compile(r"\w+(?:['’-]\w+)*")
@@ -52,11 +57,18 @@ def doubts(before: str, after: str) -> tuple[str, ...]:
         found.append(f"it has {longer} words instead of {length}")
     if more := stutters(after) - stutters(before):
         found.append(f"it stutters at {min(more)!r}")
+    if more := swearing(after) - swearing(before):
+        found.append(f"it swears ({min(more)!r})")
     if _paired(before) != _paired(after):
         found.append("it has other brackets or quotation marks")
     if longer and scripts(before) != scripts(after):
         found.append("it is written in other scripts")
     return tuple(found)
+
+
+def swearing(text: str) -> set[str]:
+    """Words that nobody wants put into their mouth, in English."""
+    return {word.lower() for word in _SWEARING.findall(text)}
 
 
 def _paired(text: str) -> Counter[str]:
