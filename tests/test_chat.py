@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from dgcli.checkpoint.chat_template import Chat
+from dgcli.checkpoint.tokenizer import FileTokenizer
 from dgcli.errors import ModelError
+from tests.checkpoints import TINY
 from tests.fakes import Letters
 
 SHIPPED_STYLE = """\
@@ -37,9 +40,73 @@ def test_the_request_stands_where_the_template_puts_it(tmp_path: Path) -> None:
     )
 
 
-def test_an_empty_thought_channel_at_the_end_is_kept(tmp_path: Path) -> None:
-    loaded = chat(tmp_path, SHIPPED_STYLE + "{{ '<|channel>thought\\n<channel|>' }}")
-    assert Letters().decode(loaded.after).endswith("model\n<|channel>thought\n<channel|>")
+RELEASED_STYLE = """\
+{%- macro strip_thinking(text) -%}{{- text.split('<channel|>')[-1].split('<|channel>')[0] | trim -}}{%- endmacro -%}
+{%- set enable_thinking = enable_thinking | default(THINKS) -%}
+{{- bos_token -}}
+{%- if enable_thinking -%}{{- '<|turn>system\\n<|think|>\\n<turn|>\\n' -}}{%- endif -%}
+{%- for message in messages -%}
+    {{- '<|turn>' + message['role'] + '\\n' -}}
+    {%- if message['role'] == 'model' -%}{{- strip_thinking(message['content']) -}}
+    {%- else -%}{{- message['content'] | trim -}}{%- endif -%}
+    {{- '<turn|>\\n' -}}
+{%- endfor -%}
+{%- if add_generation_prompt -%}
+    {{- '<|turn>model\\n' -}}END
+{%- endif -%}
+"""
+NEWEST = RELEASED_STYLE.replace("END", "")  # the model writes the empty thought itself
+OLDER = RELEASED_STYLE.replace(
+    "END", "{%- if not enable_thinking -%}{{- '<|channel>thought\\n<channel|>' -}}{%- endif -%}"
+)
+OPENED = RELEASED_STYLE.replace("END", "{{- '<|channel>thought\\n' -}}")
+THINKING = NEWEST.replace("{%- if enable_thinking -%}", "{%- if true -%}")  # whatever it is told
+TOKENIZER = FileTokenizer.load(TINY)
+PAD, EOS, BOS, UNK, MASK, TURN, TURN_END, CHANNEL, CHANNEL_END, THINK = range(10)  # as in the tokenizer of TINY
+
+
+def ids(tmp_path: Path, template: str) -> tuple[int, ...]:
+    (tmp_path / "chat_template.jinja").write_text(template, encoding="utf-8")
+    return Chat.load(tmp_path, TOKENIZER).prompt("hello")
+
+
+def words(text: str) -> Sequence[int]:
+    return TOKENIZER.encode(text)
+
+
+@pytest.mark.parametrize("template", [NEWEST, OLDER, OPENED])
+@pytest.mark.parametrize("thinks", ["true", "false"])  # where nobody says whether it should
+def test_the_empty_thought_stands_once_at_the_end_of_a_prompt_whether_the_template_writes_it_or_not(
+    tmp_path: Path, template: str, thinks: str
+) -> None:
+    asked = (BOS, TURN, *words("user\n"), *words("hello"), TURN_END, *words("\n"), TURN, *words("model\n"))
+    assert ids(tmp_path, template.replace("THINKS", thinks)) == (*asked, CHANNEL, *words("thought\n"), CHANNEL_END)
+
+
+def test_a_template_that_turns_thinking_on_by_itself_gets_the_empty_thought_too(tmp_path: Path) -> None:
+    found = ids(tmp_path, THINKING.replace("THINKS", "false"))
+    system = (BOS, TURN, *words("system\n"), THINK, *words("\n"), TURN_END)
+    assert found[: len(system)] == system
+    ending = (TURN, *words("model\n"), CHANNEL, *words("thought\n"), CHANNEL_END)
+    assert found[-len(ending) :] == ending
+
+
+def test_a_template_that_knows_nothing_of_thoughts_gets_none(tmp_path: Path) -> None:
+    asked = (BOS, TURN, *words("user\n"), *words("hello"), TURN_END, *words("\n"), TURN, *words("model\n"))
+    assert ids(tmp_path, SHIPPED_STYLE) == asked
+
+
+def test_nor_does_a_tokenizer_that_has_no_tokens_for_them(tmp_path: Path) -> None:
+    class Plain(Letters):
+        control = frozenset(range(7))
+
+    (tmp_path / "chat_template.jinja").write_text(NEWEST.replace("THINKS", "false"), encoding="utf-8")
+    assert Plain().decode(Chat.load(tmp_path, Plain()).after).endswith("<|turn>model\n")
+
+
+def test_what_a_template_has_the_model_say_behind_a_thought_stays_the_end(tmp_path: Path) -> None:
+    ending = (CHANNEL, *words("thought\n"), CHANNEL_END, *words("Well"))
+    assert ids(tmp_path, SHIPPED_STYLE + "{{ '<|channel>thought\\n<channel|>Well' }}")[-len(ending) :] == ending
 
 
 @pytest.mark.parametrize(

@@ -9,12 +9,33 @@ from typing import Any
 
 from dgcli.checkpoint.pieces import is_unicode
 from dgcli.checkpoint.reading import read_at_most
-from dgcli.checkpoint.tokenizer import Tokenizer
+from dgcli.checkpoint.tokenizer import THOUGHT_CLOSE, THOUGHT_OPEN, Tokenizer
 from dgcli.errors import ModelError
 from dgcli.platform.sandbox import render
 
 _LARGEST = 16 * 2**20  # bytes of a file; those of the release have a few thousand
 _SLOT = "\ue000request\ue001"  # private-use characters: no template contains them, and trimming leaves them alone
+NO_THOUGHT = f"{THOUGHT_OPEN}thought\n{THOUGHT_CLOSE}"  # what a model writes that answers without thinking
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """What a template puts before and after a request."""
+
+    before: str
+    after: str
+    thinks: bool = False  # it knows of the channel of thoughts
+
+    @property
+    def without_thought(self) -> str:
+        """What stands after a request, and that nothing was thought, whether the template says so itself or not.
+
+        Newer templates leave it to the model to say so, which has no place for that where its text is held.
+        """
+        _, opened, thought = self.after.rpartition(THOUGHT_OPEN)
+        if not opened:
+            return self.after + NO_THOUGHT
+        return self.after if THOUGHT_CLOSE in thought else self.after + THOUGHT_CLOSE
 
 
 @dataclass(frozen=True)
@@ -22,6 +43,7 @@ class Chat:
     """What stands before and after a request in the prompt, rendered once with a placeholder.
 
     The request itself never passes through the template, so nothing in it can act as markup or as a control token.
+    Where the template and the tokenizer know of thoughts, an empty one stands at the end: none is asked for anywhere.
     """
 
     tokenizer: Tokenizer
@@ -38,13 +60,13 @@ class Chat:
         return cls.of(rendered_template(folder), tokenizer)
 
     @classmethod
-    def of(cls, rendered: tuple[str, str], tokenizer: Tokenizer) -> Chat:
+    def of(cls, rendered: Rendered, tokenizer: Tokenizer) -> Chat:
         """What `rendered_template` gave, in tokens."""
-        before, after = rendered
+        knows = rendered.thinks and tokenizer.control.issuperset(map(tokenizer.named, (THOUGHT_OPEN, THOUGHT_CLOSE)))
         return cls(
             tokenizer=tokenizer,
-            before=tokenizer.encode_template(before),
-            after=tokenizer.encode_template(after),
+            before=tokenizer.encode_template(rendered.before),
+            after=tokenizer.encode_template(rendered.without_thought if knows else rendered.after),
         )
 
     def prompt(self, request: str) -> tuple[int, ...]:
@@ -52,16 +74,16 @@ class Chat:
         return (*self.before, *self.tokenizer.encode(request.strip()), *self.after)
 
 
-def rendered_template(folder: Path) -> tuple[str, str]:
-    """What the template of the checkpoint in `folder` puts before and after a request.
+def rendered_template(folder: Path) -> Rendered:
+    """What the template of the checkpoint in `folder` puts before and after a request, where no thinking is asked for.
 
     Raises:
         ModelError: there is no template, or it does not render one request as it is.
     """
     source, path = _template_source(folder)
-    messages = [{"role": "user", "content": _SLOT}]
+    request = {"messages": [{"role": "user", "content": _SLOT}], "add_generation_prompt": True}
     try:
-        text = render(source, {"messages": messages, "add_generation_prompt": True, **_special_names(folder)})
+        text = render(source, {**request, "enable_thinking": False, **_special_names(folder)})
     except ValueError as error:
         raise ModelError(
             f"The chat template in {path} cannot be rendered ({error}).",
@@ -73,7 +95,7 @@ def rendered_template(folder: Path) -> tuple[str, str]:
         problem = "writes halves of characters (lone surrogates)"
     else:
         before, after = text.split(_SLOT)
-        return before, after
+        return Rendered(before, after, thinks=THOUGHT_OPEN in source and THOUGHT_CLOSE in source)
     raise ModelError(
         f"The chat template in {path} {problem}.", "Choose a checkpoint with a chat template for DiffusionGemma."
     )

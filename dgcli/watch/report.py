@@ -44,6 +44,8 @@ def _summary(recording: Recording, found: Sequence[History]) -> Iterator[str]:
     if recording.result:
         converged = recording.result.get("converged")
         yield "every canvas settled" if converged is True else "not every canvas settled before its steps ran out"
+        if recording.result.get("again") is True:
+            yield "the model only thought at first, and was asked again, not to think"
 
 
 def _hole(recording: Recording) -> str:

@@ -1,10 +1,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from dgcli import api
+from dgcli.checkpoint.chat_template import NO_THOUGHT
+from dgcli.checkpoint.tokenizer import FileTokenizer
+from dgcli.tasks.generate.generate import Generated
+from tests.checkpoints import TINY, copy
 from tests.cli.conftest import Dg
 
 
@@ -71,3 +78,41 @@ def test_a_language_that_the_model_hardly_knows_is_said(dg: Dg, prompt: str, dou
     assert ("hardly in a language that dg-small knows" in found.stderr) is doubted
     quiet = dg("generate", prompt, "--max-tokens", "1", "--seed", "1", "-q", model="dg-small")
     assert (quiet.stderr, quiet.stdout) == ("", found.stdout)
+
+
+@pytest.mark.parametrize(
+    "command", [["generate", "Rain"], ["infill", "draft"], ["restyle", "mail", "--register", "formal"]]
+)
+def test_every_prompt_says_that_nothing_is_thought(dg: Dg, tmp_path: Path, command: list[str]) -> None:
+    """Where the template knows of thoughts and leaves it to the model to say so."""
+    (tmp_path / "draft").write_text("One [[?]] three, [[? a number]] five.")
+    (tmp_path / "mail").write_text("We are going to be late.\n")
+    knowing = copy(tmp_path / "model")
+    template = knowing / "chat_template.jinja"
+    template.write_text("{#- <|channel> <channel|> #}" + template.read_text(encoding="utf-8"), encoding="utf-8")
+    assert dg(*command, "--seed", "1", "--record", "t", model=str(knowing)).code in (0, 5)
+    prompts = [
+        "".join(map(chr, line["prompt"])) for line in map(json.loads, (tmp_path / "t").open()) if "prompt" in line
+    ]
+    tokenizer = FileTokenizer.load(TINY)
+    turn, empty = ("".join(map(chr, tokenizer.encode_template(text))) for text in ("<|turn>model\n", NO_THOUGHT))
+    assert prompts
+    assert all(prompt.count(turn + empty) == prompt.count(turn) == prompt.count(empty) == 1 for prompt in prompts)
+
+
+def test_that_a_model_was_asked_again_not_to_think_is_said(
+    dg: Dg, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    once = api.generate
+
+    def twice(*arguments: Any, **options: Any) -> Generated:
+        return replace(once(*arguments, **options), again=True)
+
+    plain = dg("generate", "Rain", "--seed", "2", "--json")
+    assert "again" not in json.loads(plain.text)
+    monkeypatch.setattr(api, "generate", twice)
+    said = dg("generate", "Rain", "--seed", "2", "--json", "--record", "t")
+    assert json.loads(said.text)["again"] is True
+    assert "dg: the model only thought at first; it was asked again, not to think.\n" in said.stderr
+    assert "only thought" in dg("explain", "t").text
+    assert dg("generate", "Rain", "--seed", "2", "-q").stderr == ""

@@ -17,7 +17,7 @@ import pytest
 
 import dgcli
 from dgcli.checkpoint.adapters import read_adapter
-from dgcli.checkpoint.chat_template import Chat, rendered_template
+from dgcli.checkpoint.chat_template import Chat, Rendered, rendered_template
 from dgcli.checkpoint.header import read_header
 from dgcli.checkpoint.hub import snapshot
 from dgcli.checkpoint.hub.library import library
@@ -345,7 +345,7 @@ def test_templates_cannot_get_out_or_go_on_for_ever(
 def test_what_a_template_may_not_see_is_empty(tmp_path: Path) -> None:
     hidden = "{{ ''|attr('__class__')|attr('__mro__') }}{{ messages|attr('__class__') }}"
     (tmp_path / "chat_template.jinja").write_text(hidden + "{{ messages[0].content }}")
-    assert rendered_template(tmp_path) == ("", "")
+    assert rendered_template(tmp_path) == Rendered("", "")
 
 
 def _token(content: str) -> Callable[[dict[str, Any]], None]:

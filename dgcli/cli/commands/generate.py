@@ -90,6 +90,8 @@ def generate(
             **_passes(result),
         },
     )
+    if result.again and not run.quiet:
+        env.tell("dg: the model only thought at first; it was asked again, not to think.")
     text = result.text + "\n"
     if run.as_json:
         env.write(
@@ -118,8 +120,9 @@ def generate(
 
 
 def _passes(result: Generated) -> dict[str, float]:
-    """How much came of how many passes of the model."""
-    return {"tokens_per_pass": round(result.tokens_per_pass, 3), "drafting_steps": result.drafting_steps}
+    """How much came of how many passes of the model, and whether it was asked twice."""
+    found = {"tokens_per_pass": round(result.tokens_per_pass, 3), "drafting_steps": result.drafting_steps}
+    return found | ({"again": True} if result.again else {})
 
 
 def _request(prompt: str | None, file: Path | None, env: Environment, *, stdin: bool, quiet: bool) -> str:

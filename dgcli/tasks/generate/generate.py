@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from dgcli.checkpoint.tokenizer import without_thoughts
 from dgcli.diffusion import denoise
-from dgcli.errors import InputError
+from dgcli.errors import DgError, InputError
 from dgcli.events import Canvas, CanvasStart, Event
 from dgcli.settings import WritingSettings
-from dgcli.tasks.engine import Session
+from dgcli.tasks.engine import Restricted, Session
 from dgcli.tasks.generate.growing import canvases
 from dgcli.tasks.generate.speculation import write
+from dgcli.tasks.generate.thoughts import closed, openings, spoken
 from dgcli.text.signs import printable
 
 
@@ -27,6 +27,8 @@ class Generated:
     drafting_steps: int  # of the denoiser, where the encoder writes
     converged: bool  # every canvas settled before its steps ran out
     stop_reason: str  # "stop" the model ended its turn, "length" the token limit cut it
+    thought: str = ""  # the sign that opened a thought at its beginning, if there was one
+    again: bool = False  # the model only thought at first, and was asked again
 
     @property
     def tokens_per_pass(self) -> float:
@@ -37,32 +39,62 @@ class Generated:
 def generate(session: Session, request: str, max_tokens: int) -> Generator[Event, None, Generated]:
     """Answer `request` with at most `max_tokens` tokens.
 
-    The denoiser writes canvas after canvas, or drafts for the encoder, as the session says.
+    The denoiser writes canvas after canvas, or drafts for the encoder, as the session says. Where the model only
+    thinks, it is asked again, behind a thought that is over.
 
     Raises:
         InputError: the prompt is longer than what the model can read.
+        DgError: the model only thinks then, too.
     """
     prompt = session.chat.prompt(request)
+    first = yield from _answered(session, prompt, max_tokens)
+    if first.text or not first.thought:
+        return first
+    prompt = closed(prompt, first.thought, session.chat.tokenizer)
+    second = yield from _answered(session, prompt, max_tokens, -(-len(first.ids) // session.engine.canvas_length))
+    if not second.text and second.thought:
+        raise DgError(
+            "The model thought and gave no answer, also when it was asked not to think.",
+            "Try another --seed, or allow more with --max-tokens.",
+        )
+    return replace(
+        second,
+        again=True,
+        steps_used=first.steps_used + second.steps_used,
+        drafting_steps=first.drafting_steps + second.drafting_steps,
+    )
+
+
+def _answered(
+    session: Session, prompt: tuple[int, ...], most: int, first_canvas: int = 0
+) -> Generator[Event, None, Generated]:
+    """One answer. Its canvases are numbered from `first_canvas`; where that is not the first, no thought is opened."""
     if session.writing is not None:
-        return (yield from _written(session, session.writing, prompt, max_tokens))
-    return (yield from _denoised(session, prompt, max_tokens))
+        return (yield from _written(session, session.writing, prompt, most, first_canvas))
+    return (yield from _denoised(session, prompt, most, first_canvas))
 
 
-def _denoised(session: Session, prompt: tuple[int, ...], most: int) -> Generator[Event, None, Generated]:
+def _denoised(
+    session: Session, prompt: tuple[int, ...], most: int, first_canvas: int
+) -> Generator[Event, None, Generated]:
     """Canvases of the model's own length, committed whole to the encoder, as in the reference's `generate`."""
     engine = session.engine
     width = engine.canvas_length
     places = _room(session, prompt, width) // width
+    never = openings(session.chat.tokenizer) if first_canvas else frozenset()
     ids: list[int] = []
     steps_used, converged = 0, True
     stopped = False
     cache = engine.encode(prompt)
-    for index in range(min(places, -(-most // width))):
-        if index:
+    for index in range(first_canvas, first_canvas + min(places, -(-most // width))):
+        if ids:
             cache = engine.encode(ids[-width:], cache)
         yield CanvasStart(canvas=index, role="answer", prompt=(*prompt, *ids), width=width)
+        predict = engine.predictor(cache)
+        if never:
+            predict = Restricted.without(predict, never, engine.vocab_size)
         step = None
-        for step in denoise(engine.predictor(cache), Canvas.blank(width), session.settings, session.draws, index):
+        for step in denoise(predict, Canvas.blank(width), session.settings, session.draws, index):
             yield step
         assert step is not None  # a blank canvas takes at least one step
         steps_used += step.step
@@ -75,11 +107,11 @@ def _denoised(session: Session, prompt: tuple[int, ...], most: int) -> Generator
 
 
 def _written(
-    session: Session, writing: WritingSettings, prompt: tuple[int, ...], most: int
+    session: Session, writing: WritingSettings, prompt: tuple[int, ...], most: int, first_canvas: int
 ) -> Generator[Event, None, Generated]:
     """What the encoder writes, and the denoiser has drafted for it."""
     most = min(most, _room(session, prompt, 1))
-    rounds = yield from canvases(session, write(session, writing, prompt, most), prompt, most)
+    rounds = yield from canvases(session, write(session, writing, prompt, most), prompt, most, first_canvas)
     ids = [token for each in rounds for token in each.tokens]
     drafting = sum(each.draft.steps for each in rounds)
     return _generated(session, ids, most, steps_used=len(rounds), drafting_steps=drafting)
@@ -100,16 +132,17 @@ def _generated(
     session: Session, ids: Sequence[int], most: int, *, steps_used: int, converged: bool = True, drafting_steps: int = 0
 ) -> Generated:
     """The result, of which no more than `most` tokens are shown."""
-    tokenizer = session.chat.tokenizer
     kept = [token for token in ids[:most] if token not in session.stop_ids and token != session.pad_id]
+    said = spoken(kept, session.chat.tokenizer)
     return Generated(
-        text=printable(tokenizer.decode(without_thoughts(kept, tokenizer))).strip(),
+        text=printable(said.text).strip(),
         ids=tuple(ids),
         tokens=len(kept),
         steps_used=steps_used,
         drafting_steps=drafting_steps,
         converged=converged,
         stop_reason="stop" if any(token in session.stop_ids for token in ids[:most]) else "length",
+        thought=said.thought,
     )
 
 

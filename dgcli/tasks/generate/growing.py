@@ -17,9 +17,12 @@ _T = TypeVar("_T")
 
 
 def canvases(
-    session: Session, rounds: Iterable[Round], prompt: Sequence[int], most: int
+    session: Session, rounds: Iterable[Round], prompt: Sequence[int], most: int, first_canvas: int = 0
 ) -> Generator[CanvasStart | Step, None, list[Round]]:
-    """Yield the rounds of a text of up to `most` tokens as steps of canvases of the model's length; return them."""
+    """Yield the rounds of a text of up to `most` tokens as steps of canvases of the model's length; return them.
+
+    The canvases are numbered from `first_canvas`.
+    """
     length = session.engine.canvas_length
     unknown = log(session.engine.vocab_size)  # nats, of a place that nothing was thought of
     text: list[int] = []
@@ -32,7 +35,9 @@ def canvases(
         start = len(text) // length * length
         width = min(length, most - start)
         if len(text) == start:
-            yield CanvasStart(canvas=start // length, role="answer", prompt=(*prompt, *text), width=width)
+            yield CanvasStart(
+                canvas=first_canvas + start // length, role="answer", prompt=(*prompt, *text), width=width
+            )
             number = 0
         number += 1
         read = _padded((*text[start:], *draft.tokens), width, session.pad_id)
@@ -43,7 +48,7 @@ def canvases(
         shown = draft if settled < width else Proposal()  # a draft behind a full canvas is of the next one
         now = _padded((*text[start:], *shown.tokens), width, session.pad_id)
         yield Step(
-            canvas=start // length,
+            canvas=first_canvas + start // length,
             step=number,
             of=width,
             temperature=session.writing.temperature if session.writing is not None else 1.0,
