@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dgcli.text.blocks import Prose, chunks, pieces
+from dgcli.text.blocks.endings import Stretch, with_endings
 from dgcli.text.blocks.lines import split_lines
 from tests.test_blocks import other_words, restyled
 
@@ -288,6 +289,24 @@ def test_a_name_below_a_sign_off() -> None:
     assert rewritten(f"{OWN}\nBest regards,\n\n{OWN}", "auto") == [OWN, OWN]
 
 
+@pytest.mark.parametrize(
+    ("above", "below", "is_name"),
+    [
+        ("Best regards,", "A" * 40, True),
+        ("Best regards,", "A" * 60, False),
+        ("Best regards,", "\n".join(["Ada of words"] * 6), True),
+        ("Best regards,", "\n".join(["Ada of words"] * 7), False),
+        ("Best regards,", "Ada of words.", False),  # a sentence
+        ("Best regards,", f"Ada\n{OWN}", False),
+        ("So much for that.\nBest regards,", "Ada of words", True),
+        ("Best regards,\nor so they say", "Ada of words", False),
+    ],
+)
+def test_a_name_is_short_lines_right_below_a_sign_off(above: str, below: str, is_name: bool) -> None:
+    *_, (text, untouched, _) = with_endings([(f"{above}\n", False, ""), ("\n", False, ""), (f"{below}\n", False, "")])
+    assert (text, untouched) == (f"{below}\n", is_name)
+
+
 # --- Commit messages
 
 
@@ -302,6 +321,29 @@ def test_trailers_are_the_last_paragraph_and_not_the_first() -> None:
             "# ------------------------ >8 ----------\nwords\n",
         ):
             assert rewritten(f"{OWN}\n{trailer}\n{below}", format) == [OWN]
+
+
+@pytest.mark.parametrize(
+    ("below", "ends"),
+    [
+        ("# A heading", False),
+        ("# On branch, nothing to commit", True),
+        ("# One\n# Another", True),
+        ("# One\nWords", False),
+    ],
+)
+def test_one_line_that_git_would_take_for_a_comment_may_be_a_heading(below: str, ends: bool) -> None:
+    message = [(f"{OWN}", False, ""), ("Closes: a thing\n", False, ""), ("\n", True, "> "), (f"{below}\n", False, "")]
+    expected = [message[0], ("Closes: a thing\n", ends, ""), *message[2:]]  # what is behind it is as it was
+    assert list(with_endings(message)) == expected
+
+
+def test_what_passes_through_is_not_held_back() -> None:
+    """Though it looks like trailers: the next words come at once."""
+    code = ("x: int\n", True, "")
+    read: list[Stretch] = []
+    source = (read.append(stretch) or stretch for stretch in ((OWN, False, ""), code, (OWN, False, "")))
+    assert [(stretch, len(read)) for stretch in with_endings(source)][1] == (code, 2)
 
 
 def test_only_what_may_be_trailers_is_held_back() -> None:

@@ -56,6 +56,9 @@ SUBTITLES_LEFT = (
     "STYLE\n::cue { color: red }\n\n",
     SENTENCE + "\n\n",
     "7\n00:00:01,000 --> 00:00:02,000\n♪ " + SENTENCE + " ♪\n\n",
+    "00:01.000 --> 00:02.000\n00:03.000 --> 00:04.000\n" + SENTENCE + "\n\n",  # two cues, and no blank line between
+    "7\nname\n00:00:01,000 --> 00:00:02,000\n" + SENTENCE + "\n\n",
+    "7\n00:00:01,000 --> 00:00:02,000\n<i>" + SENTENCE + "\n{y:i}" + SENTENCE + "\n\n",  # lines that begin differently
 )
 LATEX = (
     "{}\n{} \\emph{{so}} it is~\\cite{{a,b}} with $x = 1$\n\n",
@@ -288,6 +291,21 @@ def test_a_cue_has_the_number_the_times_and_as_many_lines_as_it_had(data: st.Dat
     assert len(before) == len(now)
     for old, new in zip(before, now, strict=True):
         assert old == new or not re.search(r"-->|^\d+$|^$", old)
+
+
+def test_what_one_speaker_says_is_one_piece_on_as_many_lines() -> None:
+    text = (
+        "7\n00:00:01,000 --> 00:00:02,000\nBOB: amber birch\ncedar delta\n- ember amber\nbirch cedar\ndelta ember\n\n"
+    )
+    found = [piece for chunk in chunks([text], "subtitles") for piece in pieces(chunk) if isinstance(piece, Prose)]
+    assert [piece.source for piece in found] == [
+        "BOB: amber birch\ncedar delta\n",
+        "- ember amber\nbirch cedar\ndelta ember\n",
+    ]
+    assert [piece.rewritten("one two three four") for piece in found] == [
+        "BOB: one two\nthree four\n",
+        "- one two\nthree\nfour\n",
+    ]
 
 
 def test_headings_of_a_page_are_prose_where_that_is_asked_for() -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import pytest
 
 from dgcli.checkpoint.suffix_first import LEFT, RIGHT, Marks, suffix_first, wish
+from dgcli.diffusion import Site
 from dgcli.platform.backend import mx
 from dgcli.settings import HoleSettings
 from dgcli.tasks.engine import Infiller, Session
@@ -51,6 +52,18 @@ class Scribe(Parrot):
         return [[0.0 if tuple(row[: len(said)]) == said else -9.0] * len(row) for row in rows]
 
 
+@dataclass
+class Told:
+    """Draws that write the texts they are told, by the row, and note the canvases that they are asked for."""
+
+    texts: Sequence[Sequence[int]]
+    canvases: list[tuple[int, ...]] = field(default_factory=list)
+
+    def sample(self, step: int, sites: Sequence[Site], probabilities: mx.array) -> list[int]:
+        self.canvases.append(tuple(site.canvas for site in sites))
+        return [text[min(site.position, len(text) - 1)] for text, site in zip(self.texts, sites, strict=True)]
+
+
 def session(engine: Scribe) -> Session:
     holes = HoleSettings(continuations=3, bare=True)
     return replace(of_a_hole(engine), holes=holes, infiller=Infiller(engine, MARKS))
@@ -82,6 +95,42 @@ def test_a_fill_ends_where_its_infiller_ends_it_or_where_it_has_to(most: int) ->
     engine = Scribe(Letters())
     found = written_between(session(engine), (1, 7, 50), forbidden=engine.tokenizer.control, first_canvas=0, most=most)
     assert [engine.tokenizer.decode(one) for one in found] == [" short"[:most]]
+
+
+def told(texts: Sequence[str], *, says: str = " short", most: int = 6, round: int = 0) -> tuple[list[str], Told]:
+    """The fills where the draws write `texts`, `.` being the end, and the infiller thinks `says` likeliest."""
+    engine = Scribe(Letters(), says=says)
+    encode, decode = engine.tokenizer.encode, engine.tokenizer.decode
+    draws = Told([[MARKS.end if letter == "." else encode(letter)[0] for letter in text] for text in texts])
+    asked = replace(session(engine), draws=draws)  # type: ignore[arg-type]
+    fills = written_between(asked, (1, 7, 50), forbidden=(), first_canvas=round, most=most)
+    return [decode(fill) for fill in fills], draws
+
+
+@pytest.mark.parametrize(
+    ("texts", "fills"),
+    [
+        (["?", "ab.cd", "c."], [" short", "ab", "c"]),  # nothing behind an end
+        (["?", "ab.", "ab."], [" short", "ab"]),  # each once
+        (["?", ".", "ab."], [" short", "ab"]),  # none that is empty
+        (["?", "abcdefgh", "ab."], [" short", "ab"]),  # none that is cut
+    ],
+)
+def test_fills_are_whole_and_differ_and_the_first_is_the_likeliest(texts: list[str], fills: list[str]) -> None:
+    assert told(texts, most=7)[0] == fills
+
+
+def test_fills_are_cut_where_none_has_ended() -> None:
+    assert told(["?", "abcd", ".ab"], says="long words", most=3)[0] == ["lon", "abc"]
+
+
+def test_no_more_is_written_when_all_fills_have_ended() -> None:
+    assert len(told(["?", "abc.", "."], says="ab", most=20)[1].canvases) == len("abc.")
+
+
+def test_no_two_rounds_draw_the_same_choices() -> None:
+    drawn = [canvas for number in range(3) for canvas in told(["?", "a.", "b."], round=number)[1].canvases[0]]
+    assert len(set(drawn)) == len(drawn)
 
 
 def test_a_hole_is_filled_by_the_infiller_that_has_read_both_sides() -> None:
