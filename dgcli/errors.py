@@ -27,7 +27,8 @@ class ExitCode(IntEnum):
 class DgError(Exception):
     """Base of every error that `dg` reports on purpose.
 
-    `str(error)` is one sentence that says what is wrong; `advice` is one that says what to do about it.
+    `str(error)` is one sentence that says what is wrong; `advice` is one that says what to do about it. In the advice
+    a setting stands as `<in_code>`: the command line writes its option there.
     """
 
     exit_code = ExitCode.FAILED

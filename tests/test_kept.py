@@ -108,7 +108,7 @@ def test_named_strings_and_spans_that_overlap() -> None:
 
 
 def test_a_named_expression_that_is_none() -> None:
-    with pytest.raises(UsageError, match="--keep"):
+    with pytest.raises(UsageError, match="of keep is not"):
         compile_named(["("])
 
 

@@ -92,7 +92,7 @@ def _weight(text: str) -> float:
     except ValueError:
         number = nan
     if not isfinite(number):
-        raise UsageError(f"{text!r} is no weight of an adapter.", "Write it as in --adapter folder=0.5.")
+        raise UsageError(f"{text!r} is no weight of an adapter.", "Write it as in <adapter> folder=0.5.")
     return number
 
 

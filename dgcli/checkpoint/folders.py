@@ -39,7 +39,7 @@ def find_folders(folder: Path) -> ModelFolders:
     if not isinstance(named, str) or not named or not os.path.isdir(base := folder / named):
         raise ModelError(
             f"{folder} holds an adapter, and its base {named!a:.200} is no folder.",
-            f"Name a model with -m, and the adapter with --adapter {folder}.",
+            f"Name a model with <model>, and the adapter with <adapter> {folder}.",
         )
     infiller = config.get("infiller")
     if infiller is None:

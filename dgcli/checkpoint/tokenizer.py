@@ -35,7 +35,7 @@ _BYTE_OF = {chr(byte): byte for byte in _PLAIN} | {chr(256 + place): byte for pl
 _LARGEST = 64 * 2**20  # bytes of a tokenizer; that of the release has 33 MB
 _LARGEST_GROWTH = 64  # characters that one may become
 _LONGEST_TOKEN = 1000  # characters; a canvas of longer ones could fill the memory
-_ADVICE = "Fetch the model again, or choose another one with -m."
+_ADVICE = "Fetch the model again, or choose another one with <model>."
 THOUGHT_OPEN, THOUGHT_CLOSE, TURN_CLOSE = "<|channel>", "<channel|>", "<turn|>"
 
 

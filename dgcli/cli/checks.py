@@ -17,6 +17,7 @@ from dgcli.checkpoint.memory import longest_context, need
 from dgcli.checkpoint.registry import PUBLISHED, largest_within
 from dgcli.cli.choose import choose
 from dgcli.cli.config import config_file
+from dgcli.cli.faults import advice_of
 from dgcli.cli.library import Entry, library
 from dgcli.cli.progress import size
 from dgcli.errors import DgError
@@ -106,7 +107,7 @@ def configuration(env: Environment) -> Iterator[Finding]:
         choice = choose(None, env)
         need(find_folders(choice.folder).checkpoint)
     except DgError as error:
-        yield Finding("default model", BAD, error.problem, error.advice)
+        yield Finding("default model", BAD, error.problem, advice_of(error))
     else:
         yield Finding("default model", GOOD, f"{choice.name}; configuration: {there}")
 

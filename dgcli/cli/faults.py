@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+import re
 import resource
 from collections.abc import Iterator
 
 from dgcli.cli.progress import size
 from dgcli.errors import DgError, lacks_memory
 
+# Settings as the advice of an error names them, and the options that they are here.
+_OPTIONS = {
+    "adapter": "--adapter",
+    "any_size": "--force",
+    "format": "--format",
+    "in_code": "--in-code",
+    "lines": "--lines",
+    "model": "-m",
+    "record": "--record",
+    "revision": "--revision",
+    "span": "--span",
+    "strength": "--strength",
+}
+_SETTING = re.compile(rf"<({'|'.join(_OPTIONS)})>")
 _NO_FILE = "too many open files"
 _NO_PROCESS = ("can't start new thread", "resource temporarily unavailable")
 _NO_ROOM = "file too large"
@@ -17,7 +32,7 @@ def told(error: Exception) -> str:
     """One line for a person."""
     limit = limit_of(error)
     if isinstance(error, DgError):
-        problem, advice = error.problem, error.advice
+        problem, advice = error.problem, advice_of(error)
     elif lacks_threads(error):
         problem, advice = "No more processes or threads can be started.", "End some."
     elif lacks_memory(error):
@@ -29,6 +44,11 @@ def told(error: Exception) -> str:
         problem = f"A fault inside dg ({type(error).__name__}: {error})."
         advice = "Run again with -v and report it."
     return f"dg: {problem} {limit or advice}".rstrip()
+
+
+def advice_of(error: DgError) -> str:
+    """What to do about it, with the options of the command line."""
+    return _SETTING.sub(lambda setting: _OPTIONS[setting[1]], error.advice)
 
 
 def limit_of(error: BaseException) -> str:

@@ -80,7 +80,7 @@ def find_marks(
         else:  # outside code, or all of it, as a comment may be
             places.append(_span(plain, match))
     if hidden and not places:
-        raise InputError(f"The marks of {name} are all inside code.", "Add --in-code to fill them there.")
+        raise InputError(f"The marks of {name} are all inside code.", "Add <in_code> to fill them there.")
     halves = _halves(plain, code) if pattern is MARK else ()
     if not places:
         raise InputError(
@@ -115,7 +115,7 @@ def check_sizes(document: Document, name: str) -> None:
             raise InputError(
                 f"The hole at {_place(document.text, span.start)} of {name} would remove {span.end - span.start} "
                 "characters.",
-                f"Add --force if more than {LARGEST} are to go.",
+                f"Add <any_size> if more than {LARGEST} are to go.",
             )
 
 
@@ -138,7 +138,7 @@ def choose_lines(text: str, name: str, lines: str, hint: str) -> Document:
     match = re.fullmatch(r"(\d{1,9})(?:-(\d{1,9}))?", lines.strip())
     first, last = (int(match[1]), int(match[2] or match[1])) if match else (0, 0)
     if not 1 <= first <= last:
-        raise UsageError(f"{lines!r} are no lines.", "Write the first and the last one, as in --lines 12-14.")
+        raise UsageError(f"{lines!r} are no lines.", "Write the first and the last one, as in <lines> 12-14.")
     starts = [0, *(newline.end() for newline in re.finditer(r"\r\n|\n|\r", text))]
     if last > len(starts) or (last == len(starts) and starts[-1] == len(text) and len(starts) > 1):
         raise InputError(f"{name} has no line {last}.", f"Its last line is {len(starts) - (starts[-1] == len(text))}.")
@@ -152,7 +152,7 @@ def choose_span(text: str, name: str, span: str, hint: str) -> Document:
     """The document with a hole in place of the characters `START:END`, counted from 0, the end not included."""
     match = re.fullmatch(r"(\d{1,12}):(\d{1,12})", span.strip())
     if not match:
-        raise UsageError(f"{span!r} is no span.", "Write two character offsets, as in --span 120:164.")
+        raise UsageError(f"{span!r} is no span.", "Write two character offsets, as in <span> 120:164.")
     start, end = int(match[1]), int(match[2])
     if not start <= end <= len(text):
         raise InputError(f"{name} has {len(text)} characters, so {span} is no part of it.", "Check the offsets.")
@@ -160,7 +160,7 @@ def choose_span(text: str, name: str, span: str, hint: str) -> Document:
 
 
 def compile_pattern(pattern: str, option: str) -> re.Pattern[str]:
-    """The regular expression of --match or --marker: `^` and `$` are the edges of lines, and `.` stops at their ends.
+    """The regular expression of an option: `^` and `$` are the edges of lines, and `.` stops at their ends.
 
     Raises:
         UsageError: it is none, or it matches even where there is nothing.

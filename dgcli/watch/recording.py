@@ -20,7 +20,7 @@ _LARGEST_ID = 2**31
 _LARGEST_CANVAS = 65_536
 _LARGEST_NUMBER = 1e12  # of milliseconds and the like
 _LARGEST_ENTROPY = math.log(_LARGEST_ID)  # nats; that of any distribution over tokens is smaller
-_AGAIN = "Record the run again with --record."
+_AGAIN = "Record the run again with <record>."
 
 
 @dataclass(frozen=True)
@@ -149,7 +149,7 @@ class _Reader:
 
     def take_header(self, value: Mapping[str, Any]) -> None:
         if value.get("format") != FORMAT:
-            raise InputError(f"{self.path} is no recording of dg.", "Name a file that --record wrote.")
+            raise InputError(f"{self.path} is no recording of dg.", "Name a file that <record> wrote.")
         if value.get("version") != VERSION:
             raise InputError(
                 f"{self.path} has version {str(value.get('version'))[:20]} of the format; this dg reads {VERSION}.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import re
@@ -14,8 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from dgcli.cli.faults import told
-from dgcli.errors import InputError
+import dgcli
+from dgcli.cli.faults import advice_of, told
+from dgcli.errors import DgError, InputError
 from tests.checkpoints import copy
 from tests.reliability.process import COMMAND, DRAFT, FILLED, run, sentence, variables
 
@@ -74,6 +76,19 @@ def test_without_a_limit_the_advice_is_the_errors_own() -> None:
     assert told(OSError(13, "Permission denied", "x")).startswith("dg: x cannot be used (Permission denied).")
     assert told(MemoryError()).startswith("dg: There is not enough memory.")
     assert told(ValueError("odd")).startswith("dg: A fault inside dg (ValueError: odd).")
+
+
+def test_below_the_command_line_advice_names_settings_and_there_their_options() -> None:
+    """In the calls that make errors; those of two modules know the options of the one command that calls them."""
+    package = Path(dgcli.__file__).parent
+    known = {package / "checkpoint" / "memory.py", package / "checkpoint" / "recipes.py"}
+    for file in {*package.rglob("*.py")} - {*package.joinpath("cli").rglob("*.py")} - known:
+        calls = [node for node in ast.walk(ast.parse(file.read_text("utf-8"))) if isinstance(node, ast.Call)]
+        made = [call for call in calls if ast.unparse(call.func).endswith("Error")]
+        for advice in (ast.unparse(said) for call in made for said in call.args[1:]):
+            assert not re.search(r"(?<![\w-])--?[a-z]", re.sub("`.*?`", "", advice)), (file, advice)  # others' programs
+            for setting in re.findall(r"<[a-z_]+>", advice):
+                assert advice_of(DgError("", setting)).startswith("-"), (file, advice)
 
 
 # Names and arguments that are not UTF-8

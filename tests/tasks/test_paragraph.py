@@ -101,6 +101,12 @@ def test_others_of_a_single_passage_are_others_of_the_paragraph(canvas_length: i
     assert run(way, canvas_length=canvas_length)[1].others == others
 
 
+def test_a_subject_without_a_full_stop_gets_none() -> None:
+    prose = replace(PLAIN, text="one word here", subject=True)
+    _, made, _ = run(lambda passage, _: Rewritten(text="Other words.", others=("More words.",)), prose)
+    assert (made.text, made.others) == ("Other words", ("More words",))
+
+
 def test_a_fault_is_told_once_and_one_of_the_whole_alone() -> None:
     def way(passage: Passage, _: int) -> Rewritten:
         return Rewritten(

@@ -49,7 +49,7 @@ def explained(repository: str, revision: str) -> Iterator[None]:
             f"Do that on {endpoint(hub)}/{repository}, then log in with `hf auth login`.",
         ) from error
     except errors.RevisionNotFoundError as error:
-        raise ModelError(f"{repository} has no revision {revision}.", "Leave --revision away.") from error
+        raise ModelError(f"{repository} has no revision {revision}.", "Leave <revision> away.") from error
     except (errors.RepositoryNotFoundError, errors.HFValidationError) as error:
         raise ModelError(
             f"There is no model {repository} on the Hub, or it is private.",

@@ -14,6 +14,7 @@ import typer
 from dgcli.cli import options, reading
 from dgcli.cli.choose import BUNDLED_RESTYLE
 from dgcli.cli.config import registers_file
+from dgcli.cli.faults import advice_of
 from dgcli.cli.filtering import filtering
 from dgcli.cli.guard import guarded
 from dgcli.cli.output.delivery import Delivery, closing
@@ -120,7 +121,7 @@ def restyle(
         env.write("".join(f"{line}\n" for line in lines).encode())
         return
     wanted = _register(register, registers)
-    named, examples = compile_named(keep or ()), tuple(map(_example, example or ()))
+    named, examples = compile_named(keep or (), "--keep"), tuple(map(_example, example or ()))
     paths = paths or [reading.STDIN]
     delivery = Delivery(paths, in_place, backup, output, force, diff, run.as_json)
     delivery.check(run.record, env)
@@ -186,7 +187,7 @@ def _text(path: Path, format: Format, env: Environment, *, streams: bool, quiet:
         try:
             return _Text(lines, format_in(head, "stdin"), None)
         except InputError as error:
-            env.tell(f"dg: {error.problem} {error.advice}")
+            env.tell(f"dg: {error.problem} {advice_of(error)}")
             for line in lines:
                 env.write(line.encode())
             raise typer.Exit(ExitCode.PARTLY_DONE) from error

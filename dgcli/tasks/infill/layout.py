@@ -149,6 +149,6 @@ def end_tokens(tokenizer: Tokenizer) -> tuple[int, int]:
     close, fill = tokenizer.named(TURN_CLOSE), tokenizer.named("<eos>")
     if close is None or fill is None:
         raise ModelError(
-            f"The tokenizer has no {TURN_CLOSE} or no <eos> token.", "Choose a DiffusionGemma checkpoint with -m."
+            f"The tokenizer has no {TURN_CLOSE} or no <eos> token.", "Choose a DiffusionGemma checkpoint with <model>."
         )
     return close, fill

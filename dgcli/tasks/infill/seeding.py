@@ -24,7 +24,7 @@ def seeded(session: Session, gap: Gap, layout: GapLayout, strength: float) -> tu
     if len(old) > layout.longest_hole:
         raise InputError(
             f"The chosen text has {len(old)} tokens, but one hole holds {layout.longest_hole} with this model.",
-            "Choose less text at a time, or use --strength 1.",
+            "Choose less text at a time, or use <strength> 1.",
         )
     return replace(session, settings=session.settings.from_noise(strength)), old
 

@@ -130,5 +130,5 @@ def _bare(name: str) -> str:
 def _refusal(name: str, problem: str, advice: str = "") -> InputError:
     return InputError(
         f"{name} {problem}, so it was not restyled.",
-        f"{advice} If it is prose after all, say how to read it, as in --format text.".strip(),
+        f"{advice} If it is prose after all, say how to read it, as in <format> text.".strip(),
     )

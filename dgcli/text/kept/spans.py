@@ -46,8 +46,8 @@ def matches(text: str, named: Sequence[re.Pattern[str]]) -> Iterator[re.Match[st
         yield from (match for match in pattern.finditer(text) if match.group())
 
 
-def compile_named(patterns: Sequence[str]) -> tuple[re.Pattern[str], ...]:
-    """The regular expressions of `--keep`.
+def compile_named(patterns: Sequence[str], option: str = "keep") -> tuple[re.Pattern[str], ...]:
+    """The regular expressions of an option: what of a text has to be kept besides.
 
     Raises:
         UsageError: one of them is none.
@@ -58,7 +58,7 @@ def compile_named(patterns: Sequence[str]) -> tuple[re.Pattern[str], ...]:
             compiled.append(re.compile(pattern))
         except re.error as error:
             raise UsageError(
-                f"{pattern!r} of --keep is not a regular expression ({error}).", r"Escape brackets, as in '\[TODO\]'."
+                f"{pattern!r} of {option} is not a regular expression ({error}).", r"Escape brackets, as in '\[TODO\]'."
             ) from error
     return tuple(compiled)
 
