@@ -16,9 +16,11 @@ _OPTIONS = {
     "format": "--format",
     "in_code": "--in-code",
     "lines": "--lines",
+    "max_tokens": "--max-tokens",
     "model": "-m",
     "record": "--record",
     "revision": "--revision",
+    "seed": "--seed",
     "span": "--span",
     "strength": "--strength",
 }

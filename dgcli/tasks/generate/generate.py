@@ -55,7 +55,7 @@ def generate(session: Session, request: str, max_tokens: int) -> Generator[Event
     if not second.text and second.thought:
         raise DgError(
             "The model thought and gave no answer, also when it was asked not to think.",
-            "Try another --seed, or allow more with --max-tokens.",
+            "Try another <seed>, or allow more with <max_tokens>.",
         )
     return replace(
         second,
