@@ -28,9 +28,10 @@ def find_folders(folder: Path) -> ModelFolders:
 
     A folder without a `config.json` but with an adapter stands for its base, `base_model_name_or_path` of the adapter's
     configuration, with the adapter; a relative path begins at the folder. `infiller` of that configuration may name
-    another adapter's folder in the same way.
+    another adapter's folder in the same way, but only one in the folder or right beside it: what comes from elsewhere
+    takes no adapter of the person's for its own.
 
-    Raises ModelError where either names no folder.
+    Raises ModelError where either names no folder, and where the infiller is none of these.
     """
     if os.path.exists(folder / "config.json") or not os.path.exists(folder / CONFIG):
         return ModelFolders(folder, None)
@@ -49,4 +50,10 @@ def find_folders(folder: Path) -> ModelFolders:
             f"{folder} names an infilling adapter, {infiller!a:.200}, that is no folder.",
             "Put it there, or install dg again.",
         )
-    return ModelFolders(base.resolve(), folder, (folder / infiller).resolve())
+    found, home = (folder / infiller).resolve(), folder.resolve()
+    if not found.is_relative_to(home) and found.parent != home.parent:
+        raise ModelError(
+            f"{folder} names an infilling adapter, {infiller!a:.200}, that is neither in that folder nor beside it.",
+            "Put it there, or install dg again.",
+        )
+    return ModelFolders(base.resolve(), folder, found)
