@@ -1,6 +1,6 @@
 """Whether `dg` stays as small and as quick as it began: mixed work for as long as is asked for, in two ways.
 
-`python fuzz/endurance.py --minutes 60` runs half of the time through the Python interface, in one process, and half of
+`python -m fuzz.endurance --minutes 60` runs half of the time through the Python interface, in one process, and half of
 it whole commands, one after the other, as a shell would. At intervals it prints a line: rounds, memory, open handles
 and threads of this process, seconds per round; of the commands their largest memory, and what they left behind in the
 folder and in the folder for temporary files. At the end it says by how much each grew from the second fifth of the
@@ -26,8 +26,6 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from statistics import median
-
-sys.path.insert(0, str(Path(__file__).parent.parent))
 
 import dgcli
 from dgcli.cli.choose import BUNDLED

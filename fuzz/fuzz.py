@@ -1,7 +1,7 @@
-"""Fuzz one reader: `python fuzz/fuzz.py trace -max_total_time=60`. Needs atheris; the options are those of libFuzzer.
+"""Fuzz one reader: `python -m fuzz.fuzz trace -max_total_time=60`. Needs atheris; the options are those of libFuzzer.
 
 Guided by which branches of dgcli an input reaches. What is found is written as crash-…: feed it back with
-`python fuzz/fuzz.py trace crash-…`. Without arguments the readers are listed.
+`python -m fuzz.fuzz trace crash-…`. Without arguments the readers are listed.
 """
 
 from __future__ import annotations
@@ -11,8 +11,6 @@ import sys
 import tempfile
 from pathlib import Path
 from random import Random
-
-sys.path.insert(0, str(Path(__file__).parent.parent))
 
 import atheris
 

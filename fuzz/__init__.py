@@ -1,0 +1,1 @@
+"""What the ordinary suite has no time for, run from the repository as `python -m fuzz.NAME`."""
