@@ -11,9 +11,7 @@ The run's folder is as that of `training.patch.train`, whose options these are.
 
 from __future__ import annotations
 
-import argparse
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -21,9 +19,9 @@ from tokenizers import Tokenizer
 from torch.nn import functional as F
 
 from dgcli.checkpoint.suffix_first import Marks, suffix_first, wish
-from training.patch.base import FOLDER
 from training.patch.examples import BEGIN, Texts
 from training.patch.network import Patched
+from training.patch.options import PACKED, options, parsed
 from training.patch.teach import teach
 from training.patch.text import load_texts
 from training.patch.train import Run, factor
@@ -147,20 +145,7 @@ def measured(model: Patched, texts: Texts, words: Words, count: int = 12, batche
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("packed", type=Path, help="folder that `training.patch.text` wrote")
-    parser.add_argument("run", type=Path)
-    parser.add_argument("--minutes", type=float, default=60)
-    parser.add_argument("--base", type=Path, default=FOLDER)
-    parser.add_argument("--adapter", type=Path)
-    parser.add_argument("--rows", type=int, default=12, help="examples of a step")
-    parser.add_argument("--rate", type=float, default=1e-3)
-    parser.add_argument("--decay", type=float, default=0.35)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--threads", type=int, default=1)
-    args = parser.parse_args()
-    torch.set_num_threads(args.threads)
-    torch.manual_seed(args.seed)
+    args = parsed(options(__doc__, ("packed", PACKED), minutes=60, rows=12, rate=1e-3, decay=0.35))
     run = Run(args.run, args.base, args.rate, args.adapter, mode="encoder", rank=RANK)
     words = Words(Tokenizer.from_file(str(args.base / "tokenizer.json")), run.model.embedding.float().cpu())
     texts, held_out = load_texts(args.packed, held_out=False), load_texts(args.packed, held_out=True)

@@ -9,17 +9,15 @@ begin with is read once.
 
 from __future__ import annotations
 
-import argparse
 import random
-from pathlib import Path
 
 import torch
 from torch.nn import functional as F
 
 from dgcli.checkpoint.chat_template import Chat
 from dgcli.checkpoint.tokenizer import FileTokenizer
-from training.patch.base import FOLDER
 from training.patch.network import Patched
+from training.patch.options import options, parsed
 from training.patch.rewrites import Pairs, Rows, batches, held_out_rows
 from training.patch.teach import teach, tell
 from training.patch.train import Run, factor
@@ -49,20 +47,8 @@ def measured(model: Patched, rows: list[Rows]) -> float:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("style", type=Path, help="folder of pairs, see `training.patch.rewrites`")
-    parser.add_argument("run", type=Path)
-    parser.add_argument("--minutes", type=float, default=30)
-    parser.add_argument("--base", type=Path, default=FOLDER)
-    parser.add_argument("--adapter", type=Path)
-    parser.add_argument("--rows", type=int, default=8, help="examples of a step")
-    parser.add_argument("--rate", type=float, default=6e-4)
-    parser.add_argument("--decay", type=float, default=0.4)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--threads", type=int, default=1)
-    args = parser.parse_args()
-    torch.set_num_threads(args.threads)
-    torch.manual_seed(args.seed)
+    material = ("style", "folder of pairs, see `training.patch.rewrites`")
+    args = parsed(options(__doc__, material, minutes=30, rows=8, rate=6e-4, decay=0.4))
     run = Run(args.run, args.base, args.rate, args.adapter, mode="encoder", rank=RANK)
     chat = Chat.load(args.base, FileTokenizer.load(args.base))
     pairs, others = Pairs.read(args.style), Pairs.read(args.style, held_out=True)

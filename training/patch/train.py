@@ -24,9 +24,10 @@ import torch.distributed as workers
 from safetensors.torch import load_file, save_file
 from torch.nn import functional as F
 
-from training.patch.base import FOLDER, load_base
+from training.patch.base import load_base
 from training.patch.examples import NOISE, PAD, Batch, Texts, batch, shape_of
 from training.patch.network import EMBEDDING, ROWS, Patched, Shape, adapter, load_adapter
+from training.patch.options import PACKED, options, parsed
 from training.patch.text import load_texts
 
 RANK, ALPHA = 32, 64
@@ -173,21 +174,10 @@ def train(run: Run, texts: Texts, args: argparse.Namespace) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("packed", type=Path, help="folder that `training.patch.text` wrote")
-    parser.add_argument("run", type=Path, help="folder of the run; one that is there goes on")
-    parser.add_argument("--minutes", type=float, default=60)
-    parser.add_argument("--adapter", type=Path, help="folder of an adapter to begin with")
-    parser.add_argument("--base", type=Path, default=FOLDER, help="folder of the base whose tokens were packed")
-    parser.add_argument("--rows", type=int, default=256 if torch.cuda.is_available() else 8, help="canvases of a step")
-    parser.add_argument("--rate", type=float, default=8e-4)
-    parser.add_argument("--decay", type=float, default=0.3)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--threads", type=int, default=1, help="of a worker")
+    rows = 256 if torch.cuda.is_available() else 8
+    parser = options(__doc__, ("packed", PACKED), minutes=60, rows=rows, rate=8e-4, decay=0.3, row="canvases")
     parser.add_argument("--unmeasured", action="store_true", help="do without losses on held-out text at the end")
-    args = parser.parse_args()
-    torch.set_num_threads(args.threads)
-    torch.manual_seed(args.seed)
+    args = parsed(parser)
     if "WORLD_SIZE" in os.environ:
         workers.init_process_group("gloo")
     run = Run(args.run, args.base, args.rate, args.adapter)
