@@ -46,6 +46,8 @@ def _summary(recording: Recording, found: Sequence[History]) -> Iterator[str]:
         yield "every canvas settled" if converged is True else "not every canvas settled before its steps ran out"
         if recording.result.get("again") is True:
             yield "the model only thought at first, and was asked again, not to think"
+        if isinstance(again := recording.result.get("tried_again"), int):
+            yield f"where a word was due and none came, holes were tried again {_count(again, 'time')}"
 
 
 def _hole(recording: Recording) -> str:

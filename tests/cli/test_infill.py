@@ -7,13 +7,18 @@ import shutil
 import stat
 import subprocess
 import sys
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from dgcli import api
 from dgcli.errors import DgError, ExitCode
+from dgcli.tasks.infill.infill import Infilled
 from tests.broken_marks import broken_documents, is_whole
 from tests.checkpoints import TINY
 from tests.cli.conftest import Dg
@@ -465,3 +470,21 @@ def test_marks_in_code_are_left_alone_in_markdown(dg: Dg, tmp_path: Path) -> Non
 def test_options_that_do_not_fit_together(dg: Dg, flags: list[str]) -> None:
     outcome = dg("infill", "draft.md", *flags)
     assert (outcome.code, outcome.stdout) == (2, b"")
+
+
+def test_that_no_word_came_at_first_is_counted_and_told_on_request(
+    dg: Dg, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    once: Callable[..., Infilled] = api.infill
+
+    def again(*arguments: Any, **options: Any) -> Infilled:
+        result = once(*arguments, **options)
+        first, second = result.fills
+        return replace(result, fills=(replace(first, again=2), replace(second, again=0)))
+
+    monkeypatch.setattr(api, "infill", again)
+    outcome = dg("infill", "-", "--seed", "1", "--json", "-v", "--record", "t", stdin=DRAFT)
+    assert [span.get("tried_again") for span in json.loads(outcome.text)["spans"]] == [2, None]
+    assert "dg: stdin, line 1: no word came at first; the hole was tried again 2 times.\n" in outcome.stderr
+    assert "no word came" not in dg("infill", "-", "--seed", "1", stdin=DRAFT).stderr
+    assert "holes were tried again 2 times" in dg("explain", "t").text

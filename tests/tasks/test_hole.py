@@ -11,11 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dgcli.checkpoint.chat_template import Chat
-from dgcli.diffusion import PhiloxDraws
+from dgcli.diffusion import PhiloxDraws, Predict
 from dgcli.errors import InputError
 from dgcli.events import CanvasStart, Step
 from dgcli.settings import DenoiseSettings, HoleSettings
 from dgcli.tasks.engine import Session
+from dgcli.tasks.infill.due import AGAIN, is_filler, word_is_due
 from dgcli.tasks.infill.hole import Hole, Outcome
 from dgcli.tasks.infill.infill import Infilled, infill
 from dgcli.tasks.infill.judge import LEADS_UP, Candidate, repeats
@@ -208,7 +209,7 @@ def test_where_a_model_may_not_pad(text: str, hole_padding: bool) -> None:
 
 def test_nothing_but_padding_is_no_answer_where_words_are_asked_for() -> None:
     starts, result = run(find_marks("One [[? a number]] three.", "x"), Parrot(Letters(), writes=0))
-    assert [PAD in start.forbidden for start in starts] == [False] * 3 + [True] * 3
+    assert [PAD in start.forbidden for start in starts] == [False] * 3 + [True] * 3 * (1 + AGAIN)
     assert result.text == "One [[? a number]] three."
     assert result.fills[0].fault == "has no words"
 
@@ -290,3 +291,88 @@ def test_an_empty_fill_takes_one_space_or_none(pieces: list[str]) -> None:
             assert text[span.end] in ' .)"'
         end = span.end
     assert result.text == rebuilt + text[end:]
+
+
+@dataclass
+class Hesitant(Parrot):
+    """It writes `filler` in its first batches, and words in the next."""
+
+    filler: str = "..."
+    hesitates: int = 1
+
+    def predictor(self, cache: tuple[int, ...]) -> Predict:
+        phrase, self.phrase = self.phrase, self.filler if len(self.prompts) < self.hesitates else self.phrase
+        predict = super().predictor(cache)
+        self.phrase = phrase
+        return predict
+
+
+@pytest.mark.parametrize("filler", ["   ", "...", "-", " ,", '"!"', "\0"])
+@pytest.mark.parametrize("text", ["One [[?~1]] three.", "One [[?]] three.", "One [[? a number]] three.", "[[?~1]]"])
+@pytest.mark.parametrize("hesitates", [0, 1, AGAIN, AGAIN + 1, 9])
+def test_where_a_word_is_due_a_hole_is_tried_again_a_few_times(text: str, filler: str, hesitates: int) -> None:
+    engine = Hesitant(Letters(), filler=filler, hesitates=hesitates)
+    starts, result = run(find_marks(text, "x"), engine, hole_padding=False)
+    (fill,) = result.fills
+    assert fill.again == min(hesitates, AGAIN)
+    assert len(engine.prompts) == 1 + fill.again
+    assert any(map(str.isalpha, fill.text)) is (hesitates <= AGAIN) or fill.fault
+    assert [start.canvas for start in starts] == list(range(len(starts)))  # other noise each time
+    batches = len(starts) // (1 + fill.again)
+    widths = [start.width for start in starts[::batches]]
+    assert widths == sorted(set(widths))  # and another canvas
+
+
+def test_chosen_text_that_is_seeded_is_tried_again_with_other_noise_alone() -> None:
+    """It starts from what stands there, which is as long as it is."""
+    engine = Hesitant(Letters(), filler="...")
+    document = choose_span("One two three", "x", "4:7", hint="")
+    _, result = finished(infill(session(engine, hole_padding=False), document, strength=0.5))
+    assert (result.fills[0].again, len(engine.prompts)) == (1, 2)
+
+
+@pytest.mark.parametrize("text", ["One.\n\n[[?]]\n\nTwo.", "One two. [[?]] Three four.", "[[?]]", "- [[?]]\n- two"])
+def test_where_no_word_is_due_a_fill_is_taken_as_it_comes(text: str) -> None:
+    engine = Hesitant(Letters(), filler="...", hesitates=9)
+    _, result = run(find_marks(text, "x"), engine, hole_padding=False)
+    assert (result.fills[0].again, len(engine.prompts)) == (0, 1)
+
+
+def test_signs_in_code_are_no_filler() -> None:
+    engine = Hesitant(Letters(), filler=" - ", hesitates=9)
+    document = find_marks("a = b [[?]] c\n", "x.py")
+    _, result = finished(infill(session(engine, hole_padding=False), document, name="x.py"))
+    assert result.fills[0].again == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "left", "filler"),
+    [
+        ("", "He ", True),
+        (" …", "He ", True),
+        ("—", "He ", True),
+        ("thought", "", True),
+        ("thought", "He ", False),
+        ("+", "2 ", False),
+        ("❤", "I ", False),
+        ("7", "He has ", False),
+    ],
+)
+def test_filler_is_blank_or_punctuation_or_how_a_thought_begins(words: str, left: str, filler: bool) -> None:
+    assert is_filler(words, Gap(left=left, right=" it.")) is filler
+
+
+@pytest.mark.parametrize(
+    ("gap", "due"),
+    [
+        (Gap(left="He ", right=" it."), True),
+        (Gap(left="He sat. ", right=" She left."), False),
+        (Gap(left="He sat. ", right=" She left.", words=1), True),
+        (Gap(left="He sat. ", right=" She left.", hint="why"), True),
+        (Gap(left="He ", right=""), False),
+        (Gap(left="", right=" it."), False),
+        (Gap(left="He\n", right="\nit."), False),
+    ],
+)
+def test_a_word_is_due_inside_a_sentence_or_where_something_is_asked_for(gap: Gap, due: bool) -> None:
+    assert word_is_due(gap) is due

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,6 +16,10 @@ from dgcli.cli.holes import HoleChoice
 from dgcli.cli.output.delivery import Delivery, closing
 from dgcli.errors import ExitCode, UsageError
 from dgcli.platform.environment import Environment
+
+if TYPE_CHECKING:
+    from dgcli.tasks.infill.landing import Fill
+    from dgcli.text.document import Document
 
 _FORCE = (
     "Replace the file of -o without asking; fill holes that remove more than 2,000 characters; "
@@ -148,12 +153,9 @@ def infill(
         result = session.run("infill", task, closing)
         delivery.deliver(session, source, document, result, env.clock() - started)
         session.report(converged=result.converged, steps=result.steps_used)
-        for fill in () if pick else result.fills:
-            if fill.fault:
-                left += 1
-                line = document.line_of(fill.span)
-                if not run.quiet:
-                    env.tell(f"dg: {source.name}, line {line}: the hole was left, as every fill {fill.fault}.")
+        if not pick:
+            left += sum(bool(fill.fault) for fill in result.fills)
+            _tell(env, run, source.name, document, result.fills)
         skipped = sum(fill.skipped for fill in result.fills)
         if pick and skipped and not run.quiet:
             holes = len(result.fills)
@@ -162,3 +164,14 @@ def infill(
             break
     if left:
         raise typer.Exit(ExitCode.PARTLY_DONE)
+
+
+def _tell(env: Environment, run: options.RunOptions, name: str, document: Document, fills: Sequence[Fill]) -> None:
+    """Say which holes of a file were left, and with -v, for which no word came at first."""
+    for fill in fills:
+        line = document.line_of(fill.span)
+        if fill.again and run.verbose and not run.quiet:
+            times = f"{fill.again} time{'s' if fill.again > 1 else ''}"
+            env.tell(f"dg: {name}, line {line}: no word came at first; the hole was tried again {times}.")
+        if fill.fault and not run.quiet:
+            env.tell(f"dg: {name}, line {line}: the hole was left, as every fill {fill.fault}.")

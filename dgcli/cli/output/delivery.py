@@ -130,13 +130,15 @@ def _stop_reason(result: Ended) -> str:
     return "settled" if result.converged else "steps"
 
 
-def closing(result: Ended) -> dict[str, Any]:
+def closing(result: Edited) -> dict[str, Any]:
     """The last line of a record."""
+    again = sum(fill.again for fill in result.fills)
     return {
         "result": result.text,
         "stop_reason": _stop_reason(result),
         "steps_used": result.steps_used,
         "converged": result.converged,
+        **({"tried_again": again} if again else {}),
     }
 
 
@@ -153,6 +155,7 @@ def _summary(
                 "line": document.line_of(fill.span),
                 "old": fill.old,
                 **_fill(fill),
+                **({"tried_again": fill.again} if fill.again else {}),
                 **({"alternatives": [_fill(other) for other in fill.others]} if fill.others else {}),
             }
             for fill in result.fills

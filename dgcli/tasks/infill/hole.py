@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -12,6 +12,7 @@ from dgcli.tasks.batch import denoise_batch
 from dgcli.tasks.engine import Session
 from dgcli.tasks.infill.between import written_between
 from dgcli.tasks.infill.continuations import MOST, continuations
+from dgcli.tasks.infill.due import AGAIN, is_filler, may_be_filler, other_lengths
 from dgcli.tasks.infill.judge import Candidate, Judge
 from dgcli.tasks.infill.layout import CHARACTERS_PER_TOKEN, Gap, GapLayout
 from dgcli.tasks.infill.length import Lengths, lengths_to_try
@@ -28,6 +29,7 @@ class Outcome:
     ranked: tuple[Candidate, ...]  # different fills, the best first; at least one
     canvases: int
     steps: int
+    again: int = 0  # how often it was tried again, as no word came
 
 
 @dataclass(frozen=True)
@@ -42,13 +44,15 @@ class Hole:
     first_canvas: int
     never: str = ""  # characters that no fill may have where it lands
     old: tuple[int, ...] | None = None  # what the hole starts from, and as long as this; None: from noise alone
+    due: bool = False  # it wants a word
 
     def settle(
         self, wanted: int = 1, lengths: tuple[int, ...] | None = None
     ) -> Generator[CanvasStart | Step, None, Outcome]:
         """Rank the candidates for this hole, `wanted` different ones if as many rounds of noise give them.
 
-        `lengths` in tokens are tried in place of those that the document suggests.
+        `lengths` in tokens are tried in place of those that the document suggests. Where a word is due and the best is
+        none, other lengths and other noise are tried, a few times.
         """
         padded = self.padded
         if self.old is not None:
@@ -60,8 +64,9 @@ class Hole:
         else:
             suggested = Lengths(lengths)
         found: dict[tuple[int, ...], Candidate] = {}
-        canvases = steps = 0
-        for _ in range(wanted + padded):  # a round may come to nothing but padding; the next is without
+        canvases = steps = again = 0
+        rounds = wanted + padded  # a round may come to nothing but padding; the next is without
+        while True:
             candidates, more = yield from self.denoise(lengths, self.first_canvas + canvases, padded=padded)
             written = self.write(self.first_canvas + canvases, lengths)
             canvases += len(lengths)
@@ -69,11 +74,27 @@ class Hole:
             for one in (*candidates, *written):
                 if one.ids and one.ids not in found:
                     found[one.ids] = replace(one, score=one.score - suggested.unlikely(len(one.ids)))
-            if len(found) >= wanted:
-                break
             padded = padded and bool(found)
-        best_first = sorted(found.values(), key=lambda candidate: (candidate.clumsy, -candidate.score))
-        return Outcome(ranked=(*self.judge.nothing(best_first[0]), *best_first), canvases=canvases, steps=steps)
+            rounds -= 1
+            if rounds > 0 and len(found) < wanted:
+                continue
+            ranked = self._ranked(found.values())
+            if not self.due or again == AGAIN or not may_be_filler(self._words(ranked[0]), self.gap):
+                return Outcome(ranked=ranked, canvases=canvases, steps=steps, again=again)
+            again += 1
+            if self.old is None:
+                lengths = other_lengths(lengths, self.layout.longest_hole)
+
+    def _ranked(self, found: Iterable[Candidate]) -> tuple[Candidate, ...]:
+        """The candidates, the best first. Nothing comes before them where it is better, and filler behind them."""
+        best_first = sorted(
+            found,
+            key=lambda each: (self.due and is_filler(self._words(each), self.gap), each.clumsy, -each.score),
+        )
+        return (*self.judge.nothing(best_first[0]), *best_first)
+
+    def _words(self, candidate: Candidate) -> str:
+        return self.session.chat.tokenizer.decode(candidate.ids)
 
     def denoise(
         self, lengths: Sequence[int], first_canvas: int, *, padded: bool

@@ -10,6 +10,7 @@ from itertools import pairwise
 
 from dgcli.events import Draft, Event, Filled
 from dgcli.tasks.engine import Session
+from dgcli.tasks.infill.due import word_is_due
 from dgcli.tasks.infill.hole import Hole
 from dgcli.tasks.infill.landing import Fill, landed, left_alone
 from dgcli.tasks.infill.layout import LATER_GAP, Gap, lay_out_gap
@@ -100,12 +101,13 @@ def infill(
         offer = before or Offer(hole=number + 1, holes=holes, before=gap.left, fills=(), behind=gap.right)
         decision = Verdict.SKIP if gap.old and not strength else Verdict.AGAIN if before is None else choose(before)
         while decision is Verdict.AGAIN:
-            hole = Hole(run, gap, layout, number + 1, holes, canvases, landing.place.never, old)
+            due = word_is_due(gap) and not landing.place.code
+            hole = Hole(run, gap, layout, number + 1, holes, canvases, landing.place.never, old, due)
             outcome = yield from hole.settle(alternatives)
             canvases += outcome.canvases
             steps += outcome.steps
             found = landed(session, document, span, landing, outcome.ranked, alternatives=alternatives)
-            offer = replace(offer, fills=tuple(found))
+            offer = replace(offer, fills=tuple(replace(fill, again=outcome.again) for fill in found))
             decision = choose(offer)
         before = None
         if decision is Verdict.BACK:
@@ -135,7 +137,9 @@ def _decided(document: Document, span: Span, offer: Offer, decision: Decision) -
     if isinstance(decision, str):
         text = re.sub(r"\r\n|\r|\n", document.newline, decision)
         return replace(left_alone(document, span, ""), text=text, others=offer.fills, skipped=False)
-    return left_alone(document, span, offer.fills[0].fault if offer.fills else "")
+    if not offer.fills:
+        return left_alone(document, span, "")
+    return replace(left_alone(document, span, offer.fills[0].fault), again=offer.fills[0].again)
 
 
 def _gap(document: Document, number: int, fills: Sequence[Fill]) -> Gap:

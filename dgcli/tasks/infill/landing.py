@@ -26,6 +26,7 @@ class Fill:
     converged: bool
     canvas: int | None = None  # the one that it comes from; None if it comes from none
     skipped: bool = False  # the hole was left as it is
+    again: int = 0  # how often the hole was tried again, as no word came
     fault: str = ""  # what it breaks where it lands, or what every fill broke of a hole that was left for that
     others: tuple[Fill, ...] = ()  # further alternatives that were asked for, the best first
 
