@@ -13,12 +13,26 @@ from dgcli.checkpoint.tied import has_own_head
 from dgcli.checkpoint.weights import Weights
 from dgcli.errors import ModelError
 from dgcli.platform.backend import this_backend, usable_memory
+from dgcli.platform.blocks import MULTIPLIED
 
 DEFAULT_CHUNK = 512  # tokens encoded in one pass
-CONTEXT = 4096  # tokens of prompt and document that memory is reckoned for, unless more is asked for
+CONTEXT = 6400  # tokens that memory is reckoned for, unless more is asked for: no hole's prompt is longer
+PROMPTS = 2  # whose keys and values are kept: that of the hole before, and the one that is read
 _SHORTEST = 256  # tokens of context that are of any use
-_LOGITS_HELD = 10  # arrays of float32 [canvas, vocabulary] that a step of the loop has allocated at its peak
+_LENGTHS = 5  # of a hole, or as many other canvases, that are denoised at once
+_FREE_NUMBERS = 2**26  # of float32 [free positions, vocabulary], 268 MB, that a step may hold although no canvas needs it
 _ROUTED_HELD = 4  # arrays of [tokens * chosen experts, hidden size] that a layer has alive at once
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Canvases that are denoised at once."""
+
+    canvases: int
+    width: int
+    """Tokens of each."""
+    free: int
+    """Positions of all of them that are free."""
 
 
 @dataclass(frozen=True)
@@ -27,31 +41,54 @@ class Need:
 
     weights: int
     cache: int
+    """Keys and values of one prompt."""
     activations: int
     context: int
     """Tokens that `cache` and `activations` are reckoned for."""
 
     @property
+    def rest(self) -> int:
+        """All but the weights: prompts, and what is in the making."""
+        return PROMPTS * self.cache + self.activations
+
+    @property
     def total(self) -> int:
-        return self.weights + self.cache + self.activations
+        return self.weights + self.rest
 
     @property
     def fits(self) -> bool:
         return self.total <= usable_memory()
 
 
-def need(folder: Path, context: int = CONTEXT) -> Need:
-    """What the checkpoint in `folder` needs for `context` tokens and one canvas. Raises ModelError as loading does."""
+def free_at_once(vocab_size: int, canvas_length: int) -> int:
+    """Free positions that one batch may have: those of a whole canvas, and more where the vocabulary is small.
+
+    It does not go by the memory that is there: the text of a seed must not depend on that.
+    """
+    return max(canvas_length, _FREE_NUMBERS // vocab_size)
+
+
+def need(folder: Path, context: int = CONTEXT, batch: Batch | None = None) -> Need:
+    """What the checkpoint in `folder` needs for `context` tokens and a step of a batch; None: of any.
+
+    Raises ModelError as loading does.
+    """
     config, weights = read_config(folder), Weights(folder)
     norm = weights.info(f"{STACK}.norm.weight")
     cast = this_backend().compute_dtype
     item = cast.size if cast is not None else ITEM_BYTES[norm.dtype]
-    return Need(
-        weights=_weights(config, weights, item),
-        cache=sum(_cached(config, layer, context) for layer in config.layers) * item,
-        activations=_activations(config, context, item),
-        context=context,
-    )
+    return reckoned(config, _weights(config, weights, item), item, context, batch)
+
+
+def reckoned(config: ModelConfig, weights: int, item: int, context: int = CONTEXT, batch: Batch | None = None) -> Need:
+    """The same by a config, bytes of weights, and bytes of a number that the layers compute with."""
+    cache = sum(_cached(config, layer, context) for layer in config.layers) * item
+    length = config.canvas_length
+    whole = Batch(canvases=1, width=length, free=length)
+    lengths = Batch(canvases=_LENGTHS, width=length, free=free_at_once(config.vocab_size, length))
+    step = max(_step(config, one, context, item) for one in ((whole, lengths) if batch is None else (batch,)))
+    chunk = _layer(config, 1, min(DEFAULT_CHUNK, context), context, item) + cache  # as it was, and as it becomes
+    return Need(weights=weights, cache=cache, activations=max(step, chunk), context=context)
 
 
 def longest_context(folder: Path) -> int | None:
@@ -72,7 +109,7 @@ def check_fit(folder: Path, context: int = CONTEXT) -> None:
     needed, usable = need(folder, context), usable_memory()
     if needed.total <= usable:
         return
-    rest = needed.cache + needed.activations
+    rest = needed.rest
     smaller = largest_within(usable - rest, needed.weights)
     choice = (
         "leave -m away for the small bundled one"
@@ -81,7 +118,7 @@ def check_fit(folder: Path, context: int = CONTEXT) -> None:
     )
     raise ModelError(
         f"{folder} needs {needed.total / 1e9:.1f} GB of memory (weights {needed.weights / 1e9:.1f}, "
-        f"{context} tokens of context {needed.cache / 1e9:.1f}, a step {needed.activations / 1e9:.1f}), "
+        f"prompts of {context} tokens {PROMPTS * needed.cache / 1e9:.1f}, a step {needed.activations / 1e9:.1f}), "
         f"and {usable / 1e9:.1f} GB are free.",
         f"Choose a smaller model: {choice}; or close other programs; or go on all the same with --force.",
     )
@@ -104,10 +141,22 @@ def _cached(config: ModelConfig, layer: LayerConfig, context: int) -> int:
     return 2 * kept * layer.kv_heads * layer.head_dim
 
 
-def _activations(config: ModelConfig, context: int, item: int) -> int:
-    """The larger one of a step over a whole canvas and of reading a chunk of the prompt."""
-    logits = _LOGITS_HELD * config.canvas_length * config.vocab_size * 4
-    tokens = max(config.canvas_length, min(DEFAULT_CHUNK, context))
-    routed = _ROUTED_HELD * tokens * config.top_experts * config.hidden_size * item
-    scores = config.heads * tokens * (context + tokens) * item
-    return logits + routed + scores
+def _step(config: ModelConfig, batch: Batch, context: int, item: int) -> int:
+    """Bytes of one step: what was believed at the one before, and beside it the larger one of layers and logits."""
+    numbers = batch.free * config.vocab_size
+    block = min(numbers, MULTIPLIED)
+    made = block * (item if item == 4 else item + 4)  # a product, and the same in float32
+    capped = 0 if block == numbers else 4 * block  # in a place of its own, before it is put among the others
+    return 4 * numbers + max(4 * numbers + made + capped, _layer(config, batch.canvases, batch.width, context, item))
+
+
+def _layer(config: ModelConfig, rows: int, width: int, context: int, item: int) -> int:
+    """Bytes that the largest layer takes for `rows` of `width` tokens that see `context` more."""
+    tokens = rows * width
+    routed = _ROUTED_HELD * tokens * config.top_experts * config.hidden_size
+    seen = {layer: _cached(config, layer, context) // (2 * layer.kv_heads * layer.head_dim) for layer in config.layers}
+    attended = max(
+        config.heads * tokens * (past + width) + 2 * rows * (past + width) * layer.kv_heads * layer.head_dim
+        for layer, past in seen.items()
+    )  # scores, and the keys and values of each row
+    return (routed + attended) * item

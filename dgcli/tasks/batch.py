@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 
+from dgcli.checkpoint.memory import free_at_once
 from dgcli.diffusion import denoise_rows
 from dgcli.events import Canvas, CanvasStart, Step
 from dgcli.tasks.engine import Cache, Restricted, Session
@@ -21,6 +22,9 @@ def denoise_batch(
     whole: bool = False,
 ) -> Generator[CanvasStart | Step, None, dict[int, Step]]:
     """Announce and denoise canvases of one width L, by their number in the run; return the last step of each.
+
+    Those whose logits take much memory are denoised in several batches, one after the other, which changes nothing in
+    what comes of each but rounding.
 
     Args:
         cache: what the encoder read before the canvases; `prompt` are its ids.
@@ -43,8 +47,22 @@ def denoise_batch(
     engine = session.engine
     predict = Restricted.without(engine.predictor(cache), forbidden, engine.vocab_size)
     last: dict[int, Step] = {}
-    for steps in denoise_rows(predict, dict(canvases), session.settings, session.draws):
-        for step in steps:
-            last[step.canvas] = step
-            yield step
+    for part in _parts(canvases, free_at_once(engine.vocab_size, engine.canvas_length)):
+        for steps in denoise_rows(predict, part, session.settings, session.draws):
+            for step in steps:
+                last[step.canvas] = step
+                yield step
     return last
+
+
+def _parts(canvases: Mapping[int, Canvas], most: int) -> Iterator[dict[int, Canvas]]:
+    """The canvases in their order, in as few parts as have at most so many free positions each, or one canvas."""
+    part: dict[int, Canvas] = {}
+    free = 0
+    for number, canvas in canvases.items():
+        if part and free + sum(canvas.free) > most:
+            yield part
+            part, free = {}, 0
+        part[number] = canvas
+        free += sum(canvas.free)
+    yield part

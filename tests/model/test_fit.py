@@ -9,11 +9,12 @@ import pytest
 import dgcli
 from dgcli.checkpoint import memory as fit
 from dgcli.checkpoint.convert import convert
-from dgcli.checkpoint.memory import check_fit, need
+from dgcli.checkpoint.memory import PROMPTS, Batch, check_fit, need, reckoned
 from dgcli.checkpoint.recipes import RECIPES
 from dgcli.checkpoint.registry import PUBLISHED, largest_within, repository
 from dgcli.engine.engine import Engine
 from dgcli.engine.loading import load_engine
+from dgcli.engine.prompt_cache import KEPT
 from dgcli.errors import ModelError
 from tests.checkpoints import TINY
 
@@ -34,7 +35,8 @@ def test_the_cache_is_counted_to_the_byte(tiny: Engine, length: int) -> None:
 def test_more_context_needs_more() -> None:
     short, long = need(TINY, 100), need(TINY, 1000)
     assert short.weights == long.weights
-    assert short.total == short.weights + short.cache + short.activations < long.total
+    assert short.total == short.weights + PROMPTS * short.cache + short.activations < long.total
+    assert PROMPTS == KEPT
 
 
 def test_a_model_that_does_not_fit_is_refused_with_the_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -51,12 +53,12 @@ def test_a_model_that_does_not_fit_is_refused_with_the_numbers(monkeypatch: pyte
 def test_the_next_smaller_model_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     large = fit.Need(weights=PUBLISHED["26b-8bit"].weights, cache=300_000_000, activations=10**9, context=4096)
     monkeypatch.setattr(fit, "need", lambda folder, context: large)
-    for usable, named in ((28.0e9, "26b-mxfp8"), (20e9, "26b-4bit"), (16.5e9, "26b-mxfp4"), (9e9, "small bundled")):
+    for usable, named in ((28.0e9, "26b-mxfp8"), (18e9, "26b-4bit"), (16.5e9, "26b-mxfp4"), (9e9, "small bundled")):
         monkeypatch.setattr(fit, "usable_memory", lambda usable=usable: int(usable))
         with pytest.raises(ModelError) as caught:
             check_fit(TINY)
         assert named in caught.value.advice
-        assert "28.1 GB" in str(caught.value)
+        assert "28.4 GB" in str(caught.value)
     monkeypatch.setattr(fit, "usable_memory", lambda: 30 * 10**9)
     check_fit(TINY)
 

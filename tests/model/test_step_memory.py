@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from dgcli.checkpoint.memory import Batch, need
 from dgcli.diffusion import DenoiseSettings, PhiloxDraws, denoise_rows
 from dgcli.diffusion.own_token import NoiseExcluded
 from dgcli.engine.engine import Engine
 from dgcli.engine.loading import load_engine
+from dgcli.engine.prompt_cache import PromptCache
 from dgcli.events import Canvas
 from dgcli.platform import blocks
 from dgcli.platform.backend import mx, this_backend
@@ -18,6 +21,7 @@ from dgcli.tasks.engine import Restricted
 from tests import checkpoints
 
 VOCAB, FREE = 32_768, 256
+RELEASED, CANVAS, CONTEXT = 262_144, 64, 700
 SETTINGS = replace(DenoiseSettings(), own_token=NoiseExcluded()).with_steps(3)
 
 
@@ -67,3 +71,28 @@ def test_what_is_computed_in_blocks_is_what_is_computed_at_once(wide: Engine, mo
     for name in ("_CACHED", "_SMALL", "MULTIPLIED"):
         monkeypatch.setattr(blocks, name, VOCAB * 16)
     assert found() == at_once
+
+
+@pytest.fixture(scope="module")
+def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return checkpoints.large_vocabulary(tmp_path_factory.mktemp("released") / "checkpoint", RELEASED, CANVAS)
+
+
+@pytest.mark.parametrize("free", [(CANVAS,), (8, 12, 20), (30, 50, 64)], ids=["generate", "a hole", "a long hole"])
+def test_memory_is_reckoned_as_it_is_taken(released: Path, free: tuple[int, ...]) -> None:
+    """With the released vocabulary, from before the weights are read to the end of two steps, within a tenth."""
+    before = mx.get_active_memory()
+    engine = replace(load_engine(released), prompts=PromptCache())
+    mx.reset_peak_memory()
+    width = max(free)
+    canvases = {
+        number: Canvas(tokens=(5,) * width, free=(True,) * own + (False,) * (width - own))
+        for number, own in enumerate(free)
+    }
+    for start in (0, 1):  # of two documents, the first of which is still remembered
+        predict = Restricted.without(engine.predictor(engine.encode([start, *(7,) * CONTEXT])), frozenset(), RELEASED)
+        for _ in denoise_rows(predict, canvases, SETTINGS.with_steps(2), PhiloxDraws(1, RELEASED)):
+            pass
+    taken = mx.get_peak_memory() - before
+    reckoned = need(released, CONTEXT, Batch(canvases=len(free), width=width, free=sum(free))).total
+    assert reckoned == pytest.approx(taken, rel=0.1)
