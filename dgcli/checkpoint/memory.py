@@ -12,15 +12,17 @@ from dgcli.checkpoint.tensors import STACK, tensor_table
 from dgcli.checkpoint.tied import has_own_head
 from dgcli.checkpoint.weights import Weights
 from dgcli.errors import ModelError
-from dgcli.platform.backend import this_backend, usable_memory
+from dgcli.platform.backend import this_backend, total_memory, usable_memory
 from dgcli.platform.blocks import MULTIPLIED
+from dgcli.platform.wired_limit import enough_for
 
 DEFAULT_CHUNK = 512  # tokens encoded in one pass
 CONTEXT = 6400  # tokens that memory is reckoned for, unless more is asked for: no hole's prompt is longer
 PROMPTS = 2  # whose keys and values are kept: that of the hole before, and the one that is read
 _SHORTEST = 256  # tokens of context that are of any use
 _LENGTHS = 5  # of a hole, or as many other canvases, that are denoised at once
-_FREE_NUMBERS = 2**26  # of float32 [free positions, vocabulary], 268 MB, that a step may hold although no canvas needs it
+_FREE_NUMBERS = 2**26  # of [free positions, vocabulary] in a batch, 268 MB, although no single canvas has as many
+RELEASED_REST = 1_590_000_000  # bytes that the 26B model takes beside its weights, in bfloat16
 _ROUTED_HELD = 4  # arrays of [tokens * chosen experts, hidden size] that a layer has alive at once
 
 
@@ -85,7 +87,8 @@ def reckoned(config: ModelConfig, weights: int, item: int, context: int = CONTEX
     cache = sum(_cached(config, layer, context) for layer in config.layers) * item
     length = config.canvas_length
     whole = Batch(canvases=1, width=length, free=length)
-    lengths = Batch(canvases=_LENGTHS, width=length, free=free_at_once(config.vocab_size, length))
+    free = min(free_at_once(config.vocab_size, length), _LENGTHS * length)
+    lengths = Batch(canvases=_LENGTHS, width=length, free=free)
     step = max(_step(config, one, context, item) for one in ((whole, lengths) if batch is None else (batch,)))
     chunk = _layer(config, 1, min(DEFAULT_CHUNK, context), context, item) + cache  # as it was, and as it becomes
     return Need(weights=weights, cache=cache, activations=max(step, chunk), context=context)
@@ -109,18 +112,31 @@ def check_fit(folder: Path, context: int = CONTEXT) -> None:
     needed, usable = need(folder, context), usable_memory()
     if needed.total <= usable:
         return
-    rest = needed.rest
-    smaller = largest_within(usable - rest, needed.weights)
+    smaller = largest_within(usable - needed.rest, needed.weights)
     choice = (
-        "leave -m away for the small bundled one"
+        "leave <model> away for the small bundled one"
         if smaller is None
-        else f"{smaller.name} would fit with {(smaller.weights + rest) / 1e9:.1f} GB (`dg pull {smaller.name}`)"
+        else f"{smaller.name} would fit with {(smaller.weights + needed.rest) / 1e9:.1f} GB (`dg pull {smaller.name}`)"
     )
+    more = more_room(needed.total)
     raise ModelError(
         f"{folder} needs {needed.total / 1e9:.1f} GB of memory (weights {needed.weights / 1e9:.1f}, "
         f"prompts of {context} tokens {PROMPTS * needed.cache / 1e9:.1f}, a step {needed.activations / 1e9:.1f}), "
-        f"and {usable / 1e9:.1f} GB are free.",
-        f"Choose a smaller model: {choice}; or close other programs; or go on all the same with --force.",
+        f"and {usable / 1e9:.1f} GB {'may be used by Metal' if this_backend().device == 'metal' else 'are free'}.",
+        f"Choose a smaller model: {choice}; {f'or {more}; ' if more else ''}or go on all the same with <force>.",
+    )
+
+
+def more_room(needed: int) -> str:
+    """What a person can do for a model that needs more bytes than are there; empty where nothing of the kind helps."""
+    total = total_memory()
+    if this_backend().device != "metal":
+        return "close other programs" if needed <= total else ""
+    if (limit := enough_for(needed, total)) is None:
+        return ""
+    return (
+        f"allow Metal {limit.nbytes / 1e9:.1f} GB until the next start, which leaves {limit.left / 1e9:.1f} GB "
+        f"to all else: {limit.command}"
     )
 
 

@@ -13,7 +13,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from dgcli.checkpoint.folders import find_folders
 from dgcli.checkpoint.hub.library import cache_folder
-from dgcli.checkpoint.memory import longest_context, need
+from dgcli.checkpoint.memory import RELEASED_REST, longest_context, more_room, need
 from dgcli.checkpoint.registry import PUBLISHED, largest_within
 from dgcli.cli.choose import choose
 from dgcli.cli.config import config_file
@@ -24,13 +24,13 @@ from dgcli.errors import DgError
 from dgcli.platform.backend import available_memory, mx, start, this_backend, total_memory, usable_memory
 from dgcli.platform.environment import Environment
 from dgcli.platform.products import matmul
+from dgcli.platform.wired_limit import most
 
 GOOD, NOTE, BAD = "good", "note", "bad"
 PROBE_SECONDS = 1.0  # of each of two probes
 _SLOW = 25.0  # GFLOP/s in float32 that no fast BLAS stays below
 _NARROW = 60  # columns in which a canvas is hard to follow
 _SIDE = 1024  # of the matrices that are multiplied
-_REST = 3_200_000_000  # bytes that a context and a step of the 26B model take beside its weights
 _LITTLE_DISK = 20e9  # bytes that a 26B model at four bits takes, and some
 
 
@@ -71,12 +71,13 @@ def processor(_: Environment) -> Iterator[Finding]:
 
 def memory(_: Environment) -> Iterator[Finding]:
     if this_backend().device == "metal":
-        limit = usable_memory()
-        says = f"{size(total_memory())}, of which Metal may keep {size(limit)} wired"
+        limit, total = usable_memory(), total_memory()
         advice = ""
-        if (wanted := largest_within(int(total_memory() * 0.85), sys.maxsize)) and wanted.weights > limit:
-            megabytes = wanted.weights // 10**6 + 3000
-            advice = f"For {wanted.name}, allow more until the next start: sudo sysctl iogpu.wired_limit_mb={megabytes}"
+        wanted = largest_within(most(total) - RELEASED_REST, sys.maxsize)
+        if wanted and wanted.weights + RELEASED_REST > limit:
+            needed = wanted.weights + RELEASED_REST
+            advice = f"For {wanted.name}, which needs {size(needed)}, {more_room(needed)}"
+        says = f"{size(total)}, of which Metal may use {size(limit)}"
         yield Finding("memory", NOTE if advice else GOOD, says, advice)
         return
     yield Finding("memory", GOOD, f"{size(available_memory())} free of {size(total_memory())}")
@@ -118,20 +119,24 @@ def models(env: Environment) -> Iterator[Finding]:
             yield Finding("model", BAD, f"{found.name} is unusable: {found.problem}", "Fetch or convert it again.")
         elif (context := longest_context(found.folder)) is None:
             says = f"{found.name} needs {size(found.need.total)}, and {size(usable_memory())} are there"
-            yield Finding("model", BAD, says, "Use a smaller one.")
+            more = more_room(found.need.total)
+            yield Finding("model", BAD, says, f"Use a smaller one, or {more}" if more else "Use a smaller one.")
         else:
             yield Finding("model", GOOD, f"{found.name} fits, with up to {context} tokens of context")
 
 
 def larger_models(_: Environment) -> Iterator[Finding]:
-    room = usable_memory() - _REST
+    room = usable_memory() - RELEASED_REST
     found = largest_within(room, sys.maxsize)
     if found is None:
         smallest = min(PUBLISHED.values(), key=lambda each: each.weights)
-        says = f"the 26B model needs {size(smallest.weights + _REST)} at least, and {size(usable_memory())} are there"
-        yield Finding("26B model", NOTE, says, "Close other programs, or stay with the small one.")
+        needed = smallest.weights + RELEASED_REST
+        says = f"the 26B model needs {size(needed)} at least, and {size(usable_memory())} are there"
+        more = more_room(needed)
+        advice = f"Stay with the small one, or {more}" if more else "Stay with the small one: the machine is too small."
+        yield Finding("26B model", NOTE, says, advice)
     else:
-        says = f"{found.name} is the largest that would fit, with {size(found.weights + _REST)}"
+        says = f"{found.name} is the largest that would fit, with {size(found.weights + RELEASED_REST)}"
         yield Finding("26B model", GOOD, says, f"To fetch it: dg pull {found.name}")
 
 

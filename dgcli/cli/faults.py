@@ -13,6 +13,7 @@ from dgcli.errors import DgError, lacks_memory
 _OPTIONS = {
     "adapter": "--adapter",
     "any_size": "--force",
+    "force": "--force",
     "format": "--format",
     "in_code": "--in-code",
     "lines": "--lines",

@@ -2,11 +2,14 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from dgcli.checkpoint import memory
+from dgcli.checkpoint.registry import PUBLISHED
 from dgcli.cli import checks
 from dgcli.platform.backend import this_backend
 from dgcli.platform.environment import Environment
@@ -64,11 +67,28 @@ def test_a_larger_wired_limit_is_suggested_on_metal(monkeypatch: pytest.MonkeyPa
     env = Environment(io.BytesIO(), io.BytesIO(), Terminal(), {}, lambda: 0.0, Path("none"))
     metal = replace(this_backend(), device="metal")
     monkeypatch.setattr(checks, "this_backend", lambda: metal)
-    monkeypatch.setattr(checks, "total_memory", lambda: 24 * 2**30)
+    monkeypatch.setattr(memory, "this_backend", lambda: metal)
+    for module in (checks, memory):
+        monkeypatch.setattr(module, "total_memory", lambda: 24 * 2**30)
     monkeypatch.setattr(checks, "usable_memory", lambda: 15 * 10**9)
     [finding] = checks.memory(env)
     assert finding.state == "note"
-    assert "iogpu.wired_limit_mb=" in finding.advice
-    monkeypatch.setattr(checks, "usable_memory", lambda: 18 * 10**9)
+    value = int(re.search(r"iogpu.wired_limit_mb=(\d+)", finding.advice)[1])  # type: ignore[index]
+    assert value * 2**20 >= PUBLISHED["26b-4bit"].weights + memory.RELEASED_REST
+    left = (24 * 2**30 - value * 2**20) / 1e9
+    assert f"leaves {left:.1f} GB" in finding.advice
+    monkeypatch.setattr(checks, "usable_memory", lambda: 22 * 10**9)
     [finding] = checks.memory(env)
     assert (finding.state, finding.advice) == ("good", "")
+
+
+def test_closing_programs_is_advised_where_it_can_help(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Never on a Mac, whose limit does not depend on them; nor is a limit that would leave the system too little."""
+    monkeypatch.setattr(memory, "total_memory", lambda: 16 * 2**30)
+    assert memory.more_room(12 * 10**9) == "close other programs"
+    assert memory.more_room(18 * 10**9) == ""
+    metal = replace(this_backend(), device="metal")
+    monkeypatch.setattr(memory, "this_backend", lambda: metal)
+    assert "sysctl iogpu.wired_limit_mb=11520" in memory.more_room(12 * 10**9)
+    assert "leaves 5.1 GB" in memory.more_room(12 * 10**9)
+    assert memory.more_room(13 * 10**9) == ""

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import dgcli
+from benchmarks import mac_memory
 from dgcli.checkpoint import memory as fit
 from dgcli.checkpoint.convert import convert
 from dgcli.checkpoint.memory import PROMPTS, Batch, check_fit, need, reckoned
@@ -44,7 +45,7 @@ def test_a_model_that_does_not_fit_is_refused_with_the_numbers(monkeypatch: pyte
     with pytest.raises(ModelError) as caught:
         check_fit(TINY)
     assert "GB of memory" in str(caught.value)
-    assert "--force" in caught.value.advice
+    assert "<force>" in caught.value.advice
     with pytest.raises(ModelError, match="needs"):
         dgcli.load(TINY)
     assert dgcli.load(TINY, force=True).vocab_size > 0
@@ -61,6 +62,36 @@ def test_the_next_smaller_model_is_named(monkeypatch: pytest.MonkeyPatch) -> Non
         assert "28.4 GB" in str(caught.value)
     monkeypatch.setattr(fit, "usable_memory", lambda: 30 * 10**9)
     check_fit(TINY)
+
+
+def test_the_released_shape_is_counted_as_it_is_published() -> None:
+    """Weights in each format within a thousandth, and all else within a hundredth."""
+    config = mac_memory.released()
+    for name, each in PUBLISHED.items():
+        assert mac_memory.weights(config, name.removeprefix("26b-")) == pytest.approx(each.weights, rel=1e-3)
+    assert reckoned(config, 0, 2).rest == pytest.approx(fit.RELEASED_REST, rel=0.01)
+
+
+def test_at_four_bits_it_fits_a_mac_of_24_gb_as_it_comes() -> None:
+    """Whatever it is asked for, also a sentence of a long document."""
+    config, limit = mac_memory.released(), mac_memory.default_limit(24 * 2**30)
+    weights = mac_memory.weights(config, "4bit")
+    assert reckoned(config, weights, 2).total < limit
+    for context, batch in mac_memory.TASKS.values():
+        assert reckoned(config, weights, 2, context, batch).total <= reckoned(config, weights, 2).total
+
+
+def test_the_page_has_what_the_script_says() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "memory.md").read_text(encoding="utf-8")
+    assert mac_memory.replaced(page) == page
+
+
+def test_a_batch_that_is_larger_takes_more() -> None:
+    """And a hole of more free positions than a canvas has is no larger batch than a canvas."""
+    config = mac_memory.released()
+    sizes = [reckoned(config, 0, 2, 1000, Batch(1, 256, free)).total for free in (16, 108, 180, 256)]
+    assert sizes == sorted(set(sizes))
+    assert fit.free_at_once(config.vocab_size, config.canvas_length) == config.canvas_length
 
 
 def test_short_names() -> None:
