@@ -17,7 +17,7 @@ from dgcli.errors import ArgumentError, InputError
 from dgcli.events import Event, Filled
 from dgcli.platform.arguments import check_kind, check_share, check_text, check_whole
 from dgcli.platform.backend import clear_cache, release_memory
-from dgcli.settings import DenoiseSettings, ProfileName, profiled
+from dgcli.settings import DenoiseSettings, ProfileName, holes_profiled, profiled
 from dgcli.tasks.engine import Infiller, Session
 from dgcli.tasks.generate import generate as _generate
 from dgcli.tasks.infill import infill as _infill
@@ -260,7 +260,7 @@ def open_session(
         draws=draws or PhiloxDraws(seed, model.vocab_size, model.noise_id),
         stop_ids=model.stop_ids,
         pad_id=model.pad_id,
-        holes=model.holes,
+        holes=holes_profiled(model.holes, profile),
         infiller=None if model.infiller is None or marks is None else Infiller(model.infiller, marks),
         writing=model.writing,
     )

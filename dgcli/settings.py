@@ -11,7 +11,15 @@ from dgcli.diffusion.own_token import NoiseExcluded
 from dgcli.diffusion.schedule import Schedule
 from dgcli.platform.arguments import check_kind, check_whole, require
 
-__all__ = ["AS_RELEASED", "DenoiseSettings", "HoleSettings", "ProfileName", "WritingSettings", "profiled"]
+__all__ = [
+    "AS_RELEASED",
+    "DenoiseSettings",
+    "HoleSettings",
+    "ProfileName",
+    "WritingSettings",
+    "holes_profiled",
+    "profiled",
+]
 
 ProfileName = Literal["fast", "balanced", "best", "reference"]
 _SCHEDULES: dict[ProfileName, Schedule] = {
@@ -105,3 +113,13 @@ class HoleSettings:
 
 
 AS_RELEASED = HoleSettings()
+_NEAR_RIGHT: dict[ProfileName, int] = {"fast": 64}
+
+
+def holes_profiled(holes: HoleSettings, profile: ProfileName) -> HoleSettings:
+    """A checkpoint's own settings of holes as a profile changes them: "fast" denoises on narrower canvases.
+
+    A canvas then holds 64 tokens behind its hole, where the checkpoint does not say how many. The prompt quotes the
+    text behind a hole as before.
+    """
+    return holes if holes.right is not None else replace(holes, right=_NEAR_RIGHT.get(profile))

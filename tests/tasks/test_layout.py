@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dgcli.checkpoint.chat_template import Chat
-from dgcli.settings import HoleSettings
+from dgcli.settings import AS_RELEASED, HoleSettings, ProfileName, holes_profiled
 from dgcli.tasks.infill.layout import Gap, lay_out_gap
 from dgcli.text.seams import left_text
 from tests.fakes import Letters
@@ -43,6 +45,22 @@ def test_canvases_fit_and_hold_the_text_around_the_hole(
     )
     behind = (*CHAT.tokenizer.encode(right.rstrip()), 6)
     assert canvas.tokens[after + 1 :] == behind[: len(canvas.tokens) - after - 1]
+
+
+@pytest.mark.parametrize(("profile", "rows"), [("balanced", 1280), ("fast", 785)])
+def test_a_fast_hole_in_a_long_document_has_narrower_canvases(profile: ProfileName, rows: int) -> None:
+    """Positions that each step computes for the five lengths of a sentence, 108 tokens in all, on a canvas of 256."""
+    holes = holes_profiled(AS_RELEASED, profile)
+    layout = lay_out_gap(Gap(left="x" * 3000, right="y" * 3000), CHAT, 256, context=2000, holes=holes)
+    lengths = (15, 18, 21, 25, 29)
+    assert sum(lengths) == 108
+    assert len(lengths) * max(layout.width(length) for length in lengths) == rows
+
+
+@given(st.integers(1, 99), st.sampled_from(get_args(ProfileName)))
+def test_what_a_checkpoint_says_of_its_canvases_is_no_profile_s(right: int, profile: ProfileName) -> None:
+    holes = HoleSettings(right=right, draws=2)
+    assert holes_profiled(holes, profile) == holes
 
 
 def test_a_bare_hole_is_read_as_running_text() -> None:
