@@ -1,4 +1,4 @@
-"""What mail programs write around letters, and people below them, as patterns: a line for a language or a few."""
+"""What mail programs write around letters, as patterns: a line for a language or a few."""
 
 from __future__ import annotations
 
@@ -65,22 +65,6 @@ abmelden|abbestellen|afmelden|uitschrijven|avregistrera|avmeld|afmeld|peruuta ti
 désabonner|désinscri|darse de baja|cancelar (?:la|a|sua|su) (?:suscripción|inscrição|assinatura)
 annulla(?:re)? (?:l')?iscrizione|disiscriv|wypisa|anulowa|odhlásit|leiratkoz|abonelikten|отписаться
 退订|取消訂閱|配信停止|수신 ?거부
-"""
-
-# What stands before the name at the end of a letter.
-SIGN_OFF = """
-(?:with |many |my )?(?:(?:best|kind|kindest|warm|warmest) )?(?:regards|wishes)|yours(?: \\w+)?|sincerely(?: yours)?
-cheers|best|love|all the best|take care|cordially|respectfully|ta|ttyl|xoxo
-(?:many )?(?:thanks|thank you)(?: again| a lot| so much| very much| in advance)?
-(?:mit )?(?:freundlichen|besten|herzlichen|lieben|schönen|vielen) (?:grüßen|grüssen|dank)|gruß|lg|vg|mfg
-(?:viele|liebe|beste|schöne|herzliche) grüße|(?:met vriendelijke )?groet(?:en|jes)?|mvg
-cordialement|bien (?:à vous|cordialement|à toi)|amicalement|(?:meilleures|sincères) salutations|bises|merci
-(?:un )?(?:cordial )?saludos?(?: cordiales)?|atentamente|un abrazo|gracias
-cordiali saluti|(?:distinti )?saluti|un saluto|grazie
-(?:com os melhores )?cumprimentos|atenciosamente|abraços?|obrigad[oa]
-(?:med )?(?:vänliga|bästa|vennlig|venlig) (?:hälsningar|hilsen)|mvh|ystävällisin terveisin|terveisin
-(?:z )?(?:poważaniem|pozdrowieniami)|pozdrawiam|с уважением|s pozdravem|üdvözlettel|saygılarımla
-此致|敬具|よろしくお願いします
 """
 
 

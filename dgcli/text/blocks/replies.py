@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from itertools import dropwhile, takewhile
 
 from dgcli.text.blocks.lines import LOOKED_AT
-from dgcli.text.blocks.phrases import FORWARDED, FROM, MESSAGE, SENT, SENT_FROM, SIGN_OFF, UNSUBSCRIBE, WROTE, any_of
+from dgcli.text.blocks.phrases import FORWARDED, FROM, MESSAGE, SENT, SENT_FROM, UNSUBSCRIBE, WROTE, any_of
+from dgcli.text.sign_offs import ALONE, SIGN_OFFS
 
 # `Name: value`, of at most three words, in any script, and as some programs print it in bold.
 _FIELD = re.compile(
@@ -40,7 +41,7 @@ _SENT_FROM = re.compile(
 )
 _UNSUBSCRIBE = re.compile(any_of(UNSUBSCRIBE), re.IGNORECASE)
 _LEADS_AWAY = re.compile(rf"https?://|www\.|{_ADDRESS}")
-_SIGN_OFF = re.compile(any_of(SIGN_OFF), re.IGNORECASE)
+_SIGN_OFF = re.compile(f"{SIGN_OFFS}|{ALONE}", re.IGNORECASE)
 
 
 def is_field(line: str) -> bool:

@@ -13,18 +13,6 @@ GREETINGS = (
     r"|добрый день|γεια|αγαπητέ|αγαπητή"
     r")"
 )
-SIGN_OFFS = (
-    r"(?:"
-    r"(?:with |many |my )?(?:(?:best|kind|kindest|warm|warmest) )?(?:regards|wishes)|yours(?: \w+)?"
-    r"|sincerely(?: yours)?|cheers|best|love|all the best|take care|cordially|respectfully|xo+(?:xo)*|cu"
-    r"|see (?:you|ya|u)(?: soon| later)?"
-    r"|(?:many )?(?:thanks|thx|thank you|ty)(?: again| a lot| so much| very much| in advance)?|talk soon|later"
-    r"|bye|(?:mit )?(?:freundlichen|besten|lieben|herzlichen|viele|liebe) grüßen?|grüße|gruß|lg|mfg|vg"
-    r"|cordialement|bien à vous|amicalement|bises|saludos(?: cordiales)?|atentamente|un abrazo|cordiali saluti"
-    r"|saluti|distinti saluti|groetjes?|met vriendelijke groet(?:en)?|abraços?|atenciosamente|pozdrawiam"
-    r"|с уважением|hälsningar|mvh|hilsen"
-    r")"
-)
 TITLES = (
     r"(?:mr|mrs|ms|mx|dr|prof|professor|herrn?|frau|monsieur|madame|mme|mlle|señora?|sra?|dott|doña?|mevrouw|meneer)"
 )

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from dgcli.text.kept.name_words import AND, GOES_ON, GREETINGS, NO_NAMES, SIGN_OFFS, TITLES, WORDS_TOO
+from dgcli.text.kept.name_words import AND, GOES_ON, GREETINGS, NO_NAMES, TITLES, WORDS_TOO
+from dgcli.text.sign_offs import SIGN_OFFS, WITH_NAME
 
 _WORD = r"[^\W\d_]+(?:['’-][^\W\d_]+)*"
 _CAPITAL = r"[A-ZÀ-ÖØ-ÞĀĂĄĆĈĊČĎĐĒĔĖĘĚĜĞĠĢĤĦĨĪĬĮİĴĶĹĻĽĿŁŃŅŇŊŌŎŐŒŔŖŘŚŜŞŠŢŤŦŨŪŬŮŰŲŴŶŸŹŻŽΆΈ-ΏΑ-ΡΣ-ΫЀ-Я]"
@@ -18,7 +19,8 @@ _GREETED = (
     r"(?P<end>\s*(?:[,!.:;?)…–—]|-+\s|$))?"
 )
 _SIGNED = (
-    rf"(?im)(?:^|(?<=[.!?\n]))[>\s]*{SIGN_OFFS}(?:\s*[,!.–—-]+\s*|\s+)(?P<words>{_WORD}\.?(?: {_WORD}\.?){{0,2}})\s*$"
+    rf"(?im)(?:^|(?<=[.!?\n]))[>\s]*(?:{SIGN_OFFS}|{WITH_NAME})"
+    rf"(?:\s*[,!.–—-]+\s*|\s+)(?P<words>{_WORD}\.?(?: {_WORD}\.?){{0,2}})\s*$"
 )
 _DASHED = rf"(?:^|(?<=[.!?)\n])\s?)[>\s]*[-–—~]{{1,2}} ?(?P<words>{_WORD}(?: {_WORD})?)\s*\Z"
 _THANKED = (
