@@ -53,9 +53,9 @@ def reworded(session: Session, file: Path, limit: int | None) -> list[Reworded]:
         for number, row in enumerate(islice(csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE), limit)):
             source = row["source"]
             passage = Passage.of(source, manner)
-            judge = Scorer(session=session, text=source, manner=manner)
+            scorer = Scorer(session=session, text=source, manner=manner)
             texts = {row["faithful"]: "", row["changed"]: row["what"]}
-            for (text, changed), judged in zip(texts.items(), judge.judged(list(texts)), strict=True):
+            for (text, changed), judged in zip(texts.items(), scorer.judged(list(texts)), strict=True):
                 why = next(iter(passage.faults(text)), "")
                 found.append(Reworded(source, text, changed, number % 2 == 1, why, judged.likeness))
     return found

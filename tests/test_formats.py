@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dgcli.errors import InputError
-from dgcli.text.blocks.content import begun, kind_of, reader_for
+from dgcli.text.blocks.content import begun, kind_of_data, reader_for
 from dgcli.text.blocks.formats import format_of, named
 from dgcli.text.suffixes import WRITTEN
 
@@ -187,13 +187,13 @@ def test_what_plainly_is_of_a_format_is_read_as_that(text: str, format: str) -> 
     ],
 )
 def test_what_may_be_prose_is_not_taken_for_anything_else(text: str) -> None:
-    assert kind_of(text) == ""
+    assert kind_of_data(text) == ""
     assert reader_for(text) is None
 
 
 @given(st.text(max_size=80))
 def test_any_text_has_a_kind_or_none(text: str) -> None:
-    kind_of(text)
+    kind_of_data(text)
     reader_for(text)
 
 
@@ -205,7 +205,7 @@ def test_any_text_has_a_kind_or_none(text: str) -> None:
 def test_data_is_told_from_words_however_it_is_written(value: object) -> None:
     if isinstance(value, dict) or (isinstance(value, list) and not any(each is None for each in value[:1])):
         for indent in (None, 2):
-            assert kind_of(json.dumps(value, indent=indent)) == "JSON"
+            assert kind_of_data(json.dumps(value, indent=indent)) == "JSON"
 
 
 @given(st.lists(st.sampled_from(["words\n", "\n", "> \n", '{"a": 1\n', "}\n", "no end"])))

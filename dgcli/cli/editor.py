@@ -11,7 +11,7 @@ from pathlib import Path
 _TERMINAL = "/dev/tty"  # the document may come from stdin and go to stdout
 
 
-def edited(text: str, variables: Mapping[str, str]) -> str | None:
+def edited_by_hand(text: str, variables: Mapping[str, str]) -> str | None:
     """What the person makes of `text`; None where the editor cannot be started or fails, which changes nothing.
 
     The newline that editors end a file with is no part of it.

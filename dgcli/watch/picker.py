@@ -96,8 +96,8 @@ def picker_lines(offer: Offer, at: int, width: int, height: int, note: str = "")
 
     The chosen fill stands in its place in the text; the others are listed below.
     """
-    fills = [one_line(fill.text) for fill in offer.fills[:_LONGEST_LIST]]
-    before, behind = one_line(offer.before)[-width:], one_line(offer.behind)
+    fills = [arrowed(fill.text) for fill in offer.fills[:_LONGEST_LIST]]
+    before, behind = arrowed(offer.before)[-width:], arrowed(offer.behind)
     room = max(0, width - columns(fills[at]))
     start = cut_front(before, room * 2 // 3)
     place = cut(start + fills[at] + behind, width)
@@ -118,7 +118,7 @@ def picker_lines(offer: Offer, at: int, width: int, height: int, note: str = "")
     return lines[first : first + height]
 
 
-def one_line(text: str) -> str:
+def arrowed(text: str) -> str:
     """A text on one line that cannot steer the terminal."""
     return visible(text.replace("\r\n", "⏎").replace("\n", "⏎"))
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from dgcli.checkpoint.hub.fetch import _Counted
-from dgcli.checkpoint.hub.library import library
+from dgcli.checkpoint.hub.library import hub_library
 from dgcli.checkpoint.hub.snapshot import look_up
 from dgcli.cli.progress import Meter
 from tests import checkpoints
@@ -212,7 +212,7 @@ def test_other_models_are_not_fetched(dg: Dg, remote: Hub, cache: Path, tmp_path
 
 
 def test_telemetry_is_off(remote: Hub) -> None:
-    assert library().constants.HF_HUB_DISABLE_TELEMETRY
+    assert hub_library().constants.HF_HUB_DISABLE_TELEMETRY
     assert os.environ["HF_HUB_DISABLE_TELEMETRY"] == "1"
     look_up(REPOSITORY)
     assert all("telemetry" not in path for _, path, _ in remote.requests)

@@ -21,7 +21,7 @@ from dgcli.checkpoint.chat_template import Chat, Rendered, rendered_template
 from dgcli.checkpoint.folders import find_folders
 from dgcli.checkpoint.header import read_header
 from dgcli.checkpoint.hub import snapshot
-from dgcli.checkpoint.hub.library import library
+from dgcli.checkpoint.hub.library import hub_library
 from dgcli.checkpoint.hub.snapshot import look_up
 from dgcli.checkpoint.partial import Partial
 from dgcli.checkpoint.tokenizer import FileTokenizer
@@ -38,7 +38,7 @@ from tests.cli.conftest import Dg
 from tests.fakes import Letters
 from tests.reliability.process import run
 
-library()  # before a test says that there is no network: it remembers that
+hub_library()  # before a test says that there is no network: it remembers that
 
 STEERING = "\x1b[2J\x1b]0;mine\x07\x9b31m\u202etxt.exe\u2066\x85\u2028\rdone\ndg: all is well"
 CODES = STEERING.partition("\r")[0]
@@ -533,7 +533,7 @@ def test_names_that_a_hub_gives_stay_in_the_cache(monkeypatch: pytest.MonkeyPatc
             return type("Info", (), {"sha": commit, "siblings": [weights, config]})
 
     monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
-    monkeypatch.setattr(library(), "HfApi", Api)
+    monkeypatch.setattr(hub_library(), "HfApi", Api)
     monkeypatch.setattr(snapshot, "open_url", lambda *_, **__: pytest.fail("nothing more is asked"))
     with pytest.raises(ModelError, match="makes no sense"):
         look_up("owner/name")

@@ -22,7 +22,7 @@ from dgcli.tasks.engine import Session
 from dgcli.tasks.restyle.manner import Manner
 from dgcli.tasks.restyle.paragraph import Rewrite, as_shown
 from dgcli.tasks.restyle.passage import Passage, Unit, fitted, joined, passages, units_of
-from dgcli.tasks.restyle.propose import TEXTS, Change, Cost, changed, changes, chosen, omissions, text_changes, written
+from dgcli.tasks.restyle.propose import TEXTS, Change, Cost, changed, changes, freed, omissions, text_changes, written
 from dgcli.tasks.restyle.restyle import Block, Part, Restyled, Totals, restyle
 from dgcli.tasks.restyle.score import Scorer
 from dgcli.tasks.restyle.select import ALIKE, ATTEMPTS, Rewritten, adopted, best_of, rewrite, whole
@@ -53,8 +53,8 @@ def forgetful(session: Session, passage: Passage, first_canvas: int) -> Generato
         yield from ()
         return Rewritten(text="other words", canvas=canvas, cost=Cost(canvases=1, steps=1))
 
-    judge = Scorer(session=session, text=passage.text, manner=passage.manner)
-    return (yield from best_of(judge, passage, (), attempt, first_canvas))
+    scorer = Scorer(session=session, text=passage.text, manner=passage.manner)
+    return (yield from best_of(scorer, passage, (), attempt, first_canvas))
 
 
 @dataclass
@@ -276,8 +276,8 @@ def test_the_candidate_that_is_most_like_the_passage_is_taken() -> None:
             text = next(parts)
             return Rewritten(text=text, cost=Cost(steps=2, converged=text == "Some words."))
 
-        judge, passage = judged("Some words to say.", Shorter(Letters()), candidates=3)
-        made = returned(best_of(judge, passage, (), attempt, 0))
+        scorer, passage = judged("Some words to say.", Shorter(Letters()), candidates=3)
+        made = returned(best_of(scorer, passage, (), attempt, 0))
         assert (made.text, *made.others) == tuple(sorted(texts, key=len))
         assert made.cost == Cost(steps=6, converged=True)  # it is sure that converged, whatever the others did
 
@@ -303,12 +303,12 @@ def test_of_texts_alike_in_the_register_the_one_less_likely_in_the_other_is_bett
     """By the contrast times the difference, for each token; what is told apart are the register's own words."""
     engine = Ear(Letters(), canvas_length=240, context_length=1600)
     engine.loud, engine.low = {"one": here, "two": here}, {"one": there, "two": elsewhere}
-    judge, _ = judged("was", engine)
-    judge = replace(judge, contrast=contrast)
-    one, two = judge.told_apart([judge.row("one"), judge.row("two")])
+    scorer, _ = judged("was", engine)
+    scorer = replace(scorer, contrast=contrast)
+    one, two = scorer.told_apart([scorer.row("one"), scorer.row("two")])
     assert one == pytest.approx([here + contrast * (here - there)] * 4)
     assert two == pytest.approx([here + contrast * (here - elsewhere)] * 4)
-    first, second = judge.judged(["one", "two"])
+    first, second = scorer.judged(["one", "two"])
     assert first.score - second.score == pytest.approx(contrast * (elsewhere - there))
     assert first.likeness == pytest.approx(second.likeness)
 
@@ -341,27 +341,27 @@ def test_words_before_the_first_one_have_a_blank_behind_them() -> None:
 def test_changes_are_made_that_are_better_and_others_not() -> None:
     engine = Listener(Letters())
     engine.likes = {"late": -1.0, "are": 1.0, "again": 2.0, "not": 0.5}
-    judge, passage = judged("we r late lol", engine)
+    scorer, passage = judged("we r late lol", engine)
     proposed = [
         Change(start=a, end=b, text=text) for a, b, text in ((1, 2, "are"), (2, 3, "again"), (1, 3, "late late"))
     ]
     proposed += [Change(start=3, end=4, text="not"), *omissions(passage.units, slice(2, 4))]
-    assert changed(passage.units, adopted(judge, passage, proposed)) == "we are again lol"
-    assert adopted(judge, passage, []) == ()
+    assert changed(passage.units, adopted(scorer, passage, proposed)) == "we are again lol"
+    assert adopted(scorer, passage, []) == ()
 
 
 def test_changes_that_are_sound_by_themselves_are_not_made_together_where_that_is_not() -> None:
     engine = Listener(Letters())
     engine.likes = {"so": 1.0}
-    judge, passage = judged("we are late", engine)
+    scorer, passage = judged("we are late", engine)
     together = [Change(start=1, end=1, text="so"), Change(start=1, end=2, text="so are")]
-    assert changed(passage.units, adopted(judge, passage, together)) == "we so are late"
+    assert changed(passage.units, adopted(scorer, passage, together)) == "we so are late"
 
 
 def test_those_words_are_freed_first_that_disagree_the_most() -> None:
     units = units_of("we `x` r late", [(3, 6)])
     disagreement = [1.0, 9.0, 5.0, 2.0, 4.0]  # the second is held, the last is the end
-    found = [chosen(units, disagreement, strength) for strength in (0.25, 0.5, 0.75, 1.0)]
+    found = [freed(units, disagreement, strength) for strength in (0.25, 0.5, 0.75, 1.0)]
     assert found == [{2}, {2, 4}, {2, 3, 4}, {0, 2, 3, 4}]
 
 
@@ -395,11 +395,11 @@ def test_texts_are_drawn_each_once_and_the_first_is_the_likeliest() -> None:
             return super().following(cache) / 30  # nearly all letters are as likely
 
     engine = Undecided(Letters(), "we are late.")
-    judge, _ = judged("we r late", engine)
-    first, *others = written(judge)
+    scorer, _ = judged("we r late", engine)
+    first, *others = written(scorer)
     assert first == "we are late."
     assert len({first, *others}) == TEXTS
-    assert (first, *others) == written(judge)
+    assert (first, *others) == written(scorer)
     for text in others:
         assert len(text) <= 1.5 * len("we r late") + 4.5
 
@@ -411,8 +411,8 @@ def test_a_text_ends_where_the_encoder_ends_it() -> None:
             x = mx.arange(self.vocab_size) == self.tokenizer.encode("x")[0]
             return mx.maximum(super().following(cache), mx.where(x, 15.0, 0.0))
 
-    judge, _ = judged("we r late and more of it", Talker(Letters(), "we are late."))
-    assert written(judge) == ("we are late.",)
+    scorer, _ = judged("we r late and more of it", Talker(Letters(), "we are late."))
+    assert written(scorer) == ("we are late.",)
 
 
 def test_for_several_candidates_the_encoder_writes_once() -> None:
@@ -469,17 +469,17 @@ def test_of_the_texts_that_are_better_than_the_passage_that_comes_first_which_is
                 found.append([likely] * len(row))
             return found
 
-    judge, passage = judged("we r late lol", Sorter(Letters()))
+    scorer, passage = judged("we r late lol", Sorter(Letters()))
     texts = ["we are so late", "we are so, so late", "we are very late"]
     expected = ("we are so, so late", "we are so late")
-    assert whole(judge, passage, texts) == whole(judge, passage, texts[::-1]) == expected
+    assert whole(scorer, passage, texts) == whole(scorer, passage, texts[::-1]) == expected
 
 
 def test_a_text_that_lacks_what_is_held_does_not_stand_for_a_passage() -> None:
-    judge, passage = judged("we *r* late lol", Listener(Letters(), likes={"are": 1.0}))
+    scorer, passage = judged("we *r* late lol", Listener(Letters(), likes={"are": 1.0}))
     assert any(unit.held for unit in passage.units)
-    assert whole(judge, passage, ["we are late"]) == ()
-    assert whole(judge, passage, ["we *are* late"]) == ("we *are* late",)
+    assert whole(scorer, passage, ["we are late"]) == ()
+    assert whole(scorer, passage, ["we *are* late"]) == ("we *are* late",)
 
 
 def test_what_is_little_like_the_passage_does_not_stand_for_it() -> None:
@@ -489,10 +489,10 @@ def test_what_is_little_like_the_passage_does_not_stand_for_it() -> None:
         def score_rows(self, rows: Sequence[Sequence[int]], cache: tuple[int, ...]) -> list[list[float]]:
             return [[self.each] * len(row) for row in rows]
 
-    judge, passage = judged("we r late lol", Sure(Letters()))
-    assert whole(judge, passage, ["we are late."]) == ("we are late.",)
+    scorer, passage = judged("we r late lol", Sure(Letters()))
+    assert whole(scorer, passage, ["we are late."]) == ("we are late.",)
     Sure.each -= 0.01
-    assert not whole(judge, passage, ["we are late."])
+    assert not whole(scorer, passage, ["we are late."])
 
 
 @pytest.mark.parametrize(
@@ -561,7 +561,7 @@ def test_passages_are_whole_sentences_where_these_fit() -> None:
 @given(st.text(alphabet="ab ", max_size=20), st.lists(st.floats(-9, 9), min_size=25, max_size=25))
 def test_what_is_freed_at_one_strength_is_freed_at_every_larger_one(text: str, numbers: list[float]) -> None:
     units = units_of(text.strip())
-    sets = [chosen(units, numbers, strength / 10) for strength in range(11)]
+    sets = [freed(units, numbers, strength / 10) for strength in range(11)]
     assert all(less <= more for less, more in pairwise(sets))
     assert (len(sets[0]), len(sets[10])) == (0, len(units) + 1)
 

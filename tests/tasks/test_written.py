@@ -57,8 +57,8 @@ def proposals(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What is proposed for a passage: texts of the encoder, and changes by the denoiser."""
     manner = Manner(register="x", strength=1)
     passage = Passage.of("Some words to say.", manner)
-    judge = Scorer(session=session(), text=passage.text, manner=manner)
-    texts, events = written(judge), proposed(judge, passage, (), 0)
+    scorer = Scorer(session=session(), text=passage.text, manner=manner)
+    texts, events = written(scorer), proposed(scorer, passage, (), 0)
     while True:
         try:
             next(events)

@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from dgcli.checkpoint.hub.library import cache_folder, endpoint, explained, library, open_url
+from dgcli.checkpoint.hub.library import cache_folder, endpoint, explained, hub_library, open_url
 from dgcli.checkpoint.hub.snapshot import COMMIT, RemoteFile, Snapshot
 from dgcli.checkpoint.reading import sha256_of_file
 from dgcli.errors import DgError, ModelError
@@ -29,7 +29,7 @@ def fetch(snapshot: Snapshot, watch: Watch) -> Path:
     Raises ModelError or DgError. A file that was interrupted is gone on with by the next call; one that does not have
     the Hub's sum, or that the disk has no room for, is removed.
     """
-    home = cache_folder() / library().file_download.repo_folder_name(repo_id=snapshot.repository, repo_type="model")
+    home = cache_folder() / hub_library().file_download.repo_folder_name(repo_id=snapshot.repository, repo_type="model")
     blobs = home / "blobs"
     here = {file: _size_here(blobs, file) for file in snapshot.files}
     done = resumed = sum(here.values())
@@ -78,7 +78,7 @@ def _tell(watch: Watch, before: int, total: int, resumed: int, count: int) -> No
 
 def _link(snapshot: Snapshot, file: RemoteFile) -> Path:
     """Let huggingface_hub put a file into the snapshot's folder, which it returns; small ones it fetches itself."""
-    hub = library()
+    hub = hub_library()
     path = hub.hf_hub_download(
         snapshot.repository,
         file.name,

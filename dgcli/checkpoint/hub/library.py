@@ -13,7 +13,7 @@ from dgcli.errors import DgError, ModelError
 _TRUE = ("1", "ON", "YES", "TRUE")
 
 
-def library() -> Any:
+def hub_library() -> Any:
     """huggingface_hub with its telemetry, its progress bars and its warnings off."""
     os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
     import huggingface_hub
@@ -37,7 +37,7 @@ def endpoint(hub: Any) -> str:
 @contextmanager
 def explained(repository: str, revision: str) -> Iterator[None]:
     """Raises ModelError or DgError for what the Hub, the network and the disk may answer, each in a sentence."""
-    hub = library()
+    hub = hub_library()
     errors = hub.errors
     if os.environ.get("HF_HUB_OFFLINE", "").upper() in _TRUE or hub.constants.HF_HUB_OFFLINE:
         raise ModelError(f"{repository} cannot be fetched: HF_HUB_OFFLINE is set.", "Unset it to go online.")
@@ -84,7 +84,7 @@ def _lost(repository: str) -> DgError:
 
 def open_url(repository: str, file: str, commit: str, out: Any, **options: Any) -> None:
     """Read a file of the Hub into `out`, which is open for writing; `options` are those of http_get."""
-    hub = library()
+    hub = hub_library()
     url = hub.hf_hub_url(repository, file, revision=commit, endpoint=endpoint(hub))
     hub.file_download.http_get(url, out, headers=hub.utils.build_hf_headers(library_name="dg"), **options)
 
@@ -92,4 +92,4 @@ def open_url(repository: str, file: str, commit: str, out: Any, **options: Any) 
 def cache_folder() -> Path:
     """Where the Hub's files are kept: HF_HUB_CACHE, or what huggingface_hub makes of the other variables."""
     named = os.environ.get("HF_HUB_CACHE")
-    return Path(os.path.expandvars(os.path.expanduser(named)) if named else library().constants.HF_HUB_CACHE)
+    return Path(os.path.expandvars(os.path.expanduser(named)) if named else hub_library().constants.HF_HUB_CACHE)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
-from dgcli.checkpoint.hub.library import endpoint, explained, library, open_url
+from dgcli.checkpoint.hub.library import endpoint, explained, hub_library, open_url
 from dgcli.errors import ModelError
 
 _WEIGHTS = re.compile(r"model[^/]*\.safetensors")
@@ -48,7 +48,7 @@ class Snapshot:
 def look_up(repository: str, revision: str = "main") -> Snapshot:
     """Ask the Hub what a checkpoint consists of. Raises ModelError or DgError, in a sentence, where it does not say."""
     with explained(repository, revision):
-        hub = library()
+        hub = hub_library()
         api = hub.HfApi(endpoint=endpoint(hub), library_name="dg")
         info = api.model_info(repository, revision=revision, files_metadata=True)
         files = [_file(sibling) for sibling in info.siblings or () if is_needed(sibling.rfilename)]

@@ -122,7 +122,7 @@ def infill(
     documents = [choice.document(source) for source in sources]
 
     from dgcli import api
-    from dgcli.cli.editor import edited
+    from dgcli.cli.editor import edited_by_hand
     from dgcli.cli.session import Runner
     from dgcli.tasks.infill.infill import take_the_best
     from dgcli.watch.picker import Picker
@@ -133,7 +133,7 @@ def infill(
             if (found := choice.found(document, source)) is not None:
                 env.tell(f"dg: {found}")
     any(session.doubt(document.text) for document in documents)
-    picker = Picker(env.stderr, env.make_way, lambda text: edited(text, env.variables))
+    picker = Picker(env.stderr, env.make_way, lambda text: edited_by_hand(text, env.variables))
     left = 0  # holes as they were
     for source, document in zip(sources, documents, strict=True):
         started = env.clock()

@@ -89,7 +89,7 @@ def _content(
 ) -> str | bytes:
     """The exported file; what it is depends on its ending."""
     from dgcli.cli import looks
-    from dgcli.watch.export.frames import chosen
+    from dgcli.watch.export.frames import evenly
     from dgcli.watch.picture import Look, picture
     from dgcli.watch.theme import Colors, Theme
     from dgcli.watch.timeline import Timeline
@@ -102,7 +102,7 @@ def _content(
         case ".svg":
             from dgcli.watch.export.svg import svg
 
-            pictures = [picture(timeline.scene(place), look) for place in chosen(timeline, strip)]
+            pictures = [picture(timeline.scene(place), look) for place in evenly(timeline, strip)]
             return svg(pictures, columns=columns, title=title, theme=theme)
         case ".html":
             from dgcli.watch.export.page import page

@@ -63,28 +63,28 @@ class Cost:
         )
 
 
-def written(judge: Scorer) -> tuple[str, ...]:
+def written(scorer: Scorer) -> tuple[str, ...]:
     """Up to `TEXTS` different texts of the encoder for a passage: its likeliest, and others that it draws.
 
     None is longer than about `_ROOM` times the passage, in tokens, and all have its capitals and its last mark.
     """
-    session, tokenizer = judge.session, judge.session.chat.tokenizer
+    session, tokenizer = scorer.session, scorer.session.chat.tokenizer
     never = (tokenizer.control | tokenizer.line_breaking) - session.stop_ids
     rows: list[list[int]] = [[] for _ in range(TEXTS)]
     growing = set(range(TEXTS))
-    most = _MORE + round(_ROOM * len(tokenizer.encode(judge.text)))
-    places = drawn(session, judge.cache, TEXTS, forbidden=never, temperature=TEMPERATURE, likeliest=True)
+    most = _MORE + round(_ROOM * len(tokenizer.encode(scorer.text)))
+    places = drawn(session, scorer.cache, TEXTS, forbidden=never, temperature=TEMPERATURE, likeliest=True)
     for _, tokens in islice(places, most):
         growing = {row for row in growing if tokens[row] not in session.stop_ids}
         for row in growing:
             rows[row].append(tokens[row])
         if not growing:
             break
-    return tuple(dict.fromkeys(as_written(judge.text, printable(tokenizer.decode(row))) for row in rows))
+    return tuple(dict.fromkeys(as_written(scorer.text, printable(tokenizer.decode(row))) for row in rows))
 
 
 def proposed(
-    judge: Scorer, passage: Passage, texts: Sequence[str], first_canvas: int
+    scorer: Scorer, passage: Passage, texts: Sequence[str], first_canvas: int
 ) -> Generator[Event, None, tuple[list[Change], Cost]]:
     """Changes of a passage's units: what the denoiser fills in, each freed unit left out, and what `texts` change.
 
@@ -96,20 +96,20 @@ def proposed(
         ModelError: the vocabulary lacks the tokens that end the model's turn.
     """
     units, strength = passage.units, passage.manner.strength
-    disagreement = judge.disagreements(units)
-    frees = [chosen(units, disagreement, share) for share in (*(few for few in FEWER if few < strength), strength)]
+    disagreement = scorer.disagreements(units)
+    frees = [freed(units, disagreement, share) for share in (*(few for few in FEWER if few < strength), strength)]
     ways = [tuple(stretches(len(units) + 1, free)) for free in dict.fromkeys(frees)]
-    found, cost = yield from _filled(judge, passage, ways, first_canvas)
+    found, cost = yield from _filled(scorer, passage, ways, first_canvas)
     for is_free, place in ways[-1]:
         found += omissions(units, place) if is_free else ()
     return [*found, *text_changes(units, texts, frees[-1])], cost
 
 
-def chosen(units: Sequence[Unit], disagreement: Sequence[float], strength: float) -> frozenset[int]:
+def freed(units: Sequence[Unit], disagreement: Sequence[float], strength: float) -> frozenset[int]:
     """The share `strength` of the units that are not held, those first that disagree the most.
 
     `disagreement` is of each unit, and of the place behind the last, which counts as one: [units + 1], see
-    `Scorer.disagreements`. What is chosen at one strength is chosen at every larger one.
+    `Scorer.disagreements`. What is freed at one strength is freed at every larger one.
     """
     free = [place for place in range(len(units) + 1) if place == len(units) or not units[place].held]
     most = sorted(free, key=lambda place: -disagreement[place])
@@ -158,10 +158,10 @@ def changed(units: Sequence[Unit], made: Sequence[Change]) -> str:
 
 
 def _filled(
-    judge: Scorer, passage: Passage, ways: Sequence[Places], first_canvas: int
+    scorer: Scorer, passage: Passage, ways: Sequence[Places], first_canvas: int
 ) -> Generator[Event, None, tuple[list[Change], Cost]]:
     """The changes that the denoiser's fills make, for each way to free words; all ways are one batch of canvases."""
-    session, tokenizer = judge.session, judge.session.chat.tokenizer
+    session, tokenizer = scorer.session, scorer.session.chat.tokenizer
     rows = [row for way in ways for row in _rows(session, passage.units, way)]
     if not rows:
         return [], Cost()
@@ -169,9 +169,9 @@ def _filled(
     padding = frozenset({session.pad_id}) if session.holes.padding else frozenset()
     last = yield from denoise_batch(
         session,
-        judge.cache,
+        scorer.cache,
         {number: _canvas(session, passage.units, *row, width) for number, row in enumerate(rows, first_canvas)},
-        prompt=judge.prompt,
+        prompt=scorer.prompt,
         forbidden=(tokenizer.control | tokenizer.line_breaking) - padding,
         hole=passage.hole,
         holes=passage.holes,

@@ -47,14 +47,14 @@ def rewrite(
     Raises:
         ModelError: the vocabulary lacks the tokens that end the model's turn.
     """
-    judge = Scorer(session=session, text=passage.text, manner=passage.manner, contrast=contrast, back=back)
-    texts = written(judge)
-    attempt = partial(edited, judge, passage, texts)
-    return (yield from best_of(judge, passage, whole(judge, passage, texts), attempt, first_canvas))
+    scorer = Scorer(session=session, text=passage.text, manner=passage.manner, contrast=contrast, back=back)
+    texts = written(scorer)
+    attempt = partial(edited, scorer, passage, texts)
+    return (yield from best_of(scorer, passage, whole(scorer, passage, texts), attempt, first_canvas))
 
 
 def best_of(
-    judge: Scorer, passage: Passage, texts: Sequence[str], attempt: Attempt, first_canvas: int
+    scorer: Scorer, passage: Passage, texts: Sequence[str], attempt: Attempt, first_canvas: int
 ) -> Generator[Event, None, Rewritten]:
     """The rewriting that is most like the passage, of as many sound ones as there are to be candidates.
 
@@ -77,14 +77,14 @@ def best_of(
             found.setdefault(made.text, made)
     if not found:
         return Rewritten(text=passage.text, faults=faults, cost=cost)
-    likeness = [each.likeness for each in judge.judged(list(found))] if len(found) > 1 else [0.0]
+    likeness = [each.likeness for each in scorer.judged(list(found))] if len(found) > 1 else [0.0]
     scores = dict(zip(found, likeness, strict=True))
     first, *others = sorted(found, key=lambda text: -scores[text])
     best = found[first]
     return replace(best, others=tuple(others), score=scores[first], cost=replace(cost, converged=best.cost.converged))
 
 
-def whole(judge: Scorer, passage: Passage, texts: Sequence[str]) -> tuple[str, ...]:
+def whole(scorer: Scorer, passage: Passage, texts: Sequence[str]) -> tuple[str, ...]:
     """The texts that may stand in the passage's place, first those that are most like it.
 
     None changes more words than the strength allows, says something else as far as that can be told, or is no better
@@ -93,7 +93,7 @@ def whole(judge: Scorer, passage: Passage, texts: Sequence[str]) -> tuple[str, .
     may_stand = [text for text in texts if text != passage.text and _may_stand(passage, text)]
     if not may_stand:
         return ()
-    before, *found = judge.judged([passage.text, *may_stand])
+    before, *found = scorer.judged([passage.text, *may_stand])
     likeness = {
         text: each.likeness
         for text, each in zip(may_stand, found, strict=True)
@@ -103,16 +103,16 @@ def whole(judge: Scorer, passage: Passage, texts: Sequence[str]) -> tuple[str, .
 
 
 def edited(
-    judge: Scorer, passage: Passage, texts: Sequence[str], first_canvas: int
+    scorer: Scorer, passage: Passage, texts: Sequence[str], first_canvas: int
 ) -> Generator[Event, None, Rewritten]:
     """The passage with those of the changes proposed for it that make it better."""
-    found, cost = yield from proposed(judge, passage, texts, first_canvas)
-    made = adopted(judge, passage, found)
+    found, cost = yield from proposed(scorer, passage, texts, first_canvas)
+    made = adopted(scorer, passage, found)
     last = max((change.canvas for change in made if change.canvas is not None), default=None)
     return Rewritten(text=changed(passage.units, made), canvas=last, cost=cost)
 
 
-def adopted(judge: Scorer, passage: Passage, found: Sequence[Change]) -> tuple[Change, ...]:
+def adopted(scorer: Scorer, passage: Passage, found: Sequence[Change]) -> tuple[Change, ...]:
     """The changes that make the passage better by `Scorer.score`, one after the other.
 
     Those come first that look best by themselves; what they cost in meaning is only looked at then.
@@ -122,18 +122,18 @@ def adopted(judge: Scorer, passage: Passage, found: Sequence[Change]) -> tuple[C
     texts = {change: text for change, text in texts.items() if text != passage.text and not passage.faults(text)}
     if not texts:
         return ()
-    rows = [judge.row(text) for text in (passage.text, *texts.values())]
-    base, *gains = (sum(row) for row in judge.told_apart(rows))
+    rows = [scorer.row(text) for text in (passage.text, *texts.values())]
+    base, *gains = (sum(row) for row in scorer.told_apart(rows))
     promising = {change: gain for change, gain in zip(texts, gains, strict=True) if gain > base}
     taken: list[Change] = []
-    best = judge.score(passage.text)
+    best = scorer.score(passage.text)
     for change in sorted(promising, key=lambda change: -promising[change]):
         if any(map(change.overlaps, taken)):
             continue
         text = changed(units, [*taken, change])
         if passage.faults(text):
             continue
-        score = judge.score(text)
+        score = scorer.score(text)
         if score > best:
             taken.append(change)
             best = score

@@ -66,7 +66,7 @@ def reader_for(text: str) -> Literal["html", "subtitles", "latex", "org", "ascii
     return next((format for format, pattern in _READERS if pattern.match(text)), None)
 
 
-def kind_of(text: str) -> str:
+def kind_of_data(text: str) -> str:
     """What a text is that is certainly no prose; nothing if it may be some."""
     text = text.removeprefix(MARK)
     head = text[:_LONGEST]

@@ -8,7 +8,7 @@ from pathlib import PurePath
 from typing import Literal, cast
 
 from dgcli.errors import InputError
-from dgcli.text.blocks.content import kind_of, looks_like_prose, reader_for
+from dgcli.text.blocks.content import kind_of_data, looks_like_prose, reader_for
 from dgcli.text.suffixes import WRITTEN
 
 Format = Literal["auto", "markdown", "mdx", "text", "html", "subtitles", "latex", "rst", "org", "asciidoc"]
@@ -115,7 +115,7 @@ def format_in(text: str, name: str) -> Format:
     """
     if format := reader_for(text):
         return format
-    if what := kind_of(text):
+    if what := kind_of_data(text):
         raise _refusal(name, f"is {what}, not prose")
     return "auto"
 

@@ -40,7 +40,7 @@ def wait(timeline: Timeline, place: int, speed: float) -> float:
     return min(max((stops[place + 1].ms - stops[place].ms) / 1000, SHORTEST), LONGEST) / speed
 
 
-def chosen(timeline: Timeline, count: int) -> list[int]:
+def evenly(timeline: Timeline, count: int) -> list[int]:
     """So many places of a recording, evenly from the first step to the end."""
     last = len(timeline) - 1
     steps = [place for place, stop in enumerate(timeline.stops) if stop.step is not None]
