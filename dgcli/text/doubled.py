@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-from dgcli.text.signs import BLANKS, CLOSING, MARKS, OPENING, SPACED_MARKS, ideograph, joins, unspaced
+from dgcli.text.punctuation import BLANKS, CLOSING, MARKS, OPENING, SPACED_MARKS, ideograph, joins, unspaced
 from dgcli.text.syntax.balance import balances
 
 _MOST_WORDS = 4

@@ -1,4 +1,4 @@
-"""Characters by the way that they are written: scripts without blanks, and what cannot be parted."""
+"""Letters by the way that they are written: scripts without blanks, and where a text may be parted."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from dgcli.text.doubled import without_doubled
-from dgcli.text.signs import CLOSING, NO_BREAK, OPENING, SPACED_MARKS, closed_up, printable, whole_characters
+from dgcli.text.punctuation import CLOSING, NO_BREAK, OPENING, SPACED_MARKS, closed_up, printable, whole_characters
 from dgcli.text.syntax.balance import unmatched
 
 _EITHER_WAY = "\"'“”«»‹›"  # opens in one place or language and closes in another

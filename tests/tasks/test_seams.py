@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dgcli.text.marks import MARK
+from dgcli.text.punctuation import MARKS
 from dgcli.text.seams import closes_up, fit
-from dgcli.text.signs import MARKS
 
 
 def fitted(fill: str, left: str = "a ", right: str = " b", *, inline: bool = True, newline: str = "\n") -> str:

@@ -18,7 +18,7 @@ from dgcli.tasks.restyle.passage import Passage
 from dgcli.tasks.restyle.propose import proposed, written
 from dgcli.tasks.restyle.score import Scorer
 from dgcli.text.marks import find_marks
-from dgcli.text.signs import printable
+from dgcli.text.punctuation import printable
 from tests.fakes import Letters, Parrot, finished
 
 STEERING = "\x1b[2J\x00\x07\x9b31m\x7f\u202e\u2066\ufffd"

@@ -13,7 +13,7 @@ from dgcli.tasks.engine import Restricted, Session
 from dgcli.tasks.generate.growing import canvases
 from dgcli.tasks.generate.speculation import write
 from dgcli.tasks.generate.thoughts import closed, openings, spoken
-from dgcli.text.signs import printable
+from dgcli.text.punctuation import printable
 
 
 @dataclass(frozen=True, kw_only=True)

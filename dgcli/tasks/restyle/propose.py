@@ -20,8 +20,8 @@ from dgcli.tasks.infill.layout import end_tokens
 from dgcli.tasks.restyle.passage import Passage, Unit, fitted, joined, stretches
 from dgcli.tasks.restyle.score import Scorer
 from dgcli.text.habits import as_written
+from dgcli.text.punctuation import printable
 from dgcli.text.scripts import blank_between
-from dgcli.text.signs import printable
 
 TEXTS = 5  # that the encoder writes
 TEMPERATURE = 0.7  # that its logits are divided by for all but the first

@@ -1,4 +1,4 @@
-"""Marks and blanks of the world's scripts, as far as text is put together from parts."""
+"""Marks and blanks of the world's scripts: what stands between a fill and the text around it, and what does not."""
 
 from __future__ import annotations
 
