@@ -45,6 +45,13 @@ class Meter:
             self._told = done * _LINES // total
             self._env.tell(f"dg: {self._label} {size(done)} of {size(total)}{self._left(done - resumed, total - done)}")
 
+    def tell(self, message: str) -> None:
+        """Say something meanwhile, on a line of its own above the bar."""
+        if self._bar is not None:
+            self._bar[0].console.print(message, markup=False, highlight=False)
+        elif not self._quiet:
+            self._env.tell(message)
+
     def _left(self, covered: int, missing: int) -> str:
         seconds = self._env.clock() - self._started
         if not covered or not seconds or not missing:

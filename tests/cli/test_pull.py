@@ -6,7 +6,9 @@ import errno
 import os
 import shutil
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
+from typing import Any, BinaryIO
 
 import pytest
 
@@ -19,6 +21,7 @@ from tests.cli.conftest import Dg
 from tests.hub import COMMIT, REPOSITORY, Hub
 
 WEIGHTS = "model-00001-of-00002.safetensors"
+fetch = import_module("dgcli.checkpoint.hub.fetch")  # the module: the package has a function of this name
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +41,7 @@ def remote(checkpoint: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> It
         monkeypatch.setenv("HF_HUB_CACHE", str(cache))
         monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
         monkeypatch.setattr("huggingface_hub.file_download.time.sleep", lambda seconds: None)
+        monkeypatch.setattr(fetch, "_pause", lambda seconds: None)
         monkeypatch.setattr("huggingface_hub.constants.DOWNLOAD_CHUNK_SIZE", 50_000)
         yield found
 
@@ -122,12 +126,65 @@ def test_a_broken_connection_is_taken_up_again(dg: Dg, remote: Hub, cache: Path)
     assert left_over(cache) == ["config.json"]
 
 
-def test_a_connection_that_stays_broken(dg: Dg, remote: Hub, cache: Path) -> None:
+def once_lost(monkeypatch: pytest.MonkeyPatch, times: int) -> list[float]:
+    """A connection that breaks in a way that huggingface_hub gives up at, so many times; the waits behind each."""
+    waits: list[float] = []
+    found, left = fetch.open_url, [times]
+
+    def open_url(repository: str, file: str, commit: str, out: BinaryIO, **options: Any) -> None:
+        if left[0] and file == WEIGHTS:
+            left[0] -= 1
+            raise hub_library().errors.HTTPError("peer closed the connection")
+        found(repository, file, commit, out, **options)
+
+    monkeypatch.setattr(fetch, "open_url", open_url)
+    monkeypatch.setattr(fetch, "_pause", waits.append)
+    return waits
+
+
+def test_a_broken_connection_is_opened_again_by_itself(
+    dg: Dg, remote: Hub, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After longer and longer waits, which stderr tells of; `-q` does it silently."""
+    waits = once_lost(monkeypatch, 3)
+    done = dg("pull", REPOSITORY)
+    assert done.code == 0
+    assert waits == sorted(set(waits))
+    assert len(waits) == 3
+    assert done.stderr.count("the connection broke; going on in") == 3
+    assert left_over(cache) == ["config.json"]
+    shutil.rmtree(cache)
+    once_lost(monkeypatch, 1)
+    assert (again := dg("pull", REPOSITORY, "-q")).code == 0
+    assert again.stderr == ""
+
+
+def test_a_connection_that_stays_broken(dg: Dg, remote: Hub, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     remote.breaks = 10**6
     done = dg("pull", REPOSITORY)
     assert done.code == 1
     assert "connection to the Hub failed" in done.stderr
     assert "config.json" not in left_over(cache)
+    remote.breaks = 0
+    waits = once_lost(monkeypatch, 10**6)
+    assert dg("pull", REPOSITORY).code == 1
+    assert 3 <= len(waits) <= 6
+    assert sum(waits) < 120
+
+
+@pytest.mark.parametrize(("status", "waited"), [(503, True), (429, True), (403, False), (404, False)])
+def test_a_busy_hub_is_asked_again_and_a_refusal_is_not(
+    dg: Dg, remote: Hub, monkeypatch: pytest.MonkeyPatch, status: int, waited: bool
+) -> None:
+    def answer(*_: object, **__: object) -> None:
+        remote.refusal = (status, "")
+        found(*_, **__)
+
+    found = fetch.open_url
+    monkeypatch.setattr(fetch, "open_url", answer)
+    done = dg("pull", REPOSITORY)
+    assert done.code in (1, 3)
+    assert ("going on in" in done.stderr) == waited
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 A file is fetched into `blobs/SHA256.incomplete`, gone on with where that was left, checked against the Hub's sha256,
 and only then given its name. `config.json` and the reference to the revision come last, so that half a checkpoint is
-never taken for a model.
+never taken for a model. A connection that breaks is opened again a few times.
 """
 
 from __future__ import annotations
@@ -12,20 +12,23 @@ import shutil
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from time import sleep as _pause
 from typing import Any, BinaryIO
 
-from dgcli.checkpoint.hub.library import cache_folder, endpoint, explained, hub_library, open_url
+from dgcli.checkpoint.hub.library import cache_folder, endpoint, explained, hub_library, may_pass, open_url
 from dgcli.checkpoint.hub.snapshot import COMMIT, RemoteFile, Snapshot
 from dgcli.checkpoint.reading import sha256_of_file
 from dgcli.errors import DgError, ModelError
 
 Watch = Callable[[int, int, int], None]
 """Bytes that are here, bytes in all, and of the first those that were here before."""
+_WAITS = (2, 5, 15, 60)  # seconds before a file is tried again
 
 
-def fetch(snapshot: Snapshot, watch: Watch) -> Path:
+def fetch(snapshot: Snapshot, watch: Watch, tell: Callable[[str], None] = lambda message: None) -> Path:
     """Fetch what is missing of a checkpoint, and return its folder.
 
+    A file whose connection breaks is gone on with a few times, after longer and longer waits, which `tell` hears of.
     Raises ModelError or DgError. A file that was interrupted is gone on with by the next call; one that does not have
     the Hub's sum, or that the disk has no room for, is removed.
     """
@@ -37,12 +40,31 @@ def fetch(snapshot: Snapshot, watch: Watch) -> Path:
     with explained(snapshot.repository, snapshot.revision):
         for file in snapshot.files:
             before = done - here[file]
-            _fetch_blob(snapshot, file, blobs, partial(_tell, watch, before, snapshot.size, resumed))
-            folder = _link(snapshot, file)
+            told = partial(_tell, watch, before, snapshot.size, resumed)
+            folder = _in_the_end(partial(_fetch_file, snapshot, file, blobs, told), tell)
             done = before + file.size
             watch(done, snapshot.size, resumed)
         _name_revision(snapshot, home)
     return folder
+
+
+def _in_the_end(attempt: Callable[[], Path], tell: Callable[[str], None]) -> Path:
+    """What `attempt` returns, which is tried again where it fails for a reason that may pass; its last error if not."""
+    for wait in _WAITS:
+        try:
+            return attempt()
+        except Exception as error:
+            if not may_pass(error):
+                raise
+            tell(f"dg: the connection broke; going on in {wait} s.")
+            _pause(wait)
+    return attempt()
+
+
+def _fetch_file(snapshot: Snapshot, file: RemoteFile, blobs: Path, watch: Callable[[int], None]) -> Path:
+    """Bring a file into the cache; the folder of its snapshot."""
+    _fetch_blob(snapshot, file, blobs, watch)
+    return _link(snapshot, file)
 
 
 def _fetch_blob(snapshot: Snapshot, file: RemoteFile, blobs: Path, watch: Callable[[int], None]) -> None:

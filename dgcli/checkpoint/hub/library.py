@@ -10,6 +10,8 @@ from typing import Any
 
 from dgcli.errors import DgError, ModelError
 
+_PASSING = (408, 429)  # statuses: it took too long, too many requests
+_BROKEN = 500  # and all from here on: the fault is the server's
 _TRUE = ("1", "ON", "YES", "TRUE")
 
 
@@ -73,6 +75,17 @@ def explained(repository: str, revision: str) -> Iterator[None]:
         ) from error
     except errors.HTTPError as error:
         raise _lost(repository) from error
+
+
+def may_pass(error: Exception) -> bool:
+    """Whether what the network or the Hub answered may pass by itself: a lost connection, a busy server."""
+    errors = hub_library().errors
+    status = getattr(getattr(error, "response", None), "status_code", None)
+    if isinstance(error, errors.HfHubHTTPError) and isinstance(status, int):
+        return status in _PASSING or status >= _BROKEN
+    if isinstance(error, OSError) and not isinstance(error, ConnectionError):
+        return error.errno is None
+    return isinstance(error, (ConnectionError, errors.HTTPError))
 
 
 def _lost(repository: str) -> DgError:

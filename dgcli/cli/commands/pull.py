@@ -33,6 +33,8 @@ def pull(
 ) -> None:
     """Fetch a model from the Hugging Face Hub. Interrupted, it goes on where it was when it is run again.
 
+    A connection that breaks is opened again by itself a few times.
+
     Only what dg reads is fetched, and checked. The folder is printed on stdout.
     """
     env: Environment = context.obj
@@ -44,7 +46,7 @@ def pull(
         env.tell(f"dg: {snapshot.repository}, {size(snapshot.size)}, commit {snapshot.commit[:12]}.")
     try:
         with unwinding(), Meter(env, "fetching", quiet=quiet) as meter:
-            folder = hub.fetch(snapshot, meter.show)
+            folder = hub.fetch(snapshot, meter.show, meter.tell)
     except KeyboardInterrupt as error:
         env.tell("dg: interrupted; run it again to go on.")
         raise typer.Exit(ExitCode.INTERRUPTED) from error
