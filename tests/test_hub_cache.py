@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from dgcli.checkpoint import hub
-from tests.checkpoints import TINY, copy
+from dgcli.checkpoint.config import read_config
+from dgcli.checkpoint.hub.revisions import is_replaced, published
+from tests.checkpoints import TINY, copy, edit_json
 from tests.hub import COMMIT
 
 OTHER = COMMIT[::-1]
@@ -99,3 +103,55 @@ def test_with_the_last_snapshot_all_of_a_repository_goes(home: Path) -> None:
         (home / "refs" / "main").write_text(f"{commit}\n")
         hub.remove(home / "snapshots" / commit)
     assert not home.exists()
+
+
+def fetched(folder: Path, day: str, named: str | None = None) -> None:
+    """A snapshot that came on a day, and that main was last said to be on another."""
+    refs = folder.parent.parent / "refs"
+    refs.mkdir(exist_ok=True)
+    (refs / "main").write_text(folder.name)
+    for path, date in ((folder / "config.json", day), (refs / "main", named or day)):
+        seconds = datetime.fromisoformat(date).timestamp()
+        os.utime(path, (seconds, seconds), follow_symlinks=False)
+
+
+def old(folder: Path) -> bool:
+    return is_replaced(folder, read_config(folder))
+
+
+def test_a_revision_from_before_the_weights_were_replaced_is_told_by_its_date(home: Path) -> None:
+    """A later pull that found nothing newer counts: it writes the reference anew."""
+    folder = linked(home, OTHER)
+    fetched(folder, "2026-06-12")
+    assert old(folder)
+    fetched(folder, "2026-06-12", named="2026-08-01")
+    assert not old(folder)
+    fetched(folder, "2026-08-01")
+    assert not old(folder)
+
+
+def test_it_is_told_by_its_commit_whenever_it_was_copied(home: Path) -> None:
+    folder = linked(home, "252183330817f96e9cba0b20cc400b2947a575cf")
+    fetched(folder, "2026-10-01")
+    assert old(folder)
+
+
+@pytest.mark.parametrize(
+    ("attention", "found"),
+    [({"bits": 8}, False), ({"bits": 4}, True), (None, True), ({"bits": 8, "mode": "mxfp8"}, True)],
+)
+def test_it_is_told_by_the_bits_of_its_attention(home: Path, attention: dict[str, object] | None, found: bool) -> None:
+    """Which are eight now; None: they are those of all else."""
+    folder = home / "snapshots" / COMMIT
+    own = {} if attention is None else {"model.decoder.layers.0.self_attn.q_proj": {"group_size": 32, **attention}}
+    edit_json(folder / "config.json", lambda config: config.update(quantization={"group_size": 32, "bits": 4, **own}))
+    fetched(folder, "2026-10-01")
+    assert old(folder) == found
+
+
+def test_only_published_conversions_are_looked_at() -> None:
+    repository = "mlx-community/diffusiongemma-26B-A4B-it-5bit"
+    for name in (repository, f"{repository}@{COMMIT}"):
+        assert (conversion := published(name)) is not None
+        assert conversion.name == "26b-5bit"
+    assert published("someone/diffusiongemma-26B-A4B-it-5bit") is None

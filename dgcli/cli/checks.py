@@ -8,11 +8,15 @@ import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
+from dgcli.checkpoint.config import read_config
 from dgcli.checkpoint.folders import find_folders
+from dgcli.checkpoint.hub import all_cached
 from dgcli.checkpoint.hub.library import cache_folder
+from dgcli.checkpoint.hub.revisions import is_replaced, published
 from dgcli.checkpoint.memory import RELEASED_REST, longest_context, more_room, need
 from dgcli.checkpoint.registry import PUBLISHED, largest_within
 from dgcli.cli.choose import choose
@@ -20,7 +24,7 @@ from dgcli.cli.config import config_file
 from dgcli.cli.faults import advice_of
 from dgcli.cli.library import Entry, library
 from dgcli.cli.progress import size
-from dgcli.errors import DgError
+from dgcli.errors import DgError, ModelError
 from dgcli.platform.backend import available_memory, mx, start, this_backend, total_memory, usable_memory
 from dgcli.platform.environment import Environment
 from dgcli.platform.products import matmul
@@ -47,7 +51,7 @@ class Finding:
 def findings(env: Environment) -> Iterator[Finding]:
     """All of them, the quick ones first."""
     start()
-    for check in (software, processor, memory, terminal, configuration, models, larger_models, cache, speed):
+    for check in (software, processor, memory, terminal, configuration, models, revisions, larger_models, cache, speed):
         yield from check(env)
 
 
@@ -123,6 +127,15 @@ def models(env: Environment) -> Iterator[Finding]:
             yield Finding("model", BAD, says, f"Use a smaller one, or {more}" if more else "Use a smaller one.")
         else:
             yield Finding("model", GOOD, f"{found.name} fits, with up to {context} tokens of context")
+
+
+def revisions(_: Environment) -> Iterator[Finding]:
+    for name, folder in all_cached():
+        conversion = published(name)
+        with suppress(ModelError):
+            if conversion is not None and is_replaced(folder, read_config(folder)):
+                says = f"{name} is an old revision ({folder.name[:12]}): its weights were replaced in June 2026"
+                yield Finding("revision", NOTE, says, f"Fetch it again: dg pull {conversion.name}")
 
 
 def larger_models(_: Environment) -> Iterator[Finding]:

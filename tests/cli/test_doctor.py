@@ -63,6 +63,15 @@ def test_what_is_wrong_comes_with_advice(dg: Dg, tmp_path: Path, monkeypatch: py
     assert "the 26B model needs" in done.text
 
 
+def test_an_old_revision_of_a_published_conversion_is_to_be_fetched_again(dg: Dg, tmp_path: Path) -> None:
+    home = tmp_path / "cache" / "models--mlx-community--diffusiongemma-26B-A4B-it-4bit"
+    checkpoints.copy(home / "snapshots" / "252183330817f96e9cba0b20cc400b2947a575cf")
+    finding = report(dg)["revision"]
+    assert finding["state"] == "note"
+    assert "an old revision (252183330817)" in finding["says"]
+    assert finding["advice"] == "Fetch it again: dg pull 26b-4bit"
+
+
 def test_a_larger_wired_limit_is_suggested_on_metal(monkeypatch: pytest.MonkeyPatch) -> None:
     env = Environment(io.BytesIO(), io.BytesIO(), Terminal(), {}, lambda: 0.0, Path("none"))
     metal = replace(this_backend(), device="metal")

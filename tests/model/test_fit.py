@@ -54,7 +54,13 @@ def test_a_model_that_does_not_fit_is_refused_with_the_numbers(monkeypatch: pyte
 def test_the_next_smaller_model_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     large = fit.Need(weights=PUBLISHED["26b-8bit"].weights, cache=300_000_000, activations=10**9, context=4096)
     monkeypatch.setattr(fit, "need", lambda folder, context: large)
-    for usable, named in ((28.0e9, "26b-mxfp8"), (18e9, "26b-4bit"), (16.5e9, "26b-mxfp4"), (9e9, "small bundled")):
+    for usable, named in (
+        (28.0e9, "26b-mxfp8"),
+        (20e9, "26b-5bit"),
+        (18e9, "26b-4bit"),
+        (16.5e9, "26b-mxfp4"),
+        (9e9, "small bundled"),
+    ):
         monkeypatch.setattr(fit, "usable_memory", lambda usable=usable: int(usable))
         with pytest.raises(ModelError) as caught:
             check_fit(TINY)
