@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +50,23 @@ def save(path: Path, arrays: dict[str, mx.array]) -> None:
     mx.eval(arrays)
     mx.save_safetensors(str(path.with_name("new.safetensors")), arrays, {"format": "mlx"})
     path.with_name("new.safetensors").replace(path)
+
+
+def reserved(folder: Path, ids: Iterable[int]) -> Path:
+    """The checkpoint with a vocabulary that has some of its ids in reserve."""
+    copy(folder)
+    names = {token: f"<unused{number}>" for number, token in enumerate(ids)}
+
+    def rename(tokenizer: dict[str, Any]) -> None:
+        vocabulary = tokenizer["model"]["vocab"]
+        tokenizer["model"]["vocab"] = {names.get(token, name): token for name, token in vocabulary.items()}
+        kept = set(tokenizer["model"]["vocab"])
+        merges = [pair if isinstance(pair, list) else pair.split(" ") for pair in tokenizer["model"]["merges"]]
+        tokenizer["model"]["merges"] = [pair for pair in merges if {*pair, "".join(pair)} <= kept]
+        tokenizer["added_tokens"] = [token for token in tokenizer["added_tokens"] if token["id"] not in names]
+
+    edit_json(folder / "tokenizer.json", rename)
+    return folder
 
 
 def per_layer_config(folder: Path) -> Path:

@@ -68,6 +68,7 @@ class Letters:
     )
     vocab_size = 200
     control = frozenset(range(10))
+    unused: frozenset[int] = frozenset()
     line_breaking = frozenset({20})
 
     def encode(self, text: str) -> tuple[int, ...]:

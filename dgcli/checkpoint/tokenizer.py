@@ -24,6 +24,8 @@ from dgcli.platform.arguments import check_whole
 _BYTE = re.compile(r"<0x([0-9A-Fa-f]{2})>")
 _NEWLINE = re.compile(r"[\n\r\v\f\x85\u2028\u2029]|<0x0[A-Da-d]>")
 _NAME = re.compile(r"[<\[]\S+[>\]]")  # as control tokens are written: <eos>, <|im_end|>, [SEP]
+_UNUSED = "<unused{}>"  # names of ids that a vocabulary has in reserve, numbered from 0
+_LONGEST_GAP = 256  # numbers that may be missing in a row: some of these ids were given other names later
 _LARGEST_ID = 2**32 - 1
 _KNOWN = {
     *("BPE", "Replace", "Split", "Sequence", "ByteFallback", "Fuse", "TemplateProcessing"),
@@ -45,6 +47,8 @@ class Tokenizer(Protocol):
     @property
     def control(self) -> frozenset[int]: ...
     @property
+    def unused(self) -> frozenset[int]: ...
+    @property
     def line_breaking(self) -> frozenset[int]: ...
     def holding(self, strings: Collection[str]) -> frozenset[int]: ...
     def encode(self, text: str) -> tuple[int, ...]: ...
@@ -60,8 +64,8 @@ class FileTokenizer:
     """A `tokenizer.json`, read through `tokenizers`.
 
     `control` are the ids that steer the model: the special tokens of the file, but not its byte tokens, which some
-    files flag as special too, plus the ids that the checkpoint's configuration names. Of these, ordinary words and
-    signs end an answer, as it says, but stay text elsewhere.
+    files flag as special too, those that are in reserve (`<unused7>`), plus the ids that the checkpoint's configuration
+    names. Of these, ordinary words and signs end an answer, as it says, but stay text elsewhere.
     """
 
     backend: Backend
@@ -86,8 +90,9 @@ class FileTokenizer:
         added = backend.get_added_tokens_decoder()
         special = {token_id for token_id, token in added.items() if token.special}
         named = {token_id for token_id in control if token_id in added or _NAME.fullmatch(_name(backend, token_id))}
-        known = (token_id for token_id in special | named if not _BYTE.fullmatch(_name(backend, token_id)))
-        return cls(backend=backend, control=frozenset(token_id for token_id in known if token_id < size), size=size)
+        known = {token_id for token_id in special | named if not _BYTE.fullmatch(_name(backend, token_id))}
+        control = known | _in_reserve(backend)
+        return cls(backend=backend, control=frozenset(token_id for token_id in control if token_id < size), size=size)
 
     def encode(self, text: str) -> tuple[int, ...]:
         """Ids of a text. Names of control tokens in it are plain characters.
@@ -113,9 +118,10 @@ class FileTokenizer:
         ids: list[int] = []
         start = 0
         for match in self._control_pattern.finditer(text):
-            ids += self.encode(text[start : match.start()])
             token_id = self.named(match.group())
-            assert token_id is not None  # the pattern is made of names that have an id
+            if token_id is None:  # the pattern has names that look reserved and are not
+                continue
+            ids += self.encode(text[start : match.start()])
             ids.append(token_id)
             start = match.end()
         return (*ids, *self.encode(text[start:]))
@@ -165,6 +171,11 @@ class FileTokenizer:
         """The longest end of `text` of at most `limit` tokens."""
         offsets = self._offsets(text)
         return text if len(offsets) <= limit else text[offsets[-limit][0] :] if limit > 0 else ""
+
+    @cached_property
+    def unused(self) -> frozenset[int]:
+        """Ids that the vocabulary has in reserve: no text has them, and no model was taught to write them."""
+        return frozenset(_in_reserve(self.backend)) & self.control
 
     @cached_property
     def line_breaking(self) -> frozenset[int]:
@@ -234,8 +245,11 @@ class FileTokenizer:
 
     @cached_property
     def _control_pattern(self) -> re.Pattern[str]:
-        names = [name for token_id in self.control if (name := self.backend.id_to_token(token_id))]
-        return re.compile("|".join(re.escape(name) for name in sorted(names, key=len, reverse=True)) or r"(?!)")
+        listed = self.control - self.unused  # of the others there may be thousands
+        names = [name for token_id in listed if (name := self.backend.id_to_token(token_id))]
+        patterns = [re.escape(name) for name in sorted(names, key=len, reverse=True)]
+        patterns += [_UNUSED.format(r"\d+")] if self.unused else []
+        return re.compile("|".join(patterns) or r"(?!)")
 
 
 def _read(path: Path) -> bytes:
@@ -268,6 +282,18 @@ def _types(path: Path, data: bytes) -> set[str]:
 
 def _name(backend: Backend, token: int) -> str:
     return backend.id_to_token(token) or ""
+
+
+def _in_reserve(backend: Backend) -> set[int]:
+    """Ids by the name of `_UNUSED`. The vocabulary is asked for each; a list of all of it takes a second."""
+    found: set[int] = set()
+    number = last = 0
+    while number - last < _LONGEST_GAP:
+        if (token := backend.token_to_id(_UNUSED.format(number))) is not None:
+            found.add(token)
+            last = number
+        number += 1
+    return found
 
 
 def _check_parts(path: Path, backend: Backend) -> None:

@@ -92,6 +92,11 @@ class Session:
     infiller: Infiller | None = None
     writing: WritingSettings | None = None  # the encoder writes, and the denoiser drafts for it; None: the denoiser
 
+    @property
+    def unused(self) -> frozenset[int]:
+        """Ids that are in reserve: they are never proposed, whatever is written."""
+        return self.chat.tokenizer.unused - self.stop_ids - {self.pad_id}
+
 
 @dataclass(frozen=True)
 class Restricted:
@@ -110,6 +115,11 @@ class Restricted:
     ) -> mx.array:
         """As `Predict`: logits [F, V] of the free positions, those of the forbidden tokens lowered by `penalty`."""
         return self.predict(tokens, free, previous) + self.penalty
+
+
+def without(predict: Predict, forbidden: frozenset[int], vocab_size: int) -> Predict:
+    """`predict` as it is where nothing is forbidden, else without those ids."""
+    return Restricted.without(predict, forbidden, vocab_size) if forbidden else predict
 
 
 def penalty(forbidden: Collection[int], vocab_size: int) -> mx.array:

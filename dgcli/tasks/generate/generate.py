@@ -9,7 +9,7 @@ from dgcli.diffusion import denoise
 from dgcli.errors import DgError, InputError
 from dgcli.events import Canvas, CanvasStart, Event
 from dgcli.settings import WritingSettings
-from dgcli.tasks.engine import Restricted, Session
+from dgcli.tasks.engine import Session, without
 from dgcli.tasks.generate.growing import canvases
 from dgcli.tasks.generate.speculation import write
 from dgcli.tasks.generate.thoughts import closed, openings, spoken
@@ -81,19 +81,16 @@ def _denoised(
     engine = session.engine
     width = engine.canvas_length
     places = _room(session, prompt, width) // width
-    never = openings(session.chat.tokenizer) if first_canvas else frozenset()
+    never = session.unused | (openings(session.chat.tokenizer) if first_canvas else frozenset())
     ids: list[int] = []
     steps_used, converged = 0, True
     stopped = False
-    cache = engine.encode(prompt)
+    cache, forbidden = engine.encode(prompt), tuple(sorted(never))
     for index in range(first_canvas, first_canvas + min(places, -(-most // width))):
         if ids:
             cache = engine.encode(ids[-width:], cache)
-        yield CanvasStart(canvas=index, role="answer", prompt=(*prompt, *ids), width=width)
-        predict = engine.predictor(cache)
-        if never:
-            predict = Restricted.without(predict, never, engine.vocab_size)
-        step = None
+        yield CanvasStart(canvas=index, role="answer", prompt=(*prompt, *ids), width=width, forbidden=forbidden)
+        predict, step = without(engine.predictor(cache), never, engine.vocab_size), None
         for step in denoise(predict, Canvas.blank(width), session.settings, session.draws, index):
             yield step
         assert step is not None  # a blank canvas takes at least one step

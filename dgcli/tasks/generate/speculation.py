@@ -19,7 +19,7 @@ from dgcli.diffusion.belief import believe
 from dgcli.events import Canvas
 from dgcli.platform.backend import mx
 from dgcli.settings import WritingSettings
-from dgcli.tasks.engine import Cache, Session
+from dgcli.tasks.engine import Cache, Session, penalty, without
 from dgcli.tasks.generate.nucleus import next_token, penalised
 
 _COST = 1.2  # passes of the encoder that a step of drafting costs, with what is read in addition (docs/speed.md)
@@ -84,12 +84,14 @@ def write(session: Session, writing: WritingSettings, prompt: Sequence[int], mos
     The text is thought of as canvases of the model's length, one after the other; a draft lies in one of them.
     """
     engine, width = session.engine, session.engine.canvas_length
+    never = penalty(session.unused, engine.vocab_size) if session.unused else None
     cache, reading = engine.encode(prompt), None
     logits = engine.following(cache)  # [1 + draft, V]: of the place behind what is read, and those in the draft
     written: list[int] = []
     draft, pace, ended = Proposal(), Pace(_COST * session.settings.schedule.steps), False
     while not ended:
         started = time.perf_counter()
+        logits = logits if never is None else logits + never
         tokens = _agreed(session, writing, logits, draft.tokens, written)
         belief = believe(logits[: len(tokens)], 1.0)
         sampling = time.perf_counter() - started
@@ -146,7 +148,7 @@ def _denoised(
 
     What is written is less likely to it too, or it would propose what the encoder will not have.
     """
-    predict = session.engine.predictor(cache)
+    predict = without(session.engine.predictor(cache), session.unused, session.engine.vocab_size)
 
     def likely(tokens: Sequence[Sequence[int]], free: Sequence[Sequence[int]], previous: mx.array | None) -> mx.array:
         return penalised(predict(tokens, free, previous), written, writing.repetition_penalty)
