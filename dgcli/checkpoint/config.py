@@ -125,7 +125,7 @@ def read_config(folder: Path) -> ModelConfig:
         max_positions=text.size("max_position_embeddings", 131_072),
         pad_id=text.index("pad_token_id", 0, below=text.size("vocab_size")),
         bos_id=text.index("bos_token_id", 2),
-        eos_ids=text.indices("eos_token_id", (1,)),
+        eos_ids=_eos_ids(top, text),
         control_ids=_control_ids(top, text),
         layers=layers,
         quantisation=read_quantisation(top),
@@ -164,9 +164,14 @@ def _softcap(top: Fields, text: Fields) -> float | None:
     return DEFAULT_SOFTCAP
 
 
+def _eos_ids(top: Fields, text: Fields) -> tuple[int, ...]:
+    """The top level names all that end an answer, the text's part only what ends a text."""
+    return top.indices("eos_token_id", text.indices("eos_token_id", (1,)))
+
+
 def _control_ids(top: Fields, text: Fields) -> tuple[int, ...]:
-    common = [text.indices(name, ids) for name, ids in (("pad_token_id", (0,)), ("eos_token_id", (1,)))]
-    common.append(text.indices("bos_token_id", (2,)))
+    common = [text.indices(name, ids) for name, ids in (("pad_token_id", (0,)), ("bos_token_id", (2,)))]
+    common += [text.indices("eos_token_id", (1,)), _eos_ids(top, text)]
     images = [top.indices(name, ()) for name in ("boi_token_id", "eoi_token_id", "image_token_id")]
     return tuple(sorted({token for ids in (*common, *images) for token in ids if token < text.size("vocab_size")}))
 

@@ -18,6 +18,7 @@ from dgcli.errors import ModelError
 
 AFFINE_BITS = (2, 3, 4, 5, 6, 8)
 _AFFINE_GROUPS = (32, 64, 128)
+_METHOD = "mlx"  # the name of this way in `quant_method`, which mlx itself leaves out
 _FLOAT_FORMATS = {"mxfp4": (32, 4), "mxfp8": (32, 8), "nvfp4": (16, 4)}  # mode: (group size, bits)
 
 
@@ -88,7 +89,7 @@ def read_quantisation(top: Fields) -> Quantisation:
     if top.values.get(name) is None:
         return Quantisation(None, {})
     fields = top.section(name)
-    if (method := fields.values.get("quant_method")) is not None:
+    if (method := fields.values.get("quant_method")) not in (None, _METHOD):
         raise ModelError(
             f"{top.path}: {name} says that the weights are quantised by {method!a}, which dg cannot read.",
             "Use the unquantised checkpoint or one converted to MLX.",

@@ -35,6 +35,7 @@ RECIPES = {
         Recipe("bf16", None, None),
         Recipe("8bit", _EIGHT, _EIGHT),
         Recipe("6bit", Packing(64, 6), _EIGHT),
+        Recipe("5bit", Packing(64, 5), _EIGHT),
         Recipe("4bit", Packing(64, 4), _EIGHT),
         Recipe("mxfp8", Packing(32, 8, "mxfp8"), _EIGHT),
         Recipe("mxfp4", Packing(32, 4, "mxfp4"), _EIGHT),

@@ -163,6 +163,15 @@ def test_generation_settings_of_the_reference_stand_in(folder: Path) -> None:
     assert (found.eos_ids, schedule.steps, schedule.t_max, schedule.t_min) == ((106,), 16, 1.0, 0.4)
 
 
+def test_end_ids_are_those_of_the_top_level_where_nothing_else_says_them(folder: Path) -> None:
+    """A single one or several; the text's part names only what ends a text."""
+    for found, expected in (([1, 6, 5], (1, 6, 5)), (6, (6,)), (None, (1,))):
+        checkpoints.edit_json(folder / "config.json", lambda config, ids=found: config.update(eos_token_id=ids))
+        config = read_config(folder)
+        assert read_generation(folder, config).eos_ids == expected
+        assert {1, *expected} <= set(config.control_ids)
+
+
 def test_sampler_and_stopping_rule_have_the_numbers_of_the_file(folder: Path) -> None:
     numbers = {"sampler_config": {"entropy_bound": 0.5}, "stability_threshold": 3, "confidence_threshold": 0.2}
     (folder / "generation_config.json").write_text(json.dumps(numbers))

@@ -11,8 +11,10 @@ from typing import Any
 
 import pytest
 
+from dgcli.checkpoint.config import read_config
 from dgcli.checkpoint.convert import convert
 from dgcli.checkpoint.memory import need
+from dgcli.checkpoint.recipes import Keep
 from dgcli.engine.engine import Engine
 from dgcli.engine.loading import load_engine
 from dgcli.errors import ModelError
@@ -337,6 +339,33 @@ class TestQuantised:
 
         checkpoints.edit_json(quantised / "config.json", other)
         assert "'gptq', which dg cannot read" in str(refusal(quantised))
+
+    def test_a_method_by_its_name(self, quantised: Path) -> None:
+        """`mlx` is this way to quantise, which mlx leaves out; some write it in `quantization_config` alone."""
+
+        def named(config: dict[str, Any]) -> None:
+            config["quantization_config"] = {"quant_method": "mlx", **config.pop("quantization")}
+
+        expected = load_engine(quantised).score(list(range(20, 30)), load_engine(quantised).encode([2, 11]))
+        checkpoints.edit_json(quantised / "config.json", named)
+        engine = load_engine(quantised)
+        assert mx.array_equal(engine.score(list(range(20, 30)), engine.encode([2, 11])), expected)
+
+    def test_bits_that_differ_from_module_to_module(self, tmp_path: Path) -> None:
+        """As a search for the best leaves them; a module that stays whole may be listed as `false`."""
+        keep = [Keep.parse(text) for text in (r"layers\.[024]\..*=3", r"layers\.1\..*q_proj=6", r"layers\.3.*down=16")]
+        folder = convert(checkpoints.TINY, tmp_path / "made", "4bit", keep=keep).folder
+        whole = "model.decoder.layers.3.mlp.down_proj"
+        checkpoints.edit_json(folder / "config.json", lambda config: config["quantization"].update({whole: False}))
+        settings = read_config(folder).quantisation
+        assert {packing.bits for packing in settings.modules.values()} == {3, 4, 6, 8}
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("dgcli.engine.loading.available_memory", lambda: 0)
+            packed = load_engine(folder)
+        expanded = load_engine(folder)
+        ids, before = list(range(20, 30)), [2, 11]
+        found, expected = (engine.score(ids, engine.encode(before)) for engine in (packed, expanded))
+        assert mx.allclose(found, expected, atol=1e-3)
 
     def test_without_biases(self, quantised: Path) -> None:
         arrays = checkpoints.tensors(quantised)

@@ -23,6 +23,7 @@ class RecipeName(str, Enum):
     bf16 = "bf16"
     eight = "8bit"
     six = "6bit"
+    five = "5bit"
     four = "4bit"
     mxfp8 = "mxfp8"
     mxfp4 = "mxfp4"
