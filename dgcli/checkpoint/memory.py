@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dgcli.checkpoint.config import LayerConfig, ModelConfig, read_config
-from dgcli.checkpoint.dtypes import ITEM_BYTES
+from dgcli.checkpoint.dtypes import MLX_NAMES
 from dgcli.checkpoint.registry import largest_within
 from dgcli.checkpoint.tensors import STACK, tensor_table
 from dgcli.checkpoint.tied import has_own_head
 from dgcli.checkpoint.weights import Weights
 from dgcli.errors import ModelError
-from dgcli.platform.backend import this_backend, total_memory, usable_memory
+from dgcli.platform.backend import compute_type, mx, this_backend, total_memory, usable_memory
 from dgcli.platform.blocks import MULTIPLIED
 from dgcli.platform.wired_limit import enough_for
 
@@ -76,9 +76,7 @@ def need(folder: Path, context: int = CONTEXT, batch: Batch | None = None) -> Ne
     Raises ModelError as loading does.
     """
     config, weights = read_config(folder), Weights(folder)
-    norm = weights.info(f"{STACK}.norm.weight")
-    cast = this_backend().compute_dtype
-    item = cast.size if cast is not None else ITEM_BYTES[norm.dtype]
+    item = _item(config, weights)
     return reckoned(config, _weights(config, weights, item), item, context, batch)
 
 
@@ -92,6 +90,15 @@ def reckoned(config: ModelConfig, weights: int, item: int, context: int = CONTEX
     step = max(_step(config, one, context, item) for one in ((whole, lengths) if batch is None else (batch,)))
     chunk = _layer(config, 1, min(DEFAULT_CHUNK, context), context, item) + cache  # as it was, and as it becomes
     return Need(weights=weights, cache=cache, activations=max(step, chunk), context=context)
+
+
+def _item(config: ModelConfig, weights: Weights) -> int:
+    """Bytes of a number that the model computes with."""
+    norm = weights.info(f"{STACK}.norm.weight")
+    if (dtype := this_backend().compute_dtype) is None:
+        stored = weights.stored_bytes(tensor_table(config).values(), config.quantisation)
+        dtype = compute_type(getattr(mx, MLX_NAMES.get(norm.dtype, "float32")), stored)
+    return dtype.size
 
 
 def longest_context(folder: Path) -> int | None:

@@ -8,7 +8,7 @@ nothing but safetensors is ever opened.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -94,6 +94,11 @@ class Weights:
                 f"{scales.path}: {module} does not fit {found.describe()}, which config.json gives it.", _ADVICE
             )
         return found
+
+    def stored_bytes(self, tensors: Iterable[Tensor], quantisation: Quantisation) -> int:
+        """What they take in the files, packed or not; missing ones take nothing. Raises ModelError as `packing`."""
+        parts = (part for tensor in tensors for part in self.parts(tensor, self.packing(tensor, quantisation)))
+        return sum(self.info(part.name).nbytes for part in parts if part.name in self)
 
     def parts(self, tensor: Tensor, packing: Packing | None) -> tuple[TensorPart, ...]:
         """How a weight lies in this checkpoint: mlx conversions add `.weight` to the names of experts' matrices."""

@@ -14,7 +14,7 @@ from dgcli.errors import ModelError
 from dgcli.model.layers import Activation, Attention, Experts, Layer, LayerNorms, Mlp, Norm, Routed, Router, gelu, silu
 from dgcli.model.linear import Dense, DenseExperts, ExpertMatrix, Matrix, Quantised, QuantisedExperts
 from dgcli.model.network import Network, SelfConditioning
-from dgcli.platform.backend import clear_cache, mx, this_backend
+from dgcli.platform.backend import clear_cache, compute_type, mx, this_backend
 
 _ACTIVATIONS: dict[str, Activation] = {"gelu_pytorch_tanh": gelu, "silu": silu}
 
@@ -24,7 +24,7 @@ def build_network(config: ModelConfig, weights: Weights, tensors: dict[str, Tens
 
     Raises ModelError that names the file and the tensor at fault.
     """
-    dtype = this_backend().compute_dtype or _stored_type(weights)
+    dtype = this_backend().compute_dtype or _type_for(config, weights, tensors)
     return _Loader(config, weights, tensors, dtype, expand).network()
 
 
@@ -33,13 +33,13 @@ def held_bytes(network: Network) -> int:
     return sum(array.nbytes for array in {id(array): array for array in _arrays(network)}.values())
 
 
-def _stored_type(weights: Weights) -> mx.Dtype:
+def _type_for(config: ModelConfig, weights: Weights, tensors: dict[str, Tensor]) -> mx.Dtype:
     name = f"{STACK}.norm.weight"
     tensor = weights.info(name)
     if tensor.dtype not in MLX_NAMES:
         raise ModelError(f"{tensor.path}: tensor {name} is {tensor.dtype}, not one of {', '.join(MLX_NAMES)}.")
     stored: mx.Dtype = getattr(mx, MLX_NAMES[tensor.dtype])
-    return stored
+    return compute_type(stored, weights.stored_bytes(tensors.values(), config.quantisation))
 
 
 @dataclass(frozen=True)
@@ -177,7 +177,7 @@ class _Loader:
     def packed(self, tensor: Tensor, packing: Packing) -> tuple[mx.array, mx.array, mx.array | None, Packing]:
         """Packed weights, scales and biases, and how they are packed."""
         # mlx widens narrower scales as it multiplies; held wide they would add a tenth to a packed matrix
-        cast = self.dtype if self.expand or this_backend().compute_dtype is None else None
+        cast = self.dtype if self.expand or self.dtype != mx.float32 else None
         weight, scales, *biases = (
             self.weights.take(part, cast if part.floating else None) for part in tensor.parts(packing)
         )

@@ -30,6 +30,7 @@ __all__ = [
     "Backend",
     "available_memory",
     "clear_cache",
+    "compute_type",
     "mx",
     "release_memory",
     "start",
@@ -43,6 +44,7 @@ __all__ = [
 _READERS = 8  # threads with which mlx reads files: two pools of four
 _TRIM_THRESHOLD, _MMAP_MAX, _ARENA_MAX = -1, -4, -8  # of mallopt, malloc.h
 _KEPT = 2**30  # bytes that stay at the end of the heap
+_SMALL = 10**9  # bytes of weights of a model that is quick in float32 on Metal, too
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ class Backend:
     blas: str | None
     """What multiplies matrices on the CPU: "openblas", "mkl", "accelerate"; None: the slow reference library."""
     compute_dtype: mx.Dtype | None
-    """The type that weights are cast to on load; None: as they are stored."""
+    """The type that weights are cast to on load; None: it depends on the checkpoint, see `compute_type`."""
     numpy_products: bool
     """Whether large products of float32 go through numpy, as there is no fast BLAS for mlx."""
     dequantise: bool
@@ -173,6 +175,18 @@ def _set_up(blas: str | None) -> Backend:
     mx.set_default_device(mx.Device(mx.cpu))
     mx.disable_compile()  # it would run g++ at run time, in a folder under /tmp that anyone can predict
     return Backend("cpu", blas, mx.float32, numpy_products=blas is None, dequantise=True, group_experts=True)
+
+
+def compute_type(stored: mx.Dtype, nbytes: int) -> mx.Dtype:
+    """The type to compute in where the backend has none, with weights of `nbytes` that are `stored` in a type.
+
+    float32 where they take less than a gigabyte: a seed then gives the same text on Metal as on the CPU, but for
+    rounding. Others compute as they are stored. float16 could not hold the states of a Gemma, which go beyond 65,504,
+    so it becomes bfloat16.
+    """
+    if nbytes < _SMALL:
+        return mx.float32
+    return mx.bfloat16 if stored == mx.float16 else stored
 
 
 def wire_memory() -> None:
