@@ -24,6 +24,8 @@ from dgcli.cli.config import config_file
 from dgcli.cli.faults import advice_of
 from dgcli.cli.library import Entry, library
 from dgcli.cli.progress import size
+from dgcli.cli.selftest import outcomes
+from dgcli.cli.speed import peak_memory
 from dgcli.errors import DgError, ModelError
 from dgcli.platform.backend import available_memory, mx, start, this_backend, total_memory, usable_memory
 from dgcli.platform.environment import Environment
@@ -31,6 +33,7 @@ from dgcli.platform.products import matmul
 from dgcli.platform.wired_limit import most
 
 GOOD, NOTE, BAD = "good", "note", "bad"
+TESTED = "self-test"  # the subject of what is wrong, not only unfavourable
 PROBE_SECONDS = 1.0  # of each of two probes
 _SLOW = 25.0  # GFLOP/s in float32 that no fast BLAS stays below
 _NARROW = 60  # columns in which a canvas is hard to follow
@@ -46,6 +49,13 @@ class Finding:
     state: str
     says: str
     advice: str = ""
+
+
+def self_test(env: Environment) -> Iterator[Finding]:
+    """Whether this device computes what it should, how fast, and in how much memory."""
+    start()
+    for check in (software, processor, memory, tested, speed):
+        yield from check(env)
 
 
 def findings(env: Environment) -> Iterator[Finding]:
@@ -162,6 +172,18 @@ def cache(env: Environment) -> Iterator[Finding]:
     offline = "; HF_HUB_OFFLINE is set, so nothing is fetched" if env.variables.get("HF_HUB_OFFLINE") else ""
     advice = "Set HF_HUB_CACHE to a folder on a larger disk before dg pull." if free < _LITTLE_DISK else ""
     yield Finding("Hub cache", NOTE if advice else GOOD, f"{folder}, {size(free)} free{offline}", advice)
+
+
+def tested(_: Environment) -> Iterator[Finding]:
+    """What the self-test came to, one finding for each way to compute; BAD where one is wrong."""
+    for outcome in outcomes():
+        says = (
+            f"{outcome.way}: error {outcome.error:.1e}, below {outcome.bound:g} is right; "
+            f"{1000 * outcome.seconds:.1f} ms a step"
+        )
+        advice = "" if outcome.passed else "Do not trust what dg writes here, and report it: docs/macs.md says how."
+        yield Finding(TESTED, GOOD if outcome.passed else BAD, says, advice)
+    yield Finding("peak memory", GOOD, size(peak_memory()))
 
 
 def speed(_: Environment) -> Iterator[Finding]:

@@ -106,7 +106,7 @@ def measure(
         steps=len(taken),
         converged=converged,
         tokens_per_second=round(width / sum(taken), 2),
-        peak_memory=_peak_memory(),
+        peak_memory=peak_memory(),
     )
 
 
@@ -133,7 +133,7 @@ def _cores() -> int:
     return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
-def _peak_memory() -> int:
+def peak_memory() -> int:
     """Of this process, and on Metal of what mlx held for it."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
     return max(peak, int(mx.get_peak_memory())) if this_backend().device == "metal" else peak

@@ -19,13 +19,20 @@ from dgcli.platform.backend import clear_cache, compute_type, mx, this_backend
 _ACTIVATIONS: dict[str, Activation] = {"gelu_pytorch_tanh": gelu, "silu": silu}
 
 
-def build_network(config: ModelConfig, weights: Weights, tensors: dict[str, Tensor], *, expand: bool) -> Network:
-    """Take the tensors of a checkpoint, in the type that the device computes in; `expand` quantised ones to it.
+def build_network(
+    config: ModelConfig,
+    weights: Weights,
+    tensors: dict[str, Tensor],
+    *,
+    expand: bool,
+    dtype: mx.Dtype | None = None,
+) -> Network:
+    """Take the tensors of a checkpoint, in the type to compute in, None: the device's; `expand` quantised ones to it.
 
     Raises ModelError that names the file and the tensor at fault.
     """
-    dtype = this_backend().compute_dtype or _type_for(config, weights, tensors)
-    return _Loader(config, weights, tensors, dtype, expand).network()
+    found = dtype or this_backend().compute_dtype or _type_for(config, weights, tensors)
+    return _Loader(config, weights, tensors, found, expand).network()
 
 
 def held_bytes(network: Network) -> int:

@@ -10,12 +10,14 @@ import pytest
 
 from dgcli.checkpoint import memory
 from dgcli.checkpoint.registry import PUBLISHED
-from dgcli.cli import checks
-from dgcli.platform.backend import this_backend
+from dgcli.cli import checks, selftest
+from dgcli.platform.backend import mx, this_backend
 from dgcli.platform.environment import Environment
 from tests import checkpoints
 from tests.checkpoints import TINY
 from tests.cli.conftest import Dg, Terminal
+from tests.golden.make_selftest import make
+from tests.metal import metal_settings
 
 
 @pytest.fixture(autouse=True)
@@ -101,3 +103,42 @@ def test_closing_programs_is_advised_where_it_can_help(monkeypatch: pytest.Monke
     assert "sysctl iogpu.wired_limit_mb=11520" in memory.more_room(12 * 10**9)
     assert "leaves 5.1 GB" in memory.more_room(12 * 10**9)
     assert memory.more_room(13 * 10**9) == ""
+
+
+def test_the_self_test_says_that_this_device_computes_what_it_should(dg: Dg) -> None:
+    """In each way to hold weights, with a speed each, and the memory."""
+    done = dg("doctor", "--selftest")
+    assert done.code == 0
+    lines = done.text.splitlines()
+    assert sum(line.startswith("✓ self-test: ") and "ms a step" in line for line in lines) == 4
+    assert any(line.startswith("✓ peak memory: ") for line in lines)
+    assert "software" in done.text
+    assert "26B" not in done.text
+
+
+def test_a_self_test_that_fails_ends_with_1(dg: Dg, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A product that is wrong by a tenth, or that gives no numbers."""
+    right = mx.quantized_matmul
+    for factor in (1.1, float("nan")):
+        monkeypatch.setattr(mx, "quantized_matmul", lambda *a, by=factor, **b: right(*a, **b) * by)
+        done = dg("doctor", "--selftest", "--json")
+        assert done.code == 1
+        states = [each["state"] for each in json.loads(done.stdout)["findings"] if each["subject"] == "self-test"]
+        assert states == ["bad", "bad", "good", "good"]
+
+
+def test_the_self_test_comes_from_its_script(tmp_path: Path) -> None:
+    """The checkpoint to the byte, and what is computed from it but for rounding."""
+    make(tmp_path / "made")
+    for name in ("config.json", checkpoints.WEIGHTS):
+        assert (tmp_path / "made" / name).read_bytes() == (selftest.FOLDER / name).read_bytes()
+    made, kept = (mx.load(str(folder / selftest.EXPECTED)) for folder in (tmp_path / "made", selftest.FOLDER))
+    assert isinstance(made, dict)
+    assert isinstance(kept, dict)
+    assert made.keys() == kept.keys()
+    assert all(mx.allclose(made[name], kept[name], rtol=1e-3, atol=1e-3) for name in kept)
+
+
+def test_the_self_test_passes_with_the_settings_of_metal() -> None:
+    with metal_settings():
+        assert all(outcome.passed for outcome in selftest.outcomes())
