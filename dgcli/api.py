@@ -262,6 +262,7 @@ def open_session(
         pad_id=model.pad_id,
         holes=holes_profiled(model.holes, profile),
         infiller=None if model.infiller is None or marks is None else Infiller(model.infiller, marks),
+        window=model.config.sliding_window if any(layer.sliding for layer in model.config.layers) else None,
         writing=model.writing,
     )
 

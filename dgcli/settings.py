@@ -96,7 +96,10 @@ class HoleSettings:
     continuations: int = 0
     """Fills that the encoder writes from the left, beside those of the denoiser."""
     bare: bool = False
-    """The text before a hole is read as running text, with nothing before it but what the mark asks for."""
+    """The text before a hole is read as running text, with nothing before it but what the mark asks for.
+
+    A request to rewrite is brief then, too.
+    """
     left: int | None = None
     """Tokens before a hole that its canvas holds; None: a quarter of a canvas."""
     right: int | None = None

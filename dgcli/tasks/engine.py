@@ -90,6 +90,7 @@ class Session:
     pad_id: int
     holes: HoleSettings = AS_RELEASED
     infiller: Infiller | None = None
+    window: int | None = None  # tokens that layers with a sliding window see; None: there are none
     writing: WritingSettings | None = None  # the encoder writes, and the denoiser drafts for it; None: the denoiser
 
     @property

@@ -20,10 +20,13 @@ from dgcli.tasks.infill.due import AGAIN, is_filler, word_is_due
 from dgcli.tasks.infill.hole import Hole, Outcome
 from dgcli.tasks.infill.infill import Infilled, infill
 from dgcli.tasks.infill.judge import LEADS_UP, Candidate, repeats
+from dgcli.tasks.infill.landing import landed
 from dgcli.tasks.infill.layout import Gap, lay_out_gap
 from dgcli.tasks.infill.length import lengths_to_try
 from dgcli.text.document import Document
 from dgcli.text.marks import choose_span, find_marks
+from dgcli.text.syntax.kinds import Kind
+from dgcli.text.syntax.laws import Surroundings
 from tests.fakes import Letters, Parrot, finished
 
 PAD = 0
@@ -376,3 +379,38 @@ def test_filler_is_blank_or_punctuation_or_how_a_thought_begins(words: str, left
 )
 def test_a_word_is_due_inside_a_sentence_or_where_something_is_asked_for(gap: Gap, due: bool) -> None:
     assert word_is_due(gap) is due
+
+
+LONG = "the men of the town went down to the river and came back late"
+
+
+@pytest.mark.parametrize(
+    ("fill", "left", "right", "text"),
+    [
+        ("Sure, here is the text: it rained", "", ". They stayed.\n", "it rained"),
+        ("Here is the completed text:\nIt rained.", "One.\n\n", "\n\nTwo.\n", "It rained."),
+        ("it rained, and so " + LONG + " again", "He says ", f" {LONG}.\n", "it rained, and so"),
+        (LONG + ", as it rained", f"Then {LONG}", ".\n", ", as it rained"),
+        ("It rained. Would you like a longer version?", "One.\n\n", "", "It rained."),
+    ],
+)
+def test_what_is_no_part_of_a_fill_is_cut(fill: str, left: str, right: str, text: str) -> None:
+    """Chatter at open sides, and what stands around the hole already; such fills come last."""
+    engine = Parrot(Letters(), canvas_length=400)
+    one = session(engine)
+    ids = Letters().encode(fill)
+    document = find_marks(f"{left}[[?]]{right}", "x")
+    landing = Surroundings(Kind.MARKDOWN, "", left, right)
+    found = Candidate(ids=ids, ahead=0.0, own=0.0, score=0.0)
+    (landed_,) = landed(one, document, document.spans[0], landing, [found], alternatives=1)
+    assert (landed_.text, landed_.fault) == (text, "")
+    (judged,) = hole(engine, left, right).judge.judged([ids])
+    assert judged.clumsy
+
+
+def test_a_fence_around_a_fill_of_a_whole_document_is_cut() -> None:
+    document = find_marks("[[?]]\n", "x")
+    landing = Surroundings(Kind.MARKDOWN, "", "", "\n")
+    found = Candidate(ids=Letters().encode("```markdown\nIt rained.\n```"), ahead=0.0, own=0.0, score=0.0)
+    (fill,) = landed(session(Parrot(Letters())), document, document.spans[0], landing, [found], alternatives=1)
+    assert (fill.text, fill.fault) == ("It rained.", "")

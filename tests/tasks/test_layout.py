@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from dgcli.checkpoint.chat_template import Chat
 from dgcli.settings import AS_RELEASED, HoleSettings, ProfileName, holes_profiled
-from dgcli.tasks.infill.layout import Gap, lay_out_gap
+from dgcli.tasks.infill.layout import ANSWER, Gap, lay_out_gap
 from dgcli.text.seams import left_text
 from tests.fakes import Letters
 
@@ -21,7 +21,7 @@ def test_a_short_document_stands_whole_in_the_canvas() -> None:
     assert layout.canvas(3).tokens == (*tokens("The"), 1, 1, 1, *tokens(" sat."), 6)
     assert layout.canvas(3).free_positions == (3, 4, 5)
     assert layout.canvas(2, width=14).tokens == (*tokens("The"), 1, 1, *tokens(" sat."), 6, 1, 1, 1)
-    assert layout.prompt == CHAT.prompt("Fill in the gap marked [[?]] in this text.\n\nThe [[?]] sat.")
+    assert layout.prompt == CHAT.prompt(f"Fill in the gap marked [[?]] in this text.\n{ANSWER}\n\nThe [[?]] sat.")
 
 
 def test_text_before_the_canvas_is_read_as_already_written() -> None:

@@ -19,7 +19,7 @@ from dgcli.events import CanvasStart, Draft, Event, Filled, Step
 from dgcli.platform.backend import mx
 from dgcli.settings import DenoiseSettings
 from dgcli.tasks.engine import Session
-from dgcli.tasks.restyle.manner import Manner
+from dgcli.tasks.restyle.manner import ANSWER, Manner
 from dgcli.tasks.restyle.paragraph import Rewrite, as_shown
 from dgcli.tasks.restyle.passage import Passage, Unit, fitted, joined, passages, units_of
 from dgcli.tasks.restyle.propose import TEXTS, Change, Cost, changed, changes, freed, omissions, text_changes, written
@@ -185,7 +185,9 @@ def test_the_model_reads_what_is_asked_for() -> None:
     engine = Parrot(Letters(), canvas_length=240, context_length=3200)
     run("Some words here.\n", manner(strength=0.3, examples=(("a", "b"),)), engine, rewrite=rewrite)
     asked = engine.tokenizer.decode(engine.prompts[0])
-    assert asked.startswith('Rewrite this text. Make it loud.\nFor example, "a" becomes "b"\n\nSome words here.')
+    assert asked.startswith(
+        f'Rewrite this text. {ANSWER} Make it loud.\nFor example, "a" becomes "b"\n\nSome words here.'
+    )
 
 
 def test_watchers_see_the_words_of_the_text_in_their_place() -> None:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
 from dgcli.checkpoint.chat_template import Chat
 from dgcli.diffusion import PhiloxDraws
-from dgcli.settings import DenoiseSettings
+from dgcli.settings import DenoiseSettings, HoleSettings
 from dgcli.tasks.engine import Session
-from dgcli.tasks.restyle.manner import Manner
+from dgcli.tasks.restyle.manner import ANSWER, Manner
 from dgcli.tasks.restyle.passage import units_of
 from dgcli.tasks.restyle.score import ANY, BACK, CONTRAST, Scorer
 from tests.fakes import Letters, Parrot
@@ -103,3 +103,12 @@ def test_units_disagree_that_the_request_makes_less_likely_than_the_other_regist
     ).disagreements(units)
     assert len(found) == len(units) + 1
     assert found == pytest.approx([2.0, 2.0, 5.0, 1.0 + 3 * (3.0 + CONTRAST * 2.5), 1.0])
+
+
+def test_the_answer_is_asked_for_alone_unless_the_model_was_trained_on_brief_requests() -> None:
+    """Which a checkpoint says that reads no request where it fills holes."""
+    plain = judge({})
+    brief = replace(plain, session=replace(plain.session, holes=HoleSettings(bare=True)))
+    read = plain.session.chat.tokenizer.decode
+    assert read(brief.prompt) == read(plain.prompt).replace(f"{ANSWER} ", "") != read(plain.prompt)
+    assert f"Rewrite this text. {LOUD}\n\n{PASSAGE}" in read(brief.prompt)

@@ -15,7 +15,7 @@ from dgcli.tasks.generate.generate import generate
 from dgcli.tasks.infill.infill import infill
 from dgcli.tasks.restyle.manner import Manner
 from dgcli.tasks.restyle.passage import Passage
-from dgcli.tasks.restyle.propose import proposed, written
+from dgcli.tasks.restyle.propose import _alone, proposed, written
 from dgcli.tasks.restyle.score import Scorer
 from dgcli.text.marks import find_marks
 from dgcli.text.punctuation import printable
@@ -94,3 +94,16 @@ def test_what_is_text_stays() -> None:
         assert printable(text) == text
     assert printable("a\r\nb\rc\u2028d\x85e") == "a\nb\nc\nd\ne"
     assert printable("a\r\nb", " ") == "a b"
+
+
+@pytest.mark.parametrize(
+    ("written_", "passage", "text"),
+    [
+        ("Here is the rewritten text: We are late.", "we r late.", "We are late."),
+        ('"We are late."', "we r late.", "We are late."),
+        ('"We are late."', '"we r late."', '"We are late."'),
+        ("Here is the text: it is late.", "here is the text: its late", "Here is the text: it is late."),
+    ],
+)
+def test_what_is_said_about_a_rewriting_is_no_part_of_it(written_: str, passage: str, text: str) -> None:
+    assert _alone(written_, passage) == text

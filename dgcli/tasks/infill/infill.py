@@ -96,7 +96,8 @@ def infill(
         span, gap = document.spans[number], _gap(document, number, fills)
         left, right = _around(document, number, fills, OTHER)
         landing = Surroundings(kind, name, left, right, old=gap.old, inline=gap.inline, marker=marker).narrowed()
-        layout = lay_out_gap(gap, session.chat, engine.canvas_length, engine.context_length, session.holes)
+        sizes = engine.canvas_length, engine.context_length
+        layout = lay_out_gap(gap, session.chat, *sizes, session.holes, window=session.window)
         run, old = seeded(session, gap, layout, strength) if gap.old and 0 < strength < 1 else (session, None)
         offer = before or Offer(hole=number + 1, holes=holes, before=gap.left, fills=(), behind=gap.right)
         decision = Verdict.SKIP if gap.old and not strength else Verdict.AGAIN if before is None else choose(before)
@@ -106,7 +107,8 @@ def infill(
             outcome = yield from hole.settle(alternatives)
             canvases += outcome.canvases
             steps += outcome.steps
-            found = landed(session, document, span, landing, outcome.ranked, alternatives=alternatives)
+            ranked, quoted = outcome.ranked, layout.quoted
+            found = landed(session, document, span, landing, ranked, alternatives=alternatives, quoted=quoted)
             offer = replace(offer, fills=tuple(replace(fill, again=outcome.again) for fill in found))
             decision = choose(offer)
         before = None

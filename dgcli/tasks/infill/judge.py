@@ -12,6 +12,8 @@ from statistics import fmean
 from dgcli.tasks.engine import Cache, Session
 from dgcli.tasks.infill.layout import CHARACTERS_PER_TOKEN, Gap, GapLayout, text_begin
 from dgcli.tasks.infill.length import begins_anew
+from dgcli.text.chatter import without_chatter
+from dgcli.text.echoes import echoes
 from dgcli.text.kept import said_again, stutters
 from dgcli.text.seams import closes_up, left_text
 
@@ -21,6 +23,7 @@ SAID = 2  # words of a hint, at least, that a fill does not say as they stand
 EMPTY_MARGIN = 0.25  # nats a token by which they must be likelier without any fill, for there to be none
 EMPTY_KNOWN = 0.5  # of a uniform guess's nats: what they may take then
 _NEAR = 80  # characters of the text around a fill that it may repeat
+_FAR = 2000  # and of which it may not say many words in a row
 _GOES_ON = re.compile(r"[ \t]*[,;:a-z]")  # a sentence, behind a hole
 _SENTENCE_END = re.compile(r"(?<=\w\w)[.!?…][\"')\]”’»]*(?=\s|$)")
 _CLOSING = tuple(",.;:!?)")  # no fill begins with one where a space stands before the hole, as that stays
@@ -101,6 +104,8 @@ def is_clumsy(words: str, gap: Gap) -> bool:
     """Whether a fill repeats itself, what is beside it or its hint, or does not fit where it begins or ends."""
     left, right = gap.left[-_NEAR:], gap.right[:_NEAR]
     if repeats(words, gap.hint) or (left.endswith(" ") and words.startswith(_CLOSING)):
+        return True
+    if without_chatter(words) != words or echoes(words, gap.left[-_FAR:], gap.right[:_FAR]):
         return True
     ended = [found.end() for found in _SENTENCE_END.finditer(words)]
     if ended and (_GOES_ON.match(right) or (begins_anew(right) and ended[-1] < len(words))):

@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 
 from dgcli.tasks.engine import Session
 from dgcli.tasks.infill.judge import Candidate
+from dgcli.text.chatter import without_chatter
 from dgcli.text.document import Document, Span
+from dgcli.text.echoes import says, without_echoes
 from dgcli.text.seams import closes_up, fit, left_text
 from dgcli.text.syntax.laws import Surroundings
 
@@ -46,11 +48,12 @@ def landed(
     ranked: Sequence[Candidate],
     *,
     alternatives: int,
+    quoted: Sequence[str] = (),
 ) -> list[Fill]:
     """The candidates as texts that fit the hole, each text once, the best first, and how many are wanted at most.
 
     Those that break something are mended by leaving out what does; behind the sound ones come first what was mended,
-    then what cannot be.
+    then what cannot be. A fill that says a sentence again that its request quoted is broken, too.
     """
     sound: dict[str, Fill] = {}
     broken: dict[str, Fill] = {}
@@ -62,6 +65,8 @@ def landed(
         fault = landing.fault(text)
         if not text and (asks or not closes_up(landing.left, landing.right)):
             fault = "has no words"
+        if any(says(text, sentence) for sentence in quoted):
+            fault = "says again what stands far before it"
         place = replace(span, start=span.start - (0 if text else _spare_space(document, span, landing)))
         fill = Fill(
             span=place,
@@ -79,12 +84,17 @@ def landed(
     for fill in broken.values():
         if len(sound) >= alternatives:
             break
+        if any(says(fill.text, sentence) for sentence in quoted):
+            continue
         if (mended := _mended(fill.text, document, span, landing)) is not None:
             sound.setdefault(mended, replace(fill, text=mended, fault=""))
     return [*sound.values(), *broken.values()][:alternatives]
 
 
 def _fitted(fill: str, document: Document, span: Span, landing: Surroundings) -> str:
+    if not landing.place.code:
+        fill = without_chatter(fill, first=_is_open(landing.left[-1:]), last=_is_open(landing.right[:1]))
+        fill = without_echoes(fill, landing.left, landing.right)
     return fit(
         fill,
         left=landing.left,
@@ -93,6 +103,11 @@ def _fitted(fill: str, document: Document, span: Span, landing: Surroundings) ->
         newline=document.newline,
         marker=landing.marker,
     )
+
+
+def _is_open(beside: str) -> bool:
+    """Whether no text stands beside a hole in its line."""
+    return beside in ("", "\n")
 
 
 def _mended(fill: str, document: Document, span: Span, landing: Surroundings) -> str | None:

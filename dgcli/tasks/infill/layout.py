@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from dgcli.checkpoint.chat_template import Chat
@@ -9,10 +10,13 @@ from dgcli.checkpoint.tokenizer import TURN_CLOSE, Tokenizer
 from dgcli.errors import ModelError
 from dgcli.events import Canvas
 from dgcli.settings import AS_RELEASED, HoleSettings
+from dgcli.tasks.infill.recall import recalled
 from dgcli.text.seams import left_text
 
 GAP = "[[?]]"  # the hole at hand, in the prompt
 LATER_GAP = "[...]"  # a hole that is filled afterwards, in the prompt and in the canvas
+ANSWER = "Answer with the text alone, repeated word for word with the gap filled, and nothing before or behind it."
+QUOTED = 8  # the part of a sliding window that is spent on sentences from before it
 _LEFT_SHARE = 4  # at most a quarter of the canvas repeats text that the encoder could read as well
 CHARACTERS_PER_TOKEN = 8  # more than any text has: a bound on what has to be tokenised
 
@@ -49,6 +53,7 @@ class GapLayout:
     fill_token: int  # stands after the end of the document
     canvas_length: int
     right_held: int | None = None  # tokens of `right` that a canvas holds at most
+    quoted: tuple[str, ...] = ()  # sentences from far before the hole that the request repeats
 
     @property
     def longest_hole(self) -> int:
@@ -75,7 +80,13 @@ class GapLayout:
 
 
 def lay_out_gap(
-    gap: Gap, chat: Chat, canvas_length: int, context: int = 1024, holes: HoleSettings = AS_RELEASED
+    gap: Gap,
+    chat: Chat,
+    canvas_length: int,
+    context: int = 1024,
+    holes: HoleSettings = AS_RELEASED,
+    *,
+    window: int | None = None,
 ) -> GapLayout:
     """Prompt and surroundings of a hole.
 
@@ -83,14 +94,22 @@ def lay_out_gap(
         canvas_length: tokens of the widest canvas.
         context: tokens of the document that the prompt quotes at most, and half as many that precede the canvas as
             text already written; the nearest to the hole.
+        window: tokens that a sliding layer sees. Where the text before the hole is longer and the request quotes some
+            of what is further away, no more of it is written than leaves the quotation within the window. None: every
+            layer sees all.
     """
     tokenizer = chat.tokenizer
     near = canvas_length // _LEFT_SHARE if holes.left is None else holes.left
     gap = _nearest(gap, CHARACTERS_PER_TOKEN * (context + canvas_length))
     left = tokenizer.encode(left_text(gap.left))[-(context // 2 + near) :]
+    quoted: tuple[str, ...] = ()
+    if window is not None and not holes.bare and len(left) > window:
+        seen = window - window // QUOTED - len(chat.after)
+        quoted = _recalled(gap, tokenizer, seen, window // QUOTED)
+        left = left[-seen:] if quoted else left
     near = min(len(left), near)
     close, fill_token = end_tokens(tokenizer)
-    prompt, end = chat.prompt(gap_request(gap, tokenizer, context)), close
+    prompt, end = chat.prompt(gap_request(gap, tokenizer, context, quoted)), close
     if holes.bare and (gap.hint or gap.old):
         prompt = chat.prompt(short_request(gap, tokenizer, context))
     elif holes.bare:
@@ -102,12 +121,16 @@ def lay_out_gap(
         fill_token=fill_token,
         canvas_length=canvas_length,
         right_held=holes.right,
+        quoted=quoted,
     )
 
 
-def gap_request(gap: Gap, tokenizer: Tokenizer, context: int) -> str:
-    """The user's turn: what to do, then the text around the hole, the nearest `context` tokens of it."""
-    lines = [f"Fill in the gap marked {GAP} in this text."]
+def gap_request(gap: Gap, tokenizer: Tokenizer, context: int, quoted: Sequence[str] = ()) -> str:
+    """The user's turn: what to do, then the text around the hole, the nearest `context` tokens of it.
+
+    Last come sentences from further away, which are nearest to the model's turn there.
+    """
+    lines = [f"Fill in the gap marked {GAP} in this text.", ANSWER]
     if gap.hint:
         lines.append(f"The gap: {gap.hint}")
     if gap.old:
@@ -115,7 +138,10 @@ def gap_request(gap: Gap, tokenizer: Tokenizer, context: int) -> str:
     if gap.words is not None:
         lines.append(f"Use about {gap.words} word{'s' if gap.words != 1 else ''}.")
     left, right = tokenizer.tail(gap.left, context // 2), tokenizer.head(gap.right, context // 2)
-    return "\n".join(lines) + f"\n\n{left}{GAP}{right}"
+    if LATER_GAP in left + right:
+        lines.append(f"Leave other gaps, {LATER_GAP}, as they are.")
+    earlier = "\n\nEarlier the text says:\n" + "\n".join(f"- {each}" for each in quoted) if quoted else ""
+    return "\n".join(lines) + f"\n\n{left}{GAP}{right}{earlier}"
 
 
 def short_request(gap: Gap, tokenizer: Tokenizer, context: int) -> str:
@@ -123,6 +149,15 @@ def short_request(gap: Gap, tokenizer: Tokenizer, context: int) -> str:
     if gap.hint:
         return f"Go on with this text. Next it says: {gap.hint}"
     return f"Go on with this text. Say in other words: {tokenizer.head(gap.old, context // 2)}"
+
+
+def _recalled(gap: Gap, tokenizer: Tokenizer, seen: int, most: int) -> tuple[str, ...]:
+    """What the request quotes of the text that stands before the last `seen` tokens before the hole."""
+    if seen < 1:
+        return ()
+    near = tokenizer.tail(gap.left, seen)
+    most -= len(tokenizer.encode("\n\nEarlier the text says:\n"))
+    return recalled(gap.left[: len(gap.left) - len(near)], (near, gap.right), gap.hint, tokenizer, most)
 
 
 def _nearest(gap: Gap, characters: int) -> Gap:

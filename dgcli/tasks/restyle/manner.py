@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+ANSWER = "Answer with the new text alone, on one line, and nothing before or behind it."
+
 
 @dataclass(frozen=True, kw_only=True)
 class Manner:
@@ -20,13 +22,14 @@ class Manner:
     candidates: int = 1  # rewritings of a passage to choose from
 
 
-def rewrite_request(text: str, register: str, examples: Sequence[tuple[str, str]] = ()) -> str:
+def rewrite_request(text: str, register: str, examples: Sequence[tuple[str, str]] = (), *, brief: bool = True) -> str:
     """The user's turn: what to do, and the passage, on one line.
 
     Args:
+        brief: that the answer is to be the text alone goes without saying, as for a model that was trained on this.
         register: described in a few words or sentences.
         examples: what is meant, as pairs of words before and after.
     """
-    lines = [f"Rewrite this text. {register}"]
+    lines = [f"Rewrite this text. {register}" if brief else f"Rewrite this text. {ANSWER} {register}"]
     lines += [f'For example, "{source}" becomes "{target}"' for source, target in examples]
     return "\n".join(lines) + f"\n\n{text}"

@@ -6,6 +6,7 @@ less room for them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -19,6 +20,7 @@ from dgcli.tasks.engine import Session
 from dgcli.tasks.infill.layout import end_tokens
 from dgcli.tasks.restyle.passage import Passage, Unit, fitted, joined, stretches
 from dgcli.tasks.restyle.score import Scorer
+from dgcli.text.chatter import without_chatter
 from dgcli.text.habits import as_written
 from dgcli.text.punctuation import printable
 from dgcli.text.scripts import blank_between
@@ -26,6 +28,7 @@ from dgcli.text.scripts import blank_between
 TEXTS = 5  # that the encoder writes
 TEMPERATURE = 0.7  # that its logits are divided by for all but the first
 FEWER = (0.2, 0.4, 0.6, 0.8)  # shares of the words that are free in canvases before that of all that may be
+_QUOTED = re.compile(r"[\"“](?P<inside>[^\"“”]+)[\"”]")
 _ROOM, _MORE = 1.5, 4  # most tokens of the encoder's texts: so many for each of the passage, and so many more
 
 Places = tuple[tuple[bool, slice], ...]  # the stretches of a passage, free and held in turn
@@ -80,7 +83,16 @@ def written(scorer: Scorer) -> tuple[str, ...]:
             rows[row].append(tokens[row])
         if not growing:
             break
-    return tuple(dict.fromkeys(as_written(scorer.text, printable(tokenizer.decode(row))) for row in rows))
+    texts = (_alone(printable(tokenizer.decode(row)), scorer.text) for row in rows)
+    return tuple(dict.fromkeys(as_written(scorer.text, text) for text in texts))
+
+
+def _alone(text: str, passage: str) -> str:
+    """A text without what is said about it, and without quotation marks around it that the passage has not."""
+    if without_chatter(passage) == passage:
+        text = without_chatter(text)
+    quoted = _QUOTED.fullmatch(text.strip())
+    return quoted["inside"] if quoted and not _QUOTED.fullmatch(passage.strip()) else text
 
 
 def proposed(

@@ -92,8 +92,8 @@ class Scorer:
     @cached_property
     def prompt(self) -> tuple[int, ...]:
         """The request in tokens, up to where the rewriting begins."""
-        request = rewrite_request(self.text, self.manner.register, self.manner.examples)
-        return self.session.chat.prompt(request)
+        manner, brief = self.manner, self.session.holes.bare
+        return self.session.chat.prompt(rewrite_request(self.text, manner.register, manner.examples, brief=brief))
 
     @cached_property
     def cache(self) -> Cache:
