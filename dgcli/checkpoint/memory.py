@@ -96,7 +96,7 @@ def _item(config: ModelConfig, weights: Weights) -> int:
     """Bytes of a number that the model computes with."""
     norm = weights.info(f"{STACK}.norm.weight")
     if (dtype := this_backend().compute_dtype) is None:
-        stored = weights.stored_bytes(tensor_table(config).values(), config.quantisation)
+        stored = weights.stored_bytes(tensor_table(config).values())
         dtype = compute_type(getattr(mx, MLX_NAMES.get(norm.dtype, "float32")), stored)
     return dtype.size
 

@@ -8,7 +8,7 @@ nothing but safetensors is ever opened.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -95,10 +95,11 @@ class Weights:
             )
         return found
 
-    def stored_bytes(self, tensors: Iterable[Tensor], quantisation: Quantisation) -> int:
-        """What they take in the files, packed or not; missing ones take nothing. Raises ModelError as `packing`."""
-        parts = (part for tensor in tensors for part in self.parts(tensor, self.packing(tensor, quantisation)))
-        return sum(self.info(part.name).nbytes for part in parts if part.name in self)
+    def stored_bytes(self, tensors: Collection[Tensor]) -> int:
+        """What they take in the files, packed or not; missing ones take nothing. Raises ModelError as `info`."""
+        parts = [f"{tensor.module}.{part}" for tensor in tensors for part in ("weight", "scales", "biases")]
+        names = {*parts, *(tensor.name for tensor in tensors)}
+        return sum(self.info(name).nbytes for name in names if name in self)
 
     def parts(self, tensor: Tensor, packing: Packing | None) -> tuple[TensorPart, ...]:
         """How a weight lies in this checkpoint: mlx conversions add `.weight` to the names of experts' matrices."""

@@ -31,7 +31,7 @@ def build_network(
 
     Raises ModelError that names the file and the tensor at fault.
     """
-    found = dtype or this_backend().compute_dtype or _type_for(config, weights, tensors)
+    found = dtype or this_backend().compute_dtype or _type_for(weights, tensors)
     return _Loader(config, weights, tensors, found, expand).network()
 
 
@@ -40,13 +40,13 @@ def held_bytes(network: Network) -> int:
     return sum(array.nbytes for array in {id(array): array for array in _arrays(network)}.values())
 
 
-def _type_for(config: ModelConfig, weights: Weights, tensors: dict[str, Tensor]) -> mx.Dtype:
+def _type_for(weights: Weights, tensors: dict[str, Tensor]) -> mx.Dtype:
     name = f"{STACK}.norm.weight"
     tensor = weights.info(name)
     if tensor.dtype not in MLX_NAMES:
         raise ModelError(f"{tensor.path}: tensor {name} is {tensor.dtype}, not one of {', '.join(MLX_NAMES)}.")
     stored: mx.Dtype = getattr(mx, MLX_NAMES[tensor.dtype])
-    return compute_type(stored, weights.stored_bytes(tensors.values(), config.quantisation))
+    return compute_type(stored, weights.stored_bytes(tensors.values()))
 
 
 @dataclass(frozen=True)

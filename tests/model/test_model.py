@@ -9,6 +9,7 @@ from dgcli.errors import ArgumentError
 from dgcli.model.cache import Cache
 from dgcli.model.denoiser import Wanted, denoise_at
 from dgcli.platform.backend import mx
+from tests.metal import expanding
 from tests.model.comparing import furthest
 
 ROUNDING = 1e-3  # logits reach 30; batch width and chunks change their last digits
@@ -212,6 +213,7 @@ def test_a_model_knows_itself(tiny: Engine) -> None:
 
 
 def test_packed_weights_take_less_memory(packed: Engine, four_bit: Engine) -> None:
+    expanding()
     assert packed.parameters == four_bit.parameters
     assert packed.nbytes < four_bit.nbytes / 2
 
