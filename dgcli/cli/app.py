@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -10,11 +9,13 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperCommand, TyperGroup
+from typer.core import TyperCommand
 
 import dgcli
 from dgcli.cli.faults import told
 from dgcli.cli.filtering import give_back, may_filter, tell_terminal
+from dgcli.cli.help import Command, Group, Misused
+from dgcli.cli.misuse import problem
 from dgcli.errors import ExitCode
 from dgcli.platform.environment import Environment, PlainStream
 from dgcli.platform.leaving import leave_at_once
@@ -22,7 +23,7 @@ from dgcli.platform.leaving import leave_at_once
 COMMANDS = {
     "infill": "Fill the holes of a draft; every other byte stays as it is.",
     "restyle": "Rewrite prose in another register, block by block.",
-    "generate": "Write from a prompt: an argument, -f FILE, or stdin.",
+    "generate": "Write from a prompt: an argument, --file FILE, or stdin.",
     "replay": "Play a recorded run, or make a file of it.",
     "explain": "Tell of a recorded run: where steps and time went.",
     "convert": "Turn a Hugging Face checkpoint into MLX weights.",
@@ -30,12 +31,12 @@ COMMANDS = {
     "models": "List the models on this machine; set the default one.",
     "bench": "Measure how fast a model runs here, as one line to quote.",
     "doctor": "Look at this machine and say what to do about it.",
+    "help": "Show the help of a command.",
 }
 """What each command does. dgcli.cli.commands.NAME has a function or an application NAME, imported when it is run."""
-_Misused: Any = typer.BadParameter.__mro__[1]  # what typer raises where a command line cannot be read
 
 
-class _Commands(TyperGroup):
+class _Commands(Group):
     """The commands by name and summary: to list them or to run one, none of the others is imported."""
 
     def __init__(self, **keywords: Any) -> None:
@@ -48,7 +49,7 @@ class _Commands(TyperGroup):
         arguments = sys.argv[1:] if args is None else list(args)
         try:
             code = super().main(arguments, *given, **{**keywords, "standalone_mode": False})
-        except _Misused as error:
+        except Misused as error:
             _misused(error, arguments, keywords["obj"])
             code = error.exit_code
         except typer.Abort:  # what was asked for on the terminal was not allowed
@@ -63,10 +64,7 @@ class _Commands(TyperGroup):
 
 def _misused(error: Any, arguments: Sequence[str], env: Environment) -> None:
     """Say what is wrong with a command line; in a filter, give the text back and say it on the terminal."""
-    problem = re.sub(r"Value error, |, unable to parse.*", "", error.format_message())
-    problem += "" if problem.endswith((".", "?")) else "."
-    path = error.ctx.command_path if error.ctx is not None else " ".join(["dg", *COMMANDS.keys() & arguments[:1]])
-    said = f"dg: {problem} `{path} --help` shows what there is."
+    said = f"dg: {problem(error)} `{error.ctx.command_path} --help` shows what there is."
     if env.mixed and may_filter(arguments, COMMANDS) and give_back(env):
         tell_terminal(said)
     else:
@@ -77,7 +75,7 @@ def _command(name: str) -> Any:
     found = getattr(import_module(f"dgcli.cli.commands.{name}"), name)
     if not isinstance(found, typer.Typer):
         found, function = typer.Typer(add_completion=False, rich_markup_mode=None), found
-        found.command(name)(function)
+        found.command(name, cls=Command)(function)
     return typer.main.get_command(found)
 
 
@@ -90,15 +88,14 @@ app = typer.Typer(
     cls=_Commands,
     help="Fill holes, restyle, write: with a model that denoises a whole canvas at once, on this machine.",
     epilog=f"Exit codes: {', '.join(f'{code.value} {_words(code)}' for code in ExitCode)}.",
-    add_completion=False,
     rich_markup_mode=None,  # what typer needs for boxes takes longer to import than everything else together
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 
-def _version(wanted: bool) -> None:
-    if wanted:
+def _version(context: typer.Context, wanted: bool) -> None:
+    if wanted and not context.resilient_parsing:  # as it is while a command line is completed
         print(f"dg {dgcli.__version__}")
         raise typer.Exit
 
@@ -107,7 +104,7 @@ def _version(wanted: bool) -> None:
 def start(
     context: typer.Context,
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+        bool, typer.Option("-V", "--version", callback=_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
     """Show the help where no command is given."""

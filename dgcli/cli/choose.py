@@ -6,17 +6,14 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-import dgcli
 from dgcli.checkpoint.registry import repository
 from dgcli.cli.config import configured, named_folder
+from dgcli.cli.names import BASE, BUNDLED_NAME, meant
 from dgcli.errors import ModelError
 from dgcli.platform.environment import Environment
 
-BASE = Path(dgcli.__file__).parent / "bundled" / "base"  # the weights of the bundled model
 BUNDLED = BASE.with_name("infill")  # the adapter with which it denoises
 BUNDLED_RESTYLE = BASE.with_name("restyle")  # and the one with which its encoder rewrites
-BUNDLED_NAME = "dg-small"
-LARGE = "26b-4bit"
 _HUB_PARTS = 2  # owner/name
 
 
@@ -43,6 +40,9 @@ def choose(option: str | None, env: Environment, bundled: Path = BUNDLED) -> Cho
     here = os.path.exists(folder)  # unlike Path.exists, it knows of names that no file can have
     if not here:
         name = repository(name)
+        if "/" not in name:
+            advice = meant(name, env).strip() or "Name a folder, or a model that `dg models` lists."
+            raise ModelError(f"{name} is no model on this machine, and there is no folder of that name.", advice)
     if here or len(name.partition("@")[0].split("/")) != _HUB_PARTS or name.startswith((".", "~", "/")):
         return ChosenModel(folder=folder, name=name)
     return ChosenModel(folder=_cached(name), name=name)

@@ -16,15 +16,21 @@ from dgcli.platform.environment import Environment, one_line
 
 
 def claim(path: Path, env: Environment, *, force: bool) -> None:
-    """Look whether `-o FILE` can be written, and on a terminal ask whether a file that is there is to be replaced.
+    """Look whether `-o FILE` can be written. A text that is there is replaced only where a person says so.
+
+    On a terminal it is asked for; where nobody can be asked, it stays.
 
     Raises:
         InputError: it cannot be written.
+        UsageError: it is there, and there is no terminal to ask on.
         typer.Abort: it is to stay.
     """
     check_writable(path)
-    if path.is_file() and not force and env.stdin.isatty() and env.stderr.isatty():
-        typer.confirm(one_line(f"{path} exists. Replace it?"), abort=True, err=True)
+    if force or not path.is_file() or not path.stat().st_size:
+        return
+    if not (env.stdin.isatty() and env.stderr.isatty()):
+        raise UsageError(f"{path} is there already.", "Add --force to replace it, or name another file.")
+    typer.confirm(one_line(f"{path} exists. Replace it?"), abort=True, err=True)
 
 
 def check_apart(record: Path | None, *others: Path | None) -> None:

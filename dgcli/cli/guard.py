@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import typer
 
 from dgcli.cli.faults import told
+from dgcli.cli.help import Misused
 from dgcli.errors import DgError, ExitCode, lacks_memory
 from dgcli.platform.environment import Environment
 
@@ -36,7 +37,7 @@ def guarded(command: _Command) -> _Command:
         except BrokenPipeError as error:
             _abandon_stdout()
             raise typer.Exit(ExitCode.DONE) from error
-        except (typer.Exit, typer.Abort):
+        except (typer.Exit, typer.Abort, Misused):
             raise
         except Exception as error:
             _explain(error, env, verbose=bool(options.get("verbose")))

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from dgcli.checkpoint import hub
 from dgcli.checkpoint.config import ModelConfig, read_config
 from dgcli.checkpoint.memory import Need, need
 from dgcli.checkpoint.tensors import parameter_count, tensor_table
 from dgcli.checkpoint.weights import Weights
-from dgcli.cli.choose import BASE, BUNDLED_NAME
-from dgcli.cli.config import configured_folders
+from dgcli.cli.names import models_here
 from dgcli.errors import ModelError
 from dgcli.platform.backend import usable_memory
 from dgcli.platform.environment import Environment
@@ -51,7 +48,7 @@ class Unusable:
 def library(env: Environment) -> list[Entry | Unusable]:
     """Every model on this machine, by place and name."""
     found: list[Entry | Unusable] = []
-    for name, place, folder in (*_bundled(), *_in_folders(env), *_in_cache()):
+    for name, place, folder in models_here(env):
         try:
             found.append(entry(name, place, folder))
         except ModelError as error:
@@ -71,23 +68,6 @@ def entry(name: str, place: str, folder: Path) -> Entry:
         disk=sum(path.stat().st_size for path in folder.iterdir() if path.is_file()),
         need=need(folder),
     )
-
-
-def _bundled() -> Iterator[tuple[str, str, Path]]:
-    if (BASE / "config.json").exists():
-        yield BUNDLED_NAME, "bundled", BASE
-
-
-def _in_folders(env: Environment) -> Iterator[tuple[str, str, Path]]:
-    for folder in configured_folders(env):
-        for config in sorted((*folder.glob("config.json"), *folder.glob("*/config.json"))):
-            if not config.parent.name.startswith("."):
-                yield str(config.parent), "folder", config.parent
-
-
-def _in_cache() -> Iterator[tuple[str, str, Path]]:
-    for name, folder in hub.all_cached():
-        yield name, "hub", folder
 
 
 def _format(config: ModelConfig, weights: Weights) -> str:

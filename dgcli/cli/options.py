@@ -12,6 +12,8 @@ from typing import Annotated, Any, get_type_hints
 
 import typer
 
+from dgcli.cli.completing import models
+from dgcli.cli.help import DISPLAY, HOW, MODEL, OUTPUT
 from dgcli.platform.environment import Environment
 from dgcli.watch.view import View
 
@@ -38,9 +40,11 @@ Model = Annotated[
     typer.Option(
         "-m",
         "--model",
-        metavar="FOLDER|OWNER/NAME",
-        help="Checkpoint folder, or a model in the Hugging Face cache. Default: $DG_MODEL, config.toml, bundled.",
+        metavar="NAME|FOLDER",
+        autocompletion=models,
+        help="A model that `dg models` lists, or a checkpoint folder. Default: $DG_MODEL, config.toml, bundled.",
         show_default=False,
+        rich_help_panel=MODEL,
     ),
 ]
 Adapters = Annotated[
@@ -50,6 +54,7 @@ Adapters = Annotated[
         metavar="PATH[=WEIGHT]",
         help="Add a LoRA adapter of PEFT or mlx-lm, times WEIGHT. Several may be given.",
         show_default=False,
+        rich_help_panel=MODEL,
     ),
 ]
 Cached = Annotated[
@@ -57,9 +62,13 @@ Cached = Annotated[
     typer.Option(
         "--cache",
         help="Keep what was read of prompts for later runs (~/.cache/dg); your text can be recovered from it.",
+        rich_help_panel=MODEL,
     ),
 ]
-Force = Annotated[bool, typer.Option("--force", help="Load a model that may not fit into memory.")]
+Force = Annotated[
+    bool,
+    typer.Option("-f", "--force", help="Load a model that may not fit into memory.", rich_help_panel=MODEL),
+]
 Steps = Annotated[
     int | None,
     typer.Option(
@@ -68,14 +77,17 @@ Steps = Annotated[
         min=1,
         help="Denoising steps per canvas at most. Default: the profile's.",
         show_default=False,
+        rich_help_panel=HOW,
     ),
 ]
 ProfileWanted = Annotated[
     Profile | None,
     typer.Option(
         "--profile",
+        metavar="NAME",
         help="Quality for time; reference: as the checkpoint says. Default: balanced for infill, else reference.",
         show_default=False,
+        rich_help_panel=HOW,
     ),
 ]
 Seed = Annotated[
@@ -87,23 +99,37 @@ Seed = Annotated[
         max=2**64 - 1,
         help="The same seed gives the same text. Default: a new one.",
         show_default=False,
+        rich_help_panel=HOW,
     ),
 ]
 AnimateWhen = Annotated[
-    Animate, typer.Option("--animate", help="Show the canvas on stderr; auto: if that is a terminal.")
+    Animate,
+    typer.Option(
+        "--animate",
+        metavar="WHEN",
+        help="Show the canvas on stderr; auto: if that is a terminal.",
+        rich_help_panel=DISPLAY,
+    ),
 ]
 ViewWanted = Annotated[
     View | None,
     typer.Option(
         "--view",
+        metavar="NAME",
         help="The text, a heat map of the model's doubt, or a single line. Default: config.toml, text.",
         show_default=False,
+        rich_help_panel=DISPLAY,
     ),
 ]
 Record = Annotated[
     Path | None,
     typer.Option(
-        "--record", metavar="FILE", help="Write every step to FILE as JSON lines.", show_default=False, readable=False
+        "--record",
+        metavar="FILE",
+        help="Write every step to FILE as JSON lines.",
+        show_default=False,
+        readable=False,
+        rich_help_panel=OUTPUT,
     ),
 ]
 
@@ -119,24 +145,42 @@ Output = Annotated[
         "-o",
         "--output",
         metavar="FILE",
-        help="Write to FILE instead of stdout.",
+        help="Write to FILE instead of stdout. What is there is replaced only if you say so, or with --force.",
         show_default=False,
         readable=False,
         callback=_file,
+        rich_help_panel=OUTPUT,
     ),
 ]
-InPlace = Annotated[bool, typer.Option("-i", "--in-place", help="Write the result over the file.")]
+InPlace = Annotated[
+    bool, typer.Option("-i", "--in-place", help="Write the result over the file.", rich_help_panel=OUTPUT)
+]
 Backup = Annotated[
     str | None,
-    typer.Option("--backup", metavar="SUFFIX", help="With -i, keep the old file as FILE+SUFFIX.", show_default=False),
+    typer.Option(
+        "--backup",
+        metavar="SUFFIX",
+        help="With -i, keep the old file as FILE+SUFFIX.",
+        show_default=False,
+        rich_help_panel=OUTPUT,
+    ),
 ]
-_OVERWRITE = "Replace the file of -o without asking; load a model that may not fit into memory."
-Overwrite = Annotated[bool, typer.Option("-f", "--force", help=_OVERWRITE)]
-OverwriteAlone = Annotated[bool, typer.Option("--force", help=_OVERWRITE)]  # where -f is --file
-AsDiff = Annotated[bool, typer.Option("--diff", help="Print what changes, for `patch -p1`; write no file.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object with text, spans, seed and more.")]
-Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Say nothing on stderr but errors.")]
-Verbose = Annotated[bool, typer.Option("-v", "--verbose", help="Say more on stderr; tracebacks of faults.")]
+_OVERWRITE = "Replace the file of -o if it is there; load a model that may not fit into memory."
+Overwrite = Annotated[bool, typer.Option("-f", "--force", help=_OVERWRITE, rich_help_panel=OUTPUT)]
+OverwriteAlone = Annotated[bool, typer.Option("--force", help=_OVERWRITE, rich_help_panel=OUTPUT)]  # where -f is --file
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.", rich_help_panel=OUTPUT)]
+AsDiff = Annotated[
+    bool, typer.Option("--diff", help="Print what changes, for `patch -p1`; write no file.", rich_help_panel=OUTPUT)
+]
+AsJson = Annotated[
+    bool, typer.Option("--json", help="Print one JSON object with text, spans, seed and more.", rich_help_panel=OUTPUT)
+]
+Quiet = Annotated[
+    bool, typer.Option("-q", "--quiet", help="Say nothing on stderr but errors.", rich_help_panel=DISPLAY)
+]
+Verbose = Annotated[
+    bool, typer.Option("-v", "--verbose", help="Say more on stderr; tracebacks of faults.", rich_help_panel=DISPLAY)
+]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from dgcli import api
 from dgcli.checkpoint.memory import CONTEXT
 from dgcli.cli import claims
-from dgcli.cli.choose import BUNDLED, LARGE, choose
+from dgcli.cli.choose import BUNDLED, choose
+from dgcli.cli.names import LARGE
 from dgcli.cli.options import Animate, RunOptions
 from dgcli.engine import loading
 from dgcli.events import Event

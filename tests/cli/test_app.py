@@ -32,11 +32,14 @@ def test_no_arguments_show_the_help(dg: Dg, capsys: pytest.CaptureFixture[str]) 
 
 
 def test_the_version(dg: Dg, capsys: pytest.CaptureFixture[str]) -> None:
-    assert dg("--version").code == 0
-    assert capsys.readouterr().out == f"dg {dgcli.__version__}\n"
+    for flag in ("--version", "-V"):
+        assert dg(flag).code == 0
+        assert capsys.readouterr().out == f"dg {dgcli.__version__}\n"
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["infill", "--help"], ["generate", "--help"], ["infill", "-"]])
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["infill", "--help"], ["generate", "--help"], ["help", "restyle"], ["infill", "-"]]
+)
 def test_help_and_early_errors_import_nothing_heavy(arguments: list[str]) -> None:
     assert imported(arguments, HEAVY) == []
 
@@ -153,6 +156,7 @@ def misuses() -> Iterator[tuple[str, ...]]:
         if option.type_descriptor.is_ranged:
             yield from ((*path, f"{name}={number}") for number in ("-1", "1e999", "nan"))
     yield from [("infil",), ("--nope",), ("infill", "--nope"), ("models", "nope"), ("explain",), ("\x1b[m",)]
+    yield from [("convert", "a"), ("pull", "a", "b"), ("generate", "a", "b"), ("help", "nope"), ("help", "infill", "a")]
 
 
 def test_a_command_line_that_cannot_be_read_is_told_of_in_one_line(dg: Dg, capsys: pytest.CaptureFixture[str]) -> None:
@@ -164,5 +168,7 @@ def test_a_command_line_that_cannot_be_read_is_told_of_in_one_line(dg: Dg, capsy
         assert outcome.code == 2, arguments
         assert outcome.stdout == b""
         assert re.fullmatch(r"dg: [^\n]+ `dg[^`\n]*--help` shows what there is\.\n", outcome.stderr), outcome.stderr
-        assert not re.search(r"Value error|parse|string|\?\.|\.\.|\x1b|Usage", outcome.stderr), outcome.stderr
+        assert not re.search(r"Value error|parse|string|Input|list\[|<|\?\.|\.\.|\x1b|Usage", outcome.stderr), (
+            outcome.stderr
+        )
     assert capsys.readouterr() == ("", "")

@@ -38,7 +38,8 @@ def test_the_command_knows_every_recipe(dg: Dg, recipe: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "says"),
     [
-        (["nowhere", "small"], 3, "config.json does not exist"),
+        (["nowhere", "small"], 3, "nowhere is no model on this machine, and there is no folder"),
+        (["./nowhere", "small"], 3, "config.json does not exist"),
         (["owner/nowhere", "small"], 3, "dg pull owner/nowhere"),
         ([str(TINY), "."], 2, "exists already"),
         ([str(TINY), "small", "--recipe", "5bit"], 2, ""),

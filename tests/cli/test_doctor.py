@@ -24,7 +24,7 @@ from tests.metal import metal_settings
 def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A quick probe, and no models but those of the test."""
     monkeypatch.setattr(checks, "PROBE_SECONDS", 0.0)
-    monkeypatch.setattr("dgcli.cli.library.BASE", TINY)
+    monkeypatch.setattr("dgcli.cli.names.BASE", TINY)
     monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "cache"))
 
 

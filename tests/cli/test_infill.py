@@ -109,7 +109,7 @@ def test_a_file_that_changed_meanwhile_is_left_alone(dg: Dg, tmp_path: Path, mon
 
 def test_output_file(dg: Dg, tmp_path: Path) -> None:
     (tmp_path / "out.md").write_text("old")
-    outcome = dg("infill", "-", "-o", "out.md", "--seed", "1", stdin=DRAFT)
+    outcome = dg("infill", "-", "-o", "out.md", "-f", "--seed", "1", stdin=DRAFT)
     assert (outcome.code, outcome.stdout) == (0, b"")
     assert (tmp_path / "out.md").read_bytes() == dg("infill", "-", "--seed", "1", stdin=DRAFT).stdout
 

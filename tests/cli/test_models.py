@@ -22,7 +22,7 @@ NAME = "someone/diffusion"
 @pytest.fixture
 def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A machine with one model in a folder, one in the Hub's cache, and a bundled one."""
-    monkeypatch.setattr("dgcli.cli.library.BASE", TINY)
+    monkeypatch.setattr("dgcli.cli.names.BASE", TINY)
     monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "cache"))
     path = tmp_path / "config.toml"
     checkpoints.quantised(tmp_path / "models" / "packed", "mxfp4", 32, 4)
@@ -83,7 +83,7 @@ def test_a_damaged_model_is_named_and_nothing_more(dg: Dg, config: Path, tmp_pat
 def test_no_models_at_all(dg: Dg, config: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     config.unlink()
     monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "nowhere"))
-    monkeypatch.setattr("dgcli.cli.library.BASE", tmp_path / "nowhere")
+    monkeypatch.setattr("dgcli.cli.names.BASE", tmp_path / "nowhere")
     done = dg("models")
     assert (done.code, done.stdout) == (0, b"")
     assert "dg pull" in done.stderr

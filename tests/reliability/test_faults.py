@@ -87,9 +87,9 @@ def test_killed_at_any_moment_while_documents_are_written(tmp_path: Path) -> Non
     commands = [
         ["infill", "-i", "a.md", "--lines", "1", "--backup", ".bak", *QUICK],  # a text of the same shape again
         ["restyle", "-i", "b.md", "--register", "formal", "--strength", "0.5", *QUICK],
-        ["infill", "c.md", "-o", "out-c.md", *QUICK],
-        ["restyle", "d.md", "--register", "formal", "-o", "out-d.md", "--record", "run.jsonl", *QUICK],
-        ["generate", "x", "--max-tokens", "4", "-o", "out-e.md", *QUICK],
+        ["infill", "c.md", "-o", "out-c.md", "--force", *QUICK],
+        ["restyle", "d.md", "--register", "formal", "-o", "out-d.md", "--force", "--record", "run.jsonl", *QUICK],
+        ["generate", "x", "--max-tokens", "4", "-o", "out-e.md", "--force", *QUICK],
     ]
     _killed(tmp_path, commands, 1, 2.5)
     shaped = re.compile(rb"[^\n]*\n\nFour \[\[\?\]\] six\.\n")

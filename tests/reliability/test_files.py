@@ -221,6 +221,27 @@ def test_a_record_over_a_document_is_refused_before_a_model_is_looked_for(dg: Dg
     assert draft.read_bytes() == DRAFT
 
 
+@pytest.mark.parametrize("command", [each for each in WRITERS if each[-1] == "-o"], ids=lambda command: command[0])
+def test_a_text_that_is_there_is_not_replaced_unasked(
+    dg: Dg, draft: Path, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    """Where there is no terminal to ask on: it stays, and that is said before a model is looked for."""
+    there = tmp_path / "there.md"
+    there.write_text("old")
+    refused = dg(*command, "there.md", model="no such model")
+    assert (refused.code, refused.stdout, there.read_text()) == (2, b"", "old")
+    assert "there.md is there already. Add --force" in refused.stderr
+    assert dg(*command, "there.md", "--force", "--seed", "1", "--steps", "1").code in (0, 5)
+    assert there.read_text() != "old"
+
+
+def test_nothing_is_lost_where_nothing_was_there(dg: Dg, draft: Path, tmp_path: Path) -> None:
+    """An empty file, as mktemp makes one, is no text."""
+    (tmp_path / "empty.md").touch()
+    assert dg("infill", "draft.md", "-o", "empty.md", "--seed", "1", "--steps", "1").code in (0, 5)
+    assert (tmp_path / "empty.md").read_bytes() != b""
+
+
 TWICE: dict[str, tuple[str, ...]] = {
     "a new file": ("infill", "draft.md", "-o", "new", "--record", "new"),
     "a link to it": ("infill", "draft.md", "-o", "new", "--record", "link"),

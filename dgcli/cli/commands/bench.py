@@ -9,6 +9,7 @@ import typer
 
 from dgcli.cli import options
 from dgcli.cli.guard import guarded
+from dgcli.cli.help import HOW
 from dgcli.platform.environment import Environment, visible
 
 
@@ -20,14 +21,20 @@ def bench(
     width: Annotated[
         int | None,
         typer.Option(
-            "--width", metavar="N", min=1, help="Tokens of the canvas. Default: the model's.", show_default=False
+            "--width",
+            metavar="N",
+            min=1,
+            help="Tokens of the canvas. Default: the model's.",
+            show_default=False,
+            rich_help_panel=HOW,
         ),
     ] = None,
     prompt: Annotated[
-        int, typer.Option("--prompt", metavar="N", min=1, help="Tokens of the prompt that is read.")
+        int,
+        typer.Option("--prompt", metavar="N", min=1, help="Tokens of the prompt that is read.", rich_help_panel=HOW),
     ] = 512,
     steps: options.Steps = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: options.Json = False,
     verbose: options.Verbose = False,
 ) -> None:
     """Load a model, read a prompt, denoise one canvas with nothing held, and print how long each took.

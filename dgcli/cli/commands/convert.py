@@ -10,7 +10,9 @@ import typer
 
 from dgcli.cli import options
 from dgcli.cli.choose import choose
+from dgcli.cli.completing import models
 from dgcli.cli.guard import guarded
+from dgcli.cli.help import HOW, OUTPUT
 from dgcli.cli.progress import Meter, size
 from dgcli.errors import ExitCode
 from dgcli.platform.environment import Environment
@@ -34,14 +36,25 @@ class RecipeName(str, Enum):
 def convert(
     context: typer.Context,
     source: Annotated[
-        str, typer.Argument(metavar="SRC", help="Checkpoint folder, or a model in the Hub's cache.", show_default=False)
+        str,
+        typer.Argument(
+            metavar="SRC",
+            help="Checkpoint folder, or a model in the Hub's cache.",
+            show_default=False,
+            autocompletion=models,
+        ),
     ],
     target: Annotated[
         Path, typer.Argument(metavar="DEST", help="New folder to write.", show_default=False, readable=False)
     ],
     recipe: Annotated[
         RecipeName,
-        typer.Option("--recipe", help="Format of the experts; all other matrices keep 8 bits (bf16: 16)."),
+        typer.Option(
+            "--recipe",
+            metavar="NAME",
+            help="Format of the experts; all other matrices keep 8 bits (bf16: 16).",
+            rich_help_panel=HOW,
+        ),
     ] = RecipeName.four,
     keep: Annotated[
         list[str] | None,
@@ -50,12 +63,15 @@ def convert(
             metavar="REGEX=BITS",
             help="Matrices whose name has a match get so many bits (16: whole). Several may be given.",
             show_default=False,
+            rich_help_panel=HOW,
         ),
     ] = None,
     with_vision: Annotated[
-        bool, typer.Option("--with-vision", help="Keep the vision tower, which dg does not use.")
+        bool, typer.Option("--with-vision", help="Keep the vision tower, which dg does not use.", rich_help_panel=HOW)
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object with sizes and sha256 sums.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object with sizes and sha256 sums.", rich_help_panel=OUTPUT)
+    ] = False,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
 ) -> None:

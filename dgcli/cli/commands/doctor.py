@@ -9,6 +9,7 @@ import typer
 
 from dgcli.cli import options
 from dgcli.cli.guard import guarded
+from dgcli.cli.help import WHAT
 from dgcli.cli.output.lines import to_json
 from dgcli.errors import ExitCode
 from dgcli.platform.environment import Environment, visible
@@ -22,10 +23,12 @@ def doctor(
     selftest: Annotated[
         bool,
         typer.Option(
-            "--selftest", help="Compare what this device computes with recorded numbers (exit code 1 if it is wrong)."
+            "--selftest",
+            help="Compare what this device computes with recorded numbers (exit code 1 if it is wrong).",
+            rich_help_panel=WHAT,
         ),
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: options.Json = False,
     verbose: options.Verbose = False,
 ) -> None:
     """Look at processor, memory, BLAS, terminal, models and cache, measure the speed, and say what to do."""

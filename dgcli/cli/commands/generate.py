@@ -11,6 +11,7 @@ import typer
 from dgcli.cli import claims, options, reading, writing
 from dgcli.cli.filtering import filtering
 from dgcli.cli.guard import guarded
+from dgcli.cli.help import WHAT
 from dgcli.cli.progress import size
 from dgcli.errors import InputError, UsageError
 from dgcli.platform.environment import Environment
@@ -30,8 +31,16 @@ def generate(
     file: Annotated[
         Path | None,
         typer.Option(
-            "-f", "--file", metavar="FILE", help="Read the prompt from FILE.", show_default=False, readable=False
+            "--file",
+            metavar="FILE",
+            help="Read the prompt from FILE.",
+            show_default=False,
+            readable=False,
+            rich_help_panel=WHAT,
         ),
+    ] = None,
+    letter: Annotated[  # of --file; not shown, as elsewhere -f is --force
+        Path | None, typer.Option("-f", metavar="FILE", hidden=True, readable=False, rich_help_panel=WHAT)
     ] = None,
     max_tokens: Annotated[
         int | None,
@@ -41,6 +50,7 @@ def generate(
             min=1,
             help="Tokens to write at most. Default: the model's own.",
             show_default=False,
+            rich_help_panel=WHAT,
         ),
     ] = None,
     stdin: Annotated[
@@ -48,6 +58,7 @@ def generate(
         typer.Option(
             "--stdin/--no-stdin",
             help="Take what comes through a pipe as context; without, a `while read` loop keeps its lines.",
+            rich_help_panel=WHAT,
         ),
     ] = True,
     output: options.Output = None,
@@ -55,8 +66,9 @@ def generate(
     *,
     run: options.RunOptions,
 ) -> None:
-    """Write from a prompt: an argument, -f FILE, or stdin."""
+    """Write from a prompt: an argument, --file FILE, or stdin."""
     env: Environment = context.obj
+    file = letter if file is None else file
     run = run.beside(env, prints=output is None)
     claims.check_apart(run.record, file, output)
     if output is not None:
@@ -128,7 +140,7 @@ def _passes(result: Generated) -> dict[str, float]:
 def _request(prompt: str | None, file: Path | None, env: Environment, *, stdin: bool, quiet: bool) -> str:
     """The prompt; what comes through a pipe beside it is its context."""
     if prompt is not None and file is not None:
-        raise UsageError("A prompt and -f FILE were given.", "Give one of them.")
+        raise UsageError("A prompt and --file were given.", "Give one of them.")
     if not stdin and (file == reading.STDIN or (prompt is None and file is None)):
         raise UsageError("--no-stdin leaves no prompt.", 'Give one, as in dg generate "A haiku about rain".')
     given = prompt if file is None else reading.read(file, env, quiet=quiet).text

@@ -12,6 +12,7 @@ import typer
 from dgcli.cli import options, reading
 from dgcli.cli.filtering import filtering
 from dgcli.cli.guard import guarded
+from dgcli.cli.help import HOW, OUTPUT, WHAT
 from dgcli.cli.holes import HoleChoice
 from dgcli.cli.output.delivery import Delivery, closing
 from dgcli.errors import ExitCode, UsageError
@@ -40,7 +41,7 @@ def infill(
     in_place: options.InPlace = False,
     backup: options.Backup = None,
     output: options.Output = None,
-    force: Annotated[bool, typer.Option("-f", "--force", help=_FORCE)] = False,
+    force: Annotated[bool, typer.Option("-f", "--force", help=_FORCE, rich_help_panel=OUTPUT)] = False,
     diff: options.AsDiff = False,
     alternatives: Annotated[
         int | None,
@@ -52,30 +53,65 @@ def infill(
             max=99,
             help="List so many fills of each hole instead, or offer so many with --pick.",
             show_default=False,
+            rich_help_panel=OUTPUT,
         ),
     ] = None,
     pick: Annotated[
-        bool, typer.Option("--pick", help="Choose the fill of each hole in the terminal, or edit it there.")
+        bool,
+        typer.Option(
+            "--pick", help="Choose the fill of each hole in the terminal, or edit it there.", rich_help_panel=HOW
+        ),
     ] = False,
     lines: Annotated[
         str | None,
-        typer.Option("--lines", metavar="A-B", help="Without marks: rewrite these lines.", show_default=False),
+        typer.Option(
+            "--lines",
+            metavar="A-B",
+            help="Without marks: rewrite these lines.",
+            show_default=False,
+            rich_help_panel=WHAT,
+        ),
     ] = None,
     match: Annotated[
         str | None,
-        typer.Option("--match", metavar="REGEX", help="Without marks: rewrite every match.", show_default=False),
+        typer.Option(
+            "--match",
+            metavar="REGEX",
+            help="Without marks: rewrite every match.",
+            show_default=False,
+            rich_help_panel=WHAT,
+        ),
     ] = None,
     count: Annotated[
         int | None,
-        typer.Option("--count", metavar="N", min=1, help="With --match: the first so many only.", show_default=False),
+        typer.Option(
+            "--count",
+            metavar="N",
+            min=1,
+            help="With --match: the first so many only.",
+            show_default=False,
+            rich_help_panel=WHAT,
+        ),
     ] = None,
     span: Annotated[
         str | None,
-        typer.Option("--span", metavar="A:B", help="Without marks: rewrite these characters.", show_default=False),
+        typer.Option(
+            "--span",
+            metavar="A:B",
+            help="Without marks: rewrite these characters.",
+            show_default=False,
+            rich_help_panel=WHAT,
+        ),
     ] = None,
     hint: Annotated[
         str | None,
-        typer.Option("--hint", metavar="WORDS", help="What chosen text should say instead.", show_default=False),
+        typer.Option(
+            "--hint",
+            metavar="WORDS",
+            help="What chosen text should say instead.",
+            show_default=False,
+            rich_help_panel=WHAT,
+        ),
     ] = None,
     strength: Annotated[
         float | None,
@@ -86,9 +122,12 @@ def infill(
             max=1.0,
             help="How much of chosen text may change: 0 nothing, 1 (the default) all.",
             show_default=False,
+            rich_help_panel=HOW,
         ),
     ] = None,
-    in_code: Annotated[bool, typer.Option("--in-code", help="Fill marks inside the code of Markdown, too.")] = False,
+    in_code: Annotated[
+        bool, typer.Option("--in-code", help="Fill marks inside the code of Markdown, too.", rich_help_panel=WHAT)
+    ] = False,
     marker: Annotated[
         str | None,
         typer.Option(
@@ -96,6 +135,7 @@ def infill(
             metavar="REGEX",
             help="What marks a hole instead of [[?]]; its groups `hint` and `words`, if any, are used.",
             show_default=False,
+            rich_help_panel=WHAT,
         ),
     ] = None,
     *,

@@ -9,9 +9,12 @@ import typer
 from dgcli.checkpoint.pieces import is_unicode
 from dgcli.checkpoint.registry import PUBLISHED, repository
 from dgcli.cli import options, writing
-from dgcli.cli.choose import BUNDLED_NAME, choose
+from dgcli.cli.choose import choose
+from dgcli.cli.completing import models as names
 from dgcli.cli.config import config_file, configured, named_folder, with_default
 from dgcli.cli.guard import guarded
+from dgcli.cli.help import HOW, Command, Group
+from dgcli.cli.names import BUNDLED_NAME
 from dgcli.cli.output.lines import to_json
 from dgcli.cli.progress import size
 from dgcli.errors import DgError, UsageError
@@ -21,11 +24,17 @@ if TYPE_CHECKING:
     from dgcli.cli.library import Entry, Unusable
 
 models = typer.Typer(
+    cls=Group,
     help="List the models on this machine; set the default one; remove one.",
     add_completion=False,
     rich_markup_mode=None,
 )
-_Name = Annotated[str, typer.Argument(metavar="NAME", help="As `dg models` lists it, or a folder.", show_default=False)]
+_Name = Annotated[
+    str,
+    typer.Argument(
+        metavar="NAME", help="As `dg models` lists it, or a folder.", show_default=False, autocompletion=names
+    ),
+]
 
 _MOST_LEFT = 5  # names of files
 
@@ -34,7 +43,7 @@ _MOST_LEFT = 5  # names of files
 @guarded
 def listing(
     context: typer.Context,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: options.Json = False,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
 ) -> None:
@@ -73,7 +82,7 @@ def listing(
     env.tell(f"dg: to fetch a larger one: dg pull {' | '.join(PUBLISHED)}")
 
 
-@models.command("set-default")
+@models.command("set-default", cls=Command)
 @guarded
 def set_default(
     context: typer.Context, name: _Name, quiet: options.Quiet = False, verbose: options.Verbose = False
@@ -102,12 +111,12 @@ def set_default(
         env.tell(f"dg: the default model is {wanted or BUNDLED_NAME} now; {path} says so.")
 
 
-@models.command("rm")
+@models.command("rm", cls=Command)
 @guarded
 def remove(
     context: typer.Context,
     name: _Name,
-    yes: Annotated[bool, typer.Option("-y", "--yes", help="Do not ask.")] = False,
+    yes: Annotated[bool, typer.Option("-y", "--yes", help="Do not ask.", rich_help_panel=HOW)] = False,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
 ) -> None:

@@ -8,9 +8,13 @@ import typer
 
 from dgcli.checkpoint.registry import PUBLISHED, repository
 from dgcli.cli import options
+from dgcli.cli.completing import published
 from dgcli.cli.guard import guarded
+from dgcli.cli.help import WHAT
+from dgcli.cli.names import LARGE
 from dgcli.cli.progress import Meter, size
-from dgcli.errors import ExitCode
+from dgcli.cli.suggest import did_you_mean
+from dgcli.errors import ExitCode, ModelError
 from dgcli.platform.environment import Environment
 from dgcli.platform.interrupts import unwinding
 
@@ -21,12 +25,20 @@ def pull(
     model: Annotated[
         str,
         typer.Argument(
-            metavar="MODEL", help=f"{', '.join(PUBLISHED)}, or any OWNER/NAME on the Hub.", show_default=False
+            metavar="MODEL",
+            help=f"{', '.join(PUBLISHED)}, or any OWNER/NAME on the Hub.",
+            show_default=False,
+            autocompletion=published,
         ),
     ],
     revision: Annotated[
         str,
-        typer.Option("--revision", metavar="REV", help="A branch, a tag or a commit. Use it with -m OWNER/NAME@REV."),
+        typer.Option(
+            "--revision",
+            metavar="REV",
+            help="A branch, a tag or a commit. Use it with -m OWNER/NAME@REV.",
+            rich_help_panel=WHAT,
+        ),
     ] = "main",
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
@@ -41,7 +53,11 @@ def pull(
 
     from dgcli.checkpoint import hub
 
-    snapshot = hub.look_up(repository(model), revision)
+    name = repository(model)
+    if "/" not in name:
+        advice = did_you_mean(model, (LARGE, *PUBLISHED)).strip() or f"Choose from {', '.join(PUBLISHED)}."
+        raise ModelError(f"{model} is neither a short name nor OWNER/NAME.", advice)
+    snapshot = hub.look_up(name, revision)
     if not quiet:
         env.tell(f"dg: {snapshot.repository}, {size(snapshot.size)}, commit {snapshot.commit[:12]}.")
     try:
@@ -52,5 +68,5 @@ def pull(
         raise typer.Exit(ExitCode.INTERRUPTED) from error
     env.write(f"{folder}\n".encode())
     if not quiet:
-        name = snapshot.repository if revision == "main" else f"{snapshot.repository}@{revision}"
-        env.tell(f"dg: ready. Use it with -m {name}, or always: dg models set-default {name}")
+        wanted = snapshot.repository if revision == "main" else f"{snapshot.repository}@{revision}"
+        env.tell(f"dg: ready. Use it with -m {wanted}, or always: dg models set-default {wanted}")

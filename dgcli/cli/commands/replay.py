@@ -9,6 +9,7 @@ import typer
 
 from dgcli.cli import claims, options, writing
 from dgcli.cli.guard import guarded
+from dgcli.cli.help import DISPLAY, OUTPUT
 from dgcli.errors import UsageError
 from dgcli.platform.environment import Environment
 
@@ -33,22 +34,37 @@ def replay(
             help="Write .svg, .html, .cast (asciinema), .gif or .txt instead of playing. Repeatable.",
             show_default=False,
             readable=False,
+            rich_help_panel=OUTPUT,
         ),
     ] = None,
     strip: Annotated[
-        int, typer.Option("--strip", metavar="N", min=1, max=50, help="Frames of an SVG; 1 is the last.")
+        int,
+        typer.Option(
+            "--strip", metavar="N", min=1, max=50, help="Frames of an SVG; 1 is the last.", rich_help_panel=OUTPUT
+        ),
     ] = 1,
     speed: Annotated[
-        float, typer.Option("--speed", metavar="FACTOR", min=0.01, max=100.0, help="How fast to play.")
+        float,
+        typer.Option(
+            "--speed", metavar="FACTOR", min=0.01, max=100.0, help="How fast to play.", rich_help_panel=DISPLAY
+        ),
     ] = 1.0,
     columns: Annotated[
-        int, typer.Option("--columns", metavar="N", min=24, max=400, help="Width of exported pictures.")
+        int,
+        typer.Option(
+            "--columns", metavar="N", min=24, max=400, help="Width of exported pictures.", rich_help_panel=OUTPUT
+        ),
     ] = 80,
     rows: Annotated[
-        int, typer.Option("--rows", metavar="N", min=5, max=200, help="Height of exported pictures, at most.")
+        int,
+        typer.Option(
+            "--rows", metavar="N", min=5, max=200, help="Height of exported pictures, at most.", rich_help_panel=OUTPUT
+        ),
     ] = 24,
     view: options.ViewWanted = None,
-    force: Annotated[bool, typer.Option("-f", "--force", help="Replace exported files without asking.")] = False,
+    force: Annotated[
+        bool, typer.Option("-f", "--force", help="Replace exported files without asking.", rich_help_panel=OUTPUT)
+    ] = False,
     verbose: options.Verbose = False,
 ) -> None:
     """Play a recorded run: space plays and pauses, arrows step and change the speed, [ ] jump to a hole, q quits."""

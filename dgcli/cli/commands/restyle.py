@@ -13,10 +13,12 @@ import typer
 
 from dgcli.cli import options, reading
 from dgcli.cli.choose import BUNDLED_RESTYLE
+from dgcli.cli.completing import registers as names
 from dgcli.cli.config import registers_file
 from dgcli.cli.faults import advice_of
 from dgcli.cli.filtering import filtering
 from dgcli.cli.guard import guarded
+from dgcli.cli.help import HOW, WHAT
 from dgcli.cli.output.delivery import Delivery, closing
 from dgcli.errors import ExitCode, InputError, UsageError
 from dgcli.platform.environment import Environment, one_line
@@ -61,14 +63,21 @@ def restyle(
         typer.Option(
             "--register",
             metavar="NAME|WORDS",
+            autocompletion=names,
             help="How it is to sound: a name of --list-registers, or any words.",
             show_default=False,
+            rich_help_panel=WHAT,
         ),
     ] = None,
     strength: Annotated[
         float,
         typer.Option(
-            "--strength", metavar="SHARE", min=0.0, max=1.0, help="How much may change: 0 nothing, 1 every word."
+            "--strength",
+            metavar="SHARE",
+            min=0.0,
+            max=1.0,
+            help="How much may change: 0 nothing, 1 every word.",
+            rich_help_panel=HOW,
         ),
     ] = 0.8,
     keep: Annotated[
@@ -78,6 +87,7 @@ def restyle(
             metavar="REGEX",
             help="Keep what matches, such as names. Several may be given.",
             show_default=False,
+            rich_help_panel=WHAT,
         ),
     ] = None,
     example: Annotated[
@@ -87,20 +97,34 @@ def restyle(
             metavar="FROM=TO",
             help="Say TO for FROM, as an example. Several may be given.",
             show_default=False,
+            rich_help_panel=HOW,
         ),
     ] = None,
-    headings: Annotated[bool, typer.Option("--headings", help="Rewrite headings, too.")] = False,
+    headings: Annotated[bool, typer.Option("--headings", help="Rewrite headings, too.", rich_help_panel=WHAT)] = False,
     format: Annotated[
-        Format, typer.Option("--format", help="How to read the text; auto: by the file's name and what is in it.")
+        Format,
+        typer.Option(
+            "--format",
+            metavar="NAME",
+            help="How to read the text; auto: by the file's name and what is in it.",
+            rich_help_panel=WHAT,
+        ),
     ] = Format.auto,
     candidates: Annotated[
         int,
         typer.Option(
-            "-n", "--candidates", metavar="N", min=1, max=99, help="Rewrite each passage so often, and take the best."
+            "-n",
+            "--candidates",
+            metavar="N",
+            min=1,
+            max=99,
+            help="Rewrite each passage so often, and take the best.",
+            rich_help_panel=HOW,
         ),
     ] = 1,
     list_registers: Annotated[
-        bool, typer.Option("--list-registers", help="List the registers that have a name, and exit.")
+        bool,
+        typer.Option("--list-registers", help="List the registers that have a name, and exit.", rich_help_panel=WHAT),
     ] = False,
     in_place: options.InPlace = False,
     backup: options.Backup = None,
