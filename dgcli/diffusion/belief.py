@@ -11,7 +11,7 @@ from typing import cast
 from dgcli.errors import ModelError
 from dgcli.platform.backend import mx
 from dgcli.platform.blocks import in_blocks
-from dgcli.platform.elementwise import exp
+from dgcli.platform.elementwise import exp, fused
 
 
 @dataclass(frozen=True)
@@ -37,13 +37,13 @@ def believe(logits: mx.array, temperature: float, own: Sequence[tuple[int, float
     def look(rows: mx.array, *own: mx.array) -> tuple[mx.array, ...]:
         rows = discounted(rows, *own) if own else rows
         argmax = mx.argmax(rows, axis=-1, keepdims=True)
-        below = (rows - mx.take_along_axis(rows, argmax, axis=-1)) / temperature
-        powers = exp(below)
+        below, powers = _powers(rows, mx.take_along_axis(rows, argmax, axis=-1), divisor)
         total = powers.sum(axis=-1, keepdims=True)
-        probability = powers / total
-        entropy = mx.maximum(mx.log(total) - (probability * below).sum(axis=-1, keepdims=True), 0.0)  # but for rounding
+        probability, parts = _shares(below, powers, total)
+        entropy = mx.maximum(mx.log(total) - parts.sum(axis=-1, keepdims=True), 0.0)  # but for rounding
         return probability, argmax[:, 0], entropy[:, 0]
 
+    divisor = mx.array(temperature, dtype=logits.dtype)
     taken = [] if own is None else [mx.array(list(part)) for part in zip(*own, strict=True)]
     probability, argmax, entropy = in_blocks(look, logits, *taken)
     mx.eval(probability, argmax, entropy)
@@ -59,6 +59,20 @@ def believe(logits: mx.array, temperature: float, own: Sequence[tuple[int, float
         entropy=entropies,
         known_at=time.perf_counter(),
     )
+
+
+@fused
+def _powers(rows: mx.array, top: mx.array, temperature: mx.array) -> tuple[mx.array, mx.array]:
+    """Logits [F, V] below their largest [F, 1], divided by the temperature; and e to the power of that."""
+    below = (rows - top) / temperature
+    return below, exp(below)
+
+
+@fused
+def _shares(below: mx.array, powers: mx.array, total: mx.array) -> tuple[mx.array, mx.array]:
+    """Powers [F, V] as shares of their total [F, 1]; and what each adds to a mean of `below` [F, V]."""
+    probability = powers / total
+    return probability, probability * below
 
 
 def discounted(logits: mx.array, tokens: mx.array, nats: mx.array) -> mx.array:

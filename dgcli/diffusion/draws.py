@@ -16,6 +16,8 @@ from dgcli.platform.backend import mx
 from dgcli.platform.blocks import in_blocks
 
 _MASK = 0xFFFFFFFF
+_LONG, _PIECE = 2**16, 512  # tokens of a row that is summed in pieces, and of a piece
+_UNDER_ONE = 1 - 2**-22
 
 
 class Site(NamedTuple):
@@ -66,12 +68,7 @@ class PhiloxDraws:
         """Tokens [F]: the inverse of the cumulative distribution [F, V] at one uniform number for each site [F]."""
         uniform = mx.array([self._block(step, site)[0] / 2**32 for site in sites], dtype=mx.float32)  # [F]
 
-        def pick(rows: mx.array, uniform: mx.array) -> tuple[mx.array]:
-            cumulative = mx.cumsum(rows, axis=-1)
-            below = cumulative <= uniform[:, None] * cumulative[:, -1:]
-            return (mx.minimum(below.sum(axis=-1), rows.shape[-1] - 1),)
-
-        return cast("list[int]", in_blocks(pick, probabilities, uniform)[0].tolist())
+        return cast("list[int]", in_blocks(_pick, probabilities, uniform)[0].tolist())
 
     def noise(self, step: int, sites: Sequence[Site]) -> Sequence[int]:
         """Tokens [F] of the whole vocabulary, each as likely as any other, or the one token that all noise is."""
@@ -82,6 +79,26 @@ class PhiloxDraws:
     def _block(self, step: int, site: Site) -> tuple[int, int, int, int]:
         key = (self.seed & _MASK, (self.seed >> 32) & _MASK)
         return philox((site.position, step, site.canvas, 0), key)
+
+
+def _pick(rows: mx.array, uniform: mx.array) -> tuple[mx.array]:
+    """Where the cumulative sums of rows [F, V] pass so large a part [F] of the whole, 0 to 1: [F]
+
+    A long row is summed in pieces first: one pass over it, and then one over the piece where that is.
+    """
+    if rows.shape[-1] < _LONG or rows.shape[-1] % _PIECE:
+        cumulative = mx.cumsum(rows, axis=-1)
+        below = cumulative <= uniform[:, None] * cumulative[:, -1:]
+        return (mx.minimum(below.sum(axis=-1), rows.shape[-1] - 1),)
+    pieces = rows.reshape(rows.shape[0], -1, _PIECE)
+    sums = pieces.sum(axis=-1)  # [F, V / piece]
+    cumulative = mx.cumsum(sums, axis=-1)
+    goal = mx.minimum(uniform, _UNDER_ONE)[:, None] * cumulative[:, -1:]  # [F, 1]
+    piece = (cumulative <= goal).sum(axis=-1, keepdims=True)  # [F, 1]
+    before = mx.take_along_axis(cumulative, piece, axis=-1) - mx.take_along_axis(sums, piece, axis=-1)
+    within = mx.cumsum(mx.take_along_axis(pieces, piece[..., None], axis=1)[:, 0], axis=-1)  # [F, piece]
+    rest = mx.minimum(goal - before, within[:, -1:] * _UNDER_ONE)  # under the sum: no token of probability 0 is drawn
+    return (piece[:, 0] * _PIECE + (within <= rest).sum(axis=-1),)
 
 
 def philox(counter: tuple[int, int, int, int], key: tuple[int, int]) -> tuple[int, int, int, int]:

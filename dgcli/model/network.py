@@ -11,7 +11,7 @@ from dgcli.checkpoint.config import ModelConfig
 from dgcli.model.layers import Layer, Mlp, Norm, Rotation, rotation
 from dgcli.model.linear import Matrix
 from dgcli.platform.backend import mx
-from dgcli.platform.blocks import in_blocks, in_products
+from dgcli.platform.blocks import in_cache, in_products
 from dgcli.platform.elementwise import softcap
 
 
@@ -82,5 +82,5 @@ class Network:
         return embeddings if scale == 1 else embeddings * scale
 
     def _capped(self, raw: mx.array) -> mx.array:
-        raw, cap = raw.astype(mx.float32), self.config.softcap
-        return raw if cap is None else in_blocks(lambda rows: (softcap(rows, cap),), raw)[0]
+        cap = self.config.softcap
+        return raw.astype(mx.float32) if cap is None else in_cache(lambda rows: softcap(rows, cap), raw)

@@ -8,7 +8,9 @@ functions are used. Every operation is a pass over its array and makes another, 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import log
+from typing import TypeVar
 
 from dgcli.platform.backend import mx, this_backend
 
@@ -25,18 +27,40 @@ _POWER = (0.00132647279, 0.00967151274, 0.0555073374, 0.240222421, 0.693146978, 
 _MANTISSA_BITS, _EXPONENT_OF_ONE = 23, 127
 
 
+_Results = TypeVar("_Results")
+
+
+def fused(function: Callable[..., _Results]) -> Callable[..., _Results]:
+    """`function`, which takes arrays and makes each number of the ones at the same place, as one pass on Metal."""
+    compiled: list[Callable[..., _Results]] = []
+
+    def call(*arrays: mx.array) -> _Results:
+        if this_backend().device == "cpu":
+            return function(*arrays)
+        if not compiled:
+            compiled.append(mx.compile(function))
+        return compiled[0](*arrays)
+
+    return call
+
+
 def tanh(x: mx.array) -> mx.array:
     """Hyperbolic tangent within 5e-7: [...] -> [...]"""
-    return softcap(x, 1.0)
+    return softcap(x, 1.0) if _in_parts(x) else mx.tanh(x)
 
 
 def softcap(x: mx.array, cap: float) -> mx.array:
-    """cap * tanh(x / cap), within cap * 5e-7: [...] -> [...]"""
+    """cap * tanh(x / cap), within cap * 5e-7, in float32: [...] -> [...]"""
     if not _in_parts(x):
-        return mx.tanh(x / cap) * cap
+        return _softcap(x, mx.array(cap, dtype=mx.float32))
     x = mx.clip(x / cap, -_TANH_LIMIT, _TANH_LIMIT)
     square = x * x
     return x * _polynomial(tuple(cap * value for value in _TANH_P), square) / _polynomial(_TANH_Q, square)
+
+
+@fused
+def _softcap(x: mx.array, cap: mx.array) -> mx.array:
+    return mx.tanh(x.astype(mx.float32) / cap) * cap
 
 
 def exp(x: mx.array) -> mx.array:
