@@ -16,7 +16,7 @@ from dgcli.engine.prompt_cache import PromptCache
 from dgcli.errors import ArgumentError, InputError
 from dgcli.events import Event, Filled
 from dgcli.platform.arguments import check_kind, check_share, check_text, check_whole
-from dgcli.platform.backend import clear_cache, release_memory
+from dgcli.platform.memory import clear_cache, release_memory
 from dgcli.settings import DenoiseSettings, ProfileName, holes_profiled, profiled
 from dgcli.tasks.engine import Infiller, Session
 from dgcli.tasks.generate import generate as _generate

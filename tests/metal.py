@@ -8,7 +8,8 @@ from contextlib import contextmanager
 import pytest
 
 from dgcli.platform import backend
-from dgcli.platform.backend import Backend, mx, start, this_backend, total_memory
+from dgcli.platform.backend import Backend, mx, start, this_backend
+from dgcli.platform.memory import total_memory
 
 METAL = Backend("metal", None, None, numpy_products=False, dequantise=False, group_experts=False)
 

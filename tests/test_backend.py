@@ -9,7 +9,9 @@ import threading
 import pytest
 
 from dgcli.errors import lacks_memory
-from dgcli.platform.backend import available_memory, this_backend, total_memory, try_threads
+from dgcli.platform.backend import this_backend
+from dgcli.platform.blas import try_threads
+from dgcli.platform.memory import available_memory, total_memory
 
 
 def test_the_backend_is_described() -> None:
@@ -99,7 +101,7 @@ def _run(code: str) -> None:
 def test_released_memory_is_no_longer_held() -> None:
     code = (
         "import os\n"
-        "from dgcli.platform.backend import mx, release_memory\n"
+        "from dgcli.platform.backend import mx\nfrom dgcli.platform.memory import release_memory\n"
         "def held(): return int(open('/proc/self/statm').read().split()[1]) * os.sysconf('SC_PAGE_SIZE') >> 20\n"
         "arrays = [mx.ones((2**18,)) for _ in range(100)]\n"
         "mx.eval(arrays)\n"

@@ -13,8 +13,8 @@ from dgcli.checkpoint.convert import convert
 from dgcli.checkpoint.memory import need
 from dgcli.engine.engine import Engine
 from dgcli.engine.loading import load_engine
-from dgcli.platform import backend
 from dgcli.platform.backend import compute_type, mx
+from dgcli.platform.memory import usable_memory
 from tests import checkpoints
 from tests.checkpoints import TINY
 from tests.metal import metal_settings
@@ -126,4 +126,4 @@ def test_all_tasks_run_in_bfloat16(tmp_path: Path, metal_of_large_models: None, 
 
 def test_the_working_set_is_the_limit(metal: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mx, "device_info", lambda: {"max_recommended_working_set_size": 1000})
-    assert backend.usable_memory() == 1000
+    assert usable_memory() == 1000

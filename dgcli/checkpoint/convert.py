@@ -24,7 +24,8 @@ from dgcli.checkpoint.tensors import parameter_count
 from dgcli.checkpoint.tied import check_encoder, has_own_head
 from dgcli.checkpoint.weights import Weights
 from dgcli.errors import DgError, ModelError, UsageError
-from dgcli.platform.backend import mx, release_memory, start
+from dgcli.platform.backend import mx, start
+from dgcli.platform.memory import release_memory
 
 _COPIED = (
     *("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "chat_template.jinja"),

@@ -12,8 +12,9 @@ from dgcli.checkpoint.tensors import STACK, tensor_table
 from dgcli.checkpoint.tied import has_own_head
 from dgcli.checkpoint.weights import Weights
 from dgcli.errors import ModelError
-from dgcli.platform.backend import compute_type, mx, this_backend, total_memory, usable_memory
+from dgcli.platform.backend import compute_type, mx, this_backend
 from dgcli.platform.blocks import MULTIPLIED
+from dgcli.platform.memory import total_memory, usable_memory
 from dgcli.platform.wired_limit import enough_for
 
 DEFAULT_CHUNK = 512  # tokens encoded in one pass

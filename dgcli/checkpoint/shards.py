@@ -11,7 +11,8 @@ from dgcli.checkpoint.quantisation import Packing, TensorPart
 from dgcli.checkpoint.tensors import VISION, tensor_table
 from dgcli.checkpoint.weights import Weights
 from dgcli.errors import ModelError
-from dgcli.platform.backend import mx, release_memory
+from dgcli.platform.backend import mx
+from dgcli.platform.memory import release_memory
 
 _SHARD_BYTES = 2**30  # a file ends with the tensor that brings it above this
 _PIECE = 2**22  # elements that are packed at once in formats whose packing needs many times their memory

@@ -27,8 +27,9 @@ from dgcli.cli.progress import size
 from dgcli.cli.selftest import outcomes
 from dgcli.cli.speed import peak_memory
 from dgcli.errors import DgError, ModelError
-from dgcli.platform.backend import available_memory, mx, start, this_backend, total_memory, usable_memory
+from dgcli.platform.backend import mx, start, this_backend
 from dgcli.platform.environment import Environment
+from dgcli.platform.memory import available_memory, total_memory, usable_memory
 from dgcli.platform.products import matmul
 from dgcli.platform.wired_limit import most
 

@@ -12,8 +12,8 @@ from dgcli.checkpoint.tensors import parameter_count, tensor_table
 from dgcli.checkpoint.weights import Weights
 from dgcli.cli.names import models_here
 from dgcli.errors import ModelError
-from dgcli.platform.backend import usable_memory
 from dgcli.platform.environment import Environment
+from dgcli.platform.memory import usable_memory
 
 
 @dataclass(frozen=True)

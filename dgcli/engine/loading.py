@@ -22,7 +22,8 @@ from dgcli.engine.engine import Engine
 from dgcli.errors import ModelError
 from dgcli.model.build import build_network, held_bytes
 from dgcli.platform.arguments import check_kind, check_whole
-from dgcli.platform.backend import available_memory, release_memory, start, this_backend, wire_memory
+from dgcli.platform.backend import start, this_backend
+from dgcli.platform.memory import available_memory, release_memory, wire_memory
 from dgcli.platform.soon import Soon
 from dgcli.settings import DenoiseSettings, HoleSettings, WritingSettings
 

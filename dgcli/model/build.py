@@ -14,7 +14,8 @@ from dgcli.errors import ModelError
 from dgcli.model.layers import Activation, Attention, Experts, Layer, LayerNorms, Mlp, Norm, Routed, Router, gelu, silu
 from dgcli.model.linear import Dense, DenseExperts, ExpertMatrix, Matrix, Quantised, QuantisedExperts
 from dgcli.model.network import Network, SelfConditioning
-from dgcli.platform.backend import clear_cache, compute_type, mx, this_backend
+from dgcli.platform.backend import compute_type, mx, this_backend
+from dgcli.platform.memory import clear_cache
 
 _ACTIVATIONS: dict[str, Activation] = {"gelu_pytorch_tanh": gelu, "silu": silu}
 

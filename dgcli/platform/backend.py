@@ -1,4 +1,4 @@
-"""The one place that imports mlx, and all that depends on the device, its memory and that of a container too.
+"""The one place that imports mlx, and all that depends on the device.
 
 Importing it changes nothing in the process: `start` loads mlx and sets it up. On Linux the CPU build of mlx brings a
 reference BLAS; a fast one (OpenBLAS or MKL) loaded before it, with its symbols global, takes its place and multiplies
@@ -9,37 +9,21 @@ float32 matrices about thirty times faster. Hence: import `mx` from here, never 
 from __future__ import annotations
 
 import ctypes
-import os
-import resource
 import sys
-import threading
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
-from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
+
+from dgcli.platform.blas import load_blas, try_threads
 
 if TYPE_CHECKING:
     import mlx.core as mx  # noqa: TID251 - here only
 else:
     mx = ModuleType("mlx.core")  # has what is in mlx.core from `start` on
 
-__all__ = [
-    "Backend",
-    "available_memory",
-    "clear_cache",
-    "compute_type",
-    "mx",
-    "release_memory",
-    "start",
-    "this_backend",
-    "total_memory",
-    "try_threads",
-    "usable_memory",
-    "wire_memory",
-]
+__all__ = ["Backend", "compute_type", "mx", "start", "this_backend"]
 
 _READERS = 8  # threads with which mlx reads files: two pools of four
 _TRIM_THRESHOLD, _MMAP_MAX, _ARENA_MAX = -1, -4, -8  # of mallopt, malloc.h
@@ -79,7 +63,7 @@ def start() -> Backend:
     """
     global _started  # noqa: PLW0603  (a process has one mlx)
     if _started is None:
-        blas = _load_blas() if sys.platform == "linux" else "accelerate" if sys.platform == "darwin" else None
+        blas = load_blas() if sys.platform == "linux" else "accelerate" if sys.platform == "darwin" else None
         try_threads(_READERS)
         core = import_module("mlx.core")
         mx.__dict__.pop("__getattr__", None)
@@ -105,56 +89,6 @@ def _first_use(name: str) -> Any:
 
 if not TYPE_CHECKING:
     mx.__getattr__ = _first_use
-
-
-def _blas_libraries() -> Iterator[tuple[str, str]]:
-    """Yield (name, what to open) of every fast BLAS that may be present, the preferred and the cheap to find first."""
-    yield "openblas", "libopenblas.so.0"
-    yield "mkl", "libmkl_rt.so.2"
-    installed = [Path(entry).parent.parent for entry in sys.path if Path(entry).name.endswith("-packages")]
-    for folder in dict.fromkeys([Path(sys.prefix, "lib"), *installed]):
-        # The mkl wheel puts its libraries into PREFIX/lib, two levels above site-packages.
-        for found in sorted(folder.glob("libmkl_rt.so*")):
-            yield "mkl", str(found)
-    import ctypes.util  # takes a while, and what is above is nearly always there
-
-    for name, library in (("openblas", "openblas"), ("mkl", "mkl_rt")):
-        if searched := ctypes.util.find_library(library):
-            yield name, searched
-
-
-def try_threads(count: int) -> None:
-    """Start so many threads at once and end them: a library that is refused one ends the process.
-
-    Raises:
-        RuntimeError: one is refused, for want of memory or by a limit on threads.
-    """
-    done = threading.Event()
-    threads = [threading.Thread(target=done.wait) for _ in range(count)]
-    try:
-        for thread in threads:
-            thread.start()
-    finally:
-        done.set()
-        for thread in threads:
-            if thread.ident is not None:
-                thread.join()
-
-
-def _load_blas() -> str | None:
-    """Load the first fast BLAS that opens and return its name; None where there is none.
-
-    Raises RuntimeError where OpenBLAS, which has a thread for each core, would interrupt the process for want of one.
-    """
-    if resource.getrlimit(resource.RLIMIT_NPROC)[0] != resource.RLIM_INFINITY:
-        try_threads(os.cpu_count() or 1)
-    for name, library in _blas_libraries():
-        try:
-            ctypes.CDLL(library, mode=ctypes.RTLD_GLOBAL)
-        except OSError:
-            continue
-        return name
-    return None
 
 
 def _keep_freed_memory() -> None:
@@ -187,58 +121,3 @@ def compute_type(stored: mx.Dtype, nbytes: int) -> mx.Dtype:
     if nbytes < _SMALL:
         return mx.float32
     return mx.bfloat16 if stored == mx.float16 else stored
-
-
-def wire_memory() -> None:
-    """Let Metal keep as much memory resident as it recommends, so that the weights are not paged out between steps."""
-    if this_backend().device == "metal":
-        limit = mx.device_info()["max_recommended_working_set_size"]
-        mx.set_wired_limit(int(limit))
-
-
-def clear_cache() -> None:
-    """Give buffers that Metal keeps back to the system; worth it between canvases, not between steps."""
-    mx.clear_cache()
-
-
-def release_memory() -> None:
-    """Give all freed memory back to the system; worth it between runs, for the next has to ask for it again."""
-    clear_cache()
-    with suppress(OSError, AttributeError):
-        ctypes.CDLL(None).malloc_trim(0)
-
-
-def total_memory() -> int:
-    """Memory that this process may ever have, in bytes: the machine's, or the container's where that is less."""
-    physical = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    return min([physical, *_container_limits()])
-
-
-def available_memory() -> int:
-    """Memory that can be taken now without swapping, in bytes; the total where the system does not say."""
-    try:
-        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
-    except OSError:
-        return total_memory()
-    kibibytes = next((int(line.split()[1]) for line in lines if line.startswith("MemAvailable:")), None)
-    return total_memory() if kibibytes is None else min(total_memory(), kibibytes * 1024)
-
-
-def usable_memory() -> int:
-    """Memory that a model may take, in bytes: on Metal the working set that the system recommends, else what is free.
-
-    What other programs hold on a Mac is not counted: the system makes room for a working set by compressing them.
-    """
-    if this_backend().device == "metal":
-        return min(total_memory(), int(mx.device_info()["max_recommended_working_set_size"]))
-    return available_memory()
-
-
-def _container_limits() -> Iterator[int]:
-    for name in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
-        try:
-            text = Path(name).read_text(encoding="ascii").strip()
-        except OSError:
-            continue
-        if text.isdigit():
-            yield int(text)

@@ -53,7 +53,8 @@ def listing(
     env: Environment = context.obj
 
     from dgcli.cli.library import Entry, library
-    from dgcli.platform.backend import start, usable_memory
+    from dgcli.platform.backend import start
+    from dgcli.platform.memory import usable_memory
 
     start()
     found = library(env)
