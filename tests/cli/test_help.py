@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
 from collections import defaultdict
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from dgcli.checkpoint.registry import PUBLISHED
 from dgcli.cli import completing
 from dgcli.cli.app import COMMANDS, _command, app
 from dgcli.cli.help import PANELS
+from dgcli.cli.manual import manual
 from dgcli.cli.suggest import did_you_mean
 from tests.cli.conftest import Dg
 from tests.cli.test_app import environment, options_of
@@ -94,3 +97,28 @@ def test_what_cannot_be_read_is_not_completed(tmp_path: Path) -> None:
         obj = environment(tmp_path)
 
     assert completing.models(Context()) == completing.registers(Context()) == []  # type: ignore[arg-type]
+
+
+def test_the_man_page_has_every_option_of_every_command() -> None:
+    page = manual().replace("\\-", "-")
+    for path, option in options_of(get_command(app)):
+        section = page.partition(f".SS {' '.join(('dg', *path))}\n")[2].partition("\n.SS ")[0] if path else page
+        assert option.hidden or option.opts[-1] in section, (path, option.opts)
+    assert "-h, --help" in page
+    assert ".SH EXIT STATUS\n.TP\n\\fB0\\fR\ndone\n" in page
+
+
+@pytest.mark.skipif(shutil.which("groff") is None, reason="groff is not installed")
+def test_the_man_page_renders_without_a_warning() -> None:
+    command = ["groff", "-man", "-Tutf8", "-ww", "-P-c"]
+    done = subprocess.run(command, input=manual(), capture_output=True, encoding="utf-8", check=True)
+    assert done.stderr == ""
+    assert "[[? a hint]]" in " ".join(done.stdout.split())
+
+
+@pytest.mark.skipif(shutil.which("mandoc") is None, reason="mandoc is not installed")
+def test_the_man_page_renders_with_mandoc() -> None:
+    done = subprocess.run(
+        ["mandoc", "-Tlint", "-Werror"], input=manual(), capture_output=True, encoding="utf-8", check=False
+    )
+    assert done.stdout == ""

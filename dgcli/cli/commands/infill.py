@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from dgcli.text.document import Document
 
 _FORCE = (
-    "Replace the file of -o without asking; fill holes that remove more than 2,000 characters; "
+    "Replace the file of -o if it is there; fill holes that remove more than 2,000 characters; "
     "load a model that may not fit into memory."
 )
 _OFFERED = 5  # fills to pick from

@@ -63,7 +63,7 @@ def replay(
     ] = 24,
     view: options.ViewWanted = None,
     force: Annotated[
-        bool, typer.Option("-f", "--force", help="Replace exported files without asking.", rich_help_panel=OUTPUT)
+        bool, typer.Option("-f", "--force", help="Replace files that are there.", rich_help_panel=OUTPUT)
     ] = False,
     verbose: options.Verbose = False,
 ) -> None:
