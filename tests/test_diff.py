@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -23,6 +24,24 @@ def test_a_diff() -> None:
 def test_colours_are_added_around_the_lines() -> None:
     diff = unified("a\n", "b\n", "x")
     assert "\x1b[31m-a\x1b[0m\n\x1b[32m+b\x1b[0m\n" in coloured(diff)
+
+
+def test_of_lines_that_are_alike_the_words_that_differ_stand_out() -> None:
+    shown = coloured(unified("a\nThe mill stands.\nThere.\n", "a\nThe old mill stood.\nThere.\n", "x"))
+    assert "\x1b[31m-The mill \x1b[0m\x1b[31;1;4mstands\x1b[0m\x1b[31m.\x1b[0m\n" in shown
+    assert (
+        "\x1b[32m+The \x1b[0m\x1b[32;1;4mold\x1b[0m\x1b[32m mill \x1b[0m\x1b[32;1;4mstood\x1b[0m\x1b[32m.\x1b[0m\n"
+        in shown
+    )
+
+
+@given(st.lists(st.sampled_from(["one ", "two", "\n", "-- ", "++", "@@", ".\r\n", " "])), st.data())
+def test_colours_add_nothing_but_colours(words: list[str], data: st.DataObject) -> None:
+    """Without them the diff is the same, whatever its lines begin with."""
+    other = data.draw(st.permutations(words))
+    diff = unified("".join(words), "".join(other), "x")
+    plain = re.sub(r"\x1b\[[\d;]*m", "", coloured(diff))
+    assert plain == "".join("\t".join(map(visible, diff.split("\t"))))
 
 
 texts = st.lists(st.sampled_from(["a\n", "b\r\n", "\n", " c\n", "-d\n", "+e\n", "\x0c\u2028f\n", "@@\n"])).map("".join)

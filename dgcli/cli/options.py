@@ -175,6 +175,12 @@ AsDiff = Annotated[
 AsJson = Annotated[
     bool, typer.Option("--json", help="Print one JSON object with text, spans, seed and more.", rich_help_panel=OUTPUT)
 ]
+Plain = Annotated[
+    bool,
+    typer.Option(
+        "--plain", help="On a terminal, too, print the bare text: do not mark what is new.", rich_help_panel=DISPLAY
+    ),
+]
 Quiet = Annotated[
     bool, typer.Option("-q", "--quiet", help="Say nothing on stderr but errors.", rich_help_panel=DISPLAY)
 ]

@@ -30,17 +30,32 @@ class Terminal(io.StringIO):
         return True
 
 
+class Screen(io.BytesIO):
+    def isatty(self) -> bool:
+        return True
+
+
 Dg = Callable[..., Outcome]
 
 
 @pytest.fixture
 def dg(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Dg:
-    """`dg(*arguments, stdin=…, terminal=…)`, with the tiny checkpoint as the model and tmp_path as the folder."""
+    """`dg(*arguments, stdin=…, terminal=…, screen=…)`, the tiny checkpoint the model, tmp_path the folder.
+
+    `terminal`: stderr is one; `screen`: stdout is.
+    """
     monkeypatch.chdir(tmp_path)
 
-    def run(*arguments: str, stdin: bytes = b"", terminal: bool = False, model: str = str(TINY)) -> Outcome:
-        stdout, stderr = io.BytesIO(), Terminal() if terminal else io.StringIO()
-        variables = {"DG_MODEL": model, "TERM": "xterm"}
+    def run(
+        *arguments: str,
+        stdin: bytes = b"",
+        terminal: bool = False,
+        screen: bool = False,
+        model: str = str(TINY),
+        **variables: str,
+    ) -> Outcome:
+        stdout, stderr = Screen() if screen else io.BytesIO(), Terminal() if terminal else io.StringIO()
+        variables = {"DG_MODEL": model, "TERM": "xterm"} | variables
         env = Environment(io.BytesIO(stdin), stdout, stderr, variables, lambda: 0.0, tmp_path)
         with pytest.raises(SystemExit) as ended:
             app(list(arguments), prog_name="dg", obj=env)

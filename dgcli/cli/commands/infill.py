@@ -138,6 +138,7 @@ def infill(
             rich_help_panel=WHAT,
         ),
     ] = None,
+    plain: options.Plain = False,
     *,
     run: options.RunOptions,
 ) -> None:
@@ -156,7 +157,7 @@ def infill(
         in_code=in_code,
         any_size=force,
     )
-    delivery = Delivery(paths, in_place, backup, output, force, diff, run.as_json, alternatives, pick)
+    delivery = Delivery(paths, in_place, backup, output, force, diff, run.as_json, alternatives, pick, plain)
     delivery.check(run.record, env)
     sources = [reading.read(path, env, quiet=run.quiet) for path in paths]
     documents = [choice.document(source) for source in sources]

@@ -20,6 +20,7 @@ from dgcli.cli.filtering import filtering
 from dgcli.cli.guard import guarded
 from dgcli.cli.help import HOW, WHAT
 from dgcli.cli.output.delivery import Delivery, closing
+from dgcli.cli.output.marked import reworded, shown
 from dgcli.errors import ExitCode, InputError, UsageError
 from dgcli.platform.environment import Environment, one_line
 from dgcli.tasks.restyle.registers import Register, find_register, read_registers
@@ -131,6 +132,7 @@ def restyle(
     output: options.Output = None,
     force: options.Overwrite = False,
     diff: options.AsDiff = False,
+    plain: options.Plain = False,
     *,
     run: options.RunOptions,
 ) -> None:
@@ -147,7 +149,7 @@ def restyle(
     wanted = _register(register, registers)
     named, examples = compile_named(keep or (), "--keep"), tuple(map(_example, example or ()))
     paths = paths or [reading.STDIN]
-    delivery = Delivery(paths, in_place, backup, output, force, diff, run.as_json)
+    delivery = Delivery(paths, in_place, backup, output, force, diff, run.as_json, plain=plain)
     delivery.check(run.record, env)
     run = run.beside(env, prints=run.as_json or not (in_place or output))
     streams = not (in_place or output or diff or run.as_json or env.mixed)
@@ -170,7 +172,9 @@ def restyle(
     every = Totals()
     for text in texts:
         started = env.clock()
-        sink = _Sink(session, text, prints=streams, keeps=not streams or run.record is not None)
+        sink = _Sink(
+            session, text, prints=streams, marks=delivery.marks(env), keeps=not streams or run.record is not None
+        )
         totals = _run(session, manner, text, sink)
         if not streams:
             assert text.source is not None
@@ -230,6 +234,7 @@ class _Sink:
     session: Runner
     text: _Text
     prints: bool  # to stdout
+    marks: bool  # what is new there
     keeps: bool  # for what is written or recorded in the end
     kept: list[Part] = field(default_factory=list)
     doubted: bool = False  # once in a text is enough
@@ -244,9 +249,13 @@ class _Sink:
             words = words if len(words) <= _FIRST_WORDS else f"{words[:_FIRST_WORDS]}…"
             env.tell(f"dg: {name}, line {part.line}: “{words}” was left as it was, or a part of it: {part.faults[0]}.")
         if self.prints:
-            env.write((part if isinstance(part, str) else part.text).encode())
+            env.write((_marked(part) if self.marks else part if isinstance(part, str) else part.text).encode())
         if self.keeps:
             self.kept.append(part)
+
+
+def _marked(part: Part) -> str:
+    return shown(part) if isinstance(part, str) else reworded(part.old, part.text)
 
 
 def _run(session: Runner, manner: Manner, text: _Text, sink: _Sink) -> Totals:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from dgcli.cli import claims, reading, writing
 from dgcli.cli.output.lines import to_json
+from dgcli.cli.output.marked import filled
 from dgcli.cli.output.seen import Seen
 from dgcli.errors import UsageError
 from dgcli.platform.environment import Environment, visible
@@ -51,6 +52,11 @@ class Delivery:
     as_json: bool
     alternatives: int | None = None
     pick: bool = False
+    plain: bool = False
+
+    def marks(self, env: Environment) -> bool:
+        """Whether stdout is a terminal on which what is new may be marked."""
+        return env.colours_stdout and not self.plain
 
     @property
     def lists(self) -> bool:
@@ -102,13 +108,13 @@ class Delivery:
         elif self.diff:
             seen = Seen.of(self.paths)
             changes = unified(document.text, result.text, seen.name(source.path))
-            env.write((coloured(changes) if env.colours_stdout else changes).encode())
+            env.write((coloured(changes) if self.marks(env) else changes).encode())
             if changes and not session.options.quiet and (advice := seen.advice(source.path)):
                 env.tell(f"dg: {advice}")
         elif self.lists:
             env.write(_listing(document, result).encode())
         elif not self.in_place and self.output is None:
-            env.write(result.text.encode())
+            env.write((filled(document, result.fills) if self.marks(env) else result.text).encode())
         if self.in_place and result.text != source.text:  # a file of which nothing changes is not touched
             writing.replace(source, result.text, self.backup)
         if self.output is not None:
