@@ -52,6 +52,10 @@ _EXPRESSION = re.compile(
 )
 
 
+class NoMarkError(InputError):
+    """There is nothing to fill."""
+
+
 def find_marks(
     text: str, name: str, pattern: re.Pattern[str] = MARK, *, code: Sequence[Range] = (), in_code: bool = True
 ) -> Document:
@@ -62,7 +66,8 @@ def find_marks(
     `in_code`, marks are left alone there.
 
     Raises:
-        InputError: there is no mark, one is not closed, one matches no text at all, or a length makes no sense.
+        NoMarkError: there is no mark.
+        InputError: one is not closed, one matches no text at all, or a length makes no sense.
     """
     plain = Plain.of(text)
     places: list[Span] = []
@@ -80,10 +85,10 @@ def find_marks(
         else:  # outside code, or all of it, as a comment may be
             places.append(_span(plain, match))
     if hidden and not places:
-        raise InputError(f"The marks of {name} are all inside code.", "Add <in_code> to fill them there.")
+        raise NoMarkError(f"The marks of {name} are all inside code.", "Add <in_code> to fill them there.")
     halves = _halves(plain, code) if pattern is MARK else ()
     if not places:
-        raise InputError(
+        raise NoMarkError(
             f"{name} has no mark to fill{_almost(text, passed, halves)}.",
             "Write [[?]] where text is missing, or [[? what it should say]].",
         )

@@ -15,6 +15,7 @@ from dgcli.cli.guard import guarded
 from dgcli.cli.help import HOW, OUTPUT, WHAT
 from dgcli.cli.holes import HoleChoice
 from dgcli.cli.output.delivery import Delivery, closing
+from dgcli.cli.output.remaining import remaining
 from dgcli.errors import ExitCode, UsageError
 from dgcli.platform.environment import Environment
 
@@ -138,6 +139,12 @@ def infill(
             rich_help_panel=WHAT,
         ),
     ] = None,
+    check: Annotated[
+        bool,
+        typer.Option(
+            "--check", help="List the marks that are left, and exit with 1 if there are any.", rich_help_panel=OUTPUT
+        ),
+    ] = False,
     plain: options.Plain = False,
     *,
     run: options.RunOptions,
@@ -157,6 +164,12 @@ def infill(
         in_code=in_code,
         any_size=force,
     )
+    if check:
+        if in_place or output or diff or pick or run.as_json or run.record:
+            raise UsageError("--check lists the marks and writes nothing.", "Leave the other options of output away.")
+        left_over = remaining([reading.read(path, env, quiet=run.quiet) for path in paths], choice)
+        env.write("".join(left_over).encode())
+        raise typer.Exit(ExitCode.FAILED if left_over else ExitCode.DONE)
     delivery = Delivery(paths, in_place, backup, output, force, diff, run.as_json, alternatives, pick, plain)
     delivery.check(run.record, env)
     sources = [reading.read(path, env, quiet=run.quiet) for path in paths]
