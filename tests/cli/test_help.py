@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+import sys
 from collections import defaultdict
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from dgcli.cli.help import PANELS
 from dgcli.cli.manual import manual
 from dgcli.cli.suggest import did_you_mean
 from tests.cli.conftest import Dg
-from tests.cli.test_app import environment, options_of
+from tests.cli.test_app import HEAVY, environment, options_of
 
 SUBCOMMANDS = [(name, each) for name in COMMANDS for each in getattr(_command(name), "commands", {})]
 PATHS = [(), *((name,) for name in COMMANDS), *SUBCOMMANDS]
@@ -106,6 +107,17 @@ def test_the_man_page_has_every_option_of_every_command() -> None:
         assert option.hidden or option.opts[-1] in section, (path, option.opts)
     assert "-h, --help" in page
     assert ".SH EXIT STATUS\n.TP\n\\fB0\\fR\ndone\n" in page
+
+
+def test_the_man_page_is_made_with_nothing_but_what_the_build_requires() -> None:
+    """Its packages stand in pyproject.toml; those that dg requires to run are not there."""
+    names = (*HEAVY, "yaml", "markdown_it", "safetensors")
+    code = (
+        "import sys, dgcli.cli.manual as m; m.manual(); "
+        f"print('LOADED', *[name for name in {names!r} if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "LOADED\n"
 
 
 @pytest.mark.skipif(shutil.which("groff") is None, reason="groff is not installed")

@@ -6,11 +6,14 @@ No character is added, and none of the text steers the terminal. What goes elsew
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from dgcli.platform.environment import visible
-from dgcli.tasks.infill.landing import Fill
 from dgcli.text.diff import changed_words, painted
 from dgcli.text.document import Document
+
+if TYPE_CHECKING:
+    from dgcli.tasks.infill.landing import Fill
 
 _MARKED = "1;4"  # legible on any background
 
