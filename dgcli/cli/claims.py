@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
 import stat
 from pathlib import Path
 
@@ -13,6 +14,10 @@ import typer
 from dgcli.cli.reading import STDIN
 from dgcli.errors import InputError, UsageError
 from dgcli.platform.environment import Environment, one_line
+
+
+STREAM = re.compile(r"/dev/std(?:out|err)|/(?:dev|proc/self)/fd/([0-9]{1,4})")
+"""Names of the streams of this process, on which `-o` writes behind what is there."""
 
 
 def claim(path: Path, env: Environment, *, force: bool) -> None:
@@ -26,7 +31,7 @@ def claim(path: Path, env: Environment, *, force: bool) -> None:
         typer.Abort: it is to stay.
     """
     check_writable(path)
-    if force or not path.is_file() or not path.stat().st_size:
+    if force or STREAM.fullmatch(str(path)) or not path.is_file() or not path.stat().st_size:
         return
     if not (env.stdin.isatty() and env.stderr.isatty()):
         raise UsageError(f"{path} is there already.", "Add --force to replace it, or name another file.")

@@ -5,27 +5,25 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-import re
 import stat
 import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from dgcli.cli.claims import not_replaceable, unwritable, without_waiting
+from dgcli.cli.claims import STREAM, not_replaceable, unwritable, without_waiting
 from dgcli.cli.reading import LARGEST, Source
 from dgcli.errors import InputError
 from dgcli.platform.files import exchange
 from dgcli.platform.interrupts import held, unwinding
 
 _STREAMS = {"/dev/stdout": 1, "/dev/stderr": 2}
-_STREAM = re.compile(r"/dev/std(?:out|err)|/(?:dev|proc/self)/fd/([0-9]{1,4})")
 _NAMED = 40  # characters that the name of a temporary file has of its file's: a name may have 255 bytes
 
 
 def overwrite(path: Path, text: str | bytes) -> None:
     """Write `-o FILE`; what is there is replaced, but for what a stream of this process has got so far."""
-    if stream := _STREAM.fullmatch(str(path)):
+    if stream := STREAM.fullmatch(str(path)):
         try:
             with os.fdopen(os.dup(_STREAMS.get(stream[0]) or int(stream[1])), "wb") as file:
                 file.write(_bytes(text))
