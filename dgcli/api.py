@@ -126,7 +126,7 @@ def restyle(
     draws: Draws | None = None,
     show: Show | None = None,
 ) -> _restyle.Restyled:
-    """Rewrite the prose of a text in another register: one that `dg restyle --list-registers` names, or any words.
+    """Rewrite the prose of a text in another register: one that `dg registers` names, or any words.
 
     Code, tables, links, numbers and what the regular expressions of `keep` match stay as they are. `strength` is how
     much may change: 0 nothing, 1 all. Blocks of which nothing sound came stay as they were, and have `faults`.

@@ -20,18 +20,19 @@ from dgcli.checkpoint.hub.revisions import is_replaced, published
 from dgcli.checkpoint.memory import RELEASED_REST, longest_context, more_room, need
 from dgcli.checkpoint.registry import PUBLISHED, largest_within
 from dgcli.cli.choose import choose
-from dgcli.cli.config import config_file
+from dgcli.cli.config import config_file, read_settings, registers_file
 from dgcli.cli.faults import advice_of
 from dgcli.cli.library import Entry, library
 from dgcli.cli.progress import size
 from dgcli.cli.selftest import outcomes
 from dgcli.cli.speed import peak_memory
-from dgcli.errors import DgError, ModelError
+from dgcli.errors import DgError, ModelError, UsageError
 from dgcli.platform.backend import mx, start, this_backend
 from dgcli.platform.environment import Environment
 from dgcli.platform.memory import available_memory, total_memory, usable_memory
 from dgcli.platform.products import matmul
 from dgcli.platform.wired_limit import most
+from dgcli.tasks.restyle.registers import find_register, read_registers
 
 GOOD, NOTE, BAD = "good", "note", "bad"
 TESTED = "self-test"  # the subject of what is wrong, not only unfavourable
@@ -120,6 +121,19 @@ def configuration(env: Environment) -> Iterator[Finding]:
     path = config_file(env)
     there = str(path) if path.exists() else f"none ({path} would be it)"
     try:
+        config = read_settings(env)
+        for fault in config.faults:
+            yield Finding("configuration", BAD, fault, "To correct it: dg config edit")
+    except UsageError as error:
+        yield Finding("configuration", BAD, error.problem, error.advice)
+        return
+    try:
+        registers = read_registers(registers_file(env))
+        if config.register is not None:
+            find_register(config.register, registers)
+    except UsageError as error:
+        yield Finding("registers", BAD, error.problem, error.advice)
+    try:
         choice = choose(None, env)
         need(find_folders(choice.folder).checkpoint)
     except DgError as error:
@@ -129,7 +143,11 @@ def configuration(env: Environment) -> Iterator[Finding]:
 
 
 def models(env: Environment) -> Iterator[Finding]:
-    for found in library(env):
+    try:
+        every = library(env)
+    except UsageError:  # of the configuration, which was named
+        return
+    for found in every:
         if not isinstance(found, Entry):
             yield Finding("model", BAD, f"{found.name} is unusable: {found.problem}", "Fetch or convert it again.")
         elif (context := longest_context(found.folder)) is None:

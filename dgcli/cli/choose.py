@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dgcli.checkpoint.registry import repository
-from dgcli.cli.config import configured, named_folder
+from dgcli.cli.config import config_file, named_folder, read_settings
 from dgcli.cli.names import BASE, BUNDLED_NAME, meant
 from dgcli.errors import ModelError
 from dgcli.platform.environment import Environment
@@ -33,9 +33,30 @@ def choose(option: str | None, env: Environment, bundled: Path = BUNDLED) -> Cho
         ModelError: the named model is neither a folder nor, whole, in the Hugging Face cache.
         UsageError: config.toml cannot be read.
     """
-    name = option or env.variables.get("DG_MODEL") or configured(env, "model")
+    asked = option or env.variables.get("DG_MODEL")
+    name = asked or read_settings(env).model
     if not name or name == BUNDLED_NAME:
         return ChosenModel(folder=bundled, name=BUNDLED_NAME, bundled=True)
+    return _named(name, env) if asked else _default(name, env)
+
+
+def _default(name: str, env: Environment) -> ChosenModel:
+    """The model that config.toml names. Raises ModelError, which says so, where it is gone."""
+    try:
+        choice = _named(name, env)
+        found = os.path.exists(choice.folder)
+    except ModelError:
+        found = False
+    if not found:
+        raise ModelError(
+            f"The default model {name}, which {config_file(env)} names, is not on this machine.",
+            f"Choose another, as in `dg models set-default {BUNDLED_NAME}`, or name one with -m.",
+        )
+    return choice
+
+
+def _named(name: str, env: Environment) -> ChosenModel:
+    """A folder, or a model of the Hub's cache."""
     folder = named_folder(name)
     here = os.path.exists(folder)  # unlike Path.exists, it knows of names that no file can have
     if not here:

@@ -5,12 +5,111 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from dgcli.cli.suggest import did_you_mean
 from dgcli.errors import UsageError
 from dgcli.platform.environment import Environment
 from dgcli.platform.toml import parse_toml
+from dgcli.watch.view import Colors, ThemeName, View
+
+_MOST_FAULTS = 9  # that are named
+_NAMED = 60  # characters of an unknown key
+
+
+@dataclass(frozen=True)
+class Key:
+    """What may be set."""
+
+    says: str  # to a person
+    example: Any
+    expected: str  # the values that it may have, in words
+    fits: Callable[[Any], bool]
+    default: Any = None  # what holds where nothing is set; None: no value by itself
+    unset: str = "(none)"  # that, in words
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and bool(value.strip())
+
+
+def _one_of(says: str, names: type[Enum], example: Enum, default: Enum | None = None, unset: str = "") -> Key:
+    known = [name.value for name in names]
+    expected = f"one of {', '.join(known)}"
+    return Key(says, example.value, expected, lambda value: value in known, default and default.value, unset)
+
+
+_TEXT = "a text in quotes"
+_TERMINAL = "(the terminal's)"
+KEYS: Mapping[str, Key] = {
+    "model": Key(
+        "The model, where -m names none: a folder, a short name or OWNER/NAME.",
+        *("26b-4bit", _TEXT, _is_text, "dg-small"),  # BUNDLED_NAME of dgcli.cli.names
+    ),
+    "folders": Key(
+        "Folders with models, for `dg models` to list.",
+        ["~/models"],
+        "a list of texts",
+        lambda value: isinstance(value, list) and all(map(_is_text, value)),
+        default=[],
+    ),
+    "register": Key(
+        "How `dg restyle` makes it sound without --register: a name of `dg registers`, or words.",
+        *("formal", _TEXT, _is_text),
+    ),
+    "theme": _one_of("The colours of what is drawn.", ThemeName, ThemeName.light, unset=_TERMINAL),
+    "colors": _one_of("How many colours the terminal has.", Colors, Colors.many, unset=_TERMINAL),
+    "view": _one_of("What is drawn: the text, a heat map of doubt, or a single line.", View, View.line, View.text),
+    "undo": Key(
+        "Whether the text that -i replaced is kept on this machine, for `dg undo` and `dg log`.",
+        *(False, "true or false", lambda value: isinstance(value, bool), True),
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Config:
+    """What config.toml sets rightly, and what is wrong with the rest."""
+
+    given: Mapping[str, Any]
+    faults: tuple[str, ...] = ()  # each names the place
+
+    @property
+    def model(self) -> str | None:
+        """As -m takes it."""
+        return self.given.get("model")
+
+    @property
+    def folders(self) -> list[Path]:
+        """Where models are kept that `dg models` lists."""
+        return [named_folder(folder) for folder in self.given.get("folders", ())]
+
+    @property
+    def register(self) -> str | None:
+        """As --register takes it."""
+        return self.given.get("register")
+
+    @property
+    def theme(self) -> ThemeName | None:
+        return ThemeName(self.given["theme"]) if "theme" in self.given else None
+
+    @property
+    def colors(self) -> Colors | None:
+        return Colors(self.given["colors"]) if "colors" in self.given else None
+
+    @property
+    def view(self) -> View | None:
+        return View(self.given["view"]) if "view" in self.given else None
+
+    @property
+    def undo(self) -> bool:
+        """Whether what -i replaces is kept."""
+        return bool(self.given.get("undo", True))
 
 
 def config_file(env: Environment) -> Path:
@@ -28,32 +127,46 @@ def named_folder(name: str) -> Path:
     return Path(os.path.expanduser(name))
 
 
-def configured(env: Environment, key: str) -> str | None:
-    """What config.toml says for a key, if anything.
+def read_settings(env: Environment) -> Config:
+    """What config.toml sets. A key that is unknown or has a wrong value is a fault, and sets nothing.
 
     Raises:
-        UsageError: the file cannot be read, or the value is no text.
+        UsageError: the file cannot be read.
     """
     path = config_file(env)
     if not path.is_file():
-        return None
-    value = _read_toml(path).get(key)
-    if value is not None and not isinstance(value, str):
-        raise UsageError(f"`{key}` in {path} is not a text.", f'Write it in quotes, as in {key} = "…".')
-    return value
+        return Config({})
+    try:
+        text = path.read_text(encoding="utf-8")
+        found = parse_toml(text)
+    except (OSError, ValueError, RecursionError) as error:  # the parser names line and column
+        raise UsageError(
+            f"{path} cannot be read ({error}).", "Correct it with `dg config edit`, or delete it."
+        ) from error
+    problems = {key: problem for key, value in found.items() if (problem := _problem(key, value))}
+    faults = [f"{path}{_line(text, key)}: {problem}" for key, problem in islice(problems.items(), _MOST_FAULTS)]
+    if (more := len(problems) - len(faults)) > 0:
+        faults.append(f"{path}: {more} more keys are wrong.")
+    return Config({key: value for key, value in found.items() if key not in problems}, tuple(faults))
 
 
-def configured_folders(env: Environment) -> list[Path]:
-    """`folders` of config.toml: where models are kept that `dg models` lists.
+def tell_faults(env: Environment, *, quiet: bool = False) -> None:
+    """Say what is wrong in config.toml. Each command that reads it does so once."""
+    for fault in () if quiet else read_settings(env).faults:
+        env.tell(f"dg: {fault}")
 
-    Raises:
-        UsageError: the file cannot be read, or the value is no list of texts.
-    """
-    path = config_file(env)
-    value = _read_toml(path).get("folders", []) if path.is_file() else []
-    if not isinstance(value, list) or not all(isinstance(folder, str) for folder in value):
-        raise UsageError(f"`folders` in {path} is no list of texts.", 'Write it as in folders = ["~/models"].')
-    return [named_folder(folder) for folder in value]
+
+def template() -> str:
+    """A config.toml that sets nothing, and says what may be set."""
+    lines = ["# What dg does where a command says nothing else; `dg config` shows what holds.", ""]
+    for name, key in KEYS.items():
+        lines += [f"# {key.says}", f"#{name} = {written(key.example)}", ""]
+    return "\n".join(lines)
+
+
+def written(value: Any) -> str:
+    """A value as config.toml has it."""
+    return json.dumps(value, ensure_ascii=False)
 
 
 def with_default(text: str, name: str | None, path: Path) -> str:
@@ -65,7 +178,7 @@ def with_default(text: str, name: str | None, path: Path) -> str:
     old = parse_toml(text)
     end = match.start() if (match := re.search(r"^\s*\[", text, re.MULTILINE)) else len(text)
     kept = re.sub(r"^[ \t]*model[ \t]*=.*\n?", "", text[:end], flags=re.MULTILINE) + text[end:]
-    new = kept if name is None else f"model = {json.dumps(name, ensure_ascii=False)}\n{kept}"
+    new = kept if name is None else f"model = {written(name)}\n{kept}"
     expected = {key: value for key, value in old.items() if key != "model"} | ({} if name is None else {"model": name})
     try:
         safe = parse_toml(new) == expected
@@ -76,8 +189,15 @@ def with_default(text: str, name: str | None, path: Path) -> str:
     return new
 
 
-def _read_toml(path: Path) -> dict[str, Any]:
-    try:
-        return parse_toml(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise UsageError(f"{path} cannot be read ({error}).", "Correct it or delete it.") from error
+def _problem(key: str, value: Any) -> str:
+    """What is wrong with a key and its value; empty where nothing is."""
+    if key not in KEYS:
+        return f"there is no key `{key[:_NAMED]}`.{did_you_mean(key[:_NAMED], KEYS)}"
+    return "" if KEYS[key].fits(value) else f"`{key}` is to be {KEYS[key].expected}."
+
+
+def _line(text: str, key: str) -> str:
+    """Where a key of the top level stands: on a line of its own, or as a table."""
+    names = rf"(?:{re.escape(key)}|\"{re.escape(key)}\"|'{re.escape(key)}')"
+    found = re.search(rf"^[ \t]*(?:\[\[?[ \t]*)?{names}[ \t]*[=.\]]", text, re.MULTILINE)
+    return "" if found is None else f", line {text.count(chr(10), 0, found.start()) + 1}"

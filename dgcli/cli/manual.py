@@ -12,14 +12,15 @@ import dgcli
 from dgcli.cli.help import COMMANDS, Section, context_of, sections
 
 _FILES = (
-    ("config.toml", "Settings: the default model, folders of models, looks. `dg doctor` says where it is."),
+    ("config.toml", "Settings: the default model, folders of models, looks. `dg config` says where it is."),
     ("registers.toml", "Registers of your own, beside config.toml."),
     ("~/.cache/dg/prompts", "What --cache keeps of prompts."),
+    ("~/.local/state/dg/changes", "What -i changed, for `dg undo`; on macOS in ~/Library/Application Support."),
 )
 _VARIABLES = (
     ("DG_MODEL", "The model, where -m names none."),
     ("NO_COLOR", "No colours, if it is set and not empty."),
-    ("VISUAL, EDITOR", "The editor for a fill that is edited by hand."),
+    ("VISUAL, EDITOR", "The editor for a fill that is edited by hand, and for settings."),
     ("HF_HUB_CACHE, HF_HOME", "Where models of the Hugging Face Hub are kept."),
     ("HF_ENDPOINT", "A mirror of the Hub."),
 )

@@ -8,7 +8,7 @@ from pathlib import Path
 import dgcli
 from dgcli.checkpoint.hub import all_cached
 from dgcli.checkpoint.registry import PUBLISHED
-from dgcli.cli.config import configured_folders
+from dgcli.cli.config import read_settings
 from dgcli.cli.suggest import did_you_mean
 from dgcli.errors import DgError
 from dgcli.platform.environment import Environment
@@ -26,7 +26,7 @@ def models_here(env: Environment) -> Iterator[tuple[str, str, Path]]:
     """
     if (BASE / "config.json").exists():
         yield BUNDLED_NAME, "bundled", BASE
-    for home in configured_folders(env):
+    for home in read_settings(env).folders:
         for config in sorted((*home.glob("config.json"), *home.glob("*/config.json"))):
             if not config.parent.name.startswith("."):
                 yield str(config.parent), "folder", config.parent

@@ -13,9 +13,8 @@ from dgcli.watch.playback import Playback
 from dgcli.watch.recording import Recording
 from dgcli.watch.screen import FRAMES_PER_SECOND, draw
 from dgcli.watch.terminal import Terminal
-from dgcli.watch.theme import Colors
 from dgcli.watch.timeline import Timeline
-from dgcli.watch.view import View
+from dgcli.watch.view import Colors, View
 
 
 def play(recording: Recording, env: Environment, *, speed: float, view: View | None) -> None:

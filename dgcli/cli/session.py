@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
@@ -13,6 +14,7 @@ from dgcli import api
 from dgcli.checkpoint.memory import CONTEXT
 from dgcli.cli import claims
 from dgcli.cli.choose import BUNDLED, choose
+from dgcli.cli.config import read_settings, tell_faults
 from dgcli.cli.names import LARGE
 from dgcli.cli.options import Animate, RunOptions
 from dgcli.engine import loading
@@ -42,6 +44,8 @@ class Runner:
     prints: bool
     profile: ProfileName
     bundled: bool
+    began: int  # in nanoseconds since 1970
+    keeps: bool  # what -i replaces
 
     @classmethod
     def open(
@@ -73,6 +77,8 @@ class Runner:
         if options.record is not None:
             check_recordable(options.record)
             claims.check_writable(options.record, renames=False)
+        began, keeps = time.time_ns(), read_settings(env).undo
+        tell_faults(env, quiet=options.quiet)
         choice = choose(options.model, env, bundled)
         if choice.bundled and not options.quiet:
             env.tell(f"dg: using the small bundled model; for the real one: `dg pull {LARGE}`, then -m {LARGE}.")
@@ -97,6 +103,8 @@ class Runner:
             prints=prints,
             profile=profile,
             bundled=choice.bundled,
+            began=began,
+            keeps=keeps,
         )
         if options.verbose:
             spent, device = env.clock() - started, this_backend().device

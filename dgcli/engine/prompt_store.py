@@ -20,6 +20,7 @@ from pathlib import Path
 from dgcli.engine.fingerprint import sha256_of
 from dgcli.engine.prompt_file import DAMAGE, PromptIds, file_bytes, read_ids, read_prompt, write_prompt
 from dgcli.model.cache import Cache
+from dgcli.platform.private import make_private
 
 LARGEST = 2**30  # bytes of all files
 SHORTEST = 64  # tokens; what is shorter is read again as quickly
@@ -100,7 +101,7 @@ class PromptStore:
 
     def _write(self, path: Path, ids: PromptIds, cache: Cache) -> bool:
         """Whether there was room. The file gets its name when it is whole."""
-        _make_folder(self.folder)
+        make_private(self.folder)
         if not self._make_room(file_bytes(ids, cache)):
             return False
         descriptor, name = tempfile.mkstemp(".tmp.safetensors", ".dg-", self.folder)  # for its owner only
@@ -143,15 +144,6 @@ class PromptStore:
                 elif _TEMPORARY.fullmatch(path.name) and time.time() - status.st_mtime > _STALE:
                     path.unlink()
         return found
-
-
-def _make_folder(folder: Path) -> None:
-    """Raises OSError where it cannot be made, or is a link or another's."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    status = folder.lstat()
-    if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid():
-        raise OSError(None, "it is no folder of yours", str(folder))
-    folder.chmod(0o700)
 
 
 def _delete(path: Path) -> None:

@@ -10,8 +10,8 @@ from dgcli.events import Event
 from dgcli.watch.frames import Pieces
 from dgcli.watch.picture import Look, Picture, picture
 from dgcli.watch.terminal import Line, Terminal
-from dgcli.watch.theme import Colors, Theme
-from dgcli.watch.view import View
+from dgcli.watch.theme import Theme
+from dgcli.watch.view import Colors, View
 from dgcli.watch.watch import Watch
 
 FRAMES_PER_SECOND = 30.0

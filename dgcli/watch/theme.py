@@ -4,30 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import Enum
 
 from rich.color import ColorSystem
 from rich.style import Style
 
+from dgcli.watch.view import Colors, ThemeName
+
 Palette = Mapping[str, str]
-
-
-class ThemeName(str, Enum):
-    """What config.toml may name."""
-
-    dark = "dark"
-    light = "light"
-    contrast = "contrast"
-
-
-class Colors(str, Enum):
-    """How many colours a terminal has."""
-
-    none = "none"
-    few = "16"
-    many = "256"
-    true = "truecolor"
-
 
 DARK: Palette = {
     "context": "#8b93a1", "filled": "#d5dae3", "mark": "italic #5f6775", "held": "#aab2bf",

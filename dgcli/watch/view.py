@@ -11,3 +11,20 @@ class View(str, Enum):
     text = "text"
     heat = "heat"
     line = "line"
+
+
+class ThemeName(str, Enum):
+    """What config.toml may name."""
+
+    dark = "dark"
+    light = "light"
+    contrast = "contrast"
+
+
+class Colors(str, Enum):
+    """How many colours a terminal has."""
+
+    none = "none"
+    few = "16"
+    many = "256"
+    true = "truecolor"

@@ -79,15 +79,16 @@ def environment(folder: Path, **variables: str) -> Environment:
 
 def test_the_model_is_option_then_variable_then_config_then_bundled(tmp_path: Path) -> None:
     config = tmp_path / "config.toml"
+    (tmp_path / "configured").mkdir()
     assert choose.choose(None, environment(tmp_path)).bundled
     assert choose.choose(None, environment(tmp_path)).folder == BUNDLED
-    config.write_text('model = "./configured"')
-    assert choose.choose(None, environment(tmp_path)).folder == Path("configured")
+    config.write_text(f'model = "{tmp_path}/configured"')
+    assert choose.choose(None, environment(tmp_path)).folder == tmp_path / "configured"
     assert choose.choose(None, environment(tmp_path, DG_MODEL="./variable")).folder == Path("variable")
     assert choose.choose("./option", environment(tmp_path, DG_MODEL="./variable")).folder == Path("option")
 
 
-@pytest.mark.parametrize("content", ["model = 3", "model = ", "\x00"])
+@pytest.mark.parametrize("content", ["model = ", "\x00"])
 def test_a_config_that_cannot_be_read(tmp_path: Path, content: str) -> None:
     (tmp_path / "config.toml").write_text(content)
     with pytest.raises(UsageError):

@@ -142,3 +142,12 @@ def test_the_self_test_comes_from_its_script(tmp_path: Path) -> None:
 def test_the_self_test_passes_with_the_settings_of_metal() -> None:
     with metal_settings():
         assert all(outcome.passed for outcome in selftest.outcomes())
+
+
+def test_faults_of_the_configuration_are_findings(dg: Dg, tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text('thme = 1\nregister = "fromal"\n')
+    found = report(dg)
+    assert found["configuration"]["state"] == found["registers"]["state"] == "bad"
+    assert "line 1" in found["configuration"]["says"]
+    (tmp_path / "config.toml").write_text("theme = ")
+    assert "cannot be read" in report(dg)["configuration"]["says"]

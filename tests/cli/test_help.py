@@ -91,7 +91,7 @@ def test_a_name_is_completed_before_letters_are_changed() -> None:
 
 
 def test_what_cannot_be_read_is_not_completed(tmp_path: Path) -> None:
-    (tmp_path / "config.toml").write_text("folders = 3")
+    (tmp_path / "config.toml").write_text("folders =")
     (tmp_path / "registers.toml").write_text("=")
 
     class Context:

@@ -7,10 +7,9 @@ from pathlib import Path
 import pytest
 
 from dgcli.cli import looks
-from dgcli.errors import UsageError
 from dgcli.platform.environment import Environment
-from dgcli.watch.theme import Colors, Theme, ThemeName
-from dgcli.watch.view import View
+from dgcli.watch.theme import Theme
+from dgcli.watch.view import Colors, ThemeName, View
 
 
 @pytest.fixture
@@ -52,10 +51,10 @@ def test_a_light_background_is_noticed(config: Path) -> None:
 
 
 @pytest.mark.parametrize("content", ['theme = "pink"', "theme = 3"])
-def test_a_configuration_that_makes_no_sense(config: Path, content: str) -> None:
-    config.write_text(content)
-    with pytest.raises(UsageError, match="theme"):
-        looks.theme_name(environment(config))
+def test_a_value_that_makes_no_sense_sets_nothing(config: Path, content: str) -> None:
+    config.write_text(f'{content}\nview = "heat"\n')
+    assert looks.theme_name(environment(config)) is ThemeName.dark
+    assert looks.view(environment(config), None) is View.heat
 
 
 @pytest.mark.parametrize("name", list(ThemeName))

@@ -123,12 +123,6 @@ def test_a_block_that_is_left_as_it_was_is_named_and_the_exit_code_tells(
     assert "stdin, line 3: “We go there now.” was left as it was, or a part of it: it is wrong." in outcome.stderr
 
 
-def test_registers_are_listed_without_a_model(dg: Dg) -> None:
-    outcome = dg("restyle", "--list-registers", model="nowhere")
-    assert outcome.code == 0
-    assert {line.split(":")[0] for line in outcome.text.splitlines()} >= {"formal", "casual", "plain", "concise"}
-
-
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

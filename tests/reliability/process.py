@@ -31,6 +31,7 @@ FILLED = rb"One .*three\.\n\nFour .*six\.\n"
 def variables(home: Path, **more: str) -> dict[str, str]:
     """Those of a person whose home is `home`, and who uses the tiny checkpoint."""
     config = {"HOME": str(home), "XDG_CONFIG_HOME": str(home / "config"), "HF_HOME": str(home / "hub")}
+    config["XDG_STATE_HOME"] = str(home.parent / f"{home.name}-state")
     return {**os.environ, **config, "DG_MODEL": str(TINY), "TERM": "xterm", **more}
 
 

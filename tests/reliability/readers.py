@@ -29,9 +29,9 @@ from dgcli.checkpoint.partial import Partial
 from dgcli.checkpoint.tensors import parameter_count
 from dgcli.checkpoint.tokenizer import FileTokenizer
 from dgcli.checkpoint.weights import Weights
-from dgcli.cli import looks
+from dgcli.cli import changes, looks
 from dgcli.cli.choose import choose
-from dgcli.cli.config import config_file, configured, configured_folders, with_default
+from dgcli.cli.config import config_file, read_settings, tell_faults, with_default
 from dgcli.cli.library import entry
 from dgcli.engine import prompt_file
 from dgcli.engine.engine import Engine
@@ -54,10 +54,10 @@ from dgcli.watch.export.svg import svg
 from dgcli.watch.picture import Look, picture
 from dgcli.watch.recording import read_trace
 from dgcli.watch.report import report
-from dgcli.watch.theme import Colors, Theme, ThemeName
+from dgcli.watch.theme import Theme
 from dgcli.watch.timeline import Timeline
 from dgcli.watch.trace import Trace
-from dgcli.watch.view import View
+from dgcli.watch.view import Colors, ThemeName, View
 from tests.checkpoints import GOLDEN, INDEX, TINY, WEIGHTS, quantised, save, shards
 from tests.fakes import Letters
 from tests.watch.runs import events, piece
@@ -67,6 +67,7 @@ OFFLINE = Environment(sys.stdin.buffer, sys.stdout.buffer, sys.stderr, {}, time.
 PROMPT = tuple((11 * place) % 400 for place in range(SHORTEST + 6))
 KEPT_BY = "a" * 64  # the fingerprint of a model
 KEPT = f"{KEPT_BY[:16]}-{sha256_of(PROMPT)[:32]}.safetensors"
+CHANGE = "dg/changes/00000000000000000001.change"
 TEXT = "One 日本 e\u0301 <turn|> <eos>\r\n\ttwo [[?~2 a hint]] three `[[?]]`.\n"
 
 
@@ -145,6 +146,14 @@ def _settings(folder: Path) -> None:
 
 def _registers(folder: Path) -> None:
     (folder / "registers.toml").write_text('plain = "Write short."\n[Ship]\ndescription = "Like a log,\\n at sea."\n')
+
+
+def _change(folder: Path) -> None:
+    change = changes.Change(run=10**18, command="infill", file="/a.md", count=1, model="m", seed=1)
+    with changes.kept(change, TEXT, TEXT[1:], _with_state(folder), quiet=True):
+        pass
+    [made] = (folder / CHANGE).parent.iterdir()
+    made.rename(folder / CHANGE)
 
 
 def _packed(folder: Path) -> None:
@@ -270,8 +279,8 @@ def _configured(folder: Path) -> None:
     """Every key of the config file that anything asks for, and the change that `dg models set-default` makes."""
     env = replace(OFFLINE, settings=folder)
     read = (
-        lambda: configured_folders(env),
-        lambda: configured(env, "model"),
+        lambda: read_settings(env).folders,
+        lambda: tell_faults(env, quiet=True),
         lambda: looks.view(env, None),
         lambda: looks.theme_name(env),
         lambda: choose(None, env),
@@ -279,9 +288,19 @@ def _configured(folder: Path) -> None:
     for each in read:
         with suppress(DgError):
             each()
-    configured(env, "model")
+    read_settings(env)
     path = config_file(env)
     with_default(path.read_text(encoding="utf-8"), 'a"b\\c', path)
+
+
+def _look_back(folder: Path) -> None:
+    for each in changes.changes(_with_state(folder)):
+        assert changes.when(each.change)
+        assert b"".join(each.texts()).decode()
+
+
+def _with_state(folder: Path) -> Environment:
+    return replace(OFFLINE, variables={"XDG_STATE_HOME": str(folder)})
 
 
 def _find_registers(folder: Path) -> None:
@@ -329,6 +348,7 @@ READERS = {
     "document": Reader("draft.md", _draft, _fill),
     "prose": Reader("draft.md", _draft, _prose),
     "settings": Reader("config.toml", _settings, _configured),
+    "change": Reader(CHANGE, _change, _look_back),
     "registers": Reader("registers.toml", _registers, _find_registers),
     "job": Reader(".made.partial/.job.json", _half_made, _go_on),
 }

@@ -242,7 +242,7 @@ def test_lists_for_people_do_not_steer_the_terminal(dg: Dg, tmp_path: Path, monk
     copy(tmp_path / "models" / name)
     (tmp_path / "config.toml").write_text(f"folders = [{json.dumps(str(tmp_path / 'models'))}]")
     (tmp_path / "registers.toml").write_text(f"{json.dumps(name)} = {json.dumps('Make it ' + STEERING)}")
-    for arguments in (["models"], ["restyle", "--list-registers"]):
+    for arguments in (["models"], ["registers"], ["registers", "show", name]):
         outcome = dg(*arguments)
         assert outcome.code == 0, outcome.stderr
         assert "txt.exe" in outcome.text

@@ -20,7 +20,10 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("infill", "draft.md", "--record", "run.jsonl", "--cache"),
     ("infill", "-i", "draft.md", "--lines", "1"),
     ("restyle", "draft.md", "--register", "formal", "-o", "formal.md"),
-    ("restyle", "--list-registers"),
+    ("log", "-p"),
+    ("undo", "draft.md"),
+    ("registers",),
+    ("config",),
     ("generate", "x", "--max-tokens", "4"),
     ("generate", "x", "-m", "owner/name"),
     ("generate", "x", "-m", "26b-4bit"),
@@ -35,11 +38,11 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("--version",),
     ("--help",),
 )
-WRITTEN = {"draft.md", "run.jsonl", "formal.md", "run.html", "model", "config", ".cache"}
+WRITTEN = {"draft.md", "run.jsonl", "formal.md", "run.html", "model", "config", ".cache", ".local"}
 
 # An audit hook sees every call of Python's that could reach a network, whatever library makes it.
 WATCHED = """
-import io, json, sys, time
+import io, json, os, sys, time
 from pathlib import Path
 reached = []
 
@@ -56,7 +59,8 @@ checks.PROBE_SECONDS = 0.0
 codes = []
 for arguments in json.loads(sys.argv[1]):
     stdin, stdout, stderr = io.BytesIO(), io.BytesIO(), io.StringIO()
-    env = Environment(stdin, stdout, stderr, {"DG_MODEL": "model"}, time.perf_counter, Path("config"))
+    variables = {"DG_MODEL": "model", "HOME": os.getcwd()}
+    env = Environment(stdin, stdout, stderr, variables, time.perf_counter, Path("config"))
     try:
         app(arguments, prog_name="dg", obj=env)
     except SystemExit as ended:
@@ -88,7 +92,10 @@ def test_no_command_but_pull_reaches_for_a_network_or_writes_elsewhere(tmp_path:
     kept = [path for path in (tmp_path / ".cache").rglob("*") if path.is_file()]
     assert kept
     assert {path.parent for path in kept} == {tmp_path / ".cache" / "dg" / "prompts"}
-    assert all(stat.S_IMODE(path.stat().st_mode) == 0o600 for path in (tmp_path / "run.jsonl", *kept))
+    before = list((tmp_path / ".local").rglob("*.undone"))
+    assert len(before) == 1
+    assert stat.S_IMODE(before[0].parent.stat().st_mode) == 0o700
+    assert all(stat.S_IMODE(path.stat().st_mode) == 0o600 for path in (tmp_path / "run.jsonl", *kept, *before))
     assert list(scratch.iterdir()) == []
 
 

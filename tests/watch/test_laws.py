@@ -16,8 +16,8 @@ from dgcli.watch.picture import Look, picture
 from dgcli.watch.rows import atoms, wrap
 from dgcli.watch.scene import Around, Numbers, Scene, TaggedText
 from dgcli.watch.screen import draw
-from dgcli.watch.theme import Colors, Theme, ThemeName
-from dgcli.watch.view import View
+from dgcli.watch.theme import Theme
+from dgcli.watch.view import Colors, ThemeName, View
 from dgcli.watch.width import columns, graphemes
 
 ODD = ["日", "本", "한", "é", "e\u0301", "👩‍👩‍👧", "❤️", "🇩🇪", "👍🏽", "\u0301", "\u200d", "\ufeff", "\u00ad", "각", "ﷺ"]

@@ -7,8 +7,8 @@ import pytest
 
 from dgcli.events import CanvasStart, Event
 from dgcli.watch.screen import FRAMES_PER_SECOND, LiveScreen, PlainScreen
-from dgcli.watch.theme import Colors, Theme, ThemeName
-from dgcli.watch.view import View
+from dgcli.watch.theme import Theme
+from dgcli.watch.view import Colors, ThemeName, View
 from tests.watch.runs import DRAFT, FILLS, Clock, events, pieces, steps_of
 
 THEME = Theme.of(ThemeName.dark, Colors.true)

@@ -44,9 +44,11 @@ def bench(
     env: Environment = context.obj
 
     from dgcli.cli.choose import choose
+    from dgcli.cli.config import tell_faults
     from dgcli.cli.output.lines import to_json
     from dgcli.cli.speed import line, measure
 
+    tell_faults(env)
     choice = choose(model, env)
     speed = measure(choice.folder, choice.name, width=width, prompt=prompt, steps=steps, force=force)
     env.write(to_json(asdict(speed)) if as_json else visible(f"{line(speed)}\n").encode())

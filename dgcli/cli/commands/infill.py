@@ -170,7 +170,7 @@ def infill(
         left_over = remaining([reading.read(path, env, quiet=run.quiet) for path in paths], choice)
         env.write("".join(left_over).encode())
         raise typer.Exit(ExitCode.FAILED if left_over else ExitCode.DONE)
-    delivery = Delivery(paths, in_place, backup, output, force, diff, run.as_json, alternatives, pick, plain)
+    delivery = Delivery("infill", paths, in_place, backup, output, force, diff, run.as_json, alternatives, pick, plain)
     delivery.check(run.record, env)
     sources = [reading.read(path, env, quiet=run.quiet) for path in paths]
     documents = [choice.document(source) for source in sources]

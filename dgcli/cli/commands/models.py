@@ -11,13 +11,15 @@ from dgcli.checkpoint.registry import PUBLISHED, repository
 from dgcli.cli import options, writing
 from dgcli.cli.choose import choose
 from dgcli.cli.completing import models as names
-from dgcli.cli.config import config_file, configured, named_folder, with_default
+from dgcli.cli.config import config_file, named_folder, read_settings, tell_faults, with_default
+from dgcli.cli.faults import told
 from dgcli.cli.guard import guarded
 from dgcli.cli.help import HOW, Command, Group
 from dgcli.cli.names import BUNDLED_NAME
 from dgcli.cli.output.lines import to_json
+from dgcli.cli.output.table import table
 from dgcli.cli.progress import size
-from dgcli.errors import DgError, UsageError
+from dgcli.errors import DgError, ModelError, UsageError
 from dgcli.platform.environment import Environment, one_line
 
 if TYPE_CHECKING:
@@ -57,8 +59,9 @@ def listing(
     from dgcli.platform.memory import usable_memory
 
     start()
+    tell_faults(env, quiet=quiet)
     found = library(env)
-    default = env.variables.get("DG_MODEL") or configured(env, "model") or BUNDLED_NAME
+    default = env.variables.get("DG_MODEL") or read_settings(env).model or BUNDLED_NAME
     if as_json:
         env.write(
             to_json(
@@ -76,6 +79,10 @@ def listing(
         env.write(_table(usable, default).encode())
     if quiet:
         return
+    try:
+        choose(None, env)
+    except ModelError as error:
+        env.tell(told(error))
     for each in found:
         if not isinstance(each, Entry):
             env.tell(f"dg: {each.name} is unusable: {each.problem}")
@@ -103,7 +110,7 @@ def set_default(
     if wanted is not None and not is_unicode(wanted):
         raise UsageError(f"{wanted} is not UTF-8, so config.toml cannot name it.", "Rename the folder.")
     path = config_file(env)
-    configured(env, "model")  # complains about a file that cannot be read
+    read_settings(env)  # complains about a file that cannot be read
     text = path.read_text(encoding="utf-8") if path.is_file() else ""
     new = with_default(text, wanted, path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -151,11 +158,11 @@ def remove(
 
 
 def _table(found: list[Entry], default: str) -> str:
-    rows = [("", "NAME", "WHERE", "FORMAT", "WEIGHTS", "ON DISK", "MEMORY", "")]
-    rows += [
+    head = ("", "NAME", "WHERE", "FORMAT", "WEIGHTS", "ON DISK", "MEMORY", "")
+    rows = [
         (
             "*" if _is_default(each, default) else " ",
-            one_line(each.name),
+            each.name,
             each.place,
             each.format,
             _count(each.parameters),
@@ -165,9 +172,7 @@ def _table(found: list[Entry], default: str) -> str:
         )
         for each in found
     ]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-    return "\n".join(lines) + "\n"
+    return table(head, rows)
 
 
 def _summary(found: Entry | Unusable, default: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dgcli.cli import claims, options, writing
+from dgcli.cli.config import tell_faults
 from dgcli.cli.guard import guarded
 from dgcli.cli.help import DISPLAY, OUTPUT
 from dgcli.errors import UsageError
@@ -81,6 +82,7 @@ def replay(
 
     from dgcli.watch.recording import read_trace
 
+    tell_faults(env)
     recording = read_trace(trace)
     for note in recording.notes:
         env.tell(f"dg: {note}")
@@ -107,8 +109,9 @@ def _content(
     from dgcli.cli import looks
     from dgcli.watch.export.frames import evenly
     from dgcli.watch.picture import Look, picture
-    from dgcli.watch.theme import Colors, Theme
+    from dgcli.watch.theme import Theme
     from dgcli.watch.timeline import Timeline
+    from dgcli.watch.view import Colors
 
     timeline = Timeline(recording)
     theme = looks.theme_name(env)

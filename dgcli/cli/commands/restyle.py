@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import partial
@@ -14,7 +14,7 @@ import typer
 from dgcli.cli import options, reading
 from dgcli.cli.choose import BUNDLED_RESTYLE
 from dgcli.cli.completing import registers as names
-from dgcli.cli.config import registers_file
+from dgcli.cli.config import read_settings, registers_file, tell_faults
 from dgcli.cli.faults import advice_of
 from dgcli.cli.filtering import filtering
 from dgcli.cli.guard import guarded
@@ -22,7 +22,7 @@ from dgcli.cli.help import HOW, WHAT
 from dgcli.cli.output.delivery import Delivery, closing
 from dgcli.cli.output.marked import reworded, shown
 from dgcli.errors import ExitCode, InputError, UsageError
-from dgcli.platform.environment import Environment, one_line
+from dgcli.platform.environment import Environment
 from dgcli.tasks.restyle.registers import Register, find_register, read_registers
 from dgcli.text.kept import compile_named
 
@@ -65,7 +65,7 @@ def restyle(
             "--register",
             metavar="NAME|WORDS",
             autocompletion=names,
-            help="How it is to sound: a name of --list-registers, or any words.",
+            help="How it is to sound: a name of `dg registers`, or any words. Default: config.toml.",
             show_default=False,
             rich_help_panel=WHAT,
         ),
@@ -123,10 +123,6 @@ def restyle(
             rich_help_panel=HOW,
         ),
     ] = 1,
-    list_registers: Annotated[
-        bool,
-        typer.Option("--list-registers", help="List the registers that have a name, and exit.", rich_help_panel=WHAT),
-    ] = False,
     in_place: options.InPlace = False,
     backup: options.Backup = None,
     output: options.Output = None,
@@ -141,17 +137,12 @@ def restyle(
     Read are .md, .txt, .eml, .html, .srt, .vtt, .tex, .rst, .org and .adoc; others where --format says how.
     """
     env: Environment = context.obj
-    registers = read_registers(registers_file(env))
-    if list_registers:
-        lines = (one_line(f"{name}: {each.description}") for name, each in registers.items())
-        env.write("".join(f"{line}\n" for line in lines).encode())
-        return
-    wanted = _register(register, registers)
+    run = run.beside(env, prints=run.as_json or not (in_place or output))
+    wanted = _register(register, env, quiet=run.quiet)
     named, examples = compile_named(keep or (), "--keep"), tuple(map(_example, example or ()))
     paths = paths or [reading.STDIN]
-    delivery = Delivery(paths, in_place, backup, output, force, diff, run.as_json, plain=plain)
+    delivery = Delivery("restyle", paths, in_place, backup, output, force, diff, run.as_json, plain=plain)
     delivery.check(run.record, env)
-    run = run.beside(env, prints=run.as_json or not (in_place or output))
     streams = not (in_place or output or diff or run.as_json or env.mixed)
     texts = [_text(path, format, env, streams=streams, quiet=run.quiet) for path in paths]
 
@@ -284,11 +275,18 @@ def _run(session: Runner, manner: Manner, text: _Text, sink: _Sink) -> Totals:
         raise typer.Exit(ExitCode.INTERRUPTED) from error
 
 
-def _register(wanted: str | None, registers: Mapping[str, Register]) -> Register:
-    if wanted is None:
+def _register(wanted: str | None, env: Environment, *, quiet: bool) -> Register:
+    """What was asked for, else what config.toml says, which is told."""
+    registers = read_registers(registers_file(env))
+    if wanted is not None:
+        return find_register(wanted, registers)
+    if (default := read_settings(env).register) is None:
+        tell_faults(env, quiet=quiet)
         names = ", ".join(registers)
         raise UsageError("No register was named.", f"Choose from {names}, or describe one, as in --register formal.")
-    return find_register(wanted, dict(registers))
+    if not quiet:
+        env.tell(f"dg: using the register “{default}”, the default of config.toml; --register names another.")
+    return find_register(default, registers)
 
 
 def _example(text: str) -> tuple[str, str]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from dgcli.cli import claims, reading, writing
+from dgcli.cli.changes import Change, kept
 from dgcli.cli.output.lines import to_json
 from dgcli.cli.output.marked import filled
 from dgcli.cli.output.seen import Seen
@@ -43,6 +46,7 @@ class Edited(Ended, Protocol):
 class Delivery:
     """Where the results of `paths` go."""
 
+    command: str
     paths: Sequence[Path]
     in_place: bool
     backup: str | None
@@ -116,9 +120,24 @@ class Delivery:
         elif not self.in_place and self.output is None:
             env.write((filled(document, result.fills) if self.marks(env) else result.text).encode())
         if self.in_place and result.text != source.text:  # a file of which nothing changes is not touched
-            writing.replace(source, result.text, self.backup)
+            with self._kept(session, source, result):
+                writing.replace(source, result.text, self.backup)
         if self.output is not None:
             writing.overwrite(self.output, result.text)
+
+    def _kept(self, session: Runner, source: reading.Source, result: Edited) -> AbstractContextManager[None]:
+        """What keeps the old text of a file that is about to be replaced, where that is wanted."""
+        if not session.keeps:
+            return nullcontext()
+        change = Change(
+            run=session.began,
+            command=self.command,
+            file=os.path.realpath(source.path),
+            count=sum(fill.text != fill.old for fill in result.fills),
+            model=session.name,
+            seed=session.seed,
+        )
+        return kept(change, source.text, result.text, session.env, quiet=session.options.quiet)
 
 
 def _listing(document: Document, result: Edited) -> str:

@@ -46,5 +46,11 @@ class Seen:
         return ""
 
 
+def short(file: str) -> str:
+    """The whole name of a file as short as it can be in the working folder, where it is below that."""
+    here = os.path.join(os.path.realpath(os.curdir), "")
+    return file.removeprefix(here)
+
+
 def _is_file(path: Path) -> bool:
     return path != STDIN and os.path.isfile(path)

@@ -12,8 +12,9 @@ from dgcli.errors import UsageError
 from dgcli.watch.export.frames import shots
 from dgcli.watch.export.svg import GROUND, TEXT
 from dgcli.watch.picture import Look, Picture
-from dgcli.watch.theme import ThemeName, hex_colors
+from dgcli.watch.theme import hex_colors
 from dgcli.watch.timeline import Timeline
+from dgcli.watch.view import ThemeName
 from dgcli.watch.width import graphemes
 
 _SIZE = 15  # of the type, in pixels

@@ -13,8 +13,9 @@ from dgcli.watch.export.frames import LONGEST, SHORTEST
 from dgcli.watch.frames import Cell, State
 from dgcli.watch.page import level
 from dgcli.watch.scene import Around, Numbers, Scene
-from dgcli.watch.theme import ThemeName, hex_colors
+from dgcli.watch.theme import hex_colors
 from dgcli.watch.timeline import Stop, Timeline
+from dgcli.watch.view import ThemeName
 
 _SLOT = re.compile(r"<!--([A-Z]+)-->|/\*([A-Z]+)\*/")
 _FAR = 4000  # characters on each side of a hole that the page has

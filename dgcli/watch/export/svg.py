@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from xml.sax.saxutils import escape
 
 from dgcli.watch.picture import Picture
-from dgcli.watch.theme import ThemeName, hex_colors
+from dgcli.watch.theme import hex_colors
+from dgcli.watch.view import ThemeName
 
 COLUMN, ROW, SIZE = 8.4, 18, 14  # of a character: width, height, size of the type, in pixels
 _PAD, _BAR, _GAP = 16, 28, 14
