@@ -15,7 +15,6 @@ from dgcli.cli.reading import STDIN
 from dgcli.errors import InputError, UsageError
 from dgcli.platform.environment import Environment, one_line
 
-
 STREAM = re.compile(r"/dev/std(?:out|err)|/(?:dev|proc/self)/fd/([0-9]{1,4})")
 """Names of the streams of this process, on which `-o` writes behind what is there."""
 
