@@ -1,4 +1,4 @@
-"""The part of a document that a window shows: rows around the hole at hand, and which lines they are."""
+"""The part of a document that a window shows: rows around the hole, tokens tagged by state or shade of doubt, signs."""
 
 from __future__ import annotations
 

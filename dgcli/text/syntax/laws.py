@@ -1,4 +1,4 @@
-"""What a fill may hold where it lands, and what it must leave as it was."""
+"""Whether a fill may stand where it lands, and what it leaves as it was; which characters it may have: `places`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The place within a file where a fill lands, and the characters that mean something there."""
+"""The place within a file where a fill lands, by kind of file, and the characters that no fill may have there."""
 
 from __future__ import annotations
 
