@@ -13,12 +13,12 @@ def theme(env: Environment) -> Theme:
     colors = colors_of(env.variables)
     if colors is not Colors.none:
         colors = read_settings(env).colors or colors
-    return Theme.of(theme_name(env), colors)
+    return Theme.of(read_settings(env).theme or theme_of(env.variables) or ThemeName.neutral, colors)
 
 
 def theme_name(env: Environment) -> ThemeName:
-    """The theme without its colours."""
-    return read_settings(env).theme or theme_of(env.variables)
+    """The theme of a file, which has a background of its own."""
+    return read_settings(env).theme or theme_of(env.variables) or ThemeName.dark
 
 
 def view(env: Environment, wanted: View | None) -> View:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import exp
 
 from dgcli.watch.rows import Run
 from dgcli.watch.scene import Numbers
@@ -83,13 +84,13 @@ def _running(numbers: Numbers) -> list[Item]:
         *hole,
         Item(f"step {numbers.step:>{len(str(numbers.of))}}/{numbers.of}", "strong", 0),
         Item(sparkline(numbers.entropies), "spark", 3),
-        Item(f"{numbers.entropy:.2f} nats", "status", 5),
+        Item(f"{exp(-numbers.entropy):.0%} sure", "status", 5),
         Item(f"{numbers.open} of {numbers.free} open", "status", 2),
     ]
     if numbers.rate > 0:
-        items.append(Item(f"{_rate(numbers)} tok/s", "status", 4))
+        items.append(Item(f"{_rate(numbers)} tokens/s", "status", 4))
     if numbers.passes:
-        items.append(Item(f"{numbers.per_pass:.1f} tok/pass", "status", 4))
+        items.append(Item(f"{numbers.per_pass:.1f} tokens/step", "status", 4))
     items.append(Item(clock(numbers.seconds), "status", 6))
     if len(numbers.lengths) > 1 and min(numbers.lengths):
         lengths = f"{min(numbers.lengths)} to {max(numbers.lengths)}"
@@ -104,7 +105,7 @@ def _closing(numbers: Numbers) -> list[Item]:
         *(holes or [Item("done", "strong", 1)]),
         Item(f"{numbers.tokens} tokens", "status", 2),
         *([Item(f"{_rate(numbers)} tokens/s", "status", 3)] if numbers.rate > 0 else []),
-        *([Item(f"{numbers.per_pass:.2f} tokens/pass", "status", 3)] if numbers.passes else []),
+        *([Item(f"{numbers.per_pass:.2f} tokens/step", "status", 3)] if numbers.passes else []),
         Item(clock(numbers.seconds), "status", 4),
     ]
 

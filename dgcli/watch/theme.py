@@ -13,38 +13,47 @@ from dgcli.watch.view import Colors, ThemeName
 Palette = Mapping[str, str]
 
 DARK: Palette = {
-    "context": "#8b93a1", "filled": "#d5dae3", "mark": "italic #5f6775", "held": "#aab2bf",
-    "noise": "#56606f", "changed": "bold #ffd166", "accepted": "#5fd3bc", "settled": "bold #f7f9fc",
-    "gutter": "#4a5362", "rule": "#4a5362", "status": "#8b93a1", "strong": "bold #d5dae3", "spark": "#5fd3bc",
+    "context": "#8b93a1", "filled": "#d5dae3", "mark": "italic #7e8795", "held": "#aab2bf",
+    "noise": "#7e8795", "changed": "bold #ffd166", "accepted": "#5fd3bc", "settled": "bold #f7f9fc",
+    "gutter": "#7e8795", "rule": "#7e8795", "status": "#8b93a1", "strong": "bold #d5dae3", "spark": "#5fd3bc",
     "signs": "#8b93a1",
 }  # fmt: skip
 LIGHT: Palette = {
-    "context": "#6b7280", "filled": "#1f2937", "mark": "italic #9ca3af", "held": "#4b5563",
-    "noise": "#a9b0bb", "changed": "bold #b45309", "accepted": "#0f766e", "settled": "bold #0b1220",
-    "gutter": "#b6bcc6", "rule": "#b6bcc6", "status": "#6b7280", "strong": "bold #1f2937", "spark": "#0f766e",
-    "signs": "#6b7280",
+    "context": "#626a78", "filled": "#1f2937", "mark": "italic #6b7280", "held": "#4b5563",
+    "noise": "#6b7280", "changed": "bold #b45309", "accepted": "#0f766e", "settled": "bold #0b1220",
+    "gutter": "#6b7280", "rule": "#6b7280", "status": "#626a78", "strong": "bold #1f2937", "spark": "#0f766e",
+    "signs": "#626a78",
+}  # fmt: skip
+NEUTRAL: Palette = {  # default colours, and the few that are read on white and on black
+    "context": "", "filled": "", "mark": "italic #767676", "held": "",
+    "noise": "#767676", "changed": "bold #d700af", "accepted": "#00875f", "settled": "bold",
+    "gutter": "#767676", "rule": "#767676", "status": "#767676", "strong": "bold", "spark": "#00875f",
+    "signs": "",
 }  # fmt: skip
 CONTRAST: Palette = {
     "context": "", "filled": "bold", "mark": "underline", "held": "",
-    "noise": "bright_black", "changed": "bold reverse bright_yellow", "accepted": "underline bright_cyan",
+    "noise": "italic", "changed": "bold black on bright_yellow", "accepted": "black on bright_cyan",
     "settled": "bold bright_white on blue", "gutter": "", "rule": "", "status": "", "strong": "bold",
-    "spark": "bright_cyan", "signs": "bold",
+    "spark": "", "signs": "bold",
+}  # fmt: skip
+_NEUTRAL_16: Palette = {  # what these colours are is up to the terminal
+    "context": "", "filled": "", "mark": "italic", "held": "", "noise": "italic", "changed": "bold reverse",
+    "accepted": "underline", "settled": "bold", "gutter": "", "rule": "", "status": "", "strong": "bold", "spark": "",
+    "signs": "",
 }  # fmt: skip
 _DARK_16: Palette = {
-    "context": "dim", "filled": "", "mark": "dim italic", "held": "", "noise": "bright_black",
-    "changed": "bold bright_yellow", "accepted": "cyan", "settled": "bold bright_white", "gutter": "bright_black",
-    "rule": "bright_black", "status": "dim", "strong": "bold", "spark": "cyan", "signs": "dim",
+    **_NEUTRAL_16, "changed": "bold bright_yellow", "accepted": "bright_cyan", "settled": "bold bright_white",
+    "spark": "bright_cyan",
 }  # fmt: skip
 _LIGHT_16: Palette = {
-    **_DARK_16, "changed": "bold magenta", "accepted": "blue", "settled": "bold black", "spark": "blue",
+    **_NEUTRAL_16, "changed": "bold magenta", "accepted": "blue", "settled": "bold black", "spark": "blue",
 }  # fmt: skip
-_NONE: Palette = {
-    "context": "dim", "filled": "", "mark": "dim", "held": "", "noise": "dim italic", "changed": "bold reverse",
-    "accepted": "underline", "settled": "bold", "gutter": "dim", "rule": "dim", "status": "dim", "strong": "bold",
-    "spark": "", "signs": "",
-}  # fmt: skip
-_HEAT = ("#1d3557", "#1f5a75", "#20808a", "#2fa084", "#68b96d", "#a8c956", "#dcc944", "#efa73a", "#ee7733", "#d94530")
-_HEAT_16 = ("blue", "blue", "cyan", "cyan", "green", "green", "yellow", "yellow", "red", "red")
+_HEAT = ("#1d3557", "#1f5a75", "#1c6f7c", "#2fa084", "#68b96d", "#a8c956", "#dcc944", "#efa73a", "#ee7733", "#e25540")
+_HEAT_16 = (
+    "bright_white on blue", "bright_white on blue", "black on bright_cyan", "black on bright_cyan",
+    "black on bright_green", "black on bright_green", "black on bright_yellow", "black on bright_yellow",
+    "bright_white on red", "bright_white on red",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -90,9 +99,11 @@ def colors_of(variables: Mapping[str, str]) -> Colors:
     return Colors.many if "256color" in term else Colors.few
 
 
-def theme_of(variables: Mapping[str, str]) -> ThemeName:
-    """Dark, unless the terminal says that its background is light."""
+def theme_of(variables: Mapping[str, str]) -> ThemeName | None:
+    """Dark or light, as the environment says of the terminal's background; None where it says nothing."""
     background = variables.get("COLORFGBG", "").rpartition(";")[2]
+    if not background.isdecimal():
+        return None
     return ThemeName.light if background in ("7", "15") else ThemeName.dark
 
 
@@ -111,12 +122,14 @@ def hex_colors(name: ThemeName) -> dict[str, dict[str, str | bool]]:
 
 def _palette(name: ThemeName, colors: Colors) -> dict[str, str]:
     if colors is Colors.none:
-        return dict(_NONE)
+        return dict(_NEUTRAL_16)
     if name is ThemeName.contrast:
         return dict(CONTRAST)
-    if colors is Colors.few:
-        return dict(_LIGHT_16 if name is ThemeName.light else _DARK_16)
-    return dict(LIGHT if name is ThemeName.light else DARK)
+    return dict((_FEW if colors is Colors.few else _MANY)[name])
+
+
+_MANY = {ThemeName.dark: DARK, ThemeName.light: LIGHT, ThemeName.neutral: NEUTRAL}
+_FEW = {ThemeName.dark: _DARK_16, ThemeName.light: _LIGHT_16, ThemeName.neutral: _NEUTRAL_16}
 
 
 def _heat(colors: Colors) -> dict[str, str]:
@@ -125,8 +138,8 @@ def _heat(colors: Colors) -> dict[str, str]:
             f"heat{level}": "bold reverse" if level > 5 else "underline" if level > 2 else "" for level in range(10)
         }
     if colors is Colors.few:
-        return {f"heat{level}": f"bold white on {color}" for level, color in enumerate(_HEAT_16)}
-    return {f"heat{level}": f"{'#0b1220' if level > 3 else '#f7f9fc'} on {shade}" for level, shade in enumerate(_HEAT)}
+        return {f"heat{level}": f"bold {look}" for level, look in enumerate(_HEAT_16)}
+    return {f"heat{level}": f"{'#0b1220' if level > 2 else '#f7f9fc'} on {shade}" for level, shade in enumerate(_HEAT)}
 
 
 _SYSTEMS = {

@@ -19,6 +19,7 @@ class ThemeName(str, Enum):
     dark = "dark"
     light = "light"
     contrast = "contrast"
+    neutral = "neutral"  # for any background
 
 
 class Colors(str, Enum):

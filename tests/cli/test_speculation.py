@@ -42,10 +42,10 @@ def test_a_recording_plays_and_ends_with_the_text(dg: Dg, model: str) -> None:
     silent = dg("generate", "Rain", "--seed", "2", model=model)
     shown = dg("generate", "Rain", "--seed", "2", "--record", "t", "--animate", "always", model=model)
     assert silent.stdout == shown.stdout
-    assert "tok/pass" in shown.stderr
+    assert "tokens/step" in shown.stderr
     assert dg("replay", "t", "--export", "t.txt", "--columns", "400").code == 0
     last = Path("t.txt").read_text().rstrip().splitlines()[-1]
-    assert "tokens/pass" in last
+    assert "tokens/step" in last
 
 
 @pytest.mark.parametrize(

@@ -12,20 +12,31 @@ from dgcli.watch.view import ThemeName
 COLUMN, ROW, SIZE = 8.4, 18, 14  # of a character: width, height, size of the type, in pixels
 _PAD, _BAR, _GAP = 16, 28, 14
 _FONTS = "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace"
-GROUND = {ThemeName.dark: "#12161d", ThemeName.light: "#ffffff", ThemeName.contrast: "#000000"}
-TEXT = {ThemeName.dark: "#d5dae3", ThemeName.light: "#1f2937", ThemeName.contrast: "#ffffff"}
+GROUND = {
+    ThemeName.dark: "#12161d",
+    ThemeName.light: "#ffffff",
+    ThemeName.contrast: "#000000",
+    ThemeName.neutral: "#ffffff",
+}
+TEXT = {
+    ThemeName.dark: "#d5dae3",
+    ThemeName.light: "#1f2937",
+    ThemeName.contrast: "#ffffff",
+    ThemeName.neutral: "#1f2937",
+}
 
 
 def svg(pictures: Sequence[Picture], *, columns: int, title: str, theme: ThemeName) -> str:
     """The pictures one below the other, in a window."""
     looks = hex_colors(theme)
+    rule = looks["rule"].get("color", TEXT[theme])
     width = 2 * _PAD + columns * COLUMN
     parts: list[str] = []
     top = float(_BAR + _PAD // 2)
     for number, picture in enumerate(pictures):
         if number:
             y = top + _GAP / 2
-            parts.append(f'<path d="M0 {y:g}H{width:g}" stroke="{looks["rule"]["color"]}" stroke-dasharray="2 4"/>')
+            parts.append(f'<path d="M0 {y:g}H{width:g}" stroke="{rule}" stroke-dasharray="2 4"/>')
             top += _GAP
         for index, row in enumerate(picture.rows):
             x, y = float(_PAD), top + index * ROW
