@@ -1,4 +1,4 @@
-"""Whether what is to be written can be, looked at before work that takes long is done for it."""
+"""Whether a file can be written, looked at before work that takes long is done for it; the error where it cannot."""
 
 from __future__ import annotations
 

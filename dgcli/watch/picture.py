@@ -1,4 +1,4 @@
-"""A scene as rows of runs for a window of a given size. Nothing here knows of terminals or colours."""
+"""A scene as rows of runs for a window, or as the one row of `--view line`. It knows of no terminals and no colours."""
 
 from __future__ import annotations
 

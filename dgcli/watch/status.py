@@ -1,4 +1,4 @@
-"""The lines below the document: which part of it is shown, what the looks mean, how far the run is."""
+"""The two lines below the document: which part of it is shown, what the looks mean, how far the run is."""
 
 from __future__ import annotations
 

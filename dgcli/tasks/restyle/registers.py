@@ -1,4 +1,4 @@
-"""Registers: ways to say the same thing, each with a name and what the model is told about it."""
+"""Registers, ways to say the same thing: `registers.toml`, which describes those of dg, and the person's own, read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What mail programs write around letters: headers, who wrote what is quoted, where it was sent from."""
+"""What stands around the words of a letter: headers, who wrote what is quoted, sign-offs, where it was sent from."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Numbers with what they count: units, currencies, dates, times, telephone numbers."""
+"""Numbers with what they count: units, currencies, dates, times; telephone, card and bank numbers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is no word of a language: addresses, paths, flags, variables, identifiers, versions, references, emoji.
+"""What is no word of a language: addresses, paths, flags, names in programs, versions, references, emoji.
 
 The law of it: what stands between two blanks and has something within it that words do not have (digits beside letters,
 capitals behind small letters, `_ / \\ @ # $ % & + = :`, a dot between letters) is no word, and stays as it is.
