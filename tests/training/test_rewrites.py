@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from pathlib import Path
 
 import pytest
@@ -30,12 +31,19 @@ def test_rows_are_their_beginning_and_the_rest(rows: list, beginning: tuple[int,
         assert not counts[: len(asked) - len(prefix) - 1].any()
 
 
-@pytest.mark.parametrize("name", ["everyday.tsv", "manners.tsv"])
+@pytest.mark.parametrize("name", ["everyday.tsv", "letters.tsv", "manners.tsv"])
 def test_pairs_are_two_different_texts(name: str) -> None:
     rows = _table((HERE / name).read_text(encoding="utf-8"))
     assert len(rows) > 100
     assert all(all(text and text == text.strip() for text in row.values()) for row in rows)
     assert all(len({*row.values()}) == len(row) for row in rows)
+
+
+def test_letters_keep_their_slots_numbers_and_end() -> None:
+    for row in _table((HERE / "letters.tsv").read_text(encoding="utf-8")):
+        for what in (r"\{\w+\}", r"\d+"):
+            assert sorted(set(re.findall(what, row["source"]))) == sorted(set(re.findall(what, row["target"]))), row
+        assert row["target"][-1] in ".!?,", row
 
 
 def test_names_and_days_are_the_same_on_both_sides() -> None:
