@@ -46,6 +46,7 @@ class Numbers:
     passes: int = 0  # of an answer: steps so far
     seconds: float = 0.0
     filled: bool = False  # the hole was just filled
+    overtaken: bool = False  # another canvas of the batch led a moment ago
     rewrites: bool = False  # holes are blocks that are rewritten
     done: bool = False  # the run is over
 

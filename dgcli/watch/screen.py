@@ -6,7 +6,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Protocol, TextIO
 
-from dgcli.events import Event
+from dgcli.events import Event, Filled, Step
 from dgcli.watch.frames import Pieces
 from dgcli.watch.picture import Look, Picture, picture
 from dgcli.watch.terminal import Line, Terminal
@@ -62,6 +62,7 @@ class LiveScreen:
         self._terminal = Terminal(stream, self._draw)
         self._next = float("-inf")  # when the next frame may be drawn
         self._tallest = 0
+        self._stepped = False  # the event before was a step
         self.spent = 0.0
 
     def __enter__(self) -> LiveScreen:
@@ -81,7 +82,9 @@ class LiveScreen:
             self._terminal.__exit__(kind, error, trace)
 
     def show(self, event: Event) -> None:
-        if self._watch.see(event) and self._clock() >= self._next:
+        """What comes of steps is always drawn: no other text may stand in its place until the next hole."""
+        taken, self._stepped = self._stepped and isinstance(event, Filled), isinstance(event, Step)
+        if self._watch.see(event) and (taken or self._clock() >= self._next):
             self._draw()
 
     def make_way(self) -> None:

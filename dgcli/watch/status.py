@@ -82,6 +82,7 @@ def _running(numbers: Numbers) -> list[Item]:
         return [*hole, Item(doing, "status", 0), Item(clock(numbers.seconds), "status", 4)]
     items = [
         *hole,
+        *([Item("overtaken", "strong", 1)] if numbers.overtaken else []),
         Item(f"step {numbers.step:>{len(str(numbers.of))}}/{numbers.of}", "strong", 0),
         Item(sparkline(numbers.entropies), "spark", 3),
         Item(f"{exp(-numbers.entropy):.0%} sure", "status", 5),
@@ -94,7 +95,7 @@ def _running(numbers: Numbers) -> list[Item]:
     items.append(Item(clock(numbers.seconds), "status", 6))
     if len(numbers.lengths) > 1 and min(numbers.lengths):
         lengths = f"{min(numbers.lengths)} to {max(numbers.lengths)}"
-        items.append(Item(f"one of {len(numbers.lengths)}, {lengths} tokens", "status", 7))
+        items.append(Item(f"best of {len(numbers.lengths)}, {lengths} tokens", "status", 7))
     return items
 
 

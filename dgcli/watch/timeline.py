@@ -22,11 +22,10 @@ class Stop:
 
 
 class Timeline:
-    """Scenes by number. Of each batch the canvas that was kept is shown."""
+    """Scenes by number, as they were watched live."""
 
     def __init__(self, recording: Recording) -> None:
         self._recording = recording
-        self._kept = kept_canvases(recording)
         self.stops = tuple(self._find())
         self._now = 0.0
         self._watch = self._fresh()
@@ -67,7 +66,7 @@ class Timeline:
 
     def _fresh(self) -> Watch:
         self._now = 0.0
-        return Watch(self._recording.pieces, lambda: self._now, self._kept)
+        return Watch(self._recording.pieces, lambda: self._now)
 
     def _find(self) -> Iterator[Stop]:
         watch = self._fresh()

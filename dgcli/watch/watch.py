@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import replace
 
 from dgcli.events import CanvasStart, Draft, Event, Filled, Step
 from dgcli.watch.frames import Cell, Pieces, frame
+from dgcli.watch.race import Race
 from dgcli.watch.scene import Around, Numbers, Scene, TaggedText
 
 _BREAK = re.compile(r"\r\n?")
+_TOLD = 1.0  # seconds in which the status line tells that another canvas leads
 
 
 class Watch:
-    """Follows a run. Of the canvases of a batch it looks at one, from the first step to the last.
+    """Follows a run. Of the canvases of a batch it looks at the one that leads (`race.py`)."""
 
-    Args:
-        preferred: canvases to look at rather than others of their batch; after a run it is known which were kept.
-    """
-
-    def __init__(self, pieces: Pieces, clock: Callable[[], float], preferred: Collection[int] = ()) -> None:
+    def __init__(self, pieces: Pieces, clock: Callable[[], float]) -> None:
         self._pieces = pieces
         self._clock = clock
-        self._preferred = preferred
         self._started = clock()
         self._draft: Draft | None = None
         self._fills: dict[int, str] = {}
@@ -31,9 +28,10 @@ class Watch:
         self._hole = self._holes = 0
         self._batch: list[CanvasStart] = []
         self._lengths: dict[int, int] = {}
+        self._race = Race()
         self._before: Step | None = None
         self._step: Step | None = None
-        self._entropies: list[float] = []
+        self._lead_since = float("-inf")  # by the clock; another led before
         self._tokens = 0  # of finished holes
         self._passes = 0  # of an answer
         self._done = False
@@ -66,7 +64,7 @@ class Watch:
         """This moment."""
         step = self._step
         numbers = Numbers(
-            entropies=tuple(self._entropies),
+            entropies=self._race.entropies,
             hole=self._hole,
             holes=self._filled if self._done and self._draft is not None else self._holes,
             lengths=tuple(self._lengths.get(each.canvas, 0) for each in self._batch) if len(self._batch) > 1 else (),
@@ -75,6 +73,7 @@ class Watch:
             seconds=max(0.0, self._clock() - self._started),
             filled=step is None and self._hole in self._fills,
             rewrites=self._draft is not None and self._draft.rewrites,
+            overtaken=self._clock() - self._lead_since < _TOLD,
             done=self._done,
         )
         if step is None:
@@ -98,15 +97,17 @@ class Watch:
 
     @property
     def _shown(self) -> CanvasStart | None:
-        """The canvas of the batch that is looked at: one that was kept, if that is known, or the middle one."""
-        kept = [start for start in self._batch if start.canvas in self._preferred]
-        return kept[0] if kept else self._batch[len(self._batch) // 2] if self._batch else None
+        """The canvas that is looked at."""
+        lead = self._race.lead
+        return next((start for start in self._batch if start.canvas == lead), None)
 
     def _see_start(self, start: CanvasStart) -> None:
         if self._batch and self._step_seen:
             self._batch = []
         if not self._batch:
             self._step_seen = False
+            self._race = Race()
+            self._lead_since = float("-inf")
             if start.role == "answer":
                 self._keep_answer()
             alone = self._draft is None and start.role == "answer"  # there is no document, and no hole in it
@@ -121,14 +122,12 @@ class Watch:
         self._step_seen = True
         if step.canvas not in self._lengths:
             self._lengths[step.canvas] = sum(step.free)
-        shown = self._shown
-        if shown is None or step.canvas != shown.canvas:
+        led_before = self._race.lead
+        if not self._race.see(step):
             return False
-        if self._step is None or self._step.canvas != step.canvas:
-            self._entropies.clear()
-            self._step = None
-        self._before, self._step = self._step, step
-        self._entropies.append(step.mean_entropy)
+        if led_before not in (None, step.canvas) and step.step > 1:
+            self._lead_since = self._clock()
+        self._before, self._step = self._race.before, step
         self._passes += self._draft is None
         return True
 

@@ -5,11 +5,12 @@ import re
 
 import pytest
 
-from dgcli.events import CanvasStart, Event
+from dgcli.events import CanvasStart, Event, Filled, Step
 from dgcli.watch.screen import FRAMES_PER_SECOND, LiveScreen, PlainScreen
 from dgcli.watch.theme import Theme
 from dgcli.watch.view import Colors, ThemeName, View
-from tests.watch.runs import DRAFT, FILLS, Clock, events, pieces, steps_of
+from dgcli.watch.watch import Watch
+from tests.watch.runs import DRAFT, FILLS, Clock, events, pieces
 
 THEME = Theme.of(ThemeName.dark, Colors.true)
 FRAME = "\x1b[?2026h"
@@ -57,14 +58,19 @@ def test_the_live_view_drops_frames_but_never_waits() -> None:
     with LiveScreen(stream, pieces, Clock(), theme=THEME) as screen:  # the clock stands still
         for event in events():
             screen.show(event)
-    assert stream.getvalue().count(FRAME) == 1
+    assert stream.getvalue().count(FRAME) == 1 + len(FILLS)  # the first, and each text that is taken
+
+
+def on_the_way() -> list[Event]:
+    """The events but for texts that are taken, which are always drawn."""
+    return [event for event in events() if not isinstance(event, Filled)]
 
 
 def test_at_most_thirty_frames_a_second() -> None:
     stream, clock = Tty(), Clock()
     with LiveScreen(stream, pieces, clock, theme=THEME) as screen:
         for _ in range(20):
-            for event in events():
+            for event in on_the_way():
                 screen.show(event)
                 clock.now += 0.004
     assert 0.5 * clock.now * FRAMES_PER_SECOND < stream.getvalue().count(FRAME) <= clock.now * FRAMES_PER_SECOND + 1
@@ -74,7 +80,7 @@ def test_a_slow_terminal_gets_fewer_frames() -> None:
     stream, clock = Tty(), Clock(step=0.004)  # every look at the clock costs, so a frame costs more than 10 ms
     with LiveScreen(stream, pieces, clock, theme=THEME) as screen:
         for _ in range(20):
-            for event in events():
+            for event in on_the_way():
                 screen.show(event)
     assert screen.spent < 0.1 * clock.now
 
@@ -128,15 +134,18 @@ def test_something_else_can_be_written_in_between() -> None:
         assert stream.getvalue()[length:].startswith("\x1b[?25l\x1b[?7l\x1b[?2026h\r")
 
 
-def test_of_a_batch_one_canvas_is_shown_from_its_first_step_to_its_last() -> None:
-    shown: list[Event] = []
-    stream = io.StringIO()
-    screen = PlainScreen(stream, pieces, Clock(step=0.01))
-    for event in events():
-        before = len(stream.getvalue())
-        screen.show(event)
-        if len(stream.getvalue()) > before:
-            shown.append(event)
-    numbers = [event.canvas for event in shown if hasattr(event, "step")]  # type: ignore[union-attr]
-    assert numbers == [1] * len(steps_of(1)) + [3] * len(steps_of(3))
-    assert FILLS[1] in stream.getvalue()
+def test_of_a_batch_the_canvas_that_leads_is_shown_until_the_last_step() -> None:
+    watch = Watch(pieces, Clock())
+    seen = [(event, watch.see(event)) for event in events()]
+    for hole in ((0, 1), (2, 3)):
+        of_hole = [(event, new) for event, new in seen if isinstance(event, Step) and event.canvas in hole]
+        assert {event.step for event, new in of_hole if new} == {event.step for event, _ in of_hole}
+
+
+def test_what_is_taken_is_drawn_even_right_after_another_frame() -> None:
+    stream = Tty()
+    with LiveScreen(stream, pieces, Clock(), theme=THEME) as screen:  # the clock stands still
+        for event in events():
+            screen.show(event)
+            if isinstance(event, Filled):
+                assert event.text in OWN.sub("", stream.getvalue().rpartition(FRAME)[2])
