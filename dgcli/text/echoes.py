@@ -35,9 +35,10 @@ def echoes(text: str, *others: str) -> bool:
 
 
 def says(text: str, sentence: str) -> bool:
-    """Whether a text has all words of a sentence in a row."""
+    """Whether a text has all words of a sentence in a row; one of fewer than `LONG` may be a name or a term."""
     said, wanted = _words(text), _words(sentence)
-    return bool(wanted) and any(said[at : at + len(wanted)] == wanted for at in range(len(said) - len(wanted) + 1))
+    places = range(len(said) - len(wanted) + 1)
+    return len(wanted) >= LONG and any(said[at : at + len(wanted)] == wanted for at in places)
 
 
 def _end_of_first(said: Sequence[str], before: Sequence[str]) -> int:

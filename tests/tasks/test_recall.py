@@ -87,6 +87,25 @@ def test_words_that_stand_everywhere_tell_nothing() -> None:
     assert recalled(far, ("There was water in a ", "."), "", Letters(), 1000) == ()
 
 
+def test_a_fact_that_is_said_again_and_again_is_quoted_once() -> None:
+    far = "The code of the safe is 4711. " * 5 + "Cats sleep. Dogs bark at night."
+    found = recalled(far, ("We went", "."), "the code of the safe", Letters(), 1000)
+    assert found == ("The code of the safe is 4711.",)
+
+
+def test_a_sentence_with_a_hole_is_not_quoted() -> None:
+    text = f"{filler(200)}Mrs Okoye hid [...] behind the door. Mrs Okoye hid [[?]] then. {FACT} {filler(3000)}{BESIDE}"
+    assert lay_out_gap(Gap(left=text, right="."), CHAT, 64, 8000, window=WINDOW).quoted == (FACT,)
+
+
+def test_a_name_that_is_quoted_may_be_a_fill() -> None:
+    text = f"{filler(200)}\n\nMrs Okoye\n\n{filler(3000)}At last they all came to [[?~9 Mrs Okoye]] again.\n"
+    engine = Parrot(Letters(), phrase=" Mrs Okoye", canvas_length=300, context_length=6000, favourite=10)
+    _, result = finished(infill(replace(session(engine), window=WINDOW), find_marks(text, "x")))
+    assert result.fills[0].text.startswith("Mrs Okoye")
+    assert not result.fills[0].fault
+
+
 def test_what_is_quoted_stands_in_no_canvas_and_in_no_fill() -> None:
     layout = laid_out(3000)
     canvas = CHAT.tokenizer.decode(layout.canvas(8).tokens)

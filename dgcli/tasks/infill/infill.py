@@ -13,7 +13,8 @@ from dgcli.tasks.engine import Session
 from dgcli.tasks.infill.due import word_is_due
 from dgcli.tasks.infill.hole import Hole
 from dgcli.tasks.infill.landing import Fill, landed, left_alone
-from dgcli.tasks.infill.layout import LATER_GAP, Gap, lay_out_gap
+from dgcli.tasks.infill.layout import Gap, lay_out_gap
+from dgcli.tasks.infill.recall import LATER_GAP
 from dgcli.tasks.infill.seeding import seeded
 from dgcli.text.document import Document, Span, splice
 from dgcli.text.marks import MARK

@@ -10,11 +10,9 @@ from dgcli.checkpoint.tokenizer import TURN_CLOSE, Tokenizer
 from dgcli.errors import ModelError
 from dgcli.events import Canvas
 from dgcli.settings import AS_RELEASED, HoleSettings
-from dgcli.tasks.infill.recall import recalled
+from dgcli.tasks.infill.recall import GAP, LATER_GAP, recalled
 from dgcli.text.seams import left_text
 
-GAP = "[[?]]"  # the hole at hand, in the prompt
-LATER_GAP = "[...]"  # a hole that is filled afterwards, in the prompt and in the canvas
 ANSWER = "Answer with the text alone, repeated word for word with the gap filled, and nothing before or behind it."
 QUOTED = 8  # the part of a sliding window that is spent on sentences from before it
 _LEFT_SHARE = 4  # at most a quarter of the canvas repeats text that the encoder could read as well
@@ -157,7 +155,8 @@ def _recalled(gap: Gap, tokenizer: Tokenizer, seen: int, most: int) -> tuple[str
         return ()
     near = tokenizer.tail(gap.left, seen)
     most -= len(tokenizer.encode("\n\nEarlier the text says:\n"))
-    return recalled(gap.left[: len(gap.left) - len(near)], (near, gap.right), gap.hint, tokenizer, most)
+    far = gap.left[: len(gap.left) - len(near)]
+    return recalled(far, (near, gap.right), gap.hint, tokenizer, most)
 
 
 def _nearest(gap: Gap, characters: int) -> Gap:

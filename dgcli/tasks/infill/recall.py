@@ -15,6 +15,8 @@ from math import log
 from dgcli.checkpoint.tokenizer import Tokenizer
 from dgcli.text import sentences
 
+GAP = "[[?]]"  # the hole at hand, in the prompt
+LATER_GAP = "[...]"  # a hole that is filled afterwards, in the prompt and in the canvas
 _BESIDE = 400  # characters on each side of a hole whose words are looked for
 _WORD = re.compile(r"\w+")  # without what shows whose something is
 _IN_SENTENCE = re.compile(r"(?<=[^\W_] )[^\W\d_]\w+|(?<=[,;] )[^\W\d_]\w+")
@@ -28,16 +30,22 @@ _ENOUGH = 2.0  # what the words of a sentence have to count for: a name, a rare 
 def recalled(far: str, beside: tuple[str, str], hint: str, tokenizer: Tokenizer, most: int) -> tuple[str, ...]:
     """Sentences of `far` that tell something of a hole, in their order, of `most` tokens together.
 
-    `beside` is the text before and behind the hole, `hint` what it is to say.
+    `beside` is the text before and behind the hole, `hint` what it is to say. A sentence with a hole in it tells
+    nothing.
     """
     before, behind = beside[0][-_BESIDE:], beside[1][:_BESIDE]
-    found = list(_sentences(far))
+    found = [sentence for sentence in _sentences(far) if not any(gap in sentence for gap in (GAP, LATER_GAP))]
     wanted = _wanted((before, behind), hint)
-    said = [frozenset(_words(sentence)) for sentence in found]
-    counts = Counter(word for words in said for word in words & wanted.keys())
-    rare = {word for word, count in counts.items() if count <= max(2, len(found) // _RARE)}
+    said = {sentence: frozenset(_words(sentence)) for sentence in found}
+    counts = Counter(word for sentence in found for word in said[sentence] & wanted.keys())
+    different = Counter(word for words in said.values() for word in words & wanted.keys())
+    rare = {
+        word
+        for word, count in counts.items()
+        if (different[word] if wanted[word] >= _ASKED else count) <= max(2, len(found) // _RARE)
+    }  # what is asked for, or a name, is no less rare where the same sentence is said again and again
     worth: dict[str, float] = {}
-    for sentence, words in zip(found, said, strict=True):
+    for sentence, words in said.items():
         score = sum(wanted[word] for word in sorted(words & rare))
         if score >= _ENOUGH and sentence not in beside[0]:
             worth[sentence] = score / log(2 + len(words))
