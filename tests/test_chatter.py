@@ -50,10 +50,24 @@ def test_chatter_around_a_text_is_cut(said: str) -> None:
         "Certainly the best year: we sold more than ever.",
         "I hope this winter is short.",
         "This is the draft",
+        "Here is the text of the contract: it binds both.",
+        "This is the version that I promised: a poem.",
+        "Absolutely! I have read the draft. It is good.",
+        "Of course, I will send you the draft. We meet on Monday.",
+        "Sure, here you go. The keys are yours.",
+        "I moved. Note: I have a new phone.",
+        "Yes. Do you want tea? It takes longer than you think.",
     ],
 )
 def test_what_may_be_the_text_itself_stays(text: str) -> None:
     assert without_chatter(text) == text
+
+
+def test_nothing_is_cut_where_a_person_speaks_of_texts() -> None:
+    said = f"Here is the text: {TEXT} Let me know if you want another version."
+    assert without_chatter(said, "We sing and dance.") == TEXT
+    for about in ("the draft is attached", "Tell me whether you want a longer one.", "Two versions are enough."):
+        assert without_chatter(said, about) == said
 
 
 def test_chatter_comes_at_open_sides_alone() -> None:
@@ -100,6 +114,8 @@ def test_echoes_are_so_many_words_in_a_row() -> None:
     assert echoes(" ".join(words[3 : 3 + LONG]).upper(), LEFT)
     assert not echoes(" ".join(words[3 : 2 + LONG]), LEFT)
     assert not echoes(" ".join(reversed(words)), LEFT)
-    assert says("He said: there lived, a miller.", "There lived a miller")
-    assert not says("There lived no miller", "There lived a miller")
+    sentence = "There lived a miller with all his three sons."
+    assert says(f"He said: {sentence.upper()} So it goes.", sentence)
+    assert not says(sentence.replace("all", "both"), sentence)
+    assert not says("the book of Anna Schmidt", "Anna Schmidt")  # a heading, not a sentence
     assert not says("", "")

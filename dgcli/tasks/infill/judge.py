@@ -12,7 +12,7 @@ from statistics import fmean
 from dgcli.tasks.engine import Cache, Session
 from dgcli.tasks.infill.layout import CHARACTERS_PER_TOKEN, Gap, GapLayout, text_begin
 from dgcli.tasks.infill.length import begins_anew
-from dgcli.text.chatter import without_chatter
+from dgcli.text.chatter import without_chatter, written_there
 from dgcli.text.echoes import echoes
 from dgcli.text.kept import said_again, stutters
 from dgcli.text.seams import closes_up, left_text
@@ -105,7 +105,8 @@ def is_clumsy(words: str, gap: Gap) -> bool:
     left, right = gap.left[-_NEAR:], gap.right[:_NEAR]
     if repeats(words, gap.hint) or (left.endswith(" ") and words.startswith(_CLOSING)):
         return True
-    if without_chatter(words) != words or echoes(words, gap.left[-_FAR:], gap.right[:_FAR]):
+    about = written_there(gap.left, gap.right, gap.hint, gap.old)
+    if without_chatter(words, about) != words or echoes(words, gap.left[-_FAR:], gap.right[:_FAR]):
         return True
     ended = [found.end() for found in _SENTENCE_END.finditer(words)]
     if ended and (_GOES_ON.match(right) or (begins_anew(right) and ended[-1] < len(words))):

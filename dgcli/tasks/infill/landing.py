@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from dgcli.tasks.engine import Session
 from dgcli.tasks.infill.judge import Candidate
-from dgcli.text.chatter import without_chatter
+from dgcli.text.chatter import without_chatter, written_there
 from dgcli.text.document import Document, Span
 from dgcli.text.echoes import says, without_echoes
 from dgcli.text.seams import closes_up, fit, left_text
@@ -93,7 +93,8 @@ def landed(
 
 def _fitted(fill: str, document: Document, span: Span, landing: Surroundings) -> str:
     if not landing.place.code:
-        fill = without_chatter(fill, first=_is_open(landing.left[-1:]), last=_is_open(landing.right[:1]))
+        about = written_there(landing.left, landing.right, span.hint, span.old)
+        fill = without_chatter(fill, about, first=_is_open(landing.left[-1:]), last=_is_open(landing.right[:1]))
         fill = without_echoes(fill, landing.left, landing.right)
     return fit(
         fill,

@@ -29,6 +29,7 @@ TEXTS = 5  # that the encoder writes
 TEMPERATURE = 0.7  # that its logits are divided by for all but the first
 FEWER = (0.2, 0.4, 0.6, 0.8)  # shares of the words that are free in canvases before that of all that may be
 _QUOTED = re.compile(r"[\"“](?P<inside>[^\"“”]+)[\"”]")
+_QUOTES = re.compile(r"[\"“”„«»‹›「」『』]|^['‘]")
 _ROOM, _MORE = 1.5, 4  # most tokens of the encoder's texts: so many for each of the passage, and so many more
 
 Places = tuple[tuple[bool, slice], ...]  # the stretches of a passage, free and held in turn
@@ -89,10 +90,9 @@ def written(scorer: Scorer) -> tuple[str, ...]:
 
 def _alone(text: str, passage: str) -> str:
     """A text without what is said about it, and without quotation marks around it that the passage has not."""
-    if without_chatter(passage) == passage:
-        text = without_chatter(text)
+    text = without_chatter(text, passage)
     quoted = _QUOTED.fullmatch(text.strip())
-    return quoted["inside"] if quoted and not _QUOTED.fullmatch(passage.strip()) else text
+    return quoted["inside"] if quoted and not _QUOTES.search(passage) else text
 
 
 def proposed(
