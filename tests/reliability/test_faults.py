@@ -393,7 +393,7 @@ def test_a_signal_in_the_middle_of_writing_leaves_no_temporary_file(
 ) -> None:
     (tmp_path / "draft.md").write_bytes(DRAFT)
     command = [sys.executable, "-c", TAKE_SIGNALS + WAITING, "infill", "-i", "draft.md", *QUICK]
-    environment = {**os.environ, "DG_MODEL": str(TINY), "HOME": str(tmp_path)}
+    environment = {**os.environ, "DG_MODEL": str(TINY), "HOME": str(tmp_path / "home")}
     with subprocess.Popen(command, cwd=tmp_path, env=environment, stderr=subprocess.PIPE) as process:
         assert process.stderr is not None
         assert process.stderr.readline() == b"writing\n"
@@ -401,7 +401,7 @@ def test_a_signal_in_the_middle_of_writing_leaves_no_temporary_file(
         process.send_signal(number)
         assert b"Traceback" not in process.stderr.read()
     assert process.returncode == code
-    assert [path.name for path in tmp_path.iterdir()] == ["draft.md"]
+    assert [path.name for path in tmp_path.iterdir() if path.name != "home"] == ["draft.md"]
     assert (tmp_path / "draft.md").read_bytes() == DRAFT
 
 
