@@ -11,9 +11,7 @@ import hashlib
 import json
 import os
 import re
-import stat
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
@@ -21,14 +19,12 @@ from pathlib import Path
 
 from dgcli.errors import InputError
 from dgcli.platform.environment import Environment
-from dgcli.platform.private import make_private
+from dgcli.platform.private import PrivateFolder
 
 MOST = 200  # changes that are kept
 LARGEST = 64 * 2**20  # bytes of all of them
 _NAME = re.compile(r"[0-9]{20}\.(?:change|undone)")
 _UNDONE = ".undone"
-_TEMPORARY = re.compile(r"\.dg-\w+\.tmp")
-_STALE = 3600.0  # seconds after which a temporary file is nobody's
 _FIELDS = {
     **dict.fromkeys(("run", "count", "seed", "size"), int),
     **dict.fromkeys(("command", "file", "model", "before", "after"), str),
@@ -96,8 +92,8 @@ def folder_of_changes(variables: Mapping[str, str]) -> Path | None:
 
 def changes(env: Environment) -> list[Kept]:
     """All that is kept, the newest first. What is damaged is left out."""
-    folder = folder_of_changes(env.variables)
-    found = (_read(path) for path, _ in reversed(_files(folder))) if folder is not None else ()
+    folder = _private(env)
+    found = (_read(path) for path, _ in reversed(folder.files())) if folder is not None else ()
     return [kept for kept in found if kept is not None]
 
 
@@ -107,20 +103,15 @@ def forget(env: Environment) -> int:
     Raises:
         OSError: the folder is there and cannot be emptied.
     """
-    folder = folder_of_changes(env.variables)
-    if folder is None or not folder.is_dir():
-        return 0
-    names = [name for name in os.listdir(folder) if _NAME.fullmatch(name) or _TEMPORARY.fullmatch(name)]
-    for name in names:
-        (folder / name).unlink(missing_ok=True)
-    return sum(_NAME.fullmatch(name) is not None for name in names)
+    folder = _private(env)
+    return 0 if folder is None else folder.empty()
 
 
 @contextlib.contextmanager
 def kept(change: Change, old: str, new: str, env: Environment, *, quiet: bool) -> Iterator[None]:
     """Keep a change that is about to be made; not so if it fails."""
     place = None
-    folder = folder_of_changes(env.variables)
+    folder = _private(env)
     if folder is not None:
         try:
             place = _write(folder, change, old.encode(), new.encode())
@@ -145,52 +136,38 @@ def digest(text: bytes) -> str:
     return hashlib.sha256(text).hexdigest()
 
 
-def _write(folder: Path, change: Change, old: bytes, new: bytes) -> Path:
+def _private(env: Environment) -> PrivateFolder | None:
+    """That folder, with what is kept in it."""
+    folder = folder_of_changes(env.variables)
+    return None if folder is None else PrivateFolder(folder, _NAME)
+
+
+def _write(folder: PrivateFolder, change: Change, old: bytes, new: bytes) -> Path:
     """Raises OSError."""
-    make_private(folder)
+    folder.make()
     head = {**asdict(change), "size": len(old), "before": digest(old), "after": digest(new)}
     line = json.dumps(head).encode() + b"\n"
     _make_room(folder, len(line) + len(old) + len(new))
-    descriptor, name = tempfile.mkstemp(".tmp", ".dg-", folder)  # for its owner only
-    try:
-        with os.fdopen(descriptor, "wb") as file:
+
+    def fill(temporary: Path) -> None:
+        with temporary.open("wb") as file:
             file.writelines((line, old, new))
             file.flush()
             os.fsync(file.fileno())
-        place = folder / f"{time.time_ns():020d}.change"
-        os.replace(name, place)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(name)
-        raise
-    return place
+
+    return folder.write(fill, lambda: f"{time.time_ns():020d}.change")
 
 
-def _make_room(folder: Path, needed: int) -> None:
+def _make_room(folder: PrivateFolder, needed: int) -> None:
     """Delete the oldest. Raises OSError where all room would not do."""
     if needed > LARGEST:
         raise OSError(None, f"it is larger than {LARGEST >> 21} MiB")
-    files = _files(folder)
-    total = needed + sum(size for _, size in files)
-    for number, (path, size) in enumerate(files):
+    files = folder.files()
+    total = needed + sum(status.st_size for _, status in files)
+    for number, (path, status) in enumerate(files):
         if total > LARGEST or len(files) - number >= MOST:
             path.unlink(missing_ok=True)
-            total -= size
-
-
-def _files(folder: Path) -> list[tuple[Path, int]]:
-    """Changes and their bytes, the oldest first. Temporary files that were left behind are deleted."""
-    names, found = [], []
-    with contextlib.suppress(OSError):
-        names = sorted(os.listdir(folder))
-    for name in names:
-        with contextlib.suppress(OSError):  # another process may have deleted it
-            status = (folder / name).lstat()
-            if _NAME.fullmatch(name) and stat.S_ISREG(status.st_mode):
-                found.append((folder / name, status.st_size))
-            elif _TEMPORARY.fullmatch(name) and time.time() - status.st_mtime > _STALE:
-                (folder / name).unlink()
-    return found
+            total -= status.st_size
 
 
 def _read(place: Path) -> Kept | None:

@@ -8,9 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-import stat
-import tempfile
-import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -20,14 +17,12 @@ from pathlib import Path
 from dgcli.engine.fingerprint import sha256_of
 from dgcli.engine.prompt_file import DAMAGE, PromptIds, file_bytes, read_ids, read_prompt, write_prompt
 from dgcli.model.cache import Cache
-from dgcli.platform.private import make_private
+from dgcli.platform.private import PrivateFolder
 
 LARGEST = 2**30  # bytes of all files
 SHORTEST = 64  # tokens; what is shorter is read again as quickly
 NEWEST = 32  # prompts that another is compared with
-_STALE = 3600.0  # seconds after which a temporary file is nobody's
 _NAME = re.compile(r"[0-9a-f]{16}-[0-9a-f]{32}\.safetensors")
-_TEMPORARY = re.compile(r"\.dg-\w+\.tmp\.safetensors")
 
 Known = tuple[PromptIds, Callable[[], Cache | None]]
 """A prompt, and its cache if that is sound."""
@@ -44,6 +39,11 @@ class PromptStore:
     _writes: bool = True  # until it fails
     _used: set[str] = field(default_factory=set)  # files of this run
     _index: dict[Path, PromptIds] | None = None  # the prompts used last; None: not looked for yet
+
+    @property
+    def _private(self) -> PrivateFolder:
+        """With the prompts of all models."""
+        return PrivateFolder(self.folder, _NAME, ".safetensors")
 
     def known(self, ids: PromptIds, fits: Callable[[Cache], bool]) -> list[Known]:
         """This prompt, if it is here, and those used last. A cache that does not fit the model is dropped."""
@@ -73,7 +73,7 @@ class PromptStore:
         return self.folder / f"{self.model[:16]}-{sha256_of(ids)[:32]}.safetensors"
 
     def _newest(self) -> Iterator[tuple[Path, PromptIds]]:
-        own = [(path, status) for path, status in self._files() if path.name.startswith(self.model[:16])]
+        own = [(path, status) for path, status in self._private.files() if path.name.startswith(self.model[:16])]
         for path, _ in sorted(own, key=lambda file: -file[1].st_mtime_ns)[:NEWEST]:
             if (ids := self._tokens(path)) is not None:
                 yield path, ids
@@ -101,18 +101,10 @@ class PromptStore:
 
     def _write(self, path: Path, ids: PromptIds, cache: Cache) -> bool:
         """Whether there was room. The file gets its name when it is whole."""
-        make_private(self.folder)
+        self._private.make()
         if not self._make_room(file_bytes(ids, cache)):
             return False
-        descriptor, name = tempfile.mkstemp(".tmp.safetensors", ".dg-", self.folder)  # for its owner only
-        temporary = Path(name)
-        try:
-            os.close(descriptor)
-            write_prompt(temporary, ids, cache)
-            temporary.replace(path)
-        except BaseException:
-            _delete(temporary)
-            raise
+        self._private.write(lambda temporary: write_prompt(temporary, ids, cache), lambda: path.name)
         return True
 
     def _make_room(self, needed: int) -> bool:
@@ -120,7 +112,7 @@ class PromptStore:
 
         Later ones depend on what was written into the text before.
         """
-        files = sorted(self._files(), key=lambda file: file[1].st_mtime_ns)
+        files = sorted(self._private.files(), key=lambda file: file[1].st_mtime_ns)
         held = sum(status.st_size for path, status in files if path.name in self._used)
         if held + needed > LARGEST:
             return False
@@ -130,20 +122,6 @@ class PromptStore:
                 path.unlink(missing_ok=True)
                 total -= status.st_size
         return True
-
-    def _files(self) -> list[tuple[Path, os.stat_result]]:
-        """All prompts, of any model. Temporary files that were left behind are deleted; what is not ours stays."""
-        names, found = [], []
-        with suppress(OSError):
-            names = os.listdir(self.folder)
-        for path in map(self.folder.joinpath, names):
-            with suppress(OSError):  # another process may have deleted it
-                status = path.lstat()
-                if _NAME.fullmatch(path.name) and stat.S_ISREG(status.st_mode):
-                    found.append((path, status))
-                elif _TEMPORARY.fullmatch(path.name) and time.time() - status.st_mtime > _STALE:
-                    path.unlink()
-        return found
 
 
 def _delete(path: Path) -> None:

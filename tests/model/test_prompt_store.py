@@ -27,6 +27,7 @@ from dgcli.engine.loading import load_engine
 from dgcli.engine.prompt_cache import PromptCache
 from dgcli.engine.prompt_store import SHORTEST, PromptStore
 from dgcli.model.encoder import could_be
+from dgcli.platform import private
 from dgcli.platform.backend import mx
 from tests import checkpoints
 from tests.checkpoints import GOLDEN, TINY
@@ -380,7 +381,7 @@ def test_a_folder_for_reading_is_read(tiny: Engine, folder: Path, monkeypatch: p
 
     for name in ("utime", "chmod", "mkdir", "unlink"):
         monkeypatch.setattr(os, name, refuse)
-    monkeypatch.setattr(prompt_store.tempfile, "mkstemp", refuse)
+    monkeypatch.setattr(private.tempfile, "mkstemp", refuse)
     said: list[str] = []
     run = new_run(tiny, folder, said)
     run.encode(PROMPT)
