@@ -14,7 +14,7 @@ from benchmarks.common.passages import compare, fill_ids, holes, text_of, tokens
 from dgcli.diffusion import DenoiseSettings, Draws, Predict, denoise
 from dgcli.events import Canvas
 from dgcli.platform.backend import mx
-from dgcli.tasks.engine import Cache, Restricted, Session
+from dgcli.tasks.engine import Cache, Session, without
 from dgcli.tasks.infill.hole import Hole
 from dgcli.tasks.infill.judge import AHEAD
 from dgcli.tasks.infill.layout import Gap, lay_out_gap
@@ -67,7 +67,7 @@ class Passage:
         """A denoiser that proposes only what a fill may hold."""
         tokenizer = self.session.chat.tokenizer
         forbidden = tokenizer.control | (tokenizer.line_breaking if self.gap.inline else frozenset())
-        return Restricted.without(predict, forbidden, self.session.engine.vocab_size)
+        return without(predict, forbidden, self.session.engine.vocab_size)
 
 
 @dataclass

@@ -7,7 +7,7 @@ from collections.abc import Generator, Iterator, Mapping
 from dgcli.checkpoint.memory import free_at_once
 from dgcli.diffusion import denoise_rows
 from dgcli.events import Canvas, CanvasStart, Step
-from dgcli.tasks.engine import Cache, Restricted, Session
+from dgcli.tasks.engine import Cache, Session, without
 
 
 def denoise_batch(
@@ -45,7 +45,7 @@ def denoise_batch(
             place=(0, width) if whole else None,
         )
     engine = session.engine
-    predict = Restricted.without(engine.predictor(cache), forbidden, engine.vocab_size)
+    predict = without(engine.predictor(cache), forbidden, engine.vocab_size)
     last: dict[int, Step] = {}
     for part in _parts(canvases, free_at_once(engine.vocab_size, engine.canvas_length)):
         for steps in denoise_rows(predict, part, session.settings, session.draws):

@@ -106,11 +106,6 @@ class Restricted:
     predict: Predict
     penalty: mx.array  # [V]
 
-    @classmethod
-    def without(cls, predict: Predict, forbidden: frozenset[int], vocab_size: int) -> Restricted:
-        """`predict` without the ids of `forbidden`."""
-        return cls(predict=predict, penalty=penalty(forbidden, vocab_size))
-
     def __call__(
         self, tokens: Sequence[Sequence[int]], free: Sequence[Sequence[int]], previous: mx.array | None
     ) -> mx.array:
@@ -120,7 +115,7 @@ class Restricted:
 
 def without(predict: Predict, forbidden: frozenset[int], vocab_size: int) -> Predict:
     """`predict` as it is where nothing is forbidden, else without those ids."""
-    return Restricted.without(predict, forbidden, vocab_size) if forbidden else predict
+    return Restricted(predict, penalty(forbidden, vocab_size)) if forbidden else predict
 
 
 def penalty(forbidden: Collection[int], vocab_size: int) -> mx.array:

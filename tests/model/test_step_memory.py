@@ -17,7 +17,7 @@ from dgcli.engine.prompt_cache import PromptCache
 from dgcli.events import Canvas
 from dgcli.platform import blocks, elementwise
 from dgcli.platform.backend import mx, this_backend
-from dgcli.tasks.engine import Restricted
+from dgcli.tasks.engine import Restricted, penalty
 from tests import checkpoints
 
 VOCAB, FREE = 32_768, 256
@@ -44,7 +44,7 @@ def device(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> s
 def run(engine: Engine, free: int = FREE, rows: int = 2) -> Iterator[tuple[float, float]]:
     """Denoise canvases: the arrays alive at the peak of each step, and behind it."""
     unit = free * VOCAB * 4
-    predict = Restricted.without(engine.predictor(engine.encode(list(range(8)))), frozenset({3}), VOCAB)
+    predict = Restricted(engine.predictor(engine.encode(list(range(8)))), penalty({3}, VOCAB))
     half = free // rows
     canvas = Canvas(tokens=(5,) * half + (6,) * 4, free=(True,) * half + (False,) * 4)
     before = mx.get_active_memory()
@@ -95,7 +95,7 @@ def test_memory_is_reckoned_as_it_is_taken(released: Path, free: tuple[int, ...]
         for number, own in enumerate(free)
     }
     for start in (0, 1):  # of two documents, the first of which is still remembered
-        predict = Restricted.without(engine.predictor(engine.encode([start, *(7,) * CONTEXT])), frozenset(), RELEASED)
+        predict = Restricted(engine.predictor(engine.encode([start, *(7,) * CONTEXT])), penalty((), RELEASED))
         for _ in denoise_rows(predict, canvases, SETTINGS.with_steps(2), PhiloxDraws(1, RELEASED)):
             pass
     taken = mx.get_peak_memory() - before

@@ -14,12 +14,12 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from dgcli.diffusion import denoise
+from dgcli.diffusion import Predict, denoise
 from dgcli.diffusion.belief import believe
 from dgcli.events import Canvas
 from dgcli.platform.backend import mx
 from dgcli.settings import WritingSettings
-from dgcli.tasks.engine import Cache, Session, penalty, without
+from dgcli.tasks.engine import Restricted, Session, penalty
 from dgcli.tasks.generate.nucleus import next_token, penalised
 
 _COST = 1.2  # passes of the encoder that a step of drafting costs, with what is read in addition (docs/speed.md)
@@ -105,7 +105,9 @@ def write(session: Session, writing: WritingSettings, prompt: Sequence[int], mos
         if not ended and room > 0:
             draft = Proposal(repeated((*prompt, *written), min(room, _REPEATED)))
             if not draft.tokens and pace.wanted:
-                draft = _denoised(session, writing, cache, written, min(pace.wanted, room))
+                predict: Predict = engine.predictor(cache)
+                predict = predict if never is None else Restricted(predict, never)
+                draft = _denoised(session, writing, predict, written, min(pace.wanted, room))
         yield Round(
             tokens=tuple(tokens),
             entropy=tuple(belief.entropy),
@@ -142,13 +144,12 @@ def repeated(text: Sequence[int], most: int) -> tuple[int, ...]:
 
 
 def _denoised(
-    session: Session, writing: WritingSettings, cache: Cache, written: Sequence[int], length: int
+    session: Session, writing: WritingSettings, predict: Predict, written: Sequence[int], length: int
 ) -> Proposal:
     """What the denoiser puts on a canvas of the text's last token, which is held, and `length` free places behind it.
 
     What is written is less likely to it too, or it would propose what the encoder will not have.
     """
-    predict = without(session.engine.predictor(cache), session.unused, session.engine.vocab_size)
 
     def likely(tokens: Sequence[Sequence[int]], free: Sequence[Sequence[int]], previous: mx.array | None) -> mx.array:
         return penalised(predict(tokens, free, previous), written, writing.repetition_penalty)
