@@ -10,10 +10,10 @@ from dgcli.watch.view import Colors, ThemeName, View
 
 def theme(env: Environment) -> Theme:
     """`theme` and `colors` of config.toml; where it is silent, what suits the terminal. NO_COLOR goes before both."""
-    colors = colors_of(env.variables)
+    settings, colors = read_settings(env), colors_of(env.variables)
     if colors is not Colors.none:
-        colors = read_settings(env).colors or colors
-    return Theme.of(read_settings(env).theme or theme_of(env.variables) or ThemeName.neutral, colors)
+        colors = settings.colors or colors
+    return Theme.of(settings.theme or theme_of(env.variables) or ThemeName.neutral, colors)
 
 
 def theme_name(env: Environment) -> ThemeName:

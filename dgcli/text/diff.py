@@ -30,16 +30,16 @@ def coloured(diff: str) -> str:
     """
     lines = _lines("\t".join(map(visible, diff.split("\t"))))
     found: list[str] = []
-    while lines:
-        removed = _run(lines, "-")
-        added = _run(lines[len(removed) :], "+")
-        both = len(removed) + len(added)
+    at = 0
+    while at < len(lines):
+        removed = _run(lines, at, "-")
+        added = _run(lines, at + len(removed), "+")
         if removed and added and not removed[0].startswith("--- "):
             found += _changed(removed, added)
+            at += len(removed) + len(added)
         else:
-            both = 1
-            found.append(painted(lines[0], _COLOURS.get(lines[0][0], "")))
-        lines = lines[both:]
+            found.append(painted(lines[at], _COLOURS.get(lines[at][0], "")))
+            at += 1
     return "".join(found)
 
 
@@ -94,9 +94,9 @@ def _line(pieces: list[tuple[str, bool]], colour: str) -> str:
     )
 
 
-def _run(lines: list[str], sign: str) -> list[str]:
-    """The lines from the first on that begin with a sign."""
-    return list(itertools.takewhile(lambda line: line[0] == sign, lines))
+def _run(lines: list[str], start: int, sign: str) -> list[str]:
+    """The lines from `start` on that begin with a sign."""
+    return list(itertools.takewhile(lambda line: line[0] == sign, itertools.islice(lines, start, None)))
 
 
 def _lines(text: str) -> list[str]:

@@ -18,9 +18,7 @@ def without_echoes(fill: str, left: str, right: str) -> str:
     """
     words, said = list(_WORD.finditer(fill)), _words(fill)
     start, end = _end_of_first(said, _words(left[-_FAR:])), _begin_of_last(said, _words(right[:_FAR]))
-    if not start and end == len(said):
-        return fill
-    if start >= end:
+    if start >= end or (not start and end == len(said)):
         return fill
     return fill[words[start - 1].end() if start else 0 : words[end].start() if end < len(said) else len(fill)]
 

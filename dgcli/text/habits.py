@@ -34,8 +34,7 @@ def as_written(source: str, text: str) -> str:
 
 def _starts(text: str) -> list[int]:
     """Where a letter of two cases begins a sentence, as far as a letter does."""
-    ends = [0, *(match.end() for match in sentences.PARTS.finditer(text))]
-    words = [word for end in ends if (word := _FIRST.match(text, end))]
+    words = [word for start in sentences.starts(text) if (word := _FIRST.match(text, start))]
     return [word.start(1) for word in words if word[1].lower() != word[1].upper()]
 
 

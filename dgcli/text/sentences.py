@@ -22,3 +22,8 @@ PARTS = re.compile(
 )
 # What parts a sentence into clauses.
 CLAUSES = re.compile(r"[，、；：､､,;:،؛၊៚—–~～]+[”’」』）》〉】〕\"']*")
+
+
+def starts(text: str) -> list[int]:
+    """Where sentences begin in a text, the first at 0."""
+    return [0, *(match.end() for match in PARTS.finditer(text))]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from dgcli.events import Step
@@ -29,16 +28,16 @@ class Race:
         before = self._last.get(step.canvas)
         self._last[step.canvas] = step
         self._entropies.setdefault(step.canvas, []).append(step.mean_entropy)
-        if step.canvas != self.lead and not self._overtakes(step, self._last):
+        if step.canvas != self.lead and not self._overtakes(step):
             return False
         self.lead, self.before = step.canvas, before
         return True
 
-    def _overtakes(self, step: Step, last: Mapping[int, Step]) -> bool:
+    def _overtakes(self, step: Step) -> bool:
         if self.lead is None:
             return True
-        leader = last[self.lead]
+        leader = self._last[self.lead]
         if not leader.last:
             return step.mean_entropy < AHEAD * leader.mean_entropy
-        running = [each.mean_entropy for each in last.values() if not each.last]
+        running = [each.mean_entropy for each in self._last.values() if not each.last]
         return not running or (not step.last and step.mean_entropy <= min(running))

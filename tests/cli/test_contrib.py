@@ -27,37 +27,40 @@ def variables(home: Path) -> dict[str, str]:
     return os.environ | settings | {"XDG_CONFIG_HOME": str(home)}
 
 
-@pytest.mark.parametrize(
+EDITORS = pytest.mark.parametrize(
     "editor", [("vim", "-Nu", "NONE", "-es"), ("nvim", "-u", "NONE", "--headless")], ids=lambda e: e[0]
 )
-def test_editors_fill_marks_and_leave_only_text(tmp_path: Path, editor: tuple[str, ...]) -> None:
+
+
+def edited(editor: tuple[str, ...], draft: Path, command: str) -> str:
+    """The text of a draft, written back by an editor after a command of ours."""
     if shutil.which(editor[0]) is None:
         pytest.skip(f"{editor[0]} is not installed")
+    commands = [f"source {CONTRIB / 'dg.vim'}", command, "write", "quitall!"]
+    arguments = [part for each in commands for part in ("-c", each)]
+    home = draft.parent
+    subprocess.run([*editor, *arguments, str(draft)], env=variables(home), cwd=home, check=True, timeout=120)
+    return draft.read_text()
+
+
+@EDITORS
+def test_editors_fill_marks_and_leave_only_text(tmp_path: Path, editor: tuple[str, ...]) -> None:
     draft = tmp_path / "draft.md"
     draft.write_text("First [[?]] stays.\nThe mill stands [[?]] the river.\nLast [[?]] stays.\n")
-    commands = [f"source {CONTRIB / 'dg.vim'}", "2Dg", "write", "quitall!"]
-    arguments = [part for command in commands for part in ("-c", command)]
-    subprocess.run([*editor, *arguments, str(draft)], env=variables(tmp_path), cwd=tmp_path, check=True, timeout=120)
-    first, *filled, last = draft.read_text().splitlines()
+    text = edited(editor, draft, "2Dg")
+    first, *filled, last = text.splitlines()
     assert (first, last) == ("First [[?]] stays.", "Last [[?]] stays.")
     assert "\n".join(filled).startswith("The mill stands ")
     assert "\n".join(filled).endswith("the river.")
     assert "[[?" not in "".join(filled)
-    assert "dg:" not in draft.read_text()
+    assert "dg:" not in text
 
 
-@pytest.mark.parametrize(
-    "editor", [("vim", "-Nu", "NONE", "-es"), ("nvim", "-u", "NONE", "--headless")], ids=lambda e: e[0]
-)
+@EDITORS
 def test_editors_leave_the_text_as_it_is_where_dg_fails(tmp_path: Path, editor: tuple[str, ...]) -> None:
-    if shutil.which(editor[0]) is None:
-        pytest.skip(f"{editor[0]} is not installed")
     draft = tmp_path / "draft.md"
     draft.write_text("No mark here.\nNor here.\n")
-    commands = [f"source {CONTRIB / 'dg.vim'}", "silent! Dg", "write", "quitall!"]
-    arguments = [part for command in commands for part in ("-c", command)]
-    subprocess.run([*editor, *arguments, str(draft)], env=variables(tmp_path), cwd=tmp_path, check=True, timeout=120)
-    assert draft.read_text() == "No mark here.\nNor here.\n"
+    assert edited(editor, draft, "silent! Dg") == "No mark here.\nNor here.\n"
 
 
 @pytest.mark.skipif(shutil.which("bash") is None, reason="bash is not installed")

@@ -13,6 +13,7 @@ from dgcli.text.echoes import says, without_echoes
 from dgcli.text.seams import closes_up, fit, left_text
 from dgcli.text.syntax.laws import Surroundings
 
+_QUOTED_AGAIN = "says again what stands far before it"  # a fault that leaving something out does not mend
 _RIGHT = 4000  # characters behind a hole that its fills are fitted to
 
 
@@ -66,7 +67,7 @@ def landed(
         if not text and (asks or not closes_up(landing.left, landing.right)):
             fault = "has no words"
         if any(says(text, sentence) for sentence in quoted):
-            fault = "says again what stands far before it"
+            fault = _QUOTED_AGAIN
         place = replace(span, start=span.start - (0 if text else _spare_space(document, span, landing)))
         fill = Fill(
             span=place,
@@ -84,9 +85,7 @@ def landed(
     for fill in broken.values():
         if len(sound) >= alternatives:
             break
-        if any(says(fill.text, sentence) for sentence in quoted):
-            continue
-        if (mended := _mended(fill.text, document, span, landing)) is not None:
+        if fill.fault != _QUOTED_AGAIN and (mended := _mended(fill.text, document, span, landing)) is not None:
             sound.setdefault(mended, replace(fill, text=mended, fault=""))
     return [*sound.values(), *broken.values()][:alternatives]
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from math import log
 
 from dgcli.checkpoint.tokenizer import Tokenizer
@@ -69,12 +70,9 @@ def _wanted(beside: Sequence[str], hint: str) -> dict[str, float]:
 
 def _sentences(text: str) -> Iterator[str]:
     for line in text.splitlines():
-        start = 0
-        for match in (*sentences.PARTS.finditer(line), None):
-            end = len(line) if match is None else match.end()
-            if (sentence := line[start:end].strip()) and len(_words(sentence)) > 1:
+        for start, end in pairwise((*sentences.starts(line), len(line))):
+            if len(_words(sentence := line[start:end].strip())) > 1:
                 yield sentence
-            start = end
 
 
 def _words(text: str) -> list[str]:
