@@ -16,6 +16,7 @@ import pytest
 
 from dgcli.watch.width import columns
 from tests.checkpoints import TINY
+from tests.reliability.process import ENDLESS
 
 pytestmark = [
     pytest.mark.terminal,
@@ -26,6 +27,7 @@ DRAFT = "# The mill\n\nThe old mill stands [[?]] the river. 日本語 and e\u030
     f"{number}. It has stood there for {number} hundred years, and nobody knows [[?~3]] about it."
     for number in range(1, 9)
 )
+DG = "from dgcli.cli.app import main; main()"
 STATUS = re.compile(r"hole \d/9  step +\d+/\d+")
 
 
@@ -35,8 +37,9 @@ class Tmux:
     def __init__(self, folder: Path, width: int, height: int) -> None:
         self.folder = folder
         self._socket = str(folder / "tmux")
-        dg = f"{shlex.quote(sys.executable)} -c 'from dgcli.cli.app import main; main()'"
-        (folder / "rc").write_text(f"PS1='$ '\ndg() {{ {dg} \"$@\"; }}\ncd {shlex.quote(str(folder))}\n")
+        python = f"{shlex.quote(sys.executable)} -c"
+        lines = ("PS1='$ '", f"dg() {{ {python} '{DG}' \"$@\"; }}", f"endless() {{ {python} '{ENDLESS}{DG}' \"$@\"; }}")
+        (folder / "rc").write_text("\n".join((*lines, f"cd {shlex.quote(str(folder))}", "")))
         shell = f"bash --noprofile --rcfile {shlex.quote(str(folder / 'rc'))}"
         # A clean environment: no colours or configuration of the machine that runs the tests.
         names = ("PATH", "HOME", "PYTHONPATH", "LD_LIBRARY_PATH")
@@ -112,7 +115,7 @@ def step_of(screen: str) -> int:
 @pytest.mark.parametrize(("width", "height"), [(52, 16), (80, 24), (150, 45)])
 def test_resized_suspended_interrupted(tmux: Callable[[int, int], Tmux], width: int, height: int) -> None:
     window = tmux(width, height)
-    window.type("dg infill draft.md --seed 1 --steps 2000 -o out.md", "Enter")
+    window.type("endless infill draft.md --seed 1 --steps 2000 -o out.md", "Enter")
     screen = window.until(STATUS.search)
     check_frame(screen, width)
     assert window.flag("cursor_flag") == "0"
@@ -141,7 +144,7 @@ def test_resized_suspended_interrupted(tmux: Callable[[int, int], Tmux], width: 
 
 def test_terminated(tmux: Callable[[int, int], Tmux]) -> None:
     window = tmux(80, 24)
-    window.type("dg infill draft.md --seed 1 --steps 2000 -o out.md; echo code=$?", "Enter")
+    window.type("endless infill draft.md --seed 1 --steps 2000 -o out.md; echo code=$?", "Enter")
     window.until(STATUS.search)
     children = subprocess.run(["pgrep", "-P", window.flag("pane_pid")], capture_output=True, text=True, check=True)
     for process in children.stdout.split():

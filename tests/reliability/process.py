@@ -19,6 +19,11 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGTERM, signal.SIG_DFL)
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
 """  # a shell lets jobs in the background ignore some, and their children inherit that
+ENDLESS = """
+import time
+from dgcli.diffusion import stopping
+stopping.AllOf.settled = lambda *given: time.sleep(0.02)
+"""  # no fill is ever settled, and each step takes a moment: a run of many steps is under way until it is stopped
 COMMAND = (sys.executable, "-c", f"{TAKE_SIGNALS}from dgcli.__main__ import main; main()")
 POWERLESS = (
     ("setpriv", "--bounding-set", "-all", "--inh-caps", "-all") if os.getuid() == 0 and shutil.which("setpriv") else ()

@@ -29,7 +29,7 @@ entry.main()
 def test_a_signal_at_any_moment_of_starting_ends_it_without_a_word(tmp_path: Path, number: signal.Signals) -> None:
     (tmp_path / "draft.md").write_bytes(DRAFT)
     command = [sys.executable, "-c", READY, "infill", "-i", "draft.md", "-q", "--steps", "2000"]
-    for delay in (0, 0.01, 0.03, 0.06, 0.1, 0.2, 0.4):
+    for delay in (0, 0.01, 0.03, 0.06, 0.1, 0.2):
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
         with subprocess.Popen(command, cwd=tmp_path, env=variables(tmp_path), **pipes) as process:
             assert process.stdout is not None
