@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from math import log
 
 import pytest
@@ -324,6 +325,26 @@ def test_where_a_word_is_due_a_hole_is_tried_again_a_few_times(text: str, filler
     batches = len(starts) // (1 + fill.again)
     widths = [start.width for start in starts[::batches]]
     assert widths == sorted(set(widths))  # and another canvas
+
+
+def test_no_two_batches_of_a_document_draw_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Canvases are numbered on, and what the encoder writes beside them is drawn by the first of their numbers."""
+    drawn: list[int] = []
+    monkeypatch.setattr(
+        "dgcli.tasks.infill.hole.continuations", lambda *given, **named: drawn.append(named["first_canvas"]) or []
+    )
+    one = session(Hesitant(Letters(), filler="..."), hole_padding=False)
+    one = replace(one, holes=replace(one.holes, continuations=2))
+    events, _ = finished(infill(one, find_marks("One [[?~1]] three [[?~1]] five.", "x")))
+    starts = [event for event in events if isinstance(event, CanvasStart)]
+    assert [start.canvas for start in starts] == list(range(len(starts)))
+    batches = [
+        event.canvas
+        for before, event in pairwise((None, *events))
+        if isinstance(event, CanvasStart) and not isinstance(before, CanvasStart)
+    ]
+    assert drawn == batches
+    assert len(batches) == 3  # the first hole twice
 
 
 def test_chosen_text_that_is_seeded_is_tried_again_with_other_noise_alone() -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from dgcli.checkpoint.chat_template import Chat
 from dgcli.settings import AS_RELEASED, HoleSettings, ProfileName, holes_profiled
-from dgcli.tasks.infill.layout import ANSWER, Gap, lay_out_gap
+from dgcli.tasks.infill.layout import ANSWER, Gap, gap_request, lay_out_gap
 from dgcli.text.seams import left_text
 from tests.fakes import Letters
 
@@ -28,6 +28,15 @@ def test_text_before_the_canvas_is_read_as_already_written() -> None:
     layout = lay_out_gap(Gap(left="x" * 100, right="y"), CHAT, 32, context=1000)
     assert layout.near_left == CHAT.tokenizer.encode("x" * 8)
     assert layout.prompt[-92:] == CHAT.tokenizer.encode("x" * 92)
+
+
+@pytest.mark.parametrize("context", [20, 61])
+def test_of_a_long_text_half_as_much_is_already_written_as_is_quoted(context: int) -> None:
+    """Besides what the canvas holds of it."""
+    layout = lay_out_gap(Gap(left="x" * 500, right="y"), CHAT, 32, context=context)
+    asked = CHAT.prompt(gap_request(Gap(left="x" * 500, right="y"), CHAT.tokenizer, context))
+    written = CHAT.tokenizer.encode("x" * (context // 2))
+    assert layout.prompt == (*asked, *written)
 
 
 @given(st.text(max_size=80), st.text(max_size=80), st.integers(16, 64), st.data())
