@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar, cast, get_args
 
@@ -82,6 +82,7 @@ def infill(
     choose: _infill.Choose = _infill.take_the_best,
     strength: float = 1.0,
     name: str = "",
+    only: Collection[int] | None = None,
     draws: Draws | None = None,
     show: Show | None = None,
 ) -> _infill.Infilled:
@@ -90,6 +91,7 @@ def infill(
     Up to `alternatives` different fills are found for each hole; the text has the one that `choose` takes. Of text that
     stands in a hole already, `strength` may change: from 0, nothing, to 1, all. `name` is that of the file: its kind
     tells what a fill may hold. A hole that no fill can be found for which breaks nothing is left, and has a `fault`.
+    `only` are the holes to fill, counted from 0; the others are left, and known to be open.
 
     Raises:
         InputError: the text has no mark, or a mark asks for more words than fit, or the old text is longer than that.
@@ -105,7 +107,9 @@ def infill(
         document = find_marks(document, "The text", marker)
         check_sizes(document, "the text")
     session = open_session(model, seed, steps, draws, profile)
-    task = _infill.infill(session, document, marker, alternatives, _checked(choose), strength=strength, name=name)
+    task = _infill.infill(
+        session, document, marker, alternatives, _checked(choose), strength=strength, name=name, only=only
+    )
     return _run(task, show)
 
 
@@ -182,6 +186,7 @@ def restyle_lines(
     format: Format = "auto",
     name: str = "",
     at_once: bool = False,
+    only: tuple[int, int] | None = None,
     profile: ProfileName = "reference",
     steps: int | None = None,
     draws: Draws | None = None,
@@ -190,7 +195,8 @@ def restyle_lines(
     """Restyle a text as it comes: `write` gets its parts in order, each as soon as it is done, and then forgotten.
 
     `name` is that of the file, whose suffix tells its format. With `at_once` it is read to its end before, and
-    `show` is told all of it.
+    `show` is told all of it. `only` is a stretch of the text, characters from and to: paragraphs that it does not touch
+    pass through.
 
     Raises:
         UsageError: an argument is out of range or of another kind.
@@ -205,7 +211,7 @@ def restyle_lines(
         raise ArgumentError(f"There is no format {format!a:.60}.", f"Use one of {', '.join(get_args(Format))}.")
     session = open_session(model, seed, steps, draws, profile)
     read = chunks(lines, format, name, headings=manner.headings)
-    return _run(rewrite(session, read, manner, write, at_once=at_once), show)
+    return _run(rewrite(session, read, manner, write, at_once=at_once, only=only), show)
 
 
 def _checked(choose: _infill.Choose) -> _infill.Choose:

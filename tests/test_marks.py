@@ -15,6 +15,7 @@ from dgcli.text.marks import (
     choose_span,
     compile_pattern,
     find_marks,
+    look_for_marks,
 )
 
 TEXT = "one\r\ntwo\nthree\n"
@@ -291,3 +292,16 @@ def test_a_mark_without_its_first_bracket_is_named_and_stays(half: str) -> None:
     with pytest.raises(InputError, match="what begins at line 2, column 1 lacks a bracket"):
         find_marks(text[: text.index("[[?")], "x")
     assert find_marks(f"`{half}` [[?]]", "x", code=[(0, len(half) + 2)]).halves == ()
+
+
+def test_what_is_a_mark_is_found_beside_what_is_not_closed() -> None:
+    """And `find_marks`, which refuses such a text, names the first of these."""
+    text = "One [[? two.\r\n\r\nThree [[?~2]] and [?four]] `[[? x]]`\r\n\r\n[[?~0]] [[? five"
+    code = code_ranges(text)
+    found = look_for_marks(text, "x", code=code, in_code=False)
+    assert [text[span.start : span.end] for span in found.spans] == ["[[?~2]]", "[[?~0]]"]
+    assert [text[start : start + 9] for start in found.unclosed] == ["[[? two.\r", "[[? five"]
+    assert [text[start : start + 9] for start in found.halves] == ["[?four]] "]
+    assert [text[start : start + 8] for start in found.passed] == ["[[? x]]`"]
+    with pytest.raises(InputError, match=r"line 1, column 5 of x is not closed"):
+        find_marks(text, "x", code=code, in_code=False)

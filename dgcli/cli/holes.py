@@ -8,13 +8,9 @@ from dataclasses import dataclass
 
 from dgcli.cli import reading
 from dgcli.errors import UsageError
-from dgcli.text.code import Range, code_ranges, html_code
+from dgcli.text.code_by_name import code_of
 from dgcli.text.document import Document, line_and_column
-from dgcli.text.literal import literal_ranges
 from dgcli.text.marks import MARK, check_sizes, choose_lines, choose_matches, choose_span, compile_pattern, find_marks
-from dgcli.text.syntax.kinds import Kind, is_of_words, kind_of
-
-_LITERAL = {Kind.RST: "rst", Kind.ORG: "org", Kind.ASCIIDOC: "asciidoc", Kind.TEX: "latex"}
 
 
 @dataclass(frozen=True)
@@ -109,22 +105,5 @@ class HoleChoice:
             return choose_matches(source.text, source.name, self.match, self.hint, self.count)
         if self.span is not None:
             return choose_span(source.text, source.name, self.span, self.hint)
-        code, every_line = _code(source)
+        code, every_line = code_of(source.text, "" if source.path == reading.STDIN else source.name)
         return find_marks(source.text, source.name, self.marker, code=code, in_code=self.in_code or every_line)
-
-
-def _code(source: reading.Source) -> tuple[list[Range], bool]:
-    """Where code is in a file, by its kind; and whether all of it is, so that marks are meant there as well."""
-    text, name = source.text, "" if source.path == reading.STDIN else source.name
-    if not is_of_words(name) or (not source.path.suffix and text.startswith("#!")):
-        return [(0, len(text))], True
-    match kind_of(name):
-        case Kind.MARKDOWN | Kind.TYPST as kind:
-            return code_ranges(text, indented=kind is Kind.MARKDOWN), False
-        case Kind.MDX:
-            return code_ranges(text, indented=False), False
-        case Kind.HTML | Kind.WIKI:
-            return html_code(text), False
-        case kind if kind in _LITERAL:
-            return literal_ranges(text, _LITERAL[kind]), False
-    return [], False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
 
 from dgcli.errors import InputError, UsageError
@@ -18,7 +19,7 @@ _OPENING = re.compile(r"(?<!\\)\[\[\?")
 _LENGTH = r"(?:~(?P<words>\d+)(?=\s|\]\]))?"  # with a blank or the mark's end behind it
 # What no hint runs over: a blank line (in a quotation as well), and one that begins something else than words.
 _BREAK = r"(?:[^\S\n]|>)*(?:\n|\Z|#{1,6}[^\S\n]|[-*+][^\S\n]|\d{1,9}[.)][^\S\n]|`{3}|~{3}|\||-{3}|={3}|\*{3}|:{3})"
-_CLOSE = (
+CLOSE = (
     r"Write ]] before a blank line or another [[ (a single bracket in a mark is \[ or \]), or \[[? if it is no mark."
 )
 _NEAR = 200  # characters of a line that tell what stands behind them
@@ -69,37 +70,66 @@ def find_marks(
         NoMarkError: there is no mark.
         InputError: one is not closed, one matches no text at all, or a length makes no sense.
     """
-    plain = Plain.of(text)
-    places: list[Span] = []
-    passed: list[int] = []
-    hidden = False
-    for start, match in _marks(plain, code) if pattern is MARK else _matches(plain, name, pattern):
-        around = range_at(start, code)
-        if match is None and around is None:
-            raise InputError(f"The mark at {_place(text, start)} of {name} is not closed.", _CLOSE)
-        if match is None:
-            passed.append(start)
-        elif not in_code and around and not (start == around[0] and plain.origin(match.end()) >= around[1]):
-            passed.append(start)
-            hidden = True
-        else:  # outside code, or all of it, as a comment may be
-            places.append(_span(plain, match))
-    if hidden and not places:
+    found = look_for_marks(text, name, pattern, code=code, in_code=in_code)
+    if found.unclosed:
+        raise InputError(f"The mark at {_place(text, found.unclosed[0])} of {name} is not closed.", CLOSE)
+    if not found.spans and found.hidden:
         raise NoMarkError(f"The marks of {name} are all inside code.", "Add <in_code> to fill them there.")
-    halves = _halves(plain, code) if pattern is MARK else ()
-    if not places:
+    if not found.spans:
         raise NoMarkError(
-            f"{name} has no mark to fill{_almost(text, passed, halves)}.",
+            f"{name} has no mark to fill{_almost(text, found.passed, found.halves)}.",
             "Write [[?]] where text is missing, or [[? what it should say]].",
         )
-    document = Document(text=text, spans=tuple(places), passed=tuple(passed), halves=halves)
+    document = Document(text=text, spans=found.spans, passed=found.passed, halves=found.halves)
     for span in document.spans:
-        if span.words is not None and not 1 <= span.words <= MOST_WORDS:
+        if asks_for_nothing(span):
             raise InputError(
                 f"The mark in line {document.line_of(span)} of {name} asks for {span.words} words.",
                 "Ask for at least one word, as in [[?~20]].",
             )
     return document
+
+
+@dataclass(frozen=True, kw_only=True)
+class FoundMarks:
+    """What of a text is a mark, or nearly one: characters of the text."""
+
+    spans: tuple[Span, ...]
+    unclosed: tuple[int, ...]  # where a mark begins that nothing closes
+    passed: tuple[int, ...]  # what looks like a mark and is left as it is, as it stands in code
+    halves: tuple[int, ...]  # where a mark lacks its first bracket, and so is none
+    hidden: bool  # some of what is passed is a mark in full
+
+
+def look_for_marks(
+    text: str, name: str, pattern: re.Pattern[str] = MARK, *, code: Sequence[Range] = (), in_code: bool = True
+) -> FoundMarks:
+    """What `find_marks` makes a document of, and what it refuses: marks that are not closed, or ask for nothing.
+
+    Raises:
+        InputError: another pattern than that of marks matches no text at all.
+    """
+    plain = Plain.of(text)
+    places: list[Span] = []
+    passed: list[int] = []
+    unclosed: list[int] = []
+    hidden = False
+    for start, match in _marks(plain, code) if pattern is MARK else _matches(plain, name, pattern):
+        around = range_at(start, code)
+        if match is None:
+            (unclosed if around is None else passed).append(start)
+        elif not in_code and around and not (start == around[0] and plain.origin(match.end()) >= around[1]):
+            passed.append(start)
+            hidden = True
+        else:  # outside code, or all of it, as a comment may be
+            places.append(_span(plain, match))
+    halves = _halves(plain, code) if pattern is MARK else ()
+    return FoundMarks(spans=tuple(places), unclosed=tuple(unclosed), passed=tuple(passed), halves=halves, hidden=hidden)
+
+
+def asks_for_nothing(span: Span) -> bool:
+    """Whether the length of a mark makes no sense."""
+    return span.words is not None and not 1 <= span.words <= MOST_WORDS
 
 
 def _almost(text: str, passed: Sequence[int], halves: Sequence[int]) -> str:

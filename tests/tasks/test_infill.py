@@ -54,6 +54,22 @@ def test_a_later_hole_sees_the_fill_before_it_and_the_earlier_one_sees_a_gap() -
     assert re.search(r"One [word ]+ three \[\[\?\]\] five\.", second)
 
 
+@pytest.mark.parametrize("only", [{0}, {1}, {2}, {0, 2}, set()])
+def test_only_the_holes_that_are_named_are_filled_and_the_others_are_known_to_be_open(only: set[int]) -> None:
+    engine = Parrot(Letters(), context_length=800)
+    document = find_marks("One [[?]] two [[? three]] four [[?]] five.", "x")
+    _, result = finished(infill(session(engine), document, only=only))
+    assert [index for index, fill in enumerate(result.fills) if not fill.skipped] == sorted(only)
+    parts = re.split(r"\[\[\?.*?\]\]", document.text)
+    fills = ["[word ]+" if index in only else re.escape(fill.old) for index, fill in enumerate(result.fills)]
+    assert re.fullmatch(
+        parts[0] + "".join(fill + part for fill, part in zip(fills, parts[1:], strict=True)), result.text
+    )
+    asked = [engine.tokenizer.decode(prompt) for prompt in dict.fromkeys(engine.prompts)]
+    assert len(asked) == len(only)
+    assert all("[...]" in prompt for prompt in asked if only != {0, 2})
+
+
 def test_hint_and_length_are_asked_for() -> None:
     engine = Parrot(Letters(), context_length=400)
     run("One [[?~2 a number]] three.", engine)

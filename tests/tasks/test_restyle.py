@@ -38,6 +38,9 @@ TEXT = (
     "> [!note]\n> - and more of them to see here\n>   with `x` and https://a.b/c\n\n    code it is\n"
 )
 
+PARAGRAPHS = ("some words to say here", "one more of them", "and yet another one", "then it ends")
+SEVERAL = "{}\n\n    code it is\n\n- {}\n- {}\n\n{}\n".format(*PARAGRAPHS)
+
 
 def louder(session: Session, passage: Passage, first_canvas: int) -> Generator[Event, None, Rewritten]:
     """A way to rewrite that needs no model."""
@@ -139,6 +142,30 @@ def test_what_may_be_prose_and_was_not_read_as_such_is_a_block_with_a_fault() ->
         (3, ("what begins with “<!-- a comment” is never closed",)),
     ]
     assert run(text, manner(strength=0))[1].fills == ()
+
+
+def rewritten_at(start: int, end: int) -> str:
+    """SEVERAL, where only what a stretch touches is rewritten."""
+    parts: list[Part] = []
+    lines = chunks([SEVERAL], "markdown")
+    for _ in restyle(session(), lines, manner(), parts.append, rewrite=louder, only=(start, end)):
+        pass
+    return Restyled.of(parts).text
+
+
+def test_only_the_paragraph_at_a_place_is_rewritten() -> None:
+    """Right behind its last word is at it, a blank line and code are at none."""
+    for place in range(len(SEVERAL) + 1):
+        line = SEVERAL[SEVERAL.rfind("\n", 0, place) + 1 :].partition("\n")[0]
+        words = next((words for words in PARAGRAPHS if words in line), "")
+        assert rewritten_at(place, place) == (SEVERAL.replace(words, words.upper()) if words else SEVERAL), place
+
+
+def test_a_stretch_touches_several_paragraphs() -> None:
+    text = SEVERAL
+    for words in PARAGRAPHS[:2]:
+        text = text.replace(words, words.upper())
+    assert rewritten_at(SEVERAL.index("to say"), SEVERAL.index("more of")) == text
 
 
 def test_strength_0_is_the_input_and_asks_no_model() -> None:

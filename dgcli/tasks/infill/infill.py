@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Container, Generator, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from itertools import pairwise
@@ -74,12 +74,14 @@ def infill(
     *,
     strength: float = 1.0,
     name: str = "",
+    only: Container[int] | None = None,
 ) -> Generator[Event, None, Infilled]:
     """Fill every hole of `document`, with up to `alternatives` different fills for each.
 
     The text has the fills that `choose` takes, and later holes see those. `strength` is how much of the text that
     stands in a hole may change: 0 nothing, 1 all. `name` is that of the file, which tells what may stand in it: fills
-    that break something come last, and where nobody chooses one, their hole is left.
+    that break something come last, and where nobody chooses one, their hole is left. `only` are the holes to fill,
+    counted from 0; the others are left, and known to be open. None: all are.
 
     Raises:
         InputError: a mark asks for more words than a canvas holds, or the old text is longer than one.
@@ -101,7 +103,8 @@ def infill(
         layout = lay_out_gap(gap, session.chat, *sizes, session.holes, window=session.window)
         run, old = seeded(session, gap, layout, strength) if gap.old and 0 < strength < 1 else (session, None)
         offer = before or Offer(hole=number + 1, holes=holes, before=gap.left, fills=(), behind=gap.right)
-        decision = Verdict.SKIP if gap.old and not strength else Verdict.AGAIN if before is None else choose(before)
+        left_out = (gap.old and not strength) or (only is not None and number not in only)
+        decision = Verdict.SKIP if left_out else Verdict.AGAIN if before is None else choose(before)
         while decision is Verdict.AGAIN:
             due = word_is_due(gap) and not landing.place.code
             hole = Hole(run, gap, layout, number + 1, holes, canvases, landing.place.never, old, due)

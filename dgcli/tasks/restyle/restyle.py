@@ -102,17 +102,19 @@ def restyle(
     *,
     at_once: bool = False,
     rewrite: Rewrite = rewrite_passage,
+    only: tuple[int, int] | None = None,
 ) -> Generator[Event, None, Totals]:
     """Rewrite the prose of a text, and give its parts to `write` in order, each as soon as it is done.
 
     Nothing is kept of a chunk that is done but the names in it. With `at_once` all chunks are read before the first is
-    worked on, so that watchers see the whole text. `rewrite` is what rewrites a passage.
+    worked on, so that watchers see the whole text. `rewrite` is what rewrites a passage. `only` is a stretch of the
+    text, characters from and to: paragraphs that it does not touch pass through.
 
     Raises:
         ModelError: the vocabulary lacks the tokens that end the model's turn.
         PromiseBrokenError: a part of the text would have been lost.
     """
-    text = _Text(session, manner, write, rewrite)
+    text = _Text(session, manner, write, rewrite, only)
     for sheet in [list(chunks)] if at_once else ([chunk] for chunk in chunks):
         yield from text.restyled(sheet)
     return text.totals
@@ -126,6 +128,7 @@ class _Text:
     manner: Manner
     write: Write
     rewrite: Rewrite
+    only: tuple[int, int] | None = None
     start: int = 0  # of the part to come, in characters
     line: int = 1  # that it begins in
     canvases: int = 0
@@ -143,8 +146,10 @@ class _Text:
         for chunk, each in zip(sheet, found, strict=True):
             texts = [_source(piece) for piece in each]
             for place, piece in enumerate(each):
-                if isinstance(piece, Prose) and self.manner.strength:
-                    hole += 1
+                hole += isinstance(piece, Prose)
+                if not self.manner.strength or not self.touched(_source(piece)):
+                    self.put(_source(piece))
+                elif isinstance(piece, Prose):
                     block = yield from self.block(
                         Paragraph(
                             prose=piece,
@@ -156,10 +161,14 @@ class _Text:
                     )
                     texts[place] = block.text
                     self.put(block)
-                elif chunk.left and self.manner.strength and place == len(each) - 1:
+                elif chunk.left and place == len(each) - 1:
                     self.put(self.left(_source(piece), chunk.left))
                 else:
                     self.put(_source(piece))
+
+    def touched(self, source: str) -> bool:
+        """Whether the part to come is to be rewritten, if it is prose. Right behind its last word is at it, too."""
+        return self.only is None or (self.only[0] <= self.start + len(source.rstrip()) and self.start <= self.only[1])
 
     def put(self, part: Part) -> None:
         """Write a part, and go on to the next."""
