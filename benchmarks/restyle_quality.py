@@ -47,7 +47,8 @@ from dgcli.tasks.engine import Session
 from dgcli.tasks.generate.generate import generate
 from dgcli.tasks.restyle.manner import Manner, rewrite_request
 from dgcli.tasks.restyle.registers import find_register, read_registers
-from dgcli.tasks.restyle.restyle import Block, Part, restyle
+from dgcli.tasks.restyle.restyle import restyle
+from dgcli.tasks.restyle.restyled import Block, Part
 from dgcli.tasks.restyle.select import rewrite as as_built
 from dgcli.text.blocks import chunks
 from dgcli.text.kept import kept_strings

@@ -20,13 +20,15 @@ from dgcli.platform.memory import clear_cache, release_memory
 from dgcli.settings import DenoiseSettings, ProfileName, holes_profiled, profiled
 from dgcli.tasks.engine import Infiller, Session
 from dgcli.tasks.generate import generate as _generate
+from dgcli.tasks.generate.generated import Generated
 from dgcli.tasks.infill import infill as _infill
+from dgcli.tasks.infill.filled import Infilled
 from dgcli.text.document import Document
 from dgcli.text.marks import MARK, check_sizes, find_marks
 
 if TYPE_CHECKING:  # what only a rewrite needs is imported by it: most commands are not one
-    from dgcli.tasks.restyle import restyle as _restyle
     from dgcli.tasks.restyle.manner import Manner
+    from dgcli.tasks.restyle.restyled import Restyled, Totals, Write
     from dgcli.text.blocks import Format
 
 DRAFT_STEPS = 1  # more are agreed to a little more often, and take twice as long (docs/speed.md)
@@ -49,7 +51,7 @@ def generate(
     steps: int | None = None,
     draws: Draws | None = None,
     show: Show | None = None,
-) -> _generate.Generated:
+) -> Generated:
     """Answer a prompt. `show` gets every event as it happens (`dgcli.events`) and cannot change the result.
 
     `profile` trades quality for speed (docs/samplers.md); `steps` overrides its number of steps. Where the encoder
@@ -85,7 +87,7 @@ def infill(
     only: Collection[int] | None = None,
     draws: Draws | None = None,
     show: Show | None = None,
-) -> _infill.Infilled:
+) -> Infilled:
     """Fill the holes of a document, or of a text with marks; the text outside them stays byte for byte.
 
     Up to `alternatives` different fills are found for each hole; the text has the one that `choose` takes. Of text that
@@ -129,7 +131,7 @@ def restyle(
     steps: int | None = None,
     draws: Draws | None = None,
     show: Show | None = None,
-) -> _restyle.Restyled:
+) -> Restyled:
     """Rewrite the prose of a text in another register: one that `dg registers` names, or any words.
 
     Code, tables, links, numbers and what the regular expressions of `keep` match stay as they are. `strength` is how
@@ -140,7 +142,7 @@ def restyle(
     """
     from dgcli.tasks.restyle.manner import Manner
     from dgcli.tasks.restyle.registers import find_register, read_registers
-    from dgcli.tasks.restyle.restyle import Part, Restyled
+    from dgcli.tasks.restyle.restyled import Part, Restyled
     from dgcli.text.kept import compile_named
 
     check_text("The text", text)
@@ -180,7 +182,7 @@ def restyle_lines(
     model: LoadedModel,
     lines: Iterable[str],
     manner: Manner,
-    write: _restyle.Write,
+    write: Write,
     *,
     seed: int,
     format: Format = "auto",
@@ -191,7 +193,7 @@ def restyle_lines(
     steps: int | None = None,
     draws: Draws | None = None,
     show: Show | None = None,
-) -> _restyle.Totals:
+) -> Totals:
     """Restyle a text as it comes: `write` gets its parts in order, each as soon as it is done, and then forgotten.
 
     `name` is that of the file, whose suffix tells its format. With `at_once` it is read to its end before, and

@@ -68,12 +68,12 @@ class Trace:
             self._starts.append(event)
         elif isinstance(event, Step):
             self._announce()
-            line = _step(event, self._prompt_lengths[event.canvas])
+            line = step_line(event, self._prompt_lengths[event.canvas])
             if self._clock is not None:
                 line["at"] = round(1000 * (self._clock() - self._started), 3)
             self._write(line | self._texts(event))
         elif isinstance(event, Filled):
-            self._filled.append({"hole": event.hole, "text": event.text, "canvas": event.canvas})
+            self._filled.append(filled_line(event))
         else:
             self._draft = event
 
@@ -92,20 +92,7 @@ class Trace:
             self._header = None
         for start in self._starts:
             self._prompt_lengths[start.canvas] = len(start.prompt)
-            self._write(
-                {
-                    "canvas": start.canvas,
-                    "role": start.role,
-                    "width": start.width,
-                    "hole": start.hole,
-                    "holes": start.holes,
-                    "forbidden": start.forbidden,
-                    "prompt": start.prompt,
-                    **({"place": start.place} if start.place is not None else {}),
-                    **self._fills(),
-                    **self._parts(),
-                }
-            )
+            self._write({**canvas_line(start), **self._fills(), **self._parts()})
         self._starts.clear()
 
     def _fills(self) -> dict[str, Any]:
@@ -116,18 +103,13 @@ class Trace:
     def _parts(self) -> dict[str, Any]:
         """The text that is begun with, if no line has told of it."""
         draft, self._draft = self._draft, None
-        if draft is None:
-            return {}
-        rewrites = {"rewrites": True} if draft.rewrites else {}
-        return {"draft": {"parts": draft.parts, "marks": draft.marks, **rewrites}}
+        return {} if draft is None else {"draft": draft_line(draft)}
 
     def _texts(self, step: Step) -> dict[str, Any]:
         """The texts of ids that appear for the first time; of parts of characters, their bytes."""
         if self._piece is None:
             return {}
-        new = {*step.input, *step.sampled, *step.argmax, *step.next_input} - self._known
-        self._known |= new
-        return {"pieces": {str(token): _plain(self._piece(token)) for token in sorted(new)}} if new else {}
+        return texts_line(step, self._piece, self._known)
 
     def _write(self, line: Mapping[str, Any]) -> None:
         try:
@@ -161,7 +143,32 @@ def _opened(path: Path) -> int:
     return descriptor
 
 
-def _step(step: Step, prompt_length: int) -> dict[str, Any]:
+def draft_line(draft: Draft) -> dict[str, Any]:
+    """The text that a run begins with."""
+    return {"parts": draft.parts, "marks": draft.marks, **({"rewrites": True} if draft.rewrites else {})}
+
+
+def canvas_line(start: CanvasStart) -> dict[str, Any]:
+    """A canvas, before its first step."""
+    return {
+        "canvas": start.canvas,
+        "role": start.role,
+        "width": start.width,
+        "hole": start.hole,
+        "holes": start.holes,
+        "forbidden": start.forbidden,
+        "prompt": start.prompt,
+        **({"place": start.place} if start.place is not None else {}),
+    }
+
+
+def filled_line(filled: Filled) -> dict[str, Any]:
+    """What a hole came to."""
+    return {"hole": filled.hole, "text": filled.text, "canvas": filled.canvas}
+
+
+def step_line(step: Step, prompt_length: int) -> dict[str, Any]:
+    """One step of a canvas; `prompt_length`: the ids in the encoder's cache."""
     return {
         "canvas": step.canvas,
         "step": step.step,
@@ -179,6 +186,13 @@ def _step(step: Step, prompt_length: int) -> dict[str, Any]:
         "ms": round(1000 * step.seconds, 3),
         "sampling_ms": round(1000 * step.sampling, 3),
     }
+
+
+def texts_line(step: Step, piece: Piece, known: set[int]) -> dict[str, Any]:
+    """The texts of a step's ids that are not `known` yet; from then on they are."""
+    new = {*step.input, *step.sampled, *step.argmax, *step.next_input} - known
+    known |= new
+    return {"pieces": {str(token): _plain(piece(token)) for token in sorted(new)}} if new else {}
 
 
 def _plain(piece: str | bytes) -> str | int | list[int]:

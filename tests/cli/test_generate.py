@@ -10,7 +10,7 @@ import pytest
 from dgcli import api
 from dgcli.checkpoint.chat_template import NO_THOUGHT
 from dgcli.checkpoint.tokenizer import FileTokenizer
-from dgcli.tasks.generate.generate import Generated
+from dgcli.tasks.generate.generated import Generated
 from tests.checkpoints import TINY, copy
 from tests.cli.conftest import Dg
 

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from dgcli import api
 from dgcli.errors import DgError, ExitCode
-from dgcli.tasks.infill.infill import Infilled
+from dgcli.tasks.infill.filled import Infilled
 from tests.broken_marks import broken_documents, is_whole
 from tests.checkpoints import TINY
 from tests.cli.conftest import Dg

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dgcli.cli.output.marked import filled, reworded, shown
-from dgcli.tasks.infill.landing import Fill
+from dgcli.tasks.infill.filled import Fill
 from dgcli.text.document import Document, Span
 from tests.cli.conftest import Dg
 

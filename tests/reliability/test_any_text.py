@@ -16,7 +16,8 @@ from dgcli.events import Event
 from dgcli.tasks.engine import Session
 from dgcli.tasks.restyle.manner import Manner
 from dgcli.tasks.restyle.passage import Passage, joined
-from dgcli.tasks.restyle.restyle import Part, Restyled, restyle
+from dgcli.tasks.restyle.restyle import restyle
+from dgcli.tasks.restyle.restyled import Part, Restyled
 from dgcli.tasks.restyle.select import Rewritten
 from dgcli.text.blocks import chunks
 from dgcli.text.document import splice

@@ -18,8 +18,9 @@ from dgcli.events import CanvasStart, Step
 from dgcli.settings import DenoiseSettings, HoleSettings
 from dgcli.tasks.engine import Session
 from dgcli.tasks.infill.due import AGAIN, is_filler, word_is_due
+from dgcli.tasks.infill.filled import Infilled
 from dgcli.tasks.infill.hole import Hole, Outcome
-from dgcli.tasks.infill.infill import Infilled, infill
+from dgcli.tasks.infill.infill import infill
 from dgcli.tasks.infill.judge import LEADS_UP, Candidate, repeats
 from dgcli.tasks.infill.landing import landed
 from dgcli.tasks.infill.layout import Gap, lay_out_gap

@@ -23,7 +23,8 @@ from dgcli.tasks.restyle.manner import ANSWER, Manner
 from dgcli.tasks.restyle.paragraph import Rewrite, as_shown
 from dgcli.tasks.restyle.passage import Passage, Unit, fitted, joined, passages, units_of
 from dgcli.tasks.restyle.propose import TEXTS, Change, Cost, changed, changes, freed, omissions, text_changes, written
-from dgcli.tasks.restyle.restyle import Block, Part, Restyled, Totals, restyle
+from dgcli.tasks.restyle.restyle import restyle
+from dgcli.tasks.restyle.restyled import Block, Part, Restyled, Totals
 from dgcli.tasks.restyle.score import Scorer
 from dgcli.tasks.restyle.select import ALIKE, ATTEMPTS, Rewritten, adopted, best_of, rewrite, whole
 from dgcli.text.blocks import chunks, structure

@@ -15,7 +15,8 @@ from dgcli.events import CanvasStart, Event
 from dgcli.platform.backend import mx
 from dgcli.settings import DenoiseSettings, WritingSettings
 from dgcli.tasks.engine import Session
-from dgcli.tasks.generate.generate import Generated, generate
+from dgcli.tasks.generate.generate import generate
+from dgcli.tasks.generate.generated import Generated
 from dgcli.tasks.generate.thoughts import spoken
 from tests.fakes import Letters, Parrot, Read, finished
 

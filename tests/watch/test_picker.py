@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dgcli.tasks.infill.filled import Fill
 from dgcli.tasks.infill.infill import Decision, Offer, Verdict
-from dgcli.tasks.infill.landing import Fill
 from dgcli.text.document import Span
 from dgcli.watch.keys import Keys
 from dgcli.watch.picker import HELP, Picker, picker_lines

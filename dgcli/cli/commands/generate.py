@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -15,9 +15,6 @@ from dgcli.cli.help import WHAT
 from dgcli.cli.progress import size
 from dgcli.errors import InputError, UsageError
 from dgcli.platform.environment import Environment
-
-if TYPE_CHECKING:
-    from dgcli.tasks.generate.generate import Generated
 
 
 @guarded
@@ -78,6 +75,7 @@ def generate(
     from dgcli import api
     from dgcli.cli.output.lines import to_json
     from dgcli.cli.session import Runner
+    from dgcli.serve.answers import generated_json, passes
 
     session = Runner.open(env, run, force=force, tokens=max_tokens or 0, prints=not (output or run.as_json))
     session.doubt(request)
@@ -99,29 +97,14 @@ def generate(
             "stop_reason": result.stop_reason,
             "steps_used": result.steps_used,
             "converged": result.converged,
-            **_passes(result),
+            **passes(result),
         },
     )
     if result.again and not run.quiet:
         env.tell("dg: the model only thought at first; it was asked again, not to think.")
     text = result.text + "\n"
     if run.as_json:
-        env.write(
-            to_json(
-                {
-                    "text": result.text,
-                    "spans": [],
-                    "seed": session.seed,
-                    "steps_used": result.steps_used,
-                    "converged": result.converged,
-                    **_passes(result),
-                    "stop_reason": result.stop_reason,
-                    "tokens": result.tokens,
-                    "seconds": round(env.clock() - started, 3),
-                    "model": session.name,
-                }
-            )
-        )
+        env.write(to_json(generated_json(result, seed=session.seed, seconds=env.clock() - started, model=session.name)))
     if output is not None:
         writing.overwrite(output, text)
     elif not run.as_json:
@@ -129,12 +112,6 @@ def generate(
     if result.stop_reason == "length" and not run.quiet:
         env.tell(f"dg: cut at {result.tokens} tokens; --max-tokens {2 * limit} allows more.")
     session.report(converged=result.converged, steps=result.steps_used)
-
-
-def _passes(result: Generated) -> dict[str, float]:
-    """How much came of how many passes of the model, and whether it was asked twice."""
-    found = {"tokens_per_pass": round(result.tokens_per_pass, 3), "drafting_steps": result.drafting_steps}
-    return found | ({"again": True} if result.again else {})
 
 
 def _request(prompt: str | None, file: Path | None, env: Environment, *, stdin: bool, quiet: bool) -> str:

@@ -20,7 +20,7 @@ from dgcli.errors import ExitCode, UsageError
 from dgcli.platform.environment import Environment
 
 if TYPE_CHECKING:
-    from dgcli.tasks.infill.landing import Fill
+    from dgcli.tasks.infill.filled import Fill
     from dgcli.text.document import Document
 
 _FORCE = (

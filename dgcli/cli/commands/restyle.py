@@ -29,7 +29,7 @@ from dgcli.text.kept import compile_named
 if TYPE_CHECKING:
     from dgcli.cli.session import Runner
     from dgcli.tasks.restyle.manner import Manner
-    from dgcli.tasks.restyle.restyle import Part, Totals
+    from dgcli.tasks.restyle.restyled import Part, Totals
     from dgcli.text import blocks
 
 _FIRST_WORDS = 40  # characters of a block that name it
@@ -148,7 +148,7 @@ def restyle(
 
     from dgcli.cli.session import Runner
     from dgcli.tasks.restyle.manner import Manner
-    from dgcli.tasks.restyle.restyle import Restyled, Totals
+    from dgcli.tasks.restyle.restyled import Restyled, Totals
 
     session = Runner.open(env, run, force=force, prints=streams, bundled=BUNDLED_RESTYLE)
     manner = Manner(
@@ -252,7 +252,7 @@ def _marked(part: Part) -> str:
 def _run(session: Runner, manner: Manner, text: _Text, sink: _Sink) -> Totals:
     """Restyle a text into a sink."""
     from dgcli import api
-    from dgcli.tasks.restyle.restyle import Restyled
+    from dgcli.tasks.restyle.restyled import Restyled
 
     task = partial(
         api.restyle_lines,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from dgcli.cli import claims, reading, writing
 from dgcli.cli.changes import Change, kept
@@ -16,30 +16,12 @@ from dgcli.cli.output.marked import filled
 from dgcli.cli.output.seen import Seen
 from dgcli.errors import UsageError
 from dgcli.platform.environment import Environment, visible
+from dgcli.serve.answers import Edited, edited_json, stop_reason
 from dgcli.text.diff import coloured, unified
 from dgcli.text.document import Document
 
 if TYPE_CHECKING:
     from dgcli.cli.session import Runner
-    from dgcli.tasks.infill.landing import Fill
-
-
-class Ended(Protocol):
-    """What a run came to."""
-
-    @property
-    def text(self) -> str: ...
-    @property
-    def steps_used(self) -> int: ...
-    @property
-    def converged(self) -> bool: ...
-
-
-class Edited(Ended, Protocol):
-    """A document with its spans filled."""
-
-    @property
-    def fills(self) -> Sequence[Fill]: ...
 
 
 @dataclass(frozen=True)
@@ -108,7 +90,8 @@ class Delivery:
         """Write the result where it goes; on stdout, JSON, a diff or alternatives take the text's place."""
         env = session.env
         if self.as_json:
-            env.write(to_json(_summary(session, source, document, result, seconds)))
+            shown = edited_json(source.name, document, result, seed=session.seed, seconds=seconds, model=session.name)
+            env.write(to_json(shown))
         elif self.diff:
             seen = Seen.of(self.paths)
             changes = unified(document.text, result.text, seen.name(source.path))
@@ -151,57 +134,13 @@ def _listing(document: Document, result: Edited) -> str:
     return visible("\n".join(lines)) + "\n"
 
 
-def _stop_reason(result: Ended) -> str:
-    return "settled" if result.converged else "steps"
-
-
 def closing(result: Edited) -> dict[str, Any]:
     """The last line of a record."""
     again = sum(fill.again for fill in result.fills)
     return {
         "result": result.text,
-        "stop_reason": _stop_reason(result),
+        "stop_reason": stop_reason(result),
         "steps_used": result.steps_used,
         "converged": result.converged,
         **({"tried_again": again} if again else {}),
-    }
-
-
-def _summary(
-    session: Runner, source: reading.Source, document: Document, result: Edited, seconds: float
-) -> dict[str, Any]:
-    return {
-        "file": source.name,
-        "text": result.text,
-        "spans": [
-            {
-                "start": fill.span.start,
-                "end": fill.span.end,
-                "line": document.line_of(fill.span),
-                "old": fill.old,
-                **_fill(fill),
-                **({"tried_again": fill.again} if fill.again else {}),
-                **({"alternatives": [_fill(other) for other in fill.others]} if fill.others else {}),
-            }
-            for fill in result.fills
-        ],
-        "seed": session.seed,
-        "steps_used": result.steps_used,
-        "converged": result.converged,
-        "stop_reason": _stop_reason(result),
-        "tokens": sum(fill.tokens for fill in result.fills),
-        "seconds": round(seconds, 3),
-        "model": session.name,
-    }
-
-
-def _fill(fill: Fill) -> dict[str, Any]:
-    return {
-        "new": fill.text,
-        "length": fill.tokens,
-        "score": round(fill.score, 4),
-        "converged": fill.converged,
-        **({} if fill.writer is None else {"writer": fill.writer}),
-        **({"skipped": True} if fill.skipped else {}),
-        **({"fault": fill.fault} if fill.fault else {}),
     }

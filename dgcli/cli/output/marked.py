@@ -13,7 +13,7 @@ from dgcli.text.diff import changed_words, painted
 from dgcli.text.document import Document
 
 if TYPE_CHECKING:
-    from dgcli.tasks.infill.landing import Fill
+    from dgcli.tasks.infill.filled import Fill
 
 _MARKED = "1;4"  # legible on any background
 

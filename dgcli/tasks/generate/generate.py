@@ -3,37 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from dgcli.diffusion import denoise
 from dgcli.errors import DgError, InputError
 from dgcli.events import Canvas, CanvasStart, Event
 from dgcli.settings import WritingSettings
 from dgcli.tasks.engine import Session, without
+from dgcli.tasks.generate.generated import Generated
 from dgcli.tasks.generate.growing import canvases
 from dgcli.tasks.generate.speculation import write
 from dgcli.tasks.generate.thoughts import closed, openings, spoken
 from dgcli.text.punctuation import printable
-
-
-@dataclass(frozen=True, kw_only=True)
-class Generated:
-    """The end of a `generate` run."""
-
-    text: str
-    ids: tuple[int, ...]  # whole canvases, after the first stop id all pad; of the encoder, up to its stop id
-    tokens: int  # written, without end tokens
-    steps_used: int  # of the denoiser; where the encoder writes, its passes
-    drafting_steps: int  # of the denoiser, where the encoder writes
-    converged: bool  # every canvas settled before its steps ran out
-    stop_reason: str  # "stop" the model ended its turn, "length" the token limit cut it
-    thought: str = ""  # the sign that opened a thought at its beginning, if there was one
-    again: bool = False  # the model only thought at first, and was asked again
-
-    @property
-    def tokens_per_pass(self) -> float:
-        """Of the model that writes."""
-        return self.tokens / self.steps_used
 
 
 def generate(session: Session, request: str, max_tokens: int) -> Generator[Event, None, Generated]:

@@ -11,8 +11,9 @@ from itertools import pairwise
 from dgcli.events import Draft, Event, Filled
 from dgcli.tasks.engine import Session
 from dgcli.tasks.infill.due import word_is_due
+from dgcli.tasks.infill.filled import Fill, Infilled, left_alone
 from dgcli.tasks.infill.hole import Hole
-from dgcli.tasks.infill.landing import Fill, landed, left_alone
+from dgcli.tasks.infill.landing import landed
 from dgcli.tasks.infill.layout import Gap, lay_out_gap
 from dgcli.tasks.infill.recall import LATER_GAP
 from dgcli.tasks.infill.seeding import seeded
@@ -20,20 +21,6 @@ from dgcli.text.document import Document, Span, splice
 from dgcli.text.marks import MARK
 from dgcli.text.syntax.kinds import kind_of
 from dgcli.text.syntax.laws import OTHER, Surroundings
-
-
-@dataclass(frozen=True, kw_only=True)
-class Infilled:
-    """The end of an `infill` run."""
-
-    text: str
-    fills: tuple[Fill, ...]
-    steps_used: int
-    stopped: bool = False  # no more is to be filled, here or elsewhere
-
-    @property
-    def converged(self) -> bool:
-        return all(fill.converged for fill in self.fills)
 
 
 class Verdict(Enum):

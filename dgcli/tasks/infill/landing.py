@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from dgcli.tasks.engine import Session
+from dgcli.tasks.infill.filled import Fill
 from dgcli.tasks.infill.judge import Candidate
 from dgcli.text.chatter import without_chatter, written_there
 from dgcli.text.document import Document, Span
@@ -15,30 +16,6 @@ from dgcli.text.syntax.laws import Surroundings
 
 _QUOTED_AGAIN = "says again what stands far before it"  # a fault that leaving something out does not mend
 _RIGHT = 4000  # characters behind a hole that its fills are fitted to
-
-
-@dataclass(frozen=True, kw_only=True)
-class Fill:
-    """One filled hole."""
-
-    span: Span
-    old: str  # the mark, or the text that was chosen; of an empty fill, the space before it as well
-    text: str
-    tokens: int
-    score: float  # of the hole's candidate, by the causal encoder; larger is better
-    converged: bool
-    canvas: int | None = None  # the one that it comes from; None if it comes from none
-    skipped: bool = False  # the hole was left as it is
-    again: int = 0  # how often the hole was tried again, as no word came
-    fault: str = ""  # what it breaks where it lands, or what every fill broke of a hole that was left for that
-    others: tuple[Fill, ...] = ()  # further alternatives that were asked for, the best first
-
-    @property
-    def writer(self) -> str | None:
-        """Which mode of the model wrote it: the denoiser, or the encoder from the left. None: nothing, or a person."""
-        if self.skipped or not self.tokens:
-            return None
-        return "encoder" if self.canvas is None else "denoiser"
 
 
 def landed(
@@ -125,9 +102,3 @@ def _spare_space(document: Document, span: Span, landing: Surroundings) -> int:
     if after_another or not closes_up(landing.left, landing.right):
         return 0
     return len(landing.left) - len(left_text(landing.left))
-
-
-def left_alone(document: Document, span: Span, fault: str) -> Fill:
-    """A hole that was left as it is."""
-    old = document.text[span.start : span.end]
-    return Fill(span=span, old=old, text=old, tokens=0, score=0.0, converged=True, skipped=True, fault=fault)

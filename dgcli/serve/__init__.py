@@ -1,0 +1,1 @@
+"""A model that stays loaded: the server, its client, and what travels between them."""

@@ -1,0 +1,34 @@
+"""Where a person's server is found."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+
+LONGEST = 103  # bytes of the name of a socket; Linux takes four more than macOS
+
+
+def runtime_folder(variables: Mapping[str, str]) -> Path | None:
+    """The folder of what exists while a server runs: in XDG_RUNTIME_DIR, else in the cache; None where neither is."""
+    if os.path.isabs(base := variables.get("XDG_RUNTIME_DIR", "")):
+        return Path(base, "dg")
+    base, home = variables.get("XDG_CACHE_HOME", ""), variables.get("HOME", "")
+    if not os.path.isabs(base):
+        base = os.path.join(home, ".cache") if os.path.isabs(home) else ""
+    return Path(base, "dg", "run") if base else None
+
+
+def socket_in(folder: Path) -> Path:
+    """The socket of the server whose folder this is."""
+    return folder / "serve.sock"
+
+
+def is_private(folder: Path) -> bool:
+    """Whether a folder is ours, and nobody else can get at what is in it."""
+    try:
+        status = folder.lstat()
+    except OSError:
+        return False
+    return stat.S_ISDIR(status.st_mode) and status.st_uid == os.getuid() and not stat.S_IMODE(status.st_mode) & 0o077
