@@ -33,6 +33,7 @@ COMMANDS = {
     "registers": "List the registers of restyle; edit your own.",
     "undo": "Give files the text that they had before the last -i.",
     "log": "List what -i changed, and when.",
+    "serve": "Keep a model loaded for editors and the other commands.",
     "bench": "Measure how fast a model runs here, as one line to quote.",
     "doctor": "Look at this machine and say what to do about it.",
     "help": "Show the help of a command.",

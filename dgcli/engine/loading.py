@@ -51,6 +51,8 @@ class LoadedModel(Engine):
     """The same weights with an encoder that was taught to write between two texts, if there is one."""
     store: PromptStore | None = None
     """Where prompts are kept for later runs, if they are."""
+    base: Engine
+    """The same weights without adapters."""
 
     @property
     def answer_length(self) -> int:
@@ -66,6 +68,7 @@ def load(
     force: bool = False,
     cache: str | Path | None = None,
     warn: Callable[[str], None] = lambda message: None,
+    beside: LoadedModel | None = None,
 ) -> LoadedModel:
     """Read a checkpoint folder, and LoRA adapters for it, each PATH or PATH=WEIGHT.
 
@@ -73,7 +76,7 @@ def load(
 
     It is refused where there is not enough memory for its weights, `context` tokens and a step; `force` loads it all
     the same. In the folder `cache` the encoder's caches of prompts are kept for later runs; text can be recovered from
-    them. `warn` is told once if that fails.
+    them. `warn` is told once if that fails. The weights of `beside` are shared, where they are of the same checkpoint.
 
     Raises:
         ModelError: it is missing, damaged, of another kind, or does not fit. `DgError.exit_code` is the command's exit
@@ -89,14 +92,15 @@ def load(
     with _named(path):
         found = find_folders(Path(path))
         folder = found.checkpoint
-        if not force:
+        shared = beside.base if beside is not None and beside.base.path == folder.resolve() else None
+        if not force and shared is None:
             check_fit(folder, context)
         template = Soon(lambda: rendered_template(folder))  # by a process that takes as long as the weights
         opened = [] if found.adapter is None else [read_adapter(found.adapter)]
         opened += [open_adapter(adapter) for adapter in adapters]
         config = _config(folder)
         defaults = read_generation(folder, config)
-        base = _engine(folder, config)
+        base = shared or _engine(folder, config)
         engine = base.adapted(opened)
         infiller = None if found.infiller is None else base.adapted([read_adapter(found.infiller)])
         store = None if cache is None else _store(Path(cache), engine, opened, warn)
@@ -117,6 +121,7 @@ def load(
         writing=defaults.writing if defaults.self_speculation else None,
         infiller=infiller,
         store=store,
+        base=base,
     )
 
 

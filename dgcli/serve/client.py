@@ -24,7 +24,7 @@ from dgcli.checkpoint.pieces import Pieces
 from dgcli.errors import DgError, ExitCode, InputError, ModelError, UsageError
 from dgcli.events import Event
 from dgcli.serve.answers import block_of, generated_of, infilled_of
-from dgcli.serve.jobs import GenerateJob, InfillJob, Job, RestyleJob, Run
+from dgcli.serve.jobs import Command, GenerateJob, InfillJob, Job, RestyleJob, Run
 from dgcli.serve.places import is_private, runtime_folder, socket_in
 from dgcli.serve.wire import Listener
 from dgcli.tasks.generate.generated import Generated
@@ -76,7 +76,7 @@ class Client:
 
     socket: Path
     waiting: Callable[[int], None] = lambda place: None
-    """Told the place in the queue, counted from 1, whenever it is another; 0: the job is begun."""
+    """Told how many jobs are before this one, whenever that changes; 0 when it is begun."""
     _listener: Listener = field(default_factory=Listener, repr=False)
     _run: dict[str, Any] = field(default_factory=dict, repr=False)
     _open: list[HTTPConnection] = field(default_factory=list, repr=False)
@@ -192,14 +192,22 @@ class Client:
         job = GenerateJob(prompt=prompt, max_tokens=max_tokens, run=_run(seed, profile, steps, show))
         return self._result(job, show, generated_of)
 
+    @property
+    def answer_length(self) -> int:
+        """Tokens of an answer, at most, where nobody says how many."""
+        return self.status().answer_length
+
     def hardly_known(self, text: str) -> bool:
         """Whether a text is hardly in a language that the model knows (`dgcli.tasks.language`)."""
         return bool(self._json("POST", "/dg/language", {"text": text[:20_000]}).get("hardly_known"))
 
-    @property
-    def header(self) -> Mapping[str, Any]:
-        """What the run at hand is recorded with: command, model, seed, settings. It is there when its events are."""
-        return self._run
+    def header(self, command: Command, seed: int, profile: ProfileName, steps: int | None) -> Mapping[str, Any]:
+        """What the run at hand is recorded with, as the server told when it began."""
+        return {key: self._run[key] for key in self._run if key not in ("model", "head_ms_per_token")}
+
+    def head_seconds(self) -> float:
+        """Seconds that the head takes for one position, as the server told with the end of the run."""
+        return float(self._run.get("head_ms_per_token", 0)) / 1000
 
     @property
     def piece(self) -> Callable[[int], str | bytes]:
@@ -228,13 +236,14 @@ class Client:
                     raise _error(value)
                 if name == "part":
                     part = value["text"] if "text" in value else block_of(value)
-                elif name not in ("queued", "run"):
+                elif name not in ("queued", "run", "spent"):
                     event = self._listener.event(name, value)
                 place = value["place"] if name == "queued" else 0
             except (KeyError, TypeError, ValueError) as error:
                 raise _unknown() from error
             if name == "run":
                 self._run.clear()
+            if name in ("run", "spent"):
                 self._run.update(value)
             if name in ("queued", "run"):
                 self.waiting(place)

@@ -1,4 +1,4 @@
-"""Where a person's server is found."""
+"""Where a person's server is found, and whether one is alive."""
 
 from __future__ import annotations
 
@@ -23,6 +23,11 @@ def runtime_folder(variables: Mapping[str, str]) -> Path | None:
 def socket_in(folder: Path) -> Path:
     """The socket of the server whose folder this is."""
     return folder / "serve.sock"
+
+
+def lock_in(folder: Path) -> Path:
+    """The file that a server keeps locked while it lives."""
+    return folder / "serve.lock"
 
 
 def is_private(folder: Path) -> bool:

@@ -121,4 +121,4 @@ def test_the_place_in_the_queue_is_told(folder: Path) -> None:
     with answering(socket_in(folder), EVENTS + told), pytest.raises(ServerGoneError):
         client.infill("a [[?]]", seed=1)
     assert places == [2, 0]
-    assert client.header == {"seed": 1}
+    assert client.header("infill", 1, "fast", None) == {"seed": 1}

@@ -1,0 +1,153 @@
+"""`dg serve`: keep a model loaded, for editors, pipes and the other commands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from dgcli.cli import options
+from dgcli.cli.choose import BUNDLED_RESTYLE, choose
+from dgcli.cli.config import registers_file
+from dgcli.cli.guard import guarded
+from dgcli.cli.help import HOW, WHAT
+from dgcli.errors import DgError, ExitCode, UsageError
+from dgcli.platform.environment import Environment
+from dgcli.serve.client import Client, find
+from dgcli.serve.places import runtime_folder, socket_in
+
+if TYPE_CHECKING:
+    from dgcli.cli.choose import ChosenModel
+    from dgcli.serve.runs import Served
+
+_IDLE = 60  # minutes
+
+
+@guarded
+def serve(
+    context: typer.Context,
+    model: options.Model = None,
+    adapter: options.Adapters = None,
+    force: options.Force = False,
+    port: Annotated[
+        int | None,
+        typer.Option(
+            "--port",
+            metavar="N",
+            min=1,
+            max=65535,
+            help="Answer at this port of 127.0.0.1, too, where clients have to send a token.",
+            show_default=False,
+            rich_help_panel=HOW,
+        ),
+    ] = None,
+    idle: Annotated[
+        int,
+        typer.Option(
+            "--idle",
+            metavar="MINUTES",
+            min=0,
+            help="End when nothing was asked for so long; 0: never.",
+            rich_help_panel=HOW,
+        ),
+    ] = _IDLE,
+    status: Annotated[
+        bool,
+        typer.Option("--status", help="Say what is running, and exit with 1 if nothing is.", rich_help_panel=WHAT),
+    ] = False,
+    stop: Annotated[bool, typer.Option("--stop", help="End what is running.", rich_help_panel=WHAT)] = False,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
+) -> None:
+    """Keep a model loaded and answer editors, programs and the other commands, until Ctrl-C, --stop or idleness."""
+    env: Environment = context.obj
+    if status and stop:
+        raise UsageError("--status and --stop were both given.", "Give one of them.")
+    if status or stop:
+        client = find(env.variables)
+        if client is None:
+            env.tell("dg: no server is running.")
+            raise typer.Exit(ExitCode.FAILED)
+        (_show if status else _stop)(client, env)
+        return
+    if missing := [name for name in ("starlette", "uvicorn") if find_spec(name) is None]:
+        raise DgError(
+            f"`dg serve` needs {' and '.join(missing)}, which {'is' if len(missing) == 1 else 'are'} not installed.",
+            "Install what it needs with `pip install 'dgcli[serve]'`.",
+        )
+    if (folder := runtime_folder(env.variables)) is None:
+        raise UsageError("There is no folder for the socket.", "Set HOME or XDG_RUNTIME_DIR.")
+
+    from dgcli.serve.identity import identity
+    from dgcli.serve.server import serve as run
+    from dgcli.serve.server import token_in
+
+    chosen = choose(model, env)
+    token, made = (None, False) if port is None else token_in(env.settings)
+    said = env.tell if not quiet else _nothing
+    if made:
+        env.tell(f"dg: the token for clients of port {port} is {token}; it is kept in {env.settings / 'serve-token'}.")
+    adapters = adapter or []
+    identities = {"infill": identity(chosen.folder, adapters), "generate": identity(chosen.folder, adapters)}
+    identities["restyle"] = identity(_restyling(chosen), adapters)
+
+    def ready(served: Served) -> None:
+        at = str(socket_in(folder)) + ("" if port is None else f" and 127.0.0.1:{port}")
+        said(f"dg: serving {served.name} at {at}; Ctrl-C ends it.")
+
+    run(
+        partial(_load, chosen, adapters, env, said, force=force),
+        identities,
+        folder,
+        port=port,
+        token=token,
+        idle=60 * idle if idle else None,
+        ready=ready,
+        log=lambda message: env.tell(f"dg: {message}.") if verbose else None,
+    )
+    said("dg: the server has ended.")
+
+
+def _restyling(chosen: ChosenModel) -> Path:
+    """The folder of the model that restyles: the bundled one has an adapter for that."""
+    return BUNDLED_RESTYLE if chosen.bundled else chosen.folder
+
+
+def _load(
+    chosen: ChosenModel, adapters: list[str], env: Environment, warn: Callable[[str], None], *, force: bool
+) -> Served:
+    """Read the model, in the thread that runs it."""
+    from dgcli.engine.loading import load
+    from dgcli.serve.model import LocalModel
+    from dgcli.serve.runs import Served
+    from dgcli.tasks.restyle.registers import read_registers
+
+    loaded = load(chosen.folder, adapters=adapters, force=force, warn=warn)
+    restyling = load(_restyling(chosen), adapters=adapters, force=force, beside=loaded) if chosen.bundled else loaded
+    model = LocalModel(loaded)
+    return Served(
+        chosen.name,
+        {"infill": model, "generate": model, "restyle": LocalModel(restyling)},
+        lambda: read_registers(registers_file(env)),
+    )
+
+
+def _show(client: Client, env: Environment) -> None:
+    status = client.status()
+    does = "at work" if status.running else "idle"
+    waiting = f", {status.waiting} waiting" if status.waiting else ""
+    env.write(f"{status.model}, process {status.pid}, {does}{waiting}\n".encode())
+
+
+def _stop(client: Client, env: Environment) -> None:
+    pid = client.status().pid
+    client.stop()
+    env.tell(f"dg: the server, process {pid}, ends.")
+
+
+def _nothing(message: str) -> None:
+    """What --quiet says."""
