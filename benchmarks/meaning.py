@@ -20,6 +20,7 @@ from pathlib import Path
 
 import dgcli
 from benchmarks.common.arguments import add_json, add_model, described, write_json
+from benchmarks.common.passages import finish
 from dgcli.api import open_session
 from dgcli.cli.choose import BUNDLED_RESTYLE
 from dgcli.tasks.engine import Session
@@ -55,7 +56,8 @@ def reworded(session: Session, file: Path, limit: int | None) -> list[Reworded]:
             passage = Passage.of(source, manner)
             scorer = Scorer(session=session, text=source, manner=manner)
             texts = {row["faithful"]: "", row["changed"]: row["what"]}
-            for (text, changed), judged in zip(texts.items(), scorer.judged(list(texts)), strict=True):
+            every, _ = finish(scorer.judged(list(texts)))
+            for (text, changed), judged in zip(texts.items(), every, strict=True):
                 why = next(iter(passage.faults(text)), "")
                 found.append(Reworded(source, text, changed, number % 2 == 1, why, judged.likeness))
     return found

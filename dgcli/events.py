@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum
 
 from dgcli.errors import ArgumentError
 from dgcli.platform.arguments import check_whole
@@ -126,4 +127,32 @@ class Step:
         return tuple(token for token, is_free in zip(self.argmax, self.free, strict=True) if is_free)
 
 
-Event = Draft | CanvasStart | Step | Filled  # what a task yields on its way; it returns what it comes to
+@dataclass(frozen=True, kw_only=True)
+class Focus:
+    """The part of a hole that is worked on from now on. The hole holds all three texts, one after the other."""
+
+    hole: int  # counted from 1
+    holes: int
+    before: str  # what comes before it in the hole, done already
+    old: str  # what stands there until now
+    behind: str
+
+
+class Doing(Enum):
+    """What is done with a text that is tried."""
+
+    WRITING = "writing"  # it is as far as the encoder has written it
+    JUDGING = "judging"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trial:
+    """One of several texts that are tried in the hole at hand while nothing is denoised."""
+
+    text: str
+    doing: Doing
+    which: int  # 1 … count
+    count: int
+
+
+Event = Draft | Focus | CanvasStart | Step | Trial | Filled  # what a task yields; it returns its result

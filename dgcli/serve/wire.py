@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dgcli.checkpoint.pieces import Piece, Pieces
-from dgcli.events import CanvasStart, Draft, Event, Filled, Step
-from dgcli.watch.trace import canvas_line, draft_line, filled_line, step_line, texts_line
+from dgcli.events import CanvasStart, Doing, Draft, Event, Filled, Focus, Step, Trial
+from dgcli.watch.trace import canvas_line, draft_line, filled_line, focus_line, step_line, texts_line, trial_line
 
 Line = tuple[str, dict[str, Any]]  # the name of an event, and what it holds
 
@@ -34,6 +34,10 @@ class Teller:
             return "canvas", canvas_line(event)
         if isinstance(event, Filled):
             return "filled", filled_line(event)
+        if isinstance(event, Trial):
+            return "trial", trial_line(event)
+        if isinstance(event, Focus):
+            return "focus", focus_line(event)
         line = step_line(event, self._lengths[event.canvas])
         return "step", {**line, "next_input": event.next_input, **texts_line(event, self.piece, self._known)}
 
@@ -64,6 +68,11 @@ class Listener:
             return CanvasStart(**start | rows)
         if name == "filled":
             return Filled(hole=line["hole"], text=line["text"], canvas=line["canvas"])
+        if name == "trial":
+            doing = Doing(line["doing"])
+            return Trial(text=line["trial"], doing=doing, which=line["which"], count=line["count"])
+        if name == "focus":
+            return Focus(hole=line["hole"], holes=line["holes"], **line["focus"])
         return self._step(line)
 
     def _step(self, line: Mapping[str, Any]) -> Step:

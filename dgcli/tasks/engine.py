@@ -12,6 +12,7 @@ from dgcli.diffusion import Draws, Predict
 from dgcli.platform.backend import mx
 from dgcli.settings import AS_RELEASED, DenoiseSettings, HoleSettings, WritingSettings
 
+JUDGED_AT_ONCE = 4  # texts: all in one pass would be hardly quicker, and people see how far it is
 Cache = Any  # what the encoder has read; only the engine looks inside
 
 

@@ -19,6 +19,7 @@ class State(Enum):
     CHANGED = "changed"  # accepted, and another token than the model preferred at the step before
     ACCEPTED = "accepted"
     SETTLED = "settled"  # accepted at the step before already, as the same token
+    TRIED = "tried"  # of a text that the encoder writes, or that is judged
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,10 @@ from dgcli.watch.rows import Atom, Broken, Row, Run, atoms, break_rows, wrap
 from dgcli.watch.scene import Around, Scene, TaggedText
 
 LEVELS = (0.005, 0.02, 0.08, 0.25, 0.7, 1.4, 2.5, 4.0, 6.0)  # nats: where one shade of the heat map ends
-SIGNS = {"noise": ".", "changed": "!", "accepted": "+", "settled": "="} | {f"heat{n}": str(n) for n in range(10)}
+SIGNS = {"noise": ".", "changed": "!", "accepted": "+", "settled": "=", "tried": "?"}
+SIGNS |= {f"heat{n}": str(n) for n in range(10)}
 _ABOVE = 3  # the hole begins a third of the window below its top
+_NO_HEAT = (State.HELD, State.TRIED)  # nothing is known of how sure the denoiser is of them
 _CHARACTERS = 4  # per column: as much of a text is looked at; only a heap of combining marks has more
 
 
@@ -44,7 +46,7 @@ def hole_runs(scene: Scene, heat: bool = False) -> tuple[Run, ...]:
     if not scene.cells and scene.around.mark:
         runs.append(Run(scene.around.mark, "mark"))
     for cell in scene.cells:
-        tag = f"heat{level(cell.entropy)}" if heat and cell.state is not State.HELD else cell.state.value
+        tag = f"heat{level(cell.entropy)}" if heat and cell.state not in _NO_HEAT else cell.state.value
         text = cell.text
         if cell.state is State.NOISE:
             text = "".join("␊" if c == "\n" else "␉" if c == "\t" else c for c in text) or "·"

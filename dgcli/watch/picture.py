@@ -55,7 +55,8 @@ def picture(scene: Scene, look: Look) -> Picture:
     page = lay_out(scene, look.width - gutter, min(look.height - 2, look.tallest), heat=heat, signs=signs)
     rows = [_numbered(row, index == 0, digits) if gutter else row.runs for index, row in enumerate(page.rows)]
     crop = page.crop if gutter else ""
-    legend = rule(crop, look.width, gutter, heat=heat, signs=look.signs)
+    tried = scene.numbers.trial is not None
+    legend = rule(crop, look.width, gutter, heat=heat, signs=look.signs, tried=tried)
     return Picture((*rows, legend, status(scene.numbers, look.width)))
 
 
@@ -69,6 +70,8 @@ def _line(scene: Scene, look: Look) -> tuple[Run, ...]:
     numbers = scene.numbers
     head = f"{numbers.hole}/{numbers.holes} " if numbers.holes > 1 and numbers.hole else ""
     foot = f" {numbers.step}/{numbers.of} {sparkline(numbers.entropies, 8)} {numbers.open} open" if numbers.step else ""
+    if numbers.trial is not None:
+        foot = f" {numbers.trial.doing.value} {numbers.trial.which}/{numbers.trial.count}"
     if columns(head + foot) > look.width // 2:
         foot = f" {numbers.step}/{numbers.of}" if numbers.step else ""
     if columns(head + foot) > look.width // 2:
@@ -91,7 +94,12 @@ def _flat(atom: Atom) -> Atom:
 
 
 def _crop(before: Sequence[Atom], hole: Sequence[Atom], after: Sequence[Atom], room: int) -> list[Atom]:
-    """The hole, or its first open part, with text around it. It begins at the same place as long as it can."""
+    """The hole, or its first open part, with text around it. It begins at the same place as long as it can.
+
+    Of a text that is tried the end is looked at, where it grows.
+    """
+    if hole and hole[-1].tag == "tried":
+        hole = _fitting(hole[::-1], room)[::-1]
     open_at = next((index for index, atom in enumerate(hole) if atom.tag in ("noise", "changed")), 0)
     middle = _fitting(hole, room) if _width(hole) <= room else _fitting(hole[open_at:], room)
     left = _fitting(before[::-1], min(room // 3, room - _width(middle)))[::-1]

@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 from dgcli.checkpoint.pieces import Pieces
 from dgcli.errors import InputError
-from dgcli.events import CanvasStart, Draft, Event, Filled, Step
+from dgcli.events import CanvasStart, Doing, Draft, Event, Filled, Focus, Step, Trial
 from dgcli.platform.environment import one_line
 from dgcli.watch.trace import FORMAT, VERSION
 
@@ -123,6 +123,8 @@ class _Reader:
             self.take_step(value)
         elif "canvas" in value:
             self.take_canvas(value)
+        elif "trial" in value or "focus" in value:
+            self.take_text(value)
         elif "result" in value or "stop_reason" in value:
             self.take_filled(value)
             self.result = value
@@ -191,6 +193,29 @@ class _Reader:
         self.widths[canvas] = start.width
         self.moments.append(Moment(start, self.ms))
 
+    def take_text(self, value: Mapping[str, Any]) -> None:
+        """A text that is tried, or where in a hole that is done."""
+        self.take_filled(value)
+        self.take_draft(value)
+        self.take_time(value)
+        event: Trial | Focus
+        if "trial" in value:
+            doing = value.get("doing")
+            if doing not in [each.value for each in Doing]:
+                self.fail("does not say what is done with its text")
+            which = self.integer(value, "which")
+            count = max(which, self.integer(value, "count"))
+            event = Trial(text=self.text_of(value, "trial"), doing=Doing(doing), which=which, count=count)
+        else:
+            hole = self.integer(value, "hole")
+            texts = {key: self.text_of(self.mapping(value, "focus"), key) for key in ("before", "old", "behind")}
+            event = Focus(hole=hole, holes=max(hole, self.integer(value, "holes")), **texts)
+        self.moments.append(Moment(event, self.ms))
+
+    def take_time(self, value: Mapping[str, Any], ms: float = 0.0) -> None:
+        """When a line was written; where that is not told, so many milliseconds after the line before."""
+        self.ms = max(self.ms, self.number_of(value["at"], "at")) if "at" in value else self.ms + ms
+
     def take_step(self, value: Mapping[str, Any]) -> None:
         for token, text in self.mapping(value, "pieces").items():
             raw = text if isinstance(text, list) else [text]
@@ -229,7 +254,7 @@ class _Reader:
             seconds=ms / 1000,
             sampling=self.number_of(value.get("sampling_ms", 0), "sampling_ms") / 1000,
         )
-        self.ms = max(self.ms, self.number_of(value["at"], "at")) if "at" in value else self.ms + ms
+        self.take_time(value, ms)
         self.open[canvas] = len(self.moments), step
         self.moments.append(Moment(step, self.ms))
 
@@ -277,6 +302,10 @@ class _Reader:
         if not isinstance(found, dict):
             self.fail(f"has no object for `{key}`")
         return found
+
+    def text_of(self, value: Mapping[str, Any], key: str) -> str:
+        found = value.get(key)
+        return found if isinstance(found, str) else self.fail(f"has no text for `{key}`")
 
     def texts_of(self, value: Any, key: str) -> tuple[str, ...]:
         found = self.list_of(value, key) if isinstance(value, dict) else self.fail("has a draft that is no object")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
+from dgcli.events import Trial
 from dgcli.watch.frames import Cell
 
 
@@ -49,6 +50,7 @@ class Numbers:
     overtaken: bool = False  # another canvas of the batch led a moment ago
     rewrites: bool = False  # holes are blocks that are rewritten
     done: bool = False  # the run is over
+    trial: Trial | None = None  # a text that is tried, in place of a step
 
     @property
     def entropy(self) -> float:

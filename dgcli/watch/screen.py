@@ -6,7 +6,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Protocol, TextIO
 
-from dgcli.events import Event, Filled, Step
+from dgcli.events import Event, Filled, Step, Trial
 from dgcli.watch.frames import Pieces
 from dgcli.watch.picture import Look, Picture, picture
 from dgcli.watch.terminal import Line, Terminal
@@ -62,7 +62,7 @@ class LiveScreen:
         self._terminal = Terminal(stream, self._draw)
         self._next = float("-inf")  # when the next frame may be drawn
         self._tallest = 0
-        self._stepped = False  # the event before was a step
+        self._worked = False  # the event before was a step or a trial
         self.spent = 0.0
 
     def __enter__(self) -> LiveScreen:
@@ -82,8 +82,8 @@ class LiveScreen:
             self._terminal.__exit__(kind, error, trace)
 
     def show(self, event: Event) -> None:
-        """What comes of steps is always drawn: no other text may stand in its place until the next hole."""
-        taken, self._stepped = self._stepped and isinstance(event, Filled), isinstance(event, Step)
+        """What is taken is always drawn: no other text may stand in its place until the next hole."""
+        taken, self._worked = self._worked and isinstance(event, Filled), isinstance(event, Step | Trial)
         if self._watch.see(event) and (taken or self._clock() >= self._next):
             self._draw()
 

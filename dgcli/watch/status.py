@@ -13,6 +13,7 @@ from dgcli.watch.width import columns, cut
 _BARS = "▁▂▃▄▅▆▇█"
 _SPARK, _SHORT = 12, 6  # columns of the sparkline, and where there is little room
 STATES = (("noise", "."), ("changed", "!"), ("accepted", "+"), ("settled", "="))
+TRIED = (("tried", "?"),)
 
 
 @dataclass(frozen=True)
@@ -40,13 +41,13 @@ def status(numbers: Numbers, width: int) -> tuple[Run, ...]:
     return tuple(runs)
 
 
-def rule(crop: str, width: int, gutter: int, *, heat: bool, signs: bool) -> tuple[Run, ...]:
+def rule(crop: str, width: int, gutter: int, *, heat: bool, signs: bool, tried: bool) -> tuple[Run, ...]:
     """The line between text and status: the lines that are shown on the left, the legend on the right."""
     edge = "─" * (gutter - 2) + "┴─" if gutter else ""
     left = f"{edge}─ {crop} " if crop else edge
     if columns(left) > width:
         return (Run("─" * width, "rule"),)
-    legend = _legend(heat, signs)
+    legend = _heat_legend() if heat and not tried else _legend(TRIED if tried else STATES, signs)
     room = width - columns(left) - sum(run.width for run in legend) - 3
     if room < 0:
         return (Run(left + "─" * (width - columns(left)), "rule"),)
@@ -77,6 +78,9 @@ def _names(numbers: Numbers) -> tuple[str, str]:
 def _running(numbers: Numbers) -> list[Item]:
     name, done = _names(numbers)
     hole = [Item(f"{name} {numbers.hole}/{numbers.holes}", "strong", 1)] if numbers.hole and numbers.holes > 1 else []
+    if (trial := numbers.trial) is not None:
+        doing = f"{trial.doing.value}, text {trial.which} of {trial.count}"
+        return [*hole, Item(doing, "status", 0), Item(clock(numbers.seconds), "status", 4)]
     if not numbers.step:
         doing = done if numbers.filled else "reading the text"
         return [*hole, Item(doing, "status", 0), Item(clock(numbers.seconds), "status", 4)]
@@ -115,11 +119,13 @@ def _rate(numbers: Numbers) -> str:
     return f"{numbers.rate:.0f}" if numbers.rate >= 10 else f"{numbers.rate:.1f}"
 
 
-def _legend(heat: bool, signs: bool) -> list[Run]:
-    if heat:
-        return [Run("sure ", "rule"), *(Run(str(level), f"heat{level}") for level in range(10)), Run(" unsure", "rule")]
+def _heat_legend() -> list[Run]:
+    return [Run("sure ", "rule"), *(Run(str(level), f"heat{level}") for level in range(10)), Run(" unsure", "rule")]
+
+
+def _legend(states: Sequence[tuple[str, str]], signs: bool) -> list[Run]:
     runs: list[Run] = []
-    for name, sign in STATES:
+    for name, sign in states:
         runs += [Run(" ", "rule")] if runs else []
         runs.append(Run(f"{sign} {name}" if signs else name, name))
     return runs

@@ -15,18 +15,21 @@ Palette = Mapping[str, str]
 DARK: Palette = {
     "context": "#8b93a1", "filled": "#d5dae3", "mark": "italic #7e8795", "held": "#aab2bf",
     "noise": "#7e8795", "changed": "bold #ffd166", "accepted": "#5fd3bc", "settled": "bold #f7f9fc",
+    "tried": "italic #8b93a1",
     "gutter": "#7e8795", "rule": "#7e8795", "status": "#8b93a1", "strong": "bold #d5dae3", "spark": "#5fd3bc",
     "signs": "#8b93a1",
 }  # fmt: skip
 LIGHT: Palette = {
     "context": "#626a78", "filled": "#1f2937", "mark": "italic #6b7280", "held": "#4b5563",
     "noise": "#6b7280", "changed": "bold #b45309", "accepted": "#0f766e", "settled": "bold #0b1220",
+    "tried": "italic #626a78",
     "gutter": "#6b7280", "rule": "#6b7280", "status": "#626a78", "strong": "bold #1f2937", "spark": "#0f766e",
     "signs": "#626a78",
 }  # fmt: skip
 NEUTRAL: Palette = {  # default colours, and the few that are read on white and on black
     "context": "", "filled": "", "mark": "italic #767676", "held": "",
     "noise": "#767676", "changed": "bold #d700af", "accepted": "#00875f", "settled": "bold",
+    "tried": "italic #767676",
     "gutter": "#767676", "rule": "#767676", "status": "#767676", "strong": "bold", "spark": "#00875f",
     "signs": "",
 }  # fmt: skip
@@ -34,12 +37,12 @@ CONTRAST: Palette = {
     "context": "", "filled": "bold", "mark": "underline", "held": "",
     "noise": "italic", "changed": "bold black on bright_yellow", "accepted": "black on bright_cyan",
     "settled": "bold bright_white on blue", "gutter": "", "rule": "", "status": "", "strong": "bold",
-    "spark": "", "signs": "bold",
+    "spark": "", "signs": "bold", "tried": "italic",
 }  # fmt: skip
 _NEUTRAL_16: Palette = {  # what these colours are is up to the terminal
     "context": "", "filled": "", "mark": "italic", "held": "", "noise": "italic", "changed": "bold reverse",
     "accepted": "underline", "settled": "bold", "gutter": "", "rule": "", "status": "", "strong": "bold", "spark": "",
-    "signs": "",
+    "signs": "", "tried": "italic",
 }  # fmt: skip
 _DARK_16: Palette = {
     **_NEUTRAL_16, "changed": "bold bright_yellow", "accepted": "bright_cyan", "settled": "bold bright_white",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from dgcli.events import CanvasStart, Filled, Step
+from dgcli.events import CanvasStart, Filled, Focus, Step, Trial
 from dgcli.watch.recording import Moment, Recording
 from dgcli.watch.scene import Scene
 from dgcli.watch.watch import Watch
@@ -19,6 +19,12 @@ class Stop:
     ms: float
     hole: int
     step: Step | None  # None where nothing is denoised: at the beginning, after a hole is filled, at the end
+    tried: bool = False  # a text is tried there
+
+    @property
+    def works(self) -> bool:
+        """Whether something is denoised or tried."""
+        return self.tried or self.step is not None
 
 
 class Timeline:
@@ -40,7 +46,7 @@ class Timeline:
         """Where each hole begins."""
         places: dict[int, int] = {}
         for place, stop in enumerate(self.stops):
-            if stop.step is not None:
+            if stop.works:
                 places.setdefault(stop.hole, place)
         return tuple(places.values())
 
@@ -76,10 +82,10 @@ class Timeline:
             yield Stop(0, 0.0, 0, None)
         for number, moment in enumerate(moments, 1):
             new, event, ms = watch.see(moment.event), moment.event, moment.ms
-            hole = event.hole if isinstance(event, CanvasStart | Filled) else hole
+            hole = event.hole if isinstance(event, CanvasStart | Filled | Focus) else hole
             if new and not isinstance(event, CanvasStart):
                 step = event if isinstance(event, Step) else None
-                yield Stop(number, ms, hole, step)
+                yield Stop(number, ms, hole, step, tried=isinstance(event, Trial))
         if self._recording.result:
             yield Stop(len(moments), ms, hole, None)
 

@@ -1,7 +1,8 @@
 """A run as JSON lines: enough for anyone to check it step by step against the reference implementation.
 
 First line: format, version, command, model, seed, settings and the canvases that the run begins with. Then, for each
-canvas, a line with the ids in the encoder's cache, and a line for each of its steps. Last line: the result.
+canvas, a line with the ids in the encoder's cache, and a line for each of its steps. Texts that are tried without one,
+and parts of a hole that are begun, have lines of their own. Last line: the result.
 
 So that a trace can be played without the model, the header has the `draft`, a step the `pieces` (texts of ids) that are
 new in it, and the line after a hole is done tells what it was `filled` with. Where a text is worked on as it comes, the
@@ -20,7 +21,7 @@ from typing import Any
 
 from dgcli.checkpoint.pieces import Piece
 from dgcli.errors import InputError
-from dgcli.events import CanvasStart, Draft, Event, Filled, Step
+from dgcli.events import CanvasStart, Draft, Event, Filled, Focus, Step, Trial
 
 FORMAT, VERSION = "dg-trace", 1
 _BEGINNING = f'{{"format":"{FORMAT}",'.encode()
@@ -69,9 +70,11 @@ class Trace:
         elif isinstance(event, Step):
             self._announce()
             line = step_line(event, self._prompt_lengths[event.canvas])
-            if self._clock is not None:
-                line["at"] = round(1000 * (self._clock() - self._started), 3)
-            self._write(line | self._texts(event))
+            self._write(line | self._at() | self._texts(event))
+        elif isinstance(event, Trial | Focus):
+            self._announce()
+            line = trial_line(event) if isinstance(event, Trial) else focus_line(event)
+            self._write(line | self._at() | self._fills() | self._parts())
         elif isinstance(event, Filled):
             self._filled.append(filled_line(event))
         else:
@@ -81,6 +84,10 @@ class Trace:
         """Write the last line."""
         self._announce()
         self._write({**result, **self._fills()})
+
+    def _at(self) -> dict[str, Any]:
+        """How many milliseconds of the run have passed."""
+        return {"at": round(1000 * (self._clock() - self._started), 3)} if self._clock is not None else {}
 
     def _announce(self) -> None:
         if self._header is not None:
@@ -160,6 +167,17 @@ def canvas_line(start: CanvasStart) -> dict[str, Any]:
         "prompt": start.prompt,
         **({"place": start.place} if start.place is not None else {}),
     }
+
+
+def trial_line(trial: Trial) -> dict[str, Any]:
+    """A text that is tried."""
+    return {"trial": trial.text, "doing": trial.doing.value, "which": trial.which, "count": trial.count}
+
+
+def focus_line(focus: Focus) -> dict[str, Any]:
+    """The part of a hole that is begun, and all around it that the hole holds."""
+    texts = {"before": focus.before, "old": focus.old, "behind": focus.behind}
+    return {"focus": texts, "hole": focus.hole, "holes": focus.holes}
 
 
 def filled_line(filled: Filled) -> dict[str, Any]:

@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from dgcli.events import CanvasStart, Draft, Event, Filled, Step
-from dgcli.watch.frames import Cell, Pieces, frame
+from dgcli.events import CanvasStart, Draft, Event, Filled, Focus, Step, Trial
+from dgcli.watch.frames import Cell, Pieces, State, frame
 from dgcli.watch.race import Race
 from dgcli.watch.scene import Around, Numbers, Scene, TaggedText
 
@@ -31,6 +31,8 @@ class Watch:
         self._race = Race()
         self._before: Step | None = None
         self._step: Step | None = None
+        self._trial: Trial | None = None  # what is tried since the last step
+        self._focus: Focus | None = None  # of the hole at hand
         self._lead_since = float("-inf")  # by the clock; another led before
         self._tokens = 0  # of finished holes
         self._passes = 0  # of an answer
@@ -44,11 +46,16 @@ class Watch:
         if isinstance(event, CanvasStart):
             self._see_start(event)
             return len(self._batch) == 1
-        if isinstance(event, Draft):
+        if isinstance(event, Trial):
+            self._step, self._trial = None, event
+        elif isinstance(event, Draft):
             self._draft, self._hole, self._holes = event, 0, len(event.marks)
             self._fills.clear()
-            self._batch, self._step = [], None
-            self._around = self._surroundings()
+            self._batch, self._focus = [], None
+            self._look_around()
+        elif isinstance(event, Focus):
+            self._hole, self._holes, self._focus = event.hole, event.holes, event
+            self._look_around()
         else:
             self._see_filled(event)
         return True
@@ -56,9 +63,8 @@ class Watch:
     def finish(self) -> None:
         """The run is over: from now on the scene is the finished text."""
         self._keep_answer()
-        self._done = True
-        self._step = None
-        self._around = self._surroundings()
+        self._done, self._focus = True, None
+        self._look_around()
 
     def scene(self) -> Scene:
         """This moment."""
@@ -71,11 +77,15 @@ class Watch:
             tokens=self._tokens,
             passes=self._passes,
             seconds=max(0.0, self._clock() - self._started),
-            filled=step is None and self._hole in self._fills,
+            filled=step is None and self._focus is None and self._hole in self._fills,
             rewrites=self._draft is not None and self._draft.rewrites,
             overtaken=self._clock() - self._lead_since < _TOLD,
             done=self._done,
+            trial=self._trial,
         )
+        if self._trial is not None:
+            cells = (Cell(_newlines(self._trial.text), State.TRIED, 0.0),)
+            return Scene(around=self._around, cells=self._spaced(cells), numbers=numbers)
         if step is None:
             return Scene(around=self._around, cells=(), numbers=numbers)
         picture = frame(step, self._pieces, self._before)
@@ -112,10 +122,12 @@ class Watch:
                 self._keep_answer()
             alone = self._draft is None and start.role == "answer"  # there is no document, and no hole in it
             hole, holes = (0, 0) if alone else (start.hole, start.holes)
-            if (hole, holes) != (self._hole, self._holes) or hole in self._fills:  # one that is done may go on
+            if self._focus is not None and self._focus.hole != hole:
+                self._focus = None
+            goes_on = self._focus is None and hole in self._fills  # one that was done
+            if goes_on or (hole, holes) != (self._hole, self._holes):
                 self._hole, self._holes = hole, holes
-                self._step = None
-                self._around = self._surroundings()
+                self._look_around()
         self._batch.append(start)
 
     def _see_step(self, step: Step) -> bool:
@@ -127,7 +139,7 @@ class Watch:
             return False
         if led_before not in (None, step.canvas) and step.step > 1:
             self._lead_since = self._clock()
-        self._before, self._step = self._race.before, step
+        self._before, self._step, self._trial = self._race.before, step, None
         self._passes += self._draft is None
         return True
 
@@ -136,8 +148,8 @@ class Watch:
             self._tokens += self._lengths.get(event.canvas, 0)
         self._hole = event.hole
         self._fills[event.hole] = event.text
-        self._step = None
-        self._around = self._surroundings(after=event.hole)
+        self._focus = None
+        self._look_around(after=event.hole)
 
     def _keep_answer(self) -> None:
         """Without a document the canvases themselves are the text, one after the other."""
@@ -146,6 +158,11 @@ class Watch:
             self._tokens += sum(self._step.free)
             self._around = Around(before=(*self._around.before, TaggedText(_newlines(text), "filled")))
             self._step = None
+
+    def _look_around(self, after: int = 0) -> None:
+        """Nothing is tried or denoised at this moment; the document is looked at anew."""
+        self._step = self._trial = None
+        self._around = self._surroundings(after)
 
     def _surroundings(self, after: int = 0) -> Around:
         """The document around the hole at hand; `after` a hole that was just filled, around the place behind it."""
@@ -162,7 +179,12 @@ class Watch:
         for number, part in enumerate(draft.parts):
             if number:
                 if number == self._hole and not behind:
-                    mark, patches = _newlines(draft.marks[number - 1]), rest
+                    patches = rest
+                    mark = _newlines(draft.marks[number - 1])
+                    if self._focus is not None:
+                        before.append(TaggedText(_newlines(self._focus.before), "filled"))
+                        mark = _newlines(self._focus.old)
+                        rest.append(TaggedText(_newlines(self._focus.behind), "mark"))
                 elif number in self._fills:
                     patches.append(TaggedText(_newlines(self._fills[number]), "filled"))
                 else:
@@ -182,6 +204,10 @@ class Watch:
         else:
             free = [position for position, is_free in enumerate(step.free) if is_free]
             cells = cells[free[0] : free[-1] + 1] if free else ()
+        return self._spaced(cells)
+
+    def _spaced(self, cells: tuple[Cell, ...]) -> tuple[Cell, ...]:
+        """The cells without a space that the text before them has already."""
         written = "".join(patch.text for patch in self._around.before[-2:])
         if not written or written[-1].isspace():  # the space before a hole belongs to the text, and to the first word
             cells = _without_first_space(cells)

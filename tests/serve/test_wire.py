@@ -28,6 +28,7 @@ from dgcli.text.document import Span
 from dgcli.text.marks import choose_span, find_marks
 from dgcli.watch.trace import Trace
 from tests.checkpoints import TINY
+from tests.watch.runs import piece, rewriting
 
 DRAFT = "One [[? a hint]] three.\n\nFour [[?~2]] six.\n"
 
@@ -146,6 +147,13 @@ def test_a_schema_of_several_kinds() -> None:
     for bad in ({"stop": 1}, {"stop": "abcd"}, {"stop": ["a", "b", "c"]}, {"stop": [1]}, {"n": 0}, {"n": 1.5}):
         with pytest.raises(UsageError):
             check(bad, schema)
+
+
+def test_what_is_tried_and_where_arrives_as_it_was_told() -> None:
+    teller, listener = Teller(piece), Listener()
+    for event in rewriting():
+        name, line = teller.told(event)
+        assert listener.event(name, through(line)) == event
 
 
 def test_events_arrive_so_that_a_recording_of_them_is_the_same(model: dgcli.LoadedModel, tmp_path: Path) -> None:

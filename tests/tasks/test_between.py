@@ -93,7 +93,8 @@ def test_a_wish_says_what_the_mark_says(hint: str, words: int | None, said: str)
 @pytest.mark.parametrize("most", [3, 6, 20])
 def test_a_fill_ends_where_its_infiller_ends_it_or_where_it_has_to(most: int) -> None:
     engine = Scribe(Letters())
-    found = written_between(session(engine), (1, 7, 50), forbidden=engine.tokenizer.control, first_canvas=0, most=most)
+    task = written_between(session(engine), (1, 7, 50), forbidden=engine.tokenizer.control, first_canvas=0, most=most)
+    _, found = finished(task)
     assert [engine.tokenizer.decode(one) for one in found] == [" short"[:most]]
 
 
@@ -103,7 +104,7 @@ def told(texts: Sequence[str], *, says: str = " short", most: int = 6, round: in
     encode, decode = engine.tokenizer.encode, engine.tokenizer.decode
     draws = Told([[MARKS.end if letter == "." else encode(letter)[0] for letter in text] for text in texts])
     asked = replace(session(engine), draws=draws)  # type: ignore[arg-type]
-    fills = written_between(asked, (1, 7, 50), forbidden=(), first_canvas=round, most=most)
+    _, fills = finished(written_between(asked, (1, 7, 50), forbidden=(), first_canvas=round, most=most))
     return [decode(fill) for fill in fills], draws
 
 

@@ -8,9 +8,10 @@ from itertools import pairwise
 
 import pytest
 
+from dgcli.events import Doing, Trial
 from dgcli.platform.backend import mx
 from dgcli.settings import HoleSettings
-from dgcli.tasks.engine import Session
+from dgcli.tasks.engine import JUDGED_AT_ONCE, Session
 from dgcli.tasks.infill.continuations import CUTS, continuations
 from dgcli.tasks.infill.infill import infill
 from dgcli.text.marks import find_marks
@@ -56,7 +57,9 @@ def session(engine: Parrot, *, count: int = 3) -> Session:
 
 def written(engine: Teller, left: str, *, most: int, forbidden: frozenset[int] = frozenset()) -> list[str]:
     encode = engine.tokenizer.encode
-    found = continuations(session(engine), encode(left), encode(".")[0], forbidden=forbidden, first_canvas=0, most=most)
+    behind = encode(".")[0]
+    task = continuations(session(engine), encode(left), behind, forbidden=forbidden, first_canvas=0, most=most)
+    _, found = finished(task)
     return [engine.tokenizer.decode(one) for one in found]
 
 
@@ -71,6 +74,17 @@ def test_a_continuation_is_cut_where_what_is_behind_the_hole_follows_best() -> N
 def test_a_continuation_ends_with_a_whole_word(most: int) -> None:
     for text in written(Teller(Letters(), ended="nowhere"), "Once upon a time", most=most):
         assert text.split() == TOLD[len("Once upon a time") :].split()[: len(text.split())]
+
+
+def test_people_see_each_token_as_it_is_written_and_then_the_texts_that_are_judged() -> None:
+    document = find_marks("Once upon a time there was a cat that [[?]].", "x")
+    events, _ = finished(infill(session(Teller(Letters(), canvas_length=96)), document))
+    trials = [event for event in events if isinstance(event, Trial)]
+    written = [trial for trial in trials if trial.doing is Doing.WRITING]
+    assert [len(trial.text) for trial in written] == list(range(1, len(written) + 1))
+    judged = trials[len(written) :]
+    assert {trial.doing for trial in judged} == {Doing.JUDGING}
+    assert [trial.which for trial in judged] == list(range(1, judged[0].count + 1, JUDGED_AT_ONCE))
 
 
 def test_no_whole_word_is_no_continuation() -> None:
@@ -96,13 +110,12 @@ def test_random_numbers_are_those_of_no_canvas_beside_it() -> None:
     engine = Teller(Letters(), told="", ended="")
     engine._next = lambda text: [0.0] * engine.vocab_size  # type: ignore[method-assign]
     encode = engine.tokenizer.encode
-    rounds = [
-        continuations(session(engine), encode("a"), encode(".")[0], forbidden=frozenset(), first_canvas=first, most=9)
-        for first in (0, 1, 2)
+    before, behind = encode("a"), encode(".")[0]
+    again, *rounds = [
+        finished(continuations(session(engine), before, behind, forbidden=frozenset(), first_canvas=first, most=9))[1]
+        for first in (0, 0, 1, 2)
     ]
-    assert rounds[0] == continuations(
-        session(engine), encode("a"), encode(".")[0], forbidden=frozenset(), first_canvas=0, most=9
-    )
+    assert again == rounds[0]
     assert all(not set(a) & set(b) for a, b in pairwise(rounds))
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from dgcli.events import Event, Filled
+from dgcli.events import Event, Filled, Focus
 from dgcli.tasks.engine import Session
 from dgcli.tasks.restyle.manner import Manner
 from dgcli.tasks.restyle.paragraph import Paragraph, rewrite_paragraph
@@ -59,9 +59,13 @@ def test_passages_come_one_after_the_other_and_each_is_seen_in_its_place() -> No
     events, made, asked = run(louder)
     assert asked == ["one word here.", "two words here.", "six words here."]
     assert made.text == THREE.upper()
-    assert events == [  # the last one is the paragraph's
-        Filled(hole=4, text="ONE WORD HERE. two words here. six words here.", canvas=None),
-        Filled(hole=4, text="ONE WORD HERE. TWO WORDS HERE. six words here.", canvas=None),
+    one, two, three = "one word here.", "two words here.", "six words here."
+    assert events == [  # that all of it is rewritten is the paragraph's to say
+        Focus(hole=4, holes=7, before="", old=one, behind=f" {two} {three}"),
+        Filled(hole=4, text=f"{one.upper()} {two} {three}", canvas=None),
+        Focus(hole=4, holes=7, before=f"{one.upper()} ", old=two, behind=f" {three}"),
+        Filled(hole=4, text=f"{one.upper()} {two.upper()} {three}", canvas=None),
+        Focus(hole=4, holes=7, before=f"{one.upper()} {two.upper()} ", old=three, behind=""),
     ]
 
 

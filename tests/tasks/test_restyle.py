@@ -338,7 +338,7 @@ def test_of_texts_alike_in_the_register_the_one_less_likely_in_the_other_is_bett
     one, two = scorer.told_apart([scorer.row("one"), scorer.row("two")])
     assert one == pytest.approx([here + contrast * (here - there)] * 4)
     assert two == pytest.approx([here + contrast * (here - elsewhere)] * 4)
-    first, second = scorer.judged(["one", "two"])
+    first, second = returned(scorer.judged(["one", "two"]))
     assert first.score - second.score == pytest.approx(contrast * (elsewhere - there))
     assert first.likeness == pytest.approx(second.likeness)
 
@@ -376,8 +376,8 @@ def test_changes_are_made_that_are_better_and_others_not() -> None:
         Change(start=a, end=b, text=text) for a, b, text in ((1, 2, "are"), (2, 3, "again"), (1, 3, "late late"))
     ]
     proposed += [Change(start=3, end=4, text="not"), *omissions(passage.units, slice(2, 4))]
-    assert changed(passage.units, adopted(scorer, passage, proposed)) == "we are again lol"
-    assert adopted(scorer, passage, []) == ()
+    assert changed(passage.units, returned(adopted(scorer, passage, proposed))) == "we are again lol"
+    assert returned(adopted(scorer, passage, [])) == ()
 
 
 def test_changes_that_are_sound_by_themselves_are_not_made_together_where_that_is_not() -> None:
@@ -385,7 +385,7 @@ def test_changes_that_are_sound_by_themselves_are_not_made_together_where_that_i
     engine.likes = {"so": 1.0}
     scorer, passage = judged("we are late", engine)
     together = [Change(start=1, end=1, text="so"), Change(start=1, end=2, text="so are")]
-    assert changed(passage.units, adopted(scorer, passage, together)) == "we so are late"
+    assert changed(passage.units, returned(adopted(scorer, passage, together))) == "we so are late"
 
 
 def test_those_words_are_freed_first_that_disagree_the_most() -> None:
@@ -426,10 +426,10 @@ def test_texts_are_drawn_each_once_and_the_first_is_the_likeliest() -> None:
 
     engine = Undecided(Letters(), "we are late.")
     scorer, _ = judged("we r late", engine)
-    first, *others = written(scorer)
+    first, *others = returned(written(scorer))
     assert first == "we are late."
     assert len({first, *others}) == TEXTS
-    assert (first, *others) == written(scorer)
+    assert (first, *others) == returned(written(scorer))
     for text in others:
         assert len(text) <= 1.5 * len("we r late") + 4.5
 
@@ -442,7 +442,7 @@ def test_a_text_ends_where_the_encoder_ends_it() -> None:
             return mx.maximum(super().following(cache), mx.where(x, 15.0, 0.0))
 
     scorer, _ = judged("we r late and more of it", Talker(Letters(), "we are late."))
-    assert written(scorer) == ("we are late.",)
+    assert returned(written(scorer)) == ("we are late.",)
 
 
 def test_for_several_candidates_the_encoder_writes_once() -> None:
@@ -502,14 +502,15 @@ def test_of_the_texts_that_are_better_than_the_passage_that_comes_first_which_is
     scorer, passage = judged("we r late lol", Sorter(Letters()))
     texts = ["we are so late", "we are so, so late", "we are very late"]
     expected = ("we are so, so late", "we are so late")
-    assert whole(scorer, passage, texts) == whole(scorer, passage, texts[::-1]) == expected
+    for order in (texts, texts[::-1]):
+        assert returned(whole(scorer, passage, order)) == expected
 
 
 def test_a_text_that_lacks_what_is_held_does_not_stand_for_a_passage() -> None:
     scorer, passage = judged("we *r* late lol", Listener(Letters(), likes={"are": 1.0}))
     assert any(unit.held for unit in passage.units)
-    assert whole(scorer, passage, ["we are late"]) == ()
-    assert whole(scorer, passage, ["we *are* late"]) == ("we *are* late",)
+    assert returned(whole(scorer, passage, ["we are late"])) == ()
+    assert returned(whole(scorer, passage, ["we *are* late"])) == ("we *are* late",)
 
 
 def test_what_is_little_like_the_passage_does_not_stand_for_it() -> None:
@@ -520,9 +521,9 @@ def test_what_is_little_like_the_passage_does_not_stand_for_it() -> None:
             return [[self.each] * len(row) for row in rows]
 
     scorer, passage = judged("we r late lol", Sure(Letters()))
-    assert whole(scorer, passage, ["we are late."]) == ("we are late.",)
+    assert returned(whole(scorer, passage, ["we are late."])) == ("we are late.",)
     Sure.each -= 0.02
-    assert not whole(scorer, passage, ["we are late."])
+    assert not returned(whole(scorer, passage, ["we are late."]))
 
 
 @pytest.mark.parametrize(

@@ -9,12 +9,13 @@ import pytest
 
 from dgcli.checkpoint.chat_template import Chat
 from dgcli.diffusion import PhiloxDraws
+from dgcli.events import Trial
 from dgcli.settings import DenoiseSettings, HoleSettings
-from dgcli.tasks.engine import Session
+from dgcli.tasks.engine import JUDGED_AT_ONCE, Session
 from dgcli.tasks.restyle.manner import ANSWER, Manner
 from dgcli.tasks.restyle.passage import units_of
-from dgcli.tasks.restyle.score import ANY, BACK, CONTRAST, Scorer
-from tests.fakes import Letters, Parrot
+from dgcli.tasks.restyle.score import ANY, BACK, CONTRAST, Judged, Scorer
+from tests.fakes import Letters, Parrot, finished
 
 PASSAGE, LOUD, LOW = "we r late lol", "Make it loud.", "Make it low."
 TEXT = "we are late."
@@ -49,14 +50,20 @@ def judge(after: Mapping[tuple[str, str], float], unlike: str = LOW, **weights: 
     return Scorer(session=session, text=PASSAGE, manner=Manner(register=LOUD, unlike=unlike), **weights)
 
 
+def judged(scorer: Scorer) -> Judged:
+    """What the encoder finds of TEXT."""
+    _, (found,) = finished(scorer.judged([TEXT]))
+    return found
+
+
 def test_a_text_that_is_likelier_after_the_request_is_better() -> None:
-    assert judge({(LOUD, TEXT): 0.5}).score(TEXT) > judge({}).score(TEXT)
+    assert judged(judge({(LOUD, TEXT): 0.5})).score > judged(judge({})).score
 
 
 def test_a_text_that_the_passage_can_be_told_from_is_better() -> None:
     """The passage is read as what the text becomes in the register that words are told from."""
     for back in (BACK, 0.0, 2.0):
-        before, after = (judge(found, back=back).score(TEXT) for found in ({}, {(f"{LOW}\n\n{TEXT}", PASSAGE): 0.5}))
+        before, after = (judged(judge(found, back=back)).score for found in ({}, {(f"{LOW}\n\n{TEXT}", PASSAGE): 0.5}))
         assert after - before == pytest.approx(back * 0.5)
 
 
@@ -64,24 +71,32 @@ def test_a_text_of_the_other_register_is_worse() -> None:
     """What is as likely after the request for the register that words are told from tells nothing of the one asked."""
     length, of_passage = len(TEXT) + 1, len(PASSAGE) + 1
     for contrast in (CONTRAST, 0.0, 2.0):
-        before, after = (judge(found, contrast=contrast).score(TEXT) for found in ({}, {(LOW, TEXT): 0.5}))
+        before, after = (judged(judge(found, contrast=contrast)).score for found in ({}, {(LOW, TEXT): 0.5}))
         assert before - after == pytest.approx(contrast * 0.5 * length / of_passage)
-        wanted = judge({(LOUD, TEXT): 0.5}, contrast=contrast).score(TEXT)
+        wanted = judged(judge({(LOUD, TEXT): 0.5}, contrast=contrast)).score
         assert wanted - before == pytest.approx((1 + contrast) * 0.5 * length / of_passage)
 
 
 def test_where_no_register_is_named_words_are_told_from_any() -> None:
-    assert judge({(ANY, TEXT): 0.5}, unlike="").score(TEXT) < judge({}, unlike="").score(TEXT)
+    assert judged(judge({(ANY, TEXT): 0.5}, unlike="")).score < judged(judge({}, unlike="")).score
 
 
 def test_likeness_is_of_the_text_after_the_passage_and_of_the_passage_after_the_text() -> None:
-    (plain,) = judge({}).judged([TEXT])
+    plain = judged(judge({}))
     assert plain.likeness == pytest.approx(-2.0)
     for after in ({(LOUD, TEXT): 0.5}, {(TEXT, PASSAGE): 0.5}):
-        (judged,) = judge(after).judged([TEXT])
-        assert judged.likeness == pytest.approx(-1.5)
-    (other,) = judge({(LOW, TEXT): 0.5}).judged([TEXT])
+        found = judged(judge(after))
+        assert found.likeness == pytest.approx(-1.5)
+    other = judged(judge({(LOW, TEXT): 0.5}))
     assert other.likeness == pytest.approx(plain.likeness)
+
+
+def test_each_pass_over_several_texts_shows_one_of_them() -> None:
+    texts = [f"{number}" for number in range(JUDGED_AT_ONCE + 1)]
+    events, found = finished(judge({}).judged(texts))
+    told = [1, 2, JUDGED_AT_ONCE + 1, *range(1, len(texts) + 1)]
+    assert [event.which for event in events if isinstance(event, Trial)] == told
+    assert len(found) == len(texts)
 
 
 def test_units_disagree_that_the_request_makes_less_likely_than_the_other_register() -> None:

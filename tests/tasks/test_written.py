@@ -58,13 +58,9 @@ def proposals(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     manner = Manner(register="x", strength=1)
     passage = Passage.of("Some words to say.", manner)
     scorer = Scorer(session=session(), text=passage.text, manner=manner)
-    texts, events = written(scorer), proposed(scorer, passage, (), 0)
-    while True:
-        try:
-            next(events)
-        except StopIteration as end:
-            changes, _ = end.value
-            return [*texts, *(change.text for change in changes)]
+    _, texts = finished(written(scorer))
+    _, (changes, _) = finished(proposed(scorer, passage, (), 0))
+    return [*texts, *(change.text for change in changes)]
 
 
 WORK: dict[str, Callable[[pytest.MonkeyPatch], list[str]]] = {

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from dgcli.diffusion import PhiloxDraws, denoise_rows
-from dgcli.events import Canvas, CanvasStart, Draft, Event, Filled, Step
+from dgcli.events import Canvas, CanvasStart, Doing, Draft, Event, Filled, Focus, Step, Trial
 from dgcli.settings import DenoiseSettings
 from tests.fakes import Letters, Oracle
 
@@ -45,7 +45,7 @@ def piece(token: int) -> str | int:
 
 
 def events(steps: int = 6) -> Iterator[Event]:
-    """Two holes, each tried with two lengths."""
+    """Two holes, each tried with two lengths, and then with texts of the encoder."""
     yield DRAFT
     canvas = 0
     for hole, fill in enumerate(FILLS, 1):
@@ -63,7 +63,21 @@ def events(steps: int = 6) -> Iterator[Event]:
         oracle = Oracle(longest, 200, lambda step: 1.6 * step)
         for batch in denoise_rows(oracle, rows, plan, PhiloxDraws(7, 100)):
             yield from batch
+        yield Trial(text=f" {fill[:4]}", doing=Doing.WRITING, which=1, count=3)
+        yield Trial(text=f" {fill}", doing=Doing.JUDGING, which=2, count=3)
         yield Filled(hole=hole, text=fill, canvas=canvas - 1)
+
+
+def rewriting() -> Iterator[Event]:
+    """A block of two sentences that is rewritten one by one, without a canvas."""
+    old, new = ("We r late.", "See u!"), ("We are late.", "See you soon.")
+    yield Draft(parts=("Hi,\n\n", "\n\nTom\n"), marks=(" ".join(old),), rewrites=True)
+    for number, before in enumerate(("", f"{new[0]} ")):
+        yield Focus(hole=1, holes=1, before=before, old=old[number], behind="" if number else f" {old[1]}")
+        for length in (6, len(new[number])):
+            yield Trial(text=new[number][:length], doing=Doing.WRITING, which=1, count=2)
+        yield Trial(text=new[number], doing=Doing.JUDGING, which=1, count=2)
+        yield Filled(hole=1, text=" ".join((*new[: number + 1], *old[number + 1 :])))
 
 
 def steps_of(canvas: int) -> list[Step]:

@@ -9,12 +9,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dgcli.errors import InputError
-from dgcli.events import CanvasStart, Event, Filled, Step
+from dgcli.events import CanvasStart, Draft, Event, Filled, Focus, Step, Trial
 from dgcli.watch import recording
+from dgcli.watch.export.frames import evenly
 from dgcli.watch.recording import read_trace
 from dgcli.watch.timeline import Timeline
 from dgcli.watch.trace import Trace
-from tests.watch.runs import DRAFT, FILLS, Clock, events, piece, steps_of
+from tests.watch.runs import DRAFT, FILLS, Clock, events, piece, rewriting, steps_of
 
 
 @pytest.fixture
@@ -218,4 +219,37 @@ def test_whatever_is_changed_it_is_read_or_refused(trace: Path, data: st.DataObj
 
 def test_events_survive(trace: Path) -> None:
     kinds: set[type[Event]] = {type(moment.event) for moment in read_trace(trace).moments}
-    assert {CanvasStart, Filled, Step} < kinds
+    assert kinds == {Draft, CanvasStart, Filled, Step, Trial}
+
+
+def test_a_run_without_canvases_is_played_as_it_was(tmp_path: Path) -> None:
+    clock = Clock()
+    with Trace(tmp_path / "r.jsonl", {"command": "restyle"}, piece, clock) as writer:
+        for event in rewriting():
+            clock.now += 0.5
+            writer.show(event)
+        writer.finish({"result": "…"})
+    read = read_trace(tmp_path / "r.jsonl")
+    assert [moment.event for moment in read.moments] == list(rewriting())
+    assert [moment.ms for moment in read.moments if isinstance(moment.event, Focus | Trial)] == [
+        1000.0, 1500.0, 2000.0, 2500.0, 3500.0, 4000.0, 4500.0, 5000.0,
+    ]  # fmt: skip
+    timeline = Timeline(read)
+    assert len(evenly(timeline, 4)) == 4
+    assert timeline.holes == (2,)
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ({"trial": 1}, "no text for `trial`"),
+        ({"doing": "thinking"}, "what is done with its text"),
+        ({"which": -1}, "no number for `which`"),
+        ({"at": "now"}, "no number, or none that can be"),
+    ],
+)
+def test_a_text_that_cannot_have_been_tried_is_damage(trace: Path, change: dict[str, Any], problem: str) -> None:
+    lines = lines_of(trace)
+    next(line for line in lines if "trial" in line).update(change)
+    with pytest.raises(InputError, match=problem):
+        read_trace(write(trace, lines))

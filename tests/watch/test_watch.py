@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 from dgcli.diffusion import PhiloxDraws, denoise
-from dgcli.events import Canvas, CanvasStart, Draft, Event, Filled, Step
+from dgcli.events import Canvas, CanvasStart, Draft, Event, Filled, Focus, Step, Trial
 from dgcli.settings import DenoiseSettings
 from dgcli.watch.picture import Look, picture
+from dgcli.watch.view import View
 from dgcli.watch.watch import Watch
 from tests.fakes import Letters, Oracle
-from tests.watch.runs import DRAFT, Clock, events, pieces
+from tests.watch.runs import DRAFT, Clock, events, pieces, rewriting
 
 LETTERS = Letters()
 
@@ -80,6 +83,44 @@ def test_what_is_left_as_it_was() -> None:
     assert watch.scene().numbers.holes == 2
     watch.finish()
     assert watch.scene().numbers.holes == 1
+
+
+def test_a_text_that_is_tried_stands_in_the_hole_and_the_status_line_counts() -> None:
+    watch = Watch(pieces, Clock())
+    seen = []
+    for event in events():
+        new = watch.see(event)
+        if isinstance(event, Trial):
+            assert new
+            frame = picture(watch.scene(), Look(width=80, height=16))
+            assert any(
+                run.text.endswith(event.text.lstrip()) for row in frame.rows for run in row if run.tag == "tried"
+            )
+            seen.append(frame.lines[-1].partition("  0:")[0])
+    first, second = (f"hole {hole}/2  {{}}, text {{}} of 3" for hole in (1, 2))
+    assert seen == [each.format(*what) for each in (first, second) for what in (("writing", 1), ("judging", 2))]
+
+
+def test_of_a_long_text_that_is_tried_one_line_shows_where_it_grows() -> None:
+    watch = Watch(pieces, Clock())
+    for event in events():
+        watch.see(event)
+        if isinstance(event, Trial):
+            watch.see(replace(event, text="a long way " * 20 + "to go"))
+            assert "to go" in picture(watch.scene(), Look(width=40, height=1, view=View.line)).lines[0]
+
+
+def test_a_block_is_in_sight_as_a_whole_while_a_part_of_it_is_worked_on() -> None:
+    watch = Watch(pieces, Clock())
+    texts = []
+    for event in rewriting():
+        watch.see(event)
+        if isinstance(event, Focus | Trial):
+            texts.append(text_of(watch).removeprefix("Hi,\n\n").removesuffix("\n\nTom\n"))
+            assert not watch.scene().numbers.filled
+    first = ["We r late. See u!", "We are See u!", "We are late. See u!", "We are late. See u!"]
+    second = [f"We are late. {text}" for text in ("See u!", "See yo", "See you soon.", "See you soon.")]
+    assert texts == first + second
 
 
 def test_dropped_frames_cost_no_decoding() -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Generator, Sequence
 from itertools import islice
 
+from dgcli.events import Doing, Trial
 from dgcli.tasks.drawn import drawn
 from dgcli.tasks.engine import Session
 from dgcli.tasks.infill.continuations import TEMPERATURE
@@ -17,7 +18,7 @@ def written_between(
     forbidden: Collection[int],
     first_canvas: int,
     most: int,
-) -> list[tuple[int, ...]]:
+) -> Generator[Trial, None, list[tuple[int, ...]]]:
     """Fills that the session's infiller writes after `before`, as many as the session asks for, each once.
 
     Args:
@@ -46,5 +47,8 @@ def written_between(
         rows = [(*row, token) if goes_on else row for row, token, goes_on in zip(rows, tokens, open_, strict=True)]
         if not any(open_):
             break
+        shown = open_.index(True)
+        text = session.chat.tokenizer.decode(rows[shown])
+        yield Trial(text=text, doing=Doing.WRITING, which=shown + 1, count=count)
     ended = [row for row, goes_on in zip(rows, open_, strict=True) if row and not goes_on]
     return list(dict.fromkeys(ended or filter(None, rows)))

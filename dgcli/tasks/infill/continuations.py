@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from itertools import islice
 from typing import cast
 
+from dgcli.events import Doing, Trial
 from dgcli.platform.elementwise import logsumexp
 from dgcli.tasks.drawn import drawn
 from dgcli.tasks.engine import Cache, Session
@@ -24,7 +25,7 @@ def continuations(
     first_canvas: int,
     least: int = 1,
     most: int = MOST,
-) -> list[tuple[int, ...]]:
+) -> Generator[Trial, None, list[tuple[int, ...]]]:
     """What the encoder goes on with after `before`, as many times as the session asks for, each text once.
 
     Args:
@@ -44,6 +45,7 @@ def continuations(
         for found, one in zip(arrivals, arrival, strict=True):
             found.append(one)
         rows = [(*row, token) for row, token in zip(rows, tokens, strict=True)]
+        yield Trial(text=session.chat.tokenizer.decode(rows[0]), doing=Doing.WRITING, which=1, count=count)
     pairs = zip(rows, arrivals, strict=True)
     return list(dict.fromkeys(fill for row, arrival in pairs for fill in _cuts(session, row, arrival, least)))
 

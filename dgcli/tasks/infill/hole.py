@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from dgcli.checkpoint.suffix_first import LEFT, suffix_first, wish
-from dgcli.events import Canvas, CanvasStart, Step
+from dgcli.events import Canvas, CanvasStart, Doing, Event, Step, Trial
 from dgcli.tasks.batch import denoise_batch
-from dgcli.tasks.engine import Session
+from dgcli.tasks.engine import JUDGED_AT_ONCE, Session
 from dgcli.tasks.infill.between import written_between
 from dgcli.tasks.infill.continuations import MOST, continuations
 from dgcli.tasks.infill.due import AGAIN, is_filler, may_be_filler, other_lengths
@@ -46,9 +46,7 @@ class Hole:
     old: tuple[int, ...] | None = None  # what the hole starts from, and as long as this; None: from noise alone
     due: bool = False  # it wants a word
 
-    def settle(
-        self, wanted: int = 1, lengths: tuple[int, ...] | None = None
-    ) -> Generator[CanvasStart | Step, None, Outcome]:
+    def settle(self, wanted: int = 1, lengths: tuple[int, ...] | None = None) -> Generator[Event, None, Outcome]:
         """Rank the candidates for this hole, `wanted` different ones if as many rounds of noise give them.
 
         `lengths` in tokens are tried in place of those that the document suggests. Where a word is due and the best is
@@ -68,7 +66,7 @@ class Hole:
         rounds = wanted + padded  # a round may come to nothing but padding; the next is without
         while True:
             candidates, more = yield from self.denoise(lengths, self.first_canvas + canvases, padded=padded)
-            written = self.write(self.first_canvas + canvases, lengths)
+            written = yield from self.write(self.first_canvas + canvases, lengths)
             canvases += len(lengths)
             steps += more
             for one in (*candidates, *written):
@@ -123,16 +121,18 @@ class Hole:
         canvas = self.layout.canvas(length, width)
         return canvas if self.old is None else canvas.filled(self.old)
 
-    def write(self, first_canvas: int, lengths: Sequence[int]) -> list[Candidate]:
+    def write(self, first_canvas: int, lengths: Sequence[int]) -> Generator[Trial, None, list[Candidate]]:
         """Fills by the encoder alone, not much longer than the longest of `lengths`."""
         if not self.session.holes.continuations:
             return []
         most = min(MOST, max(lengths) + LONGER)
         forbidden = self._forbidden | {self.session.pad_id}
         if (before := self._between) is not None:
-            fills = written_between(self.session, before, forbidden=forbidden, first_canvas=first_canvas, most=2 * most)
+            fills = yield from written_between(
+                self.session, before, forbidden=forbidden, first_canvas=first_canvas, most=2 * most
+            )
         else:
-            fills = continuations(
+            fills = yield from continuations(
                 self.session,
                 self.judge.before,
                 self.layout.right[0],
@@ -141,7 +141,12 @@ class Hole:
                 least=min(lengths) if self.gap.words is not None else 1,
                 most=most,
             )
-        return self.judge.judged(fills) if fills else []
+        judged: list[Candidate] = []
+        for start in range(0, len(fills), JUDGED_AT_ONCE):
+            text = self.session.chat.tokenizer.decode(fills[start])
+            yield Trial(text=text, doing=Doing.JUDGING, which=start + 1, count=len(fills))
+            judged += self.judge.judged(fills[start : start + JUDGED_AT_ONCE])
+        return judged
 
     @property
     def padded(self) -> bool:

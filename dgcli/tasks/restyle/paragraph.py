@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 
-from dgcli.events import Event, Filled
+from dgcli.events import Event, Filled, Focus
 from dgcli.tasks.engine import Session
 from dgcli.tasks.restyle.manner import Manner
 from dgcli.tasks.restyle.passage import Passage, Spans, passages
@@ -56,6 +56,8 @@ def rewrite_paragraph(
         if fault := _out_of_reach(session, passage):
             made = Rewritten(text=passage.text, faults=(fault,))
         else:
+            behind = text[len(passage.text) :] + rest
+            yield Focus(hole=paragraph.hole, holes=paragraph.holes, before=words, old=passage.text, behind=behind)
             made = yield from rewrite(session, passage, paragraph.first_canvas + cost.canvases)
         done.append(made)
         cost += made.cost

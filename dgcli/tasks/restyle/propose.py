@@ -13,7 +13,7 @@ from difflib import SequenceMatcher
 from itertools import accumulate, islice
 from math import ceil
 
-from dgcli.events import Canvas, Event
+from dgcli.events import Canvas, Doing, Event, Trial
 from dgcli.tasks.batch import denoise_batch
 from dgcli.tasks.drawn import drawn
 from dgcli.tasks.engine import Session
@@ -67,7 +67,7 @@ class Cost:
         )
 
 
-def written(scorer: Scorer) -> tuple[str, ...]:
+def written(scorer: Scorer) -> Generator[Trial, None, tuple[str, ...]]:
     """Up to `TEXTS` different texts of the encoder for a passage: its likeliest, and others that it draws.
 
     None is longer than about `_ROOM` times the passage, in tokens, and all have its capitals and its last mark.
@@ -84,6 +84,8 @@ def written(scorer: Scorer) -> tuple[str, ...]:
             rows[row].append(tokens[row])
         if not growing:
             break
+        shown = min(growing)
+        yield Trial(text=tokenizer.decode(rows[shown]), doing=Doing.WRITING, which=shown + 1, count=TEXTS)
     texts = (_alone(printable(tokenizer.decode(row)), scorer.text) for row in rows)
     return tuple(dict.fromkeys(as_written(scorer.text, text) for text in texts))
 

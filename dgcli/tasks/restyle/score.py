@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from statistics import fmean
 
-from dgcli.tasks.engine import Cache, Session
+from dgcli.events import Doing, Trial
+from dgcli.tasks.engine import JUDGED_AT_ONCE, Cache, Session
 from dgcli.tasks.infill.layout import end_tokens
 from dgcli.tasks.restyle.manner import Manner, rewrite_request
 from dgcli.tasks.restyle.passage import Unit
@@ -35,7 +36,7 @@ class Scorer:
     contrast: float = CONTRAST
     back: float = BACK
 
-    def judged(self, texts: Sequence[str]) -> list[Judged]:
+    def judged(self, texts: Sequence[str]) -> Generator[Trial, None, list[Judged]]:
         """How well each text does as the passage's rewriting, and how much it is like the passage.
 
         The score is the log-probability of the text after the request; how much larger it is than after a request for
@@ -45,19 +46,28 @@ class Scorer:
         Raises:
             ModelError: the vocabulary has no token that ends the model's turn.
         """
-        passage, *rows = map(self.row, (self.text, *texts))
-        wanted = self.read(rows)
-        told_apart = self._told_apart(wanted, rows)
-        again = [self._asked_for_other(text).read([passage])[0] for text in texts]
+        passage = self.row(self.text)
+        read = yield from self.compared(texts)
+        again: list[list[float]] = []
+        for number, text in enumerate(texts):
+            yield _trial(texts, number)
+            again += self._asked_for_other(text).read([passage])
         return [
             Judged(score=(sum(apart) + self.back * sum(back)) / len(passage), likeness=fmean(own) + fmean(back))
-            for apart, own, back in zip(told_apart, wanted, again, strict=True)
+            for (own, apart), back in zip(read, again, strict=True)
         ]
 
-    def score(self, text: str) -> float:
-        """How well a text does as the passage's rewriting, in nats for each token of the passage."""
-        (judged,) = self.judged([text])
-        return judged.score
+    def compared(self, texts: Sequence[str]) -> Generator[Trial, None, list[tuple[list[float], list[float]]]]:
+        """Nats for each token of each text, its end included: after the request, and as `told_apart` has them."""
+        found: list[tuple[list[float], list[float]]] = []
+        for start in range(0, len(texts), JUDGED_AT_ONCE):
+            rows = [self.row(text) for text in texts[start : start + JUDGED_AT_ONCE]]
+            yield _trial(texts, start)
+            wanted = self.read(rows)
+            if self.contrast and len(rows) > 1:
+                yield _trial(texts, start + 1)
+            found += zip(wanted, self._told_apart(wanted, rows), strict=True)
+        return found
 
     def told_apart(self, rows: Sequence[Sequence[int]]) -> list[list[float]]:
         """Nats for each token of each row: its log-probability after the request, and what tells it from `unlike`.
@@ -118,3 +128,7 @@ class Scorer:
     @property
     def _close(self) -> int:
         return end_tokens(self.session.chat.tokenizer)[0]
+
+
+def _trial(texts: Sequence[str], number: int) -> Trial:
+    return Trial(text=texts[number], doing=Doing.JUDGING, which=number + 1, count=len(texts))

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
 from functools import partial
 
-from dgcli.events import Event
+from dgcli.events import Event, Trial
 from dgcli.tasks.engine import Session
 from dgcli.tasks.restyle.passage import Passage
 from dgcli.tasks.restyle.propose import Change, Cost, changed, proposed, written
@@ -48,9 +48,10 @@ def rewrite(
         ModelError: the vocabulary lacks the tokens that end the model's turn.
     """
     scorer = Scorer(session=session, text=passage.text, manner=passage.manner, contrast=contrast, back=back)
-    texts = written(scorer)
+    texts = yield from written(scorer)
     attempt = partial(edited, scorer, passage, texts)
-    return (yield from best_of(scorer, passage, whole(scorer, passage, texts), attempt, first_canvas))
+    sound = yield from whole(scorer, passage, texts)
+    return (yield from best_of(scorer, passage, sound, attempt, first_canvas))
 
 
 def best_of(
@@ -77,14 +78,14 @@ def best_of(
             found.setdefault(made.text, made)
     if not found:
         return Rewritten(text=passage.text, faults=faults, cost=cost)
-    likeness = [each.likeness for each in scorer.judged(list(found))] if len(found) > 1 else [0.0]
-    scores = dict(zip(found, likeness, strict=True))
+    judged = (yield from scorer.judged(list(found))) if len(found) > 1 else []
+    scores = dict(zip(found, [each.likeness for each in judged] or [0.0], strict=True))
     first, *others = sorted(found, key=lambda text: -scores[text])
     best = found[first]
     return replace(best, others=tuple(others), score=scores[first], cost=replace(cost, converged=best.cost.converged))
 
 
-def whole(scorer: Scorer, passage: Passage, texts: Sequence[str]) -> tuple[str, ...]:
+def whole(scorer: Scorer, passage: Passage, texts: Sequence[str]) -> Generator[Trial, None, tuple[str, ...]]:
     """The texts that may stand in the passage's place, first those that are most like it.
 
     None changes more words than the strength allows, says something else as far as that can be told, or is no better
@@ -93,7 +94,7 @@ def whole(scorer: Scorer, passage: Passage, texts: Sequence[str]) -> tuple[str, 
     may_stand = [text for text in texts if text != passage.text and _may_stand(passage, text)]
     if not may_stand:
         return ()
-    before, *found = scorer.judged([passage.text, *may_stand])
+    before, *found = yield from scorer.judged([passage.text, *may_stand])
     likeness = {
         text: each.likeness
         for text, each in zip(may_stand, found, strict=True)
@@ -107,13 +108,13 @@ def edited(
 ) -> Generator[Event, None, Rewritten]:
     """The passage with those of the changes proposed for it that make it better."""
     found, cost = yield from proposed(scorer, passage, texts, first_canvas)
-    made = adopted(scorer, passage, found)
+    made = yield from adopted(scorer, passage, found)
     last = max((change.canvas for change in made if change.canvas is not None), default=None)
     return Rewritten(text=changed(passage.units, made), canvas=last, cost=cost)
 
 
-def adopted(scorer: Scorer, passage: Passage, found: Sequence[Change]) -> tuple[Change, ...]:
-    """The changes that make the passage better by `Scorer.score`, one after the other.
+def adopted(scorer: Scorer, passage: Passage, found: Sequence[Change]) -> Generator[Trial, None, tuple[Change, ...]]:
+    """The changes that make the passage better by the score of `Scorer.judged`, one after the other.
 
     Those come first that look best by themselves; what they cost in meaning is only looked at then.
     """
@@ -122,21 +123,20 @@ def adopted(scorer: Scorer, passage: Passage, found: Sequence[Change]) -> tuple[
     texts = {change: text for change, text in texts.items() if text != passage.text and not passage.faults(text)}
     if not texts:
         return ()
-    rows = [scorer.row(text) for text in (passage.text, *texts.values())]
-    base, *gains = (sum(row) for row in scorer.told_apart(rows))
+    base, *gains = (sum(apart) for _, apart in (yield from scorer.compared([passage.text, *texts.values()])))
     promising = {change: gain for change, gain in zip(texts, gains, strict=True) if gain > base}
     taken: list[Change] = []
-    best = scorer.score(passage.text)
+    (best,) = yield from scorer.judged([passage.text])
     for change in sorted(promising, key=lambda change: -promising[change]):
         if any(map(change.overlaps, taken)):
             continue
         text = changed(units, [*taken, change])
         if passage.faults(text):
             continue
-        score = scorer.score(text)
-        if score > best:
+        (judged,) = yield from scorer.judged([text])
+        if judged.score > best.score:
             taken.append(change)
-            best = score
+            best = judged
     return tuple(sorted(taken, key=lambda change: (change.start, change.end)))
 
 

@@ -41,9 +41,10 @@ def wait(timeline: Timeline, place: int, speed: float) -> float:
 
 
 def evenly(timeline: Timeline, count: int) -> list[int]:
-    """So many places of a recording, evenly from the first step to the end."""
+    """So many places of a recording, evenly from the first step, or else the first trial, to the end."""
     last = len(timeline) - 1
     steps = [place for place, stop in enumerate(timeline.stops) if stop.step is not None]
+    steps = steps or [place for place, stop in enumerate(timeline.stops) if stop.tried]
     places = [*steps, *([last] if last not in steps else [])]
     if count <= 1 or len(places) < 2:
         return [last]

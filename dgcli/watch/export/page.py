@@ -81,8 +81,12 @@ def _frame(stop: Stop, scene: Scene, around: int) -> dict[str, Any]:
         "hole": numbers.hole,
         "status": _status(numbers),
         "e": round(numbers.entropy, 4),
-        "cells": [[_cell_text(cell), cell.state.value, level(cell.entropy)] for cell in scene.cells],
+        "cells": [[_cell_text(cell), cell.state.value, _shade(cell)] for cell in scene.cells],
     }
+
+
+def _shade(cell: Cell) -> int | None:
+    return None if cell.state is State.TRIED else level(cell.entropy)
 
 
 def _cell_text(cell: Cell) -> str:
@@ -101,6 +105,8 @@ def _status(numbers: Numbers) -> str:
     hole = f"hole {numbers.hole} of {numbers.holes}" if numbers.holes > 1 and numbers.hole else ""
     if numbers.done:
         doing = "done"
+    elif numbers.trial is not None:
+        doing = f"{numbers.trial.doing.value}, text {numbers.trial.which} of {numbers.trial.count}"
     elif not numbers.step:
         doing = "filled" if numbers.filled else "beginning"
     else:
