@@ -62,6 +62,15 @@ class Environment:
             return True  # no files of this machine: what one shows the other would show again
 
     @property
+    def terminal(self) -> str | None:
+        """The terminal that stdin, stdout and stderr all are; None where they are not one."""
+        try:
+            names = {os.ttyname(stream.fileno()) for stream in (self.stdin, self.stdout, self.stderr)}
+        except (OSError, ValueError):
+            return None
+        return names.pop() if len(names) == 1 else None
+
+    @property
     def mixed(self) -> bool:
         """Whether stdout and stderr are one file that is no terminal: what is said stands in the result."""
         try:
