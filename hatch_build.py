@@ -68,7 +68,7 @@ GENERATION = {
     **{"max_denoising_steps": 24, "t_max": 0.4, "t_min": 0.1, "stability_threshold": 1, "confidence_threshold": 0.005},
     "sampler_config": {"_cls_name": "EntropyBoundSamplerConfig", "entropy_bound": 0.1},
     **{"bos_token_id": 0, "eos_token_id": [0, 2], "pad_token_id": 16, "noise_token_id": 15},
-    "holes": {"continuations": 8, "bare": True, "left": 4, "right": 20},
+    "holes": {"continuations": 32, "bare": True, "left": 4, "right": 20},
     **{"self_speculation": True, "temperature": 0.2, "top_p": 0.9, "repetition_penalty": 1.1},
     **{"no_repeat_ngram_size": 8, "max_new_tokens": 384},
 }

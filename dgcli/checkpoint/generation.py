@@ -19,6 +19,7 @@ from dgcli.settings import AS_RELEASED, DenoiseSettings, HoleSettings, WritingSe
 GENERATION_FILE = "generation_config.json"
 _MOST_STEPS = 10_000
 _MOST_DRAWS = 16
+_MOST_CONTINUATIONS = 64
 _MOST_HELD = 4096
 _COLDEST = 1e-6
 
@@ -91,7 +92,7 @@ def _holes(fields: Fields) -> HoleSettings:
     return HoleSettings(
         padding=fields.flag("padding", usual.padding),
         draws=fields.size("draws", usual.draws, most=_MOST_DRAWS),
-        continuations=fields.index("continuations", usual.continuations, below=_MOST_DRAWS + 1),
+        continuations=fields.index("continuations", usual.continuations, below=_MOST_CONTINUATIONS + 1),
         bare=fields.flag("bare", usual.bare),
         left=sizes["left"],
         right=sizes["right"],

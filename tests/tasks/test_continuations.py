@@ -12,7 +12,7 @@ from dgcli.events import Doing, Trial
 from dgcli.platform.backend import mx
 from dgcli.settings import HoleSettings
 from dgcli.tasks.engine import JUDGED_AT_ONCE, Session
-from dgcli.tasks.infill.continuations import CUTS, continuations
+from dgcli.tasks.infill.continuations import CUTS, LIKELIEST, continuations
 from dgcli.tasks.infill.infill import infill
 from dgcli.text.marks import find_marks
 from tests.fakes import Letters, Parrot, finished
@@ -95,6 +95,36 @@ def test_what_no_fill_may_hold_is_not_written() -> None:
     encode = Letters().encode
     (text, *_) = written(Teller(Letters()), "Once upon a time", most=9, forbidden=frozenset(encode("w")))
     assert "w" not in text
+
+
+class Drifter(Teller):
+    """It goes on with letters and spaces, some likelier than others; an end is expected after a `z`."""
+
+    likely = {"a": 0.0, "b": 0.2, "c": 0.4, "d": 0.6, "z": 0.1, " ": 1.0}  # noqa: RUF012
+
+    def _next(self, text: str) -> list[float]:
+        logits = [-30.0] * self.vocab_size
+        for letter, logit in self.likely.items():
+            logits[self.tokenizer.encode(letter)[0]] = logit
+        logits[self.tokenizer.encode(".")[0]] = 4.0 if text.endswith("z") else -9.0
+        return logits
+
+
+def test_of_many_cuts_the_likeliest_are_given_the_best_first() -> None:
+    """Of two as long the one that what is behind follows, or with more of what is likely."""
+    engine = Drifter(Letters())
+    encode = engine.tokenizer.encode
+    one, before, end = session(engine, count=64), encode("a"), encode(".")[0]
+    _, found = finished(continuations(one, before, end, forbidden=frozenset({end}), first_canvas=0, most=6))
+    texts = [engine.tokenizer.decode(each) for each in found]
+    assert len(texts) == len(set(texts)) == LIKELIEST
+    for length in {len(text) for text in texts}:
+        ranks = [
+            (text.endswith("z"), round(sum(engine.likely[letter] for letter in text), 6))
+            for text in texts
+            if len(text) == length and "z" not in text[:-1]  # what follows one is less likely for the end it expects
+        ]
+        assert ranks == sorted(ranks, reverse=True)
 
 
 @pytest.mark.parametrize(("count", "writer"), [(0, "denoiser"), (3, "encoder")])

@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from dgcli.checkpoint.chat_template import Chat
 from dgcli.tasks.infill.layout import Gap, lay_out_gap
-from dgcli.tasks.infill.length import PHRASE, Lengths, is_whole, lengths_to_try, words_per_sentence
+from dgcli.tasks.infill.length import PHRASE, SHORT, Lengths, is_whole, lengths_to_try, words_per_sentence
 from tests.fakes import Letters
 
 CHAT = Chat(tokenizer=Letters(), before=(2, 5), after=(6, 5))
-SHORT, LONG = "He ran. She ran. They ran. ", "The old men of the village walked down to the river every day. " * 3
+BRIEF, LONG = "He ran. She ran. They ran. ", "The old men of the village walked down to the river every day. " * 3
 
 
 def lengths(gap: Gap, canvas_length: int = 512) -> tuple[int, ...]:
@@ -44,10 +44,10 @@ def test_whether_whole_sentences_are_missing(left: str, right: str, expected: bo
 
 
 def test_a_sentence_is_as_long_as_the_others() -> None:
-    short, long = (words_per_sentence(Gap(left=text, right="")) for text in (SHORT * 9, LONG))
+    short, long = (words_per_sentence(Gap(left=text, right="")) for text in (BRIEF * 9, LONG))
     assert short < 4
     assert 13 < long < 15
-    assert max(lengths(Gap(left=SHORT * 9, right="He ran."))) < min(lengths(Gap(left=LONG, right="It is far.")))
+    assert max(lengths(Gap(left=BRIEF * 9, right="He ran."))) < min(lengths(Gap(left=LONG, right="It is far.")))
 
 
 def test_within_a_sentence_it_is_a_few_words() -> None:
@@ -73,10 +73,20 @@ def test_a_usual_length_is_one_of_those_tried_and_known_where_sentences_or_words
 
 
 def test_the_farther_from_the_usual_length_the_less_likely() -> None:
-    unlikely = Lengths((20,), 20.0).unlikely
-    assert unlikely(20) == unlikely(0) == Lengths((20,)).unlikely(7) == 0
-    assert unlikely(10) == pytest.approx(unlikely(40))
-    assert unlikely(22) < unlikely(26) < unlikely(40)
+    counted = Lengths((20,), 20.0).counted
+    assert counted(-1.0, 20) == counted(-1.0, 0) == -1.0
+    assert counted(-1.0, 10) == pytest.approx(counted(-1.0, 40))
+    assert counted(-1.0, 22) > counted(-1.0, 26) > counted(-1.0, 40)
+
+
+@given(st.floats(-20, -0.01), st.integers(1, 40))
+def test_where_no_length_is_usual_a_fill_counts_between_the_mean_and_the_sum_of_its_tokens(
+    own: float, length: int
+) -> None:
+    """Said twice over, it counts for more than once and for less than twice."""
+    counted = Lengths((20,)).counted
+    assert 2 * counted(own, length) < counted(own, 2 * length) < counted(own, length) < 0
+    assert counted(own, SHORT) == own
 
 
 def test_as_many_words_as_a_mark_asks_for() -> None:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Sequence
 from itertools import islice
+from statistics import fmean
 from typing import cast
 
 from dgcli.events import Doing, Trial
+from dgcli.platform.backend import mx
 from dgcli.platform.elementwise import logsumexp
 from dgcli.tasks.drawn import drawn
 from dgcli.tasks.engine import Cache, Session
+from dgcli.tasks.infill.length import weight
 
 TEMPERATURE = 0.8  # that the encoder's logits are divided by
 MOST = 32  # tokens: what a text goes on with for longer leads away from what follows
 CUTS = 2  # of a text, at most: where it ends best is judged with all of it
+LIKELIEST = 16  # of all cuts, the most that are given: to read more with what follows takes longer than to write them
+ARRIVES = 0.4  # what the log-probability of the token behind counts for there
 
 
 def continuations(
@@ -26,7 +31,7 @@ def continuations(
     least: int = 1,
     most: int = MOST,
 ) -> Generator[Trial, None, list[tuple[int, ...]]]:
-    """What the encoder goes on with after `before`, as many times as the session asks for, each text once.
+    """What the encoder goes on with after `before`, as many times as the session asks for: the likeliest, each once.
 
     Args:
         behind: the first token behind the hole. A text is cut before a word or mark where it is the likeliest.
@@ -36,23 +41,28 @@ def continuations(
     """
     count = session.holes.continuations
     rows: list[tuple[int, ...]] = [()] * count
-    arrivals: list[list[float]] = [[] for _ in rows]  # log-probability of `behind` after each length
+    own: list[list[float]] = [[] for _ in rows]  # log-probability of each token
+    arrivals: list[list[float]] = [[] for _ in rows]  # of `behind` in its place
     places = drawn(
         session, before, count, forbidden=forbidden, temperature=TEMPERATURE, first_canvas=first_canvas * count
     )
     for logits, tokens in islice(places, most + 1):
-        arrival = cast("list[float]", (logits[:, behind] - logsumexp(logits)).tolist())
-        for found, one in zip(arrivals, arrival, strict=True):
-            found.append(one)
+        known = logits[mx.arange(count)[:, None], mx.array([(token, behind) for token in tokens])]  # [count, 2]
+        now = cast("list[tuple[float, float]]", (known - logsumexp(logits)[:, None]).tolist())
+        for index, (said, arrived) in enumerate(now):
+            own[index].append(said)
+            arrivals[index].append(arrived)
         rows = [(*row, token) for row, token in zip(rows, tokens, strict=True)]
         yield Trial(text=session.chat.tokenizer.decode(rows[0]), doing=Doing.WRITING, which=1, count=count)
-    pairs = zip(rows, arrivals, strict=True)
-    return list(dict.fromkeys(fill for row, arrival in pairs for fill in _cuts(session, row, arrival, least)))
+    found: dict[tuple[int, ...], float] = {}
+    for row, each, ends in zip(rows, own, arrivals, strict=True):
+        for end in _cuts(session, row, ends, least):
+            found[row[:end]] = fmean(each[:end]) * weight(end) + ARRIVES * ends[end]
+    return sorted(found, key=lambda fill: -found[fill])[:LIKELIEST]
 
 
-def _cuts(session: Session, row: Sequence[int], arrivals: Sequence[float], least: int) -> Iterator[tuple[int, ...]]:
-    """The beginnings of a text that end with a whole word and that what is behind the hole follows best."""
+def _cuts(session: Session, row: Sequence[int], arrivals: Sequence[float], least: int) -> Sequence[int]:
+    """Lengths of a text's beginnings that end with a whole word and that what is behind the hole follows best."""
     decode = session.chat.tokenizer.decode
     ends = [length for length in range(least, len(row)) if not decode(row[length : length + 1])[:1].isalnum()]
-    for end in sorted(ends, key=lambda length: -arrivals[length])[:CUTS]:
-        yield tuple(row[:end])
+    return sorted(ends, key=lambda length: -arrivals[length])[:CUTS]

@@ -36,7 +36,7 @@ class Candidate:
     ids: tuple[int, ...]  # without padding
     ahead: float  # mean log-probability of the text behind it
     own: float  # mean log-probability of its own tokens
-    score: float  # of both together, less what its length is unlikely for
+    score: float  # of both together, and of its length
     clumsy: bool = False  # it says something again, or begins or ends where it should not
     converged: bool = True
     canvas: int | None = None  # None: nothing was denoised for it; the encoder wrote it, or it is empty

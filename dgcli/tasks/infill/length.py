@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from math import log
+from math import log, sqrt
 
 from dgcli.checkpoint.tokenizer import Tokenizer
 from dgcli.errors import InputError
@@ -20,6 +20,7 @@ PHRASE = (1, 2, 3, 5, 7)  # words, within a sentence
 FEW = slice(1, None, 2)  # of the lengths, where the encoder's own fills have any
 PADDED = (8, 16, 32)  # tokens, for a model that pads what a hole has too much
 UNUSUAL = 0.5  # nats a token for the squared logarithm of a length over the usual one
+SHORT = 4  # tokens, whose mean counts once
 NOT_ASKED = 8.0  # the same, over one that a mark asks for
 _USUAL_RATIO = 1.3  # tokens per word where the document is too short to tell
 _FEWEST_WORDS = 20
@@ -39,9 +40,22 @@ class Lengths:
     usual: float | None = None
     unusual: float = UNUSUAL
 
-    def unlikely(self, length: int) -> float:
-        """What a fill of this length is less likely for it, in nats a token; nothing where none is usual."""
-        return self.unusual * log(length / self.usual) ** 2 if self.usual and length else 0.0
+    def counted(self, own: float, length: int) -> float:
+        """What the tokens of a fill count for, by their mean log-probability, in nats a token.
+
+        Where a length is usual, one that is not takes from it; where none is, what is longer counts for more.
+        """
+        if not length:
+            return own
+        return own - self.unusual * log(length / self.usual) ** 2 if self.usual else own * weight(length)
+
+
+def weight(length: int) -> float:
+    """What the mean of so many tokens counts for, where no length is usual: the root of their number.
+
+    By their mean alone what is long and says too much comes first, by their sum what says next to nothing.
+    """
+    return sqrt(length / SHORT)
 
 
 def lengths_to_try(
