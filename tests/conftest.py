@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import pytest
 from hypothesis import settings
 
+from dgcli.checkpoint import chat_template
+from dgcli.platform import sandbox
 from tests.metal import metal_settings
 
 # A busy machine is no fault of the code; on CI the same examples are tried each time.
@@ -15,6 +19,22 @@ settings.register_profile("dg", deadline=None, derandomize=bool(os.environ.get("
 settings.load_profile("dg")
 
 METAL = "DG_METAL_SETTINGS"  # set: the settings of Metal, on the CPU
+
+
+@pytest.fixture(scope="session", autouse=True)
+def rendered_once() -> Iterator[None]:
+    """Each chat template is rendered once in a run: a process for each of some thousand tests takes minutes."""
+    known: dict[str, str] = {}
+
+    def render(source: str, variables: Mapping[str, Any]) -> str:
+        key = json.dumps([source, variables], sort_keys=True)
+        if key not in known:
+            known[key] = sandbox.render(source, variables)
+        return known[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(chat_template, "render", render)
+        yield
 
 
 @pytest.fixture(scope="session", autouse=bool(os.environ.get(METAL)))
