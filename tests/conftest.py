@@ -18,6 +18,9 @@ from tests.metal import metal_settings
 settings.register_profile("dg", deadline=None, derandomize=bool(os.environ.get("CI")))
 settings.load_profile("dg")
 
+# Small matrices by one thread, in processes that are started, too: two wait for each other, and more for other tests.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 METAL = "DG_METAL_SETTINGS"  # set: the settings of Metal, on the CPU
 
 
