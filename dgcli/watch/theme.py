@@ -15,21 +15,21 @@ Palette = Mapping[str, str]
 DARK: Palette = {
     "context": "#8b93a1", "filled": "#d5dae3", "mark": "italic #7e8795", "held": "#aab2bf",
     "noise": "#7e8795", "changed": "bold #ffd166", "accepted": "#5fd3bc", "settled": "bold #f7f9fc",
-    "tried": "italic #8b93a1",
+    "tried": "#a9b1f5",
     "gutter": "#7e8795", "rule": "#7e8795", "status": "#8b93a1", "strong": "bold #d5dae3", "spark": "#5fd3bc",
     "signs": "#8b93a1",
 }  # fmt: skip
 LIGHT: Palette = {
     "context": "#626a78", "filled": "#1f2937", "mark": "italic #6b7280", "held": "#4b5563",
     "noise": "#6b7280", "changed": "bold #b45309", "accepted": "#0f766e", "settled": "bold #0b1220",
-    "tried": "italic #626a78",
+    "tried": "#4b3fa8",
     "gutter": "#6b7280", "rule": "#6b7280", "status": "#626a78", "strong": "bold #1f2937", "spark": "#0f766e",
     "signs": "#626a78",
 }  # fmt: skip
 NEUTRAL: Palette = {  # default colours, and the few that are read on white and on black
     "context": "", "filled": "", "mark": "italic #767676", "held": "",
     "noise": "#767676", "changed": "bold #d700af", "accepted": "#00875f", "settled": "bold",
-    "tried": "italic #767676",
+    "tried": "#875fd7",
     "gutter": "#767676", "rule": "#767676", "status": "#767676", "strong": "bold", "spark": "#00875f",
     "signs": "",
 }  # fmt: skip
