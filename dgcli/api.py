@@ -277,13 +277,14 @@ def open_session(
 
 def _run(task: Generator[Event, None, _Result], show: Show | None) -> _Result:
     """Show every event of a task, and give what it returns."""
-    while True:
-        try:
+    try:
+        while True:
             event = next(task)
-        except StopIteration as end:
-            release_memory()
-            return cast("_Result", end.value)
-        if show is not None:
-            show(event)
-        if isinstance(event, Filled):
-            clear_cache()  # memory does not grow with the number of holes
+            if show is not None:
+                show(event)
+            if isinstance(event, Filled):
+                clear_cache()  # memory does not grow with the number of holes
+    except StopIteration as end:
+        return cast("_Result", end.value)
+    finally:
+        release_memory()
