@@ -18,6 +18,7 @@ TEMPERATURE = 0.8  # that the encoder's logits are divided by
 MOST = 32  # tokens: what a text goes on with for longer leads away from what follows
 CUTS = 2  # of a text, at most: where it ends best is judged with all of it
 LIKELIEST = 16  # of all cuts, the most that are given: to read more with what follows takes longer than to write them
+CLEARLY = 2.0  # nats by which another text has to be likelier so far for it to be shown in the place of one that is
 ARRIVES = 0.4  # what the log-probability of the token behind counts for there
 
 
@@ -43,6 +44,7 @@ def continuations(
     rows: list[tuple[int, ...]] = [()] * count
     own: list[list[float]] = [[] for _ in rows]  # log-probability of each token
     arrivals: list[list[float]] = [[] for _ in rows]  # of `behind` in its place
+    shown = 0
     places = drawn(
         session, before, count, forbidden=forbidden, temperature=TEMPERATURE, first_canvas=first_canvas * count
     )
@@ -53,7 +55,11 @@ def continuations(
             own[index].append(said)
             arrivals[index].append(arrived)
         rows = [(*row, token) for row, token in zip(rows, tokens, strict=True)]
-        yield Trial(text=session.chat.tokenizer.decode(rows[0]), doing=Doing.WRITING, which=1, count=count)
+        likely = [sum(each) for each in own]
+        if max(likely) > likely[shown] + CLEARLY:
+            shown = likely.index(max(likely))
+        text = session.chat.tokenizer.decode(rows[shown])
+        yield Trial(text=text, doing=Doing.WRITING, which=shown + 1, count=count)
     found: dict[tuple[int, ...], float] = {}
     for row, each, ends in zip(rows, own, arrivals, strict=True):
         for end in _cuts(session, row, ends, least):
