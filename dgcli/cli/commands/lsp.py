@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, BinaryIO
@@ -14,11 +15,13 @@ from dgcli.cli.choose import BUNDLED, BUNDLED_RESTYLE, choose
 from dgcli.cli.config import registers_file
 from dgcli.cli.guard import guarded
 from dgcli.cli.help import HOW
-from dgcli.errors import ExitCode, UsageError
+from dgcli.errors import DgError, ExitCode, UsageError
 from dgcli.platform.environment import Environment
 
 if TYPE_CHECKING:
-    from dgcli.serve.model import LocalModel
+    from dgcli.serve.client import Client
+    from dgcli.serve.jobs import Command
+    from dgcli.serve.model import LocalModel, Model
 
 
 @guarded
@@ -37,7 +40,7 @@ def lsp(
 ) -> None:
     """Serve an editor over stdin and stdout: fill holes, restyle, show what marks are left (docs/editors.md).
 
-    The model is loaded when it is first needed.
+    The model is loaded when it is first needed. Where `dg serve` runs with the same one, that is used.
     """
     env: Environment = context.obj
     try:
@@ -66,7 +69,10 @@ def lsp(
 
 @dataclass(frozen=True)
 class _Models:
-    """The model, read when it is first needed; the bundled one has an adapter for filling, and one for restyling."""
+    """The model: that of `dg serve` where it runs with the very same, else one that is read when it is first needed.
+
+    The bundled one has an adapter for filling, and one for restyling.
+    """
 
     env: Environment
     model: str | None
@@ -74,15 +80,29 @@ class _Models:
     force: bool
     loaded: dict[Path, LocalModel] = field(default_factory=dict)
 
-    def __call__(self, restyles: bool) -> LocalModel:
+    def __call__(self, restyles: bool) -> Model:
         from dgcli.engine import loading
         from dgcli.serve.model import LocalModel
 
         folder = choose(self.model, self.env, BUNDLED_RESTYLE if restyles else BUNDLED).folder
+        if folder not in self.loaded and (client := self._served(folder, "restyle" if restyles else "infill")):
+            return client
         if folder not in self.loaded:
             model = loading.load(folder, adapters=self.adapters, force=self.force, warn=self.env.tell)
             self.loaded[folder] = LocalModel(model)
         return self.loaded[folder]
+
+    def _served(self, folder: Path, command: Command) -> Client | None:
+        """A server that runs a command with this model, if there is one."""
+        from dgcli.serve.client import find
+        from dgcli.serve.identity import identity
+
+        if (client := find(self.env.variables)) is None:
+            return None
+        with suppress(DgError, OSError):
+            if client.status().identities.get(command) == identity(folder, self.adapters):
+                return client
+        return None
 
 
 def _own_streams(env: Environment) -> tuple[BinaryIO, BinaryIO]:
