@@ -203,6 +203,13 @@ _PIECES = r"""
 =and more words of it
 ={:/comment}
 
+={| class="some words"
+=! head of words !! other head
+=|-
+=
+=| hey words || other words of it
+=|}
+
 =[quote="bob, post:1, topic:2"]
 =words that somebody else has written
 =

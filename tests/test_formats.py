@@ -136,6 +136,12 @@ NO_PROSE = [
     "a,b,c\n1,2,3\n4,5,6\n",
     "a\tb\n1\t2\n3\t4\n",
     ".TH A 1\n.SH NAME\nwords\n",
+    'a,b,c\nd,"words, of it",f\ng,h,i\n',
+    "// words\n{\n  // of it\n\n  a: 'some words', /* of\n\n it */\n}\n",
+    '{\n  "a": 1,\n  // some words\n\n  "b": "// 2",\n}\n',
+    "FROM a:1\nRUN words\n",
+    "kind: some\nname: words\ntext: |\n  words of it\n\n  and more\n",
+    "name: words\non:\n  push:\njobs:\n- more words\n",
 ]
 
 
@@ -184,6 +190,10 @@ def test_what_plainly_is_of_a_format_is_read_as_that(text: str, format: str) -> 
         "我们现在去那里。\n",
         "Dear John,\n\nwe go there.\n\nBest,\nMary\n",
         '{"title": "words"}\n\nSome words behind the front matter.\n',
+        "{note: words of it}\n",
+        "todo:\n- some words\n- more words\n",
+        "From: Ada\nTo: Bob\nSubject: words\n that go on\n\nHello.\n",
+        "Ada, Bob, Eve\nme, you, it\nso, we, go\n",
     ],
 )
 def test_what_may_be_prose_is_not_taken_for_anything_else(text: str) -> None:

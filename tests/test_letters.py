@@ -39,6 +39,8 @@ PASSAGES = {
     "a card": "BEGIN:VCARD\nFN:Ada of the many words\nNOTE:words of a note here\nEND:VCARD\n",
     "a page": "<html>\n<body>\n\nwords of a page of HTML\n\n</body>\n</html>\n",
     "a query": "SELECT some, words FROM table\nWHERE words = 'of it';\n",
+    "what cron runs": "0 5 * * 1 tar -c /home/ some words\n*/5 1-3 * * * /usr/bin/some words of it\n",
+    "the head of a Debian changelog": "foo (1.0-1) unstable; urgency=medium\n",
     "commands": "git commit -m 'some words of it'\nsudo apt install words of it\n",
     "statements": "import words\nwords = some(more, words)\nprint(words)\n",
     "the head of a commit": f"tree {'1' * 40}\nparent {'2' * 40}\nauthor Ada of words <a@b.c> 1717401072 +0200\n"

@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Callable
 from html.parser import HTMLParser
+from itertools import takewhile
 from typing import Any
 
 import pytest
@@ -65,6 +66,7 @@ LATEX = (
     "\\section{{Some amber birch cedar}}\n{}\n\\label{{sec:x}}\n\n",
     "\\begin{{itemize}}\n  \\item {}\n    {}\n  \\item[a] {}\n\\end{{itemize}}\n\n",
     "Caf\\'e {} ``{}'' 50\\% --- \\footnote{{{} \\ref{{x}}}}\n\n",
+    "{} 5\\,km {} 7~cm\n\n",
 )
 LATEX_LEFT = (
     "\\begin{equation}\n" + SENTENCE + "\n\n" + SENTENCE + "\n\\end{equation}\n\n",
@@ -225,6 +227,15 @@ def test_words_that_would_be_markup_are_not_taken(format: Any, data: st.DataObje
     words = st.lists(st.sampled_from([*_ODD, *WORDS]), min_size=1, max_size=8).map(" ".join)
     after = restyled(text, format, lambda _: data.draw(words))
     assert beside_words(format, after) == beside_words(format, text)
+
+
+@pytest.mark.parametrize("format", [format for format in READERS if format != "subtitles"])
+@pytest.mark.parametrize("rule", ["---", "+++", ";;;"])
+def test_front_matter_passes_through_in_any_format(format: Any, rule: str) -> None:
+    head = f"{rule}\ntitle: {SENTENCE}\ntext: >\n  {SENTENCE}\n\n  {SENTENCE}\n{rule}\n"
+    for mark in ("", "\ufeff"):
+        found = [piece for chunk in chunks([f"{mark}{head}\n{SENTENCE}\n"], format) for piece in pieces(chunk)]
+        assert "".join(takewhile(lambda piece: isinstance(piece, str), found)).startswith(mark + head)
 
 
 def beside_words(format: Any, text: str) -> list[Any]:

@@ -165,3 +165,27 @@ def test_a_passage_that_fills_more_than_half_the_canvas_is_left(length: int, rea
     _, made, asked = run(lambda passage, _: Rewritten(text=passage.text), prose)
     assert bool(asked) == reached
     assert made.faults == (() if reached else ("it has no place where it could be cut",))
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("<i>one word here</i>", "one word here"),
+        ("one word here</i>", "one word here"),  # whose other half stands before the words
+        ("<b><i>one word</i> here</b>", "<i>one word</i> here"),
+        ("<c.loud>one word here", "one word here"),
+        ("**one word here.**", "one word here."),
+        ("**one** word **here**", "**one** word **here**"),
+        ("<i>one</i> word <i>here</i>", "<i>one</i> word <i>here</i>"),
+        ("<https://a.b> one word here", "<https://a.b> one word here"),
+    ],
+)
+def test_markup_around_all_words_of_a_passage_is_set_aside_and_put_back(text: str, asked: str) -> None:
+    """So a text for the whole passage may be taken, which the model writes without it."""
+
+    def way(passage: Passage, _: int) -> Rewritten:
+        return Rewritten(text=passage.text.replace("word", "words"), others=(passage.text,))
+
+    _, made, passages = run(way, replace(PLAIN, text=text), canvas_length=300)
+    assert passages == [asked]
+    assert (made.text, made.others) == (text.replace("word", "words"), (text,))

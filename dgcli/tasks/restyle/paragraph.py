@@ -13,7 +13,7 @@ from dgcli.tasks.restyle.passage import Passage, Spans, passages
 from dgcli.tasks.restyle.propose import Cost
 from dgcli.tasks.restyle.select import Rewritten
 from dgcli.text.blocks import Prose
-from dgcli.text.kept import Facts, kept_spans
+from dgcli.text.kept import Facts, inside, kept_spans
 
 CANVAS_SHARE = 3  # a passage takes at most a third of the canvas: its rewriting may be longer, and is denoised whole
 LONGEST_SHARE = 2  # or half of it, if there is nowhere to cut it
@@ -48,22 +48,25 @@ def rewrite_paragraph(
     named += tuple(re.compile(rf"(?<!\w){re.escape(new)}(?!\w)", re.IGNORECASE) for _, new in manner.examples)
     words, rest, cost = "", source, Cost()
     done: list[Rewritten] = []
-    for text, passage in _passages(session, paragraph, manner, source, named):
-        rest = rest[len(text) :]
+    head = ""  # what stands before the last of them
+    for before, passage, after in _passages(session, paragraph, manner, source, named):
+        rest = rest[len(before) + len(passage.text) + len(after) :]
         if all(unit.held for unit in passage.units):
-            words += text
+            words += before + passage.text + after
             continue
         if fault := _out_of_reach(session, passage):
             made = Rewritten(text=passage.text, faults=(fault,))
         else:
-            behind = text[len(passage.text) :] + rest
-            yield Focus(hole=paragraph.hole, holes=paragraph.holes, before=words, old=passage.text, behind=behind)
+            around = {"before": words + before, "behind": after + rest}
+            yield Focus(hole=paragraph.hole, holes=paragraph.holes, old=passage.text, **around)
             made = yield from rewrite(session, passage, paragraph.first_canvas + cost.canvases)
         done.append(made)
         cost += made.cost
-        words += made.text + text[len(passage.text) :]
+        head = words + before
+        words = head + made.text + after
         if made.text != passage.text and rest:
             yield Filled(hole=paragraph.hole, text=words + rest, canvas=made.canvas)
+    others = [head + other + words[len(head) + len(made.text) :] for made in done for other in made.others]
     words = prose.stopped(words)
     faults = [fault for made in done for fault in made.faults]
     if wrong := _wrong(paragraph, source, words, named):
@@ -71,7 +74,7 @@ def rewrite_paragraph(
     return Rewritten(
         text=words,
         canvas=next((made.canvas for made in reversed(done) if made.canvas is not None), None),
-        others=tuple(map(prose.stopped, done[0].others)) if len(done) == 1 else (),
+        others=tuple(map(prose.stopped, others)) if len(done) == 1 else (),
         faults=tuple(dict.fromkeys(faults)),
         score=sum(made.score for made in done) / max(1, len(done)),
         cost=cost,
@@ -114,24 +117,25 @@ def _out_of_reach(session: Session, passage: Passage) -> str:
 
 def _passages(
     session: Session, paragraph: Paragraph, manner: Manner, source: str, named: Named
-) -> Iterator[tuple[str, Passage]]:
-    """The passages of `source`, a paragraph's text; each behind its text with the blanks that follow it."""
+) -> Iterator[tuple[str, Passage, str]]:
+    """The passages of `source`, a paragraph's text, each between the blanks and the markup that enclose it."""
     spans = kept_spans(source, named)
     most = session.engine.canvas_length // CANVAS_SHARE
-    start = 0
+    place = 0
     for text in passages(source, spans, lambda part: len(session.chat.tokenizer.encode(part)), most):
-        end = start + len(text)
+        start, end = inside(text.rstrip(), emphasis=paragraph.prose.markdown)
+        first, last = place + start, place + end
         passage = Passage.of(
-            text.rstrip(),
+            text[start:end],
             manner,
-            kept=[(max(a, start) - start, min(b, end) - start) for a, b in spans if a < end and b > start],
+            kept=[(max(a, first) - first, min(b, last) - first) for a, b in spans if a < last and b > first],
             named=named,
             markup=paragraph.prose.markdown,
             hole=paragraph.hole,
             holes=paragraph.holes,
         )
-        yield text, passage
-        start = end
+        yield text[:start], passage, text[end:]
+        place += len(text)
 
 
 def _wrong(paragraph: Paragraph, source: str, words: str, named: Named) -> str:

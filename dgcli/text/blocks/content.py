@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
+import csv
 import json
 import re
 import warnings
-from collections.abc import Iterable, Iterator
-from itertools import chain
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, pairwise, takewhile
 from typing import Literal
 
 from dgcli.text.blocks.lines import BLANK, MARK
@@ -22,6 +23,7 @@ _READERS: tuple[tuple[Literal["html", "subtitles", "latex", "org", "asciidoc"], 
     ("org", re.compile(r"\s*#\+(?:title|author|date|startup|options|filetags):", re.IGNORECASE)),
     ("asciidoc", re.compile(r"\s*= \S[^\n]*\n(?:[^\n]+\n)*:[\w-]+:")),
 )
+_REMARKS = r"(?:(?://[^\n]*\n|/\*(?:(?!\*/).)*\*/)\s*)*"
 _KINDS = (
     ("a document that is no text", re.compile(r"%PDF-|%!PS|\{\\rtf")),
     (
@@ -52,9 +54,21 @@ _KINDS = (
         "a key or a message in armour",
         re.compile(r"\s*-----BEGIN (?:[A-Z0-9 ]*KEY|CERTIFICATE|PGP MESSAGE)[A-Z ]*-----"),
     ),
+    ("data", re.compile(rf"\s*{_REMARKS}\{{[ \t]*\r?\n\s*{_REMARKS}\w+\s*:\s", re.DOTALL)),  # JSON5
+    (
+        "a program",  # that makes an image
+        re.compile(
+            r"(?:(?:#|ARG )[^\n]*\n|\s*\n)*FROM \S+(?: AS \S+)?\s*\n\s*(?:RUN|COPY|ADD|WORKDIR|ENV|ARG|LABEL|USER|CMD) "
+        ),
+    ),
     ("a manual page", re.compile(r"(?:\.\\\"[^\n]*\n|'\\\"[^\n]*\n)*\.(?:TH|Dd|SH) ")),
 )
+_JSON = re.compile(rf"\s*{_REMARKS}(?:\{{\s*{_REMARKS}(?:[\"}}]|\w+\s*:|\Z)|\[\s*[\[{{\"\d\]-])", re.DOTALL)
+_REMARK = re.compile(r"(?P<string>\"(?:[^\"\\\n]|\\.)*\")|//[^\n]*|/\*.*?\*/", re.DOTALL)
+_LAST_COMMA = re.compile(r",(\s*[\]}])")
 _STATEMENTS = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Assign)
+_YAML_KEY = re.compile(r"[a-z_][A-Za-z0-9_-]*:(?:[ \t]|$)")
+_YAML_BELOW = re.compile(r"[ \t]+\S|-[ \t]+\S")
 _SEPARATORS = (",", ";", "\t", "|")
 _HEADER = re.compile(r"^(?:[A-Za-z][\w-]*:[ \t].*|[ \t]*>.*)$", re.MULTILINE)
 _PLAIN = re.compile(r"[(\[\"'“‘«„*_-]*[^\W\d_]+(?:['’-][^\W\d_]+)*[)\]\"'”’».,;:!?…*_-]*")
@@ -77,6 +91,8 @@ def kind_of_data(text: str) -> str:
         return "JSON"
     if _is_python(head):
         return "a program"
+    if _is_yaml(head):
+        return "YAML"
     return "a table" if _is_table(head) else ""
 
 
@@ -99,13 +115,14 @@ def begun(lines: Iterable[str]) -> tuple[str, Iterator[str]]:
 
 def may_be_json(text: str) -> bool:
     """Whether a text begins as JSON does."""
-    return bool(re.match(r"\s*(?:\{\s*[\"}]|\[\s*[\[{\"\d\]-])", text.removeprefix(MARK)))
+    return bool(_JSON.match(text.removeprefix(MARK)))
 
 
 def _is_json(text: str) -> bool:
-    """Whether a text is JSON, or its first lines are."""
+    """Whether a text is JSON, with remarks or without, or its first lines are."""
+    bare = _REMARK.sub(lambda match: match["string"] or " ", text)
     try:
-        json.loads(text)
+        json.loads(_LAST_COMMA.sub(r"\1", bare))
     except (ValueError, RecursionError):
         pass
     else:
@@ -130,13 +147,31 @@ def _is_python(text: str) -> bool:
     )
 
 
+def _is_yaml(text: str) -> bool:
+    """Whether all lines of a paragraph are keys, entries of lists or what is indented below, as no letter has it."""
+    lines = [line for line in takewhile(str.strip, text.strip().splitlines()) if line[0] != "#"]
+    keys = [line for line in lines if _YAML_KEY.match(line)]
+    nests = any(a.rstrip().endswith((":", "|", ">")) and _YAML_BELOW.match(b) for a, b in pairwise(lines))
+    return len(keys) > 2 and nests and all(_YAML_KEY.match(line) or _YAML_BELOW.match(line) for line in lines)
+
+
 def _is_table(text: str) -> bool:
-    """Whether all lines, at least three, have the same number of one separator with no blank behind it."""
+    """Whether all lines, at least three, have the same number of cells."""
     lines = [line for line in text.splitlines() if line.strip()]
     if len(lines) < 3:
         return False
-    for separator in _SEPARATORS:
-        counts = {line.count(separator) for line in lines[:-1]}
-        if len(counts) == 1 and min(counts) >= (1 if separator == "\t" else 2) and f"{separator} " not in text:
-            return True
-    return False
+    return any(_is_table_of(lines[:-1], separator) for separator in _SEPARATORS)
+
+
+def _is_table_of(lines: Sequence[str], separator: str) -> bool:
+    """Whether lines, of which the last may be cut off, are rows of as many cells, of which none begins with a blank."""
+    try:
+        rows = list(csv.reader(lines, delimiter=separator))
+    except csv.Error:
+        return False
+    least = 2 if separator == "\t" else 3
+    return (
+        {len(row) for row in rows} == {len(rows[0])}
+        and len(rows[0]) >= least
+        and not any(cell.startswith(" ") for row in rows for cell in row)
+    )

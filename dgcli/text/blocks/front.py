@@ -11,7 +11,7 @@ from dgcli.text.blocks.lines import BLANK, MARK
 from dgcli.text.sentences import LAST_LATIN
 
 # `---` and what may name its language, `+++` (TOML), `;;;` (JSON): up to the same again.
-_FENCE = re.compile(r"(?P<mark>---|\+\+\+|;;;)[ \t]*(?:yaml|toml|json)?")
+FENCE = re.compile(r"(?P<mark>---|\+\+\+|;;;)[ \t]*(?:yaml|toml|json)?")
 _JSON = re.compile(r"\{[ \t]*(?:\"|$)")
 _STRING = re.compile(r"\"(?:[^\"\\]|\\.)*\"")
 _KEY = re.compile(r"[A-Za-z0-9][\w.-]*(?: [\w.-]+){0,2}:(?:[ \t]|$)")  # of MultiMarkdown, Pelican, Zola, a mail
@@ -27,7 +27,7 @@ def front_matter(lines: Iterator[str], *, longest: int, markdown: bool) -> tuple
     held = _Held(lines, longest)
     first = held.read()
     opening = first.removeprefix(MARK).rstrip()
-    if fence := _FENCE.fullmatch(opening):
+    if fence := FENCE.fullmatch(opening):
         found = _up_to_mark(held, fence["mark"])
     elif _JSON.match(opening):
         found = _json(held)

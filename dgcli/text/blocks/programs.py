@@ -19,6 +19,8 @@ _PROGRAM = re.compile(
     r"|\d{1,3}(?:\.\d{1,3}){3} \S+ \S+ \[|\[?(?:DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|FATAL|CRITICAL|TRACE)\b\]?[ :|\]]"
     r"|[\w./\\-]+\.\w+:\d+(?::\d+)?:? |(?:error|warning|fatal)(?:\[\w+\])?: "
     r"|(?:SELECT\b.{1,200}\bFROM|INSERT INTO|UPDATE \S+ SET|DELETE FROM|(?:CREATE|ALTER|DROP) (?:TABLE|VIEW|INDEX))\s"
+    r"|(?:(?:\*|\d+)(?:[-,/]\d+)*[ \t]+){5}\S*[/.]\S"  # of cron
+    r"|[a-z0-9][a-z0-9+.-]+ \([^()\s]+\) [\w -]+; urgency=\w+"  # of Debian's changelogs
     r"|npm (?:ERR!|WARN)|-?(?:ba|z|k)?sh: |\w+\[\d+\]: "
     r")"
 )

@@ -8,8 +8,10 @@ from itertools import chain
 from types import MappingProxyType
 
 from dgcli.text.blocks import html, lightweight, subtitles
+from dgcli.text.blocks.front import FENCE, front_matter
 from dgcli.text.blocks.languages import ASCIIDOC, LATEX, ORG, RST
 from dgcli.text.blocks.layout import Prose, marks_in
+from dgcli.text.blocks.left import LONGEST
 from dgcli.text.blocks.lightweight import Markup
 from dgcli.text.blocks.lines import MARK, split_lines
 
@@ -39,13 +41,17 @@ READERS: Mapping[str, Reader] = MappingProxyType(
 
 
 def pieces(format: str, lines: Iterable[str], *, headings: bool) -> Iterator[str | Prose]:
-    """The pieces of a text in one of these formats. A byte-order mark is one by itself."""
+    """The pieces of a text in one of these formats. A byte-order mark is one by itself, and so is front matter."""
     lines = iter(lines)
     first = next(lines, "")
     if first.startswith(MARK):
         yield MARK
     rest = first.removeprefix(MARK)
-    yield from READERS[format].read(chain([rest] if rest else [], lines), headings)
+    lines = chain([rest] if rest else [], lines)
+    if FENCE.fullmatch(rest.rstrip()):
+        head, lines = front_matter(lines, longest=LONGEST, markdown=False)
+        yield from [head] if head else []
+    yield from READERS[format].read(lines, headings)
 
 
 def pieces_of_paragraph(format: str, text: str) -> list[str | Prose]:

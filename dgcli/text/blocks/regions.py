@@ -48,6 +48,7 @@ _AT_START = (
     (r"@start(\w+)", r"@end\1"),  # PlantUML
     (r"[-;]*-8<-+\s*$", r"^[ \t>]*[-;]*-8<-+\s*$"),  # files that are read in
     (r"\{::(comment|nomarkdown)\b[^}\n]*(?<!/)\}", r"\{:/(?:\1)?\}"),  # Kramdown
+    (r"\{\|", r"^[ \t:]*\|\}"),  # tables of wikis
     (r":(?:LOGBOOK|PROPERTIES):", r":END:"),
     (  # of containers those that hold no words
         r":{3,}\s*\{?(?:mermaid|code-block|code-cell|code|math|raw|eval-rst|literalinclude|csv-table|list-table"

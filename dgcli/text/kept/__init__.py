@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dgcli.text.kept.doubts import doubts, negations, said_again, stutters
 from dgcli.text.kept.facts import Facts, facts, lost
+from dgcli.text.kept.markup import inside
 from dgcli.text.kept.names import Names
 from dgcli.text.kept.spans import compile_named, kept_spans, kept_strings
 from dgcli.text.kept.swaps import swaps
@@ -19,6 +20,7 @@ __all__ = [
     "compile_named",
     "doubts",
     "facts",
+    "inside",
     "kept_spans",
     "kept_strings",
     "lost",

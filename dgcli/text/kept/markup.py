@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 _IN_BRACKETS = r"\([^()\n]*(?:\([^()\n]*\)[^()\n]*)*\)"
+_SQUARE = r"\[[^\[\]]*(?:\[[^\[\]]*\][^\[\]]*)*\]"
 
 PATTERNS = (
     r"(?<!`)(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`)",  # inline code
@@ -11,8 +14,10 @@ PATTERNS = (
     rf"\]{_IN_BRACKETS}",  # where links lead
     r"\[[^\[\]\n]+\]\[\]|\]\[[^\[\]\n]+\]",  # or name what leads there
     r"!?\[\[[^\[\]\n]+\]\]",  # wiki links
+    rf"\[\[\?(?:[^\[\]]|{_SQUARE})*\]\]",  # holes
     r"(?<!\])\[[^\[\]\n]+\](?![(\[])",  # or are its name; task marks
-    r"<(?P<element>code|kbd|samp|var|tt|cite|q)\b[^<>]*>[^<>]{0,500}</(?P=element)\s*>",  # HTML for what is no word
+    # HTML, and that of wikis, for what is no word
+    r"<(?P<element>code|kbd|samp|var|tt|cite|q|math|nowiki|syntaxhighlight|source)\b[^<>]*>[^<>]{0,500}</(?P=element)\s*>",
     r"</?[A-Za-z][^<>]*>|<!--.{0,2000}?-->",  # HTML
     r"<[A-Za-z][A-Za-z0-9+.-]*:[^\s<>]*>|<[\w.+-]{1,64}@[\w.-]+>",  # addresses in angle brackets
     r"<\|[^\s<>]{1,64}>",  # and names of control tokens, such as <|turn>
@@ -21,7 +26,48 @@ PATTERNS = (
     r"(?<![=\w])==[^\s=](?:[^=\n]*[^\s=])?==(?![=\w])",  # marked words
     r"(?<=\w)\^[^\s^]{1,40}\^|(?<=\w)(?<!~)~[^\s~]{1,40}~(?!~)",  # raised and lowered
     r"\$\$.{1,2000}?\$\$|\\\(.{1,2000}?\\\)|(?<![\w$])\$(?![\s\d])[^$\n]*(?<!\s)\$(?![\w$])",  # formulas
+    r"\\[A-Za-z]+\*?(?:\[[^\[\]\n]*\])*(?:\{(?:[^{}\n]|\{[^{}\n]*\})*\})+",  # commands of LaTeX, whole
     r"\{\{.{0,500}?\}\}|\{%.{0,500}?%\}|\{[#.:][^{}\n]*\}|\$?\{[\w.:!?-]{0,80}\}",  # templates, attributes
     r"&(?:#\d+|#[xX][0-9A-Fa-f]+|[A-Za-z][A-Za-z0-9]*);",  # entities
     r"(?<!\w)_{3,}(?!\w)|\.{6,}",  # blanks to be filled in by hand
 )
+
+# What stands around all words of a text: a tag at its beginning or its end that is not closed or opened within it, a
+# pair of tags, a pair of marks of emphasis.
+_OPENING = re.compile(r"<(?P<name>[A-Za-z][\w.-]*)(?:\s[^<>\n]*)?>\s*")
+_CLOSING = re.compile(r"\s*</(?P<name>[A-Za-z][\w.-]*)\s*>\Z")
+_EMPHASIS = re.compile(r"(?P<marks>\*{1,3}|_{1,3}|~~)(?=[^\s*_~])[^*_~]*(?<=[^\s*_~])(?P=marks)")
+
+
+def inside(text: str, *, emphasis: bool) -> tuple[int, int]:
+    """Where the words of a text begin and end, between tags that enclose all of it and, if asked, marks of emphasis.
+
+    What is in between may be rewritten by itself, and what stands around it put back.
+    """
+    start, end = 0, len(text)
+    while True:
+        part = text[start:end]
+        opening, closing = _OPENING.match(part), _CLOSING.search(part)
+        if opening and closing and _is_pair(opening, closing, part):
+            before, after = opening.end(), len(part) - closing.start()
+        elif opening and not _has(part[opening.end() :], f"</{opening['name']}"):
+            before, after = opening.end(), 0
+        elif closing and not _has(part[: closing.start()], f"<{closing['name']}"):
+            before, after = 0, len(part) - closing.start()
+        elif emphasis and (marked := _EMPHASIS.fullmatch(part)):
+            before = after = len(marked["marks"])
+        else:
+            return start, end
+        if start + before >= end - after:
+            return start, end
+        start, end = start + before, end - after
+
+
+def _is_pair(opening: re.Match[str], closing: re.Match[str], text: str) -> bool:
+    name, within = opening["name"], text[opening.end() : closing.start()]
+    return closing["name"] == name and not _has(within, f"<{name}") and not _has(within, f"</{name}")
+
+
+def _has(text: str, tag: str) -> bool:
+    """Whether a tag that begins so is in a text."""
+    return bool(re.search(rf"{re.escape(tag)}(?![\w-])", text))

@@ -39,7 +39,7 @@ PATTERNS = (
     rf"(?<![\w.@/-])[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?::\d+)?[/?#]{_URL_END}",
     r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)*(?::[\w./~-]*\w)?",  # mail addresses, user@host:path
     r"(?<![\w@/])@\w[\w-]*(?:[.@/][\w-]+)*",  # names of accounts
-    r"(?<![\w:]):[\w+-]{1,64}:(?![\w:])",  # of emoji
+    r"(?<![\w:]):[\w+-]{1,64}:(?![\w:]|//)",  # of emoji
     r"[⌘⌥⇧⌃⎇]+[+-]?\w(?!\w)",  # keys of a Mac
     rf"(?:[{_PICTURES}]|[#*\d]\ufe0f?\u20e3|[\u00a9\u00ae\u203c\u2049\u2122]\ufe0f)"
     rf"[\ufe0e\ufe0f\u200d\u20e3\U0001f3fb-\U0001f3ff"

@@ -47,7 +47,7 @@ _SUFFIXES = {
     Kind.TYPST: ".typ",
     Kind.HTML: f"{WRITTEN['html']} .vue .svelte .astro .hbs .ejs .njk .jinja .jinja2 .j2 .liquid .erb",
     Kind.XML: ".xml .svg .xsl .xslt .xsd .plist .rss .atom .xliff .xlf .resx .dita .docbook .dbk .tei .fb2 .opf .ncx"
-    " .kml .gpx",
+    " .kml .gpx .tmx .tbx .sdlxliff",
     Kind.JSON: ".json .ipynb .geojson .webmanifest .arb .jsonld .json5 .jsonc",
     Kind.JSON_LINES: ".jsonl .ndjson",
     Kind.TOML: ".toml",

@@ -29,6 +29,7 @@ _DIALECT_SIGNS = re.compile(r"%%|\(\(|::|:[\w+-]+:|\(\d+\)!")
 _NUMBER = re.compile(r"[-+]?[\d.,]+%?")
 _HARMLESS = re.compile(r"[A-Za-z0-9 ,.]*")  # whatever the quotation marks or the comment around
 _ENDS_OF_COMMENTS = ("*/", "/*", "*)", "(*", "-}", "{-", "-->", "<!--", "|#", "#|", "#>", "<#")
+_IN_ASCII = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": "-", "…": "...", "\u00a0": " "})
 _MARKDOWNS = (Kind.MARKDOWN, Kind.MDX)
 _RAW = ("html_block", "html_inline")
 
@@ -49,7 +50,7 @@ class Surroundings:
 
     def narrowed(self) -> Surroundings:
         """The surroundings as far as they are of one kind: the head of a Markdown file is YAML."""
-        part = part_at(self.kind, self.left, self.right)
+        part = part_at(self.kind, self.name, self.left, self.right)
         return self if part is None else replace(self, **vars(part))
 
     @cached_property
@@ -102,6 +103,8 @@ class Surroundings:
         place = self.place
         if found := next((character for character in fill if character in place.never), ""):
             return f"has {found!r}, which means something in {place.name}"
+        if place.ascii and (found := next((character for character in fill if not character.isascii()), "")):
+            return f"has {found!r}, which is written otherwise in {place.name}"
         if fill[:1] and fill[0] in place.first and not _NUMBER.fullmatch(fill):
             return f"begins with {fill[0]!r}, which means something in {place.name}"
         return ""
@@ -120,6 +123,10 @@ class Surroundings:
         words = "".join(character for character in _TAG.sub("", words) if character not in never)
         for each in NEVER:
             words = words.replace(each, "")
+        if self.place.ascii:
+            words = words.translate(_IN_ASCII)
+            if not words.isascii():
+                return
         yield words
         yield _only(words, lambda character: character not in PAIRED)
         yield _only(words, lambda character: _is_word(character) or character in " .,'’-")

@@ -18,6 +18,7 @@ class Place:
     name: str  # to people
     never: str = ""  # characters that no fill may have there
     first: str = ""  # characters that no fill may begin with there
+    ascii: bool = False  # other characters are encoded there
     code: bool = False  # a piece of the program or of the data itself: it only has to parse
 
 
@@ -30,6 +31,7 @@ _QUOTED = {
 }
 _NEAR = 2000
 _INTERPOLATED = "${}%`"
+_IN_PROGRAM = "\"'`\\"
 LINE_OF_COMMENT = Place("a comment", "\n")
 _TAG = Place("a tag", "\"'<>&/= \n")
 _FIXED = {
@@ -53,6 +55,9 @@ _BEGINS = {Kind.WIKI: "*#:;=!-", Kind.TYPST: "=-+/"}  # that mean something at t
 _RULE = re.compile(r"[^\n]*\n[ \t]*([^\w\s])\1+[ \t]*(?:\n|\Z)")  # below the line makes a heading of it
 _COMMAND = re.compile(r"\\(?:[A-Za-z]+\*?|\\)[ \t]*\Z")
 _ADDRESS = re.compile(r"(?:href|src|action|id|for|srcset|cite|poster)\s*=\s*[\"']?[^\s\"'<>]*\Z", re.IGNORECASE)
+_ENCODED = re.compile(
+    r"^Content-Transfer-Encoding:[ \t]*(?P<how>quoted-printable|base64)\b", re.IGNORECASE | re.MULTILINE
+)
 _IN_FORMULA = re.compile(
     r"\\\[(?:(?!\\\]).)*$|\\\((?:(?!\\\)).)*$|\\begin\{((?:equation|align|gather|multline)\*?)\}(?:(?!\\end\{).)*$",
     re.DOTALL,
@@ -151,13 +156,31 @@ def _template(left: str) -> str:
 
 def _in_mdx(sight: Sight) -> Place:
     place = _in_markdown(sight)
-    return Place(place.name.replace("Markdown", "MDX"), place.never + "{}<>")
+    never = place.never + "{}<>"
+    opened = _program_of_mdx(sight.left)[-1:]
+    if opened == "*":
+        return Place("a comment", never + "*")
+    if opened and opened not in "<\"'":
+        return Place("a program", never + _IN_PROGRAM)
+    return Place(place.name.replace("Markdown", "MDX"), never)
+
+
+def _program_of_mdx(left: str) -> str:
+    """What is open at the end of a text of MDX, as `mdx.after` tells it."""
+    from dgcli.text.blocks import mdx
+
+    opened, blank = "", True
+    for line in left.splitlines(keepends=True):
+        opened = mdx.after(opened, line, may_begin=blank)
+        blank = not line.strip()
+    return opened
 
 
 def _in_xml(sight: Sight) -> Place | None:
     if sight.seen is None:
         return None
-    place = _TAGS.get(sight.entry, _TAG)
+    around = _in_markup(sight.left[-_NEAR:]) if not sight.own else None  # a comment outside of the document's element
+    place = around if around is _TAGS["comment"] else _TAGS.get(sight.entry, _TAG)
     if sight.entry == "attribute" and re.search(r"=\s*\"[^\"']*$", sight.left[-_NEAR:]):
         return Place(place.name, place.never.replace("'", ""))
     return place
@@ -168,8 +191,11 @@ def _in_html(sight: Sight) -> Place | None:
     if not place or place.code:
         return place
     address = " " if sight.entry == "attribute" and _ADDRESS.search(sight.left[-_NEAR:]) else ""
+    left, right = sight.left[-_NEAR:], sight.right.partition("\n")[0]
     braces = "{}" if sight.entry == "text" else ""
-    return Place(place.name, place.never + braces + address + _template(sight.left[-_NEAR:]))
+    if left.rfind("{") > left.rfind("}") and "}" in right:  # an expression, as in Svelte
+        braces += _IN_PROGRAM
+    return Place(place.name, place.never + braces + address + _template(left))
 
 
 def _in_json(sight: Sight) -> Place:
@@ -226,8 +252,18 @@ def _in_lines(kind: Kind, sight: Sight) -> Place:
     return place if sight.line.strip() else replace(place, first=_BEGINS.get(kind, ""))
 
 
+def _in_text(sight: Sight) -> Place:
+    """Plain text, or a part of a mail in which characters beside ASCII, and `=`, are encoded."""
+    part = sight.left[max(0, sight.left.rfind("\n--")) :]
+    if encoded := _ENCODED.search(part):
+        return Place(f"text in {encoded['how'].lower()}", "=", ascii=True)
+    return _in_lines(Kind.TEXT, sight)
+
+
 def _in_messages(sight: Sight) -> Place | None:
-    return LINE_OF_COMMENT if sight.line.startswith("#") else None
+    if sight.left.rfind("/*") > sight.left.rfind("*/") and not _open(sight.line, '"'):
+        return Place("a comment", "*\n")
+    return LINE_OF_COMMENT if sight.line.startswith(("#", "//")) else None
 
 
 def _in_settings(sight: Sight) -> Place | None:
@@ -245,11 +281,10 @@ _FINDERS: dict[Kind, Callable[[Sight], Place | None]] = {
     Kind.TOML: _in_toml,
     Kind.YAML: _in_yaml,
     Kind.TEX: _in_tex,
+    Kind.TEXT: _in_text,
     Kind.MESSAGES: _in_messages,
     Kind.SETTINGS: _in_settings,
-    **{
-        kind: partial(_in_lines, kind) for kind in (Kind.TEXT, Kind.RST, Kind.ORG, Kind.ASCIIDOC, Kind.WIKI, Kind.TYPST)
-    },
+    **{kind: partial(_in_lines, kind) for kind in (Kind.RST, Kind.ORG, Kind.ASCIIDOC, Kind.WIKI, Kind.TYPST)},
 }
 
 

@@ -8,14 +8,17 @@ from collections.abc import Iterator
 from dgcli.text.syntax.kinds import Kind
 from dgcli.text.syntax.parsers import Entry
 
-LANGUAGES = frozenset((Kind.MARKDOWN, Kind.MDX, Kind.TEX, Kind.RST, Kind.ORG, Kind.ASCIIDOC))
+LANGUAGES = frozenset((Kind.MARKDOWN, Kind.MDX, Kind.TEX, Kind.RST, Kind.ORG, Kind.ASCIIDOC, Kind.WIKI))
 _FORMULA = re.compile(r"(?<![\\$\w])\$(?![\s$])[^$\n]*?(?<![\s\\])\$(?![\w$])|\$\$|\\[()]")
 _MODULE = re.compile(r"^(?:import|export)\b.*", re.MULTILINE)  # of MDX, whatever follows
+_OF_WIKIS = re.compile(r"'{2,}|\*{2,}|(?<!:)//|_{2,}|~~|-{2,}|,,|\^\^")  # emphasis, and what is raised or struck out
 _ALONE = ("dialect ends", "item")
 
 
 def between_words(kind: Kind, text: str) -> tuple[Entry, ...]:
     """What is markup in a text of one of `LANGUAGES`, in order: lines of their own, what stands between words."""
+    if kind is Kind.WIKI:
+        return tuple(("mark", match[0]) for match in _OF_WIKIS.finditer(text))
     found = _in_markdown(text, is_mdx=kind is Kind.MDX) if kind in (Kind.MARKDOWN, Kind.MDX) else _in_lines(kind, text)
     return tuple(found)
 
