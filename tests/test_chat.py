@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dgcli.checkpoint.chat_template import Chat
+from dgcli.checkpoint.chat_template import NO_THOUGHT, Chat, Rendered
 from dgcli.checkpoint.tokenizer import FileTokenizer
 from dgcli.errors import ModelError
 from tests.checkpoints import TINY
@@ -180,3 +180,18 @@ def test_half_a_character_of_a_template_is_refused(tmp_path: Path) -> None:
     (tmp_path / "tokenizer_config.json").write_text('{"chat_template": "\\ud800{{ messages[0].content }}"}')
     with pytest.raises(ModelError, match="halves of characters"):
         Chat.load(tmp_path, Letters())
+
+
+@pytest.mark.parametrize(
+    ("after", "added"),
+    [
+        ("x", NO_THOUGHT),
+        (f"x{NO_THOUGHT}", ""),
+        (f"x{NO_THOUGHT}\n", ""),
+        ("x<|channel>thought\n", "<channel|>"),
+        (f"x{NO_THOUGHT}an answer<turn|><|turn>model\n", NO_THOUGHT),  # that of an earlier turn
+        (f"x{NO_THOUGHT}an answer<turn|><|turn>model\n<|channel>thought\n", "<channel|>"),
+    ],
+)
+def test_a_prompt_ends_with_one_thought_that_is_over(after: str, added: str) -> None:
+    assert Rendered(before="", after=after).without_thought == after + added

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from dgcli.platform.sandbox import render
 _LARGEST = 16 * 2**20  # bytes of a file; those of the release have a few thousand
 _SLOT = "\ue000request\ue001"  # private-use characters: no template contains them, and trimming leaves them alone
 NO_THOUGHT = f"{THOUGHT_OPEN}thought\n{THOUGHT_CLOSE}"  # what a model writes that answers without thinking
+_CONTROL = re.compile(r"<\|?\w+\|?>")  # names of control tokens, such as `<turn|>`
 
 
 @dataclass(frozen=True)
@@ -30,12 +32,14 @@ class Rendered:
     def without_thought(self) -> str:
         """What stands after a request, and that nothing was thought, whether the template says so itself or not.
 
-        Newer templates leave it to the model to say so, which has no place for that where its text is held.
+        Newer templates leave it to the model to say so, which has no place for that where its text is held. A thought
+        behind whose end a turn ends is that of an earlier one.
         """
         _, opened, thought = self.after.rpartition(THOUGHT_OPEN)
-        if not opened:
+        _, closed, behind = thought.rpartition(THOUGHT_CLOSE)
+        if not opened or (closed and _CONTROL.search(behind)):
             return self.after + NO_THOUGHT
-        return self.after if THOUGHT_CLOSE in thought else self.after + THOUGHT_CLOSE
+        return self.after if closed else self.after + THOUGHT_CLOSE
 
 
 @dataclass(frozen=True)
@@ -142,7 +146,7 @@ def _special_names(folder: Path) -> dict[str, str]:
 
 def _json_object(path: Path) -> dict[str, Any]:
     try:
-        value = json.loads((_read(path) or b"{}").decode("utf-8"))
+        value = json.loads((_read(path) or b"{}").decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
         raise ModelError(f"{path} is not valid JSON ({error}).", "Fetch the model again.") from error
     return value if isinstance(value, dict) else {}

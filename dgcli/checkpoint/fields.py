@@ -113,9 +113,9 @@ def read_json(path: Path, advice: str = _ADVICE) -> Fields:
 
 
 def parse_object(where: Path | str, text: bytes) -> dict[str, Any]:
-    """Parse a JSON object. Raises ModelError that begins with `where`."""
+    """Parse a JSON object, behind a byte-order mark or not. Raises ModelError that begins with `where`."""
     try:
-        value = json.loads(text.decode("utf-8"))
+        value = json.loads(text.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
         raise ModelError(f"{where} is not valid JSON ({str(error)[:80] or 'nested too deeply'}).", _ADVICE) from None
     if not isinstance(value, dict):

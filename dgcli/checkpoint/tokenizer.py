@@ -100,18 +100,8 @@ class FileTokenizer:
         Raises:
             InputError: there is half a character in it.
         """
-        ids: list[int] = []
-        parts = [text]
-        while parts:
-            part = parts.pop()
-            found = self._ids(part)
-            # A vocabulary may reach a control token by merges: then names are cut in two and the halves encoded apart.
-            names = () if self.control.isdisjoint(found) else self._control_pattern.finditer(part)
-            if cuts := [match.start() + 1 for match in names if len(match.group()) > 1]:
-                parts += (part[start:end] for start, end in reversed([*pairwise((0, *cuts, len(part)))]))
-            else:
-                ids += (token for token in found if token not in self.control)
-        return tuple(ids)
+        parts = self._encoded_apart(text)
+        return tuple(token for _, ids, _ in parts for token in ids if token not in self.control)
 
     def encode_template(self, text: str) -> tuple[int, ...]:
         """Ids of a rendered chat template, in which the names of control tokens are control tokens."""
@@ -199,15 +189,6 @@ class FileTokenizer:
         decoder = self.backend.decoder
         return decoder is not None and json.loads(decoder.__getstate__()).get("type") == "ByteLevel"
 
-    def _ids(self, text: str) -> list[int]:
-        ids: list[int] = self._encoded(text).ids
-        if max(ids, default=0) >= self.size:
-            raise ModelError(
-                f"The tokenizer knows a token {max(ids)}, and the model only those below {self.size}.",
-                "Its tokenizer.json is that of another model: fetch the model again.",
-            )
-        return ids
-
     def holding(self, strings: Collection[str]) -> frozenset[int]:
         """Ids whose text has one of `strings` in it. The vocabulary is searched once for the same ones."""
         key = frozenset(strings)
@@ -232,8 +213,37 @@ class FileTokenizer:
         return texts
 
     def _offsets(self, text: str) -> Sequence[tuple[int, int]]:
-        offsets: Sequence[tuple[int, int]] = self._encoded(text).offsets
-        return offsets
+        """Where the tokens of `encode` stand in a text: characters from and to."""
+        return [
+            (start + first, start + last)
+            for start, ids, found in self._encoded_apart(text)
+            for token, (first, last) in zip(ids, found.offsets, strict=True)
+            if token not in self.control
+        ]
+
+    def _encoded_apart(self, text: str) -> Iterator[tuple[int, list[int], Encoding]]:
+        """A text in parts that are encoded apart: where each begins, its ids, and all else that is known of it.
+
+        A vocabulary may reach a control token by merges: then names are cut in two and the halves encoded apart.
+        """
+        parts = [(0, text)]
+        while parts:
+            start, part = parts.pop()
+            found = self._encoded(part)
+            ids: list[int] = found.ids
+            names = () if self.control.isdisjoint(ids) else self._control_pattern.finditer(part)
+            if cuts := [match.start() + 1 for match in names if len(match.group()) > 1]:
+                parts += ((start + a, part[a:b]) for a, b in reversed([*pairwise((0, *cuts, len(part)))]))
+            else:
+                self._check(ids)
+                yield start, ids, found
+
+    def _check(self, ids: Sequence[int]) -> None:
+        if max(ids, default=0) >= self.size:
+            raise ModelError(
+                f"The tokenizer knows a token {max(ids)}, and the model only those below {self.size}.",
+                "Its tokenizer.json is that of another model: fetch the model again.",
+            )
 
     def _encoded(self, text: str) -> Encoding:
         if not is_unicode(text):

@@ -18,6 +18,7 @@ from dgcli.checkpoint.config import read_config
 from dgcli.checkpoint.tensors import tensor_table
 from dgcli.checkpoint.weights import Weights
 from dgcli.engine.engine import Engine
+from dgcli.errors import ModelError
 from dgcli.model.build import build_network, held_bytes
 from dgcli.platform.backend import mx
 
@@ -48,8 +49,12 @@ class Outcome:
 
 
 def outcomes() -> Iterator[Outcome]:
-    """One for each way, packed or expanded, in float32 and bfloat16."""
-    expected = cast("dict[str, mx.array]", mx.load(str(FOLDER / EXPECTED)))
+    """One for each way, packed or expanded, in float32 and bfloat16. Raises ModelError where a file is missing."""
+    path = FOLDER / EXPECTED
+    try:
+        expected = cast("dict[str, mx.array]", mx.load(str(path)))
+    except (OSError, RuntimeError):  # as mlx has it
+        raise ModelError(f"{path} is missing or damaged.", "It comes with dg: install that again.") from None
     for expand in (False, True):
         for dtype, bound in ((mx.float32, FLOAT32), (mx.bfloat16, BFLOAT16)):
             engine = load(FOLDER, dtype, expand=expand)

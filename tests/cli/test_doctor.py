@@ -127,6 +127,15 @@ def test_a_self_test_that_fails_ends_with_1(dg: Dg, monkeypatch: pytest.MonkeyPa
         assert states == ["bad", "bad", "good", "good"]
 
 
+def test_a_self_test_that_has_no_numbers_to_compare_with_says_so(
+    dg: Dg, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(selftest, "FOLDER", tmp_path)
+    done = dg("doctor", "--selftest")
+    assert done.code == 3
+    assert f"{tmp_path / selftest.EXPECTED} is missing or damaged. It comes with dg: install that again." in done.stderr
+
+
 def test_the_self_test_comes_from_its_script(tmp_path: Path) -> None:
     """The checkpoint to the byte, and what is computed from it but for rounding."""
     make(tmp_path / "made")

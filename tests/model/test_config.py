@@ -40,6 +40,12 @@ def test_both_shapes_say_the_same(folder: Path) -> None:
     assert released.control_ids == (0, 1, 2, 400, 401, 402)
 
 
+def test_a_byte_order_mark_before_it_says_nothing(folder: Path) -> None:
+    expected = read_config(folder)
+    (folder / "config.json").write_bytes(b"\xef\xbb\xbf" + (TINY / "config.json").read_bytes())
+    assert read_config(folder) == expected
+
+
 def test_what_may_be_absent(folder: Path) -> None:
     expected = read_config(folder)
 

@@ -47,6 +47,19 @@ def test_their_names_in_a_text_are_characters(folder: Path) -> None:
     assert tokenizer.encode_template("a<unused99999>b") == tokenizer.encode("a<unused99999>b")
 
 
+def test_their_names_count_as_the_characters_that_they_are(folder: Path) -> None:
+    """Where a text is cut to a number of tokens."""
+    tokenizer = FileTokenizer.load(folder)
+    text = "the <unused0> and <unused12><unused3> the"
+    whole = len(tokenizer.encode(text))
+    assert tokenizer.head(text, whole) == tokenizer.tail(text, whole) == text
+    for limit in range(1, whole):
+        for part in (tokenizer.head(text, limit), tokenizer.tail(text, limit)):
+            assert 0 < len(tokenizer.encode(part)) <= limit
+        assert text.startswith(tokenizer.head(text, limit))
+        assert text.endswith(tokenizer.tail(text, limit))
+
+
 @pytest.mark.parametrize("speculation", [False, True])
 def test_none_is_generated(folder: Path, tmp_path: Path, speculation: bool) -> None:
     """By the denoiser, or by the encoder with the denoiser's drafts."""
