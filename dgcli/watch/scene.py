@@ -43,7 +43,7 @@ class Numbers:
     hole: int = 0
     holes: int = 0  # in all; at the end, those that hold something else than before
     lengths: tuple[int, ...] = ()  # of the holes that are tried at once, in tokens
-    tokens: int = 0  # accepted now or in finished holes
+    tokens: int = 0  # accepted now or in finished holes; 0 where some of them are not known
     passes: int = 0  # of an answer: steps so far
     seconds: float = 0.0
     filled: bool = False  # the hole was just filled

@@ -108,7 +108,7 @@ def _closing(numbers: Numbers) -> list[Item]:
     holes = [Item(f"{numbers.holes} {name}{'s' * (numbers.holes != 1)} {done}", "strong", 1)] if numbers.hole else []
     return [
         *(holes or [Item("done", "strong", 1)]),
-        Item(f"{numbers.tokens} tokens", "status", 2),
+        *([Item(f"{numbers.tokens} tokens", "status", 2)] if numbers.tokens else []),
         *([Item(f"{_rate(numbers)} tokens/s", "status", 3)] if numbers.rate > 0 else []),
         *([Item(f"{numbers.per_pass:.2f} tokens/step", "status", 3)] if numbers.passes else []),
         Item(clock(numbers.seconds), "status", 4),

@@ -35,6 +35,7 @@ class Watch:
         self._focus: Focus | None = None  # of the hole at hand
         self._lead_since = float("-inf")  # by the clock; another led before
         self._tokens = 0  # of finished holes
+        self._uncounted = False  # a hole was filled without a canvas, so nobody knows its tokens
         self._passes = 0  # of an answer
         self._done = False
         self._step_seen = False  # of the batch at hand
@@ -74,7 +75,7 @@ class Watch:
             hole=self._hole,
             holes=self._filled if self._done and self._draft is not None else self._holes,
             lengths=tuple(self._lengths.get(each.canvas, 0) for each in self._batch) if len(self._batch) > 1 else (),
-            tokens=self._tokens,
+            tokens=0 if self._uncounted else self._tokens,
             passes=self._passes,
             seconds=max(0.0, self._clock() - self._started),
             filled=step is None and self._focus is None and self._hole in self._fills,
@@ -95,7 +96,7 @@ class Watch:
             of=picture.of,
             free=picture.free,
             open=picture.open,
-            tokens=self._tokens + picture.free - picture.open,
+            tokens=0 if self._uncounted else self._tokens + picture.free - picture.open,
         )
         return Scene(around=self._around, cells=self._in_place(step, picture.cells), numbers=numbers)
 
@@ -146,6 +147,8 @@ class Watch:
     def _see_filled(self, event: Filled) -> None:
         if event.canvas is not None:
             self._tokens += self._lengths.get(event.canvas, 0)
+        elif self._draft is not None and event.text not in self._draft.marks:
+            self._uncounted = True
         self._hole = event.hole
         self._fills[event.hole] = event.text
         self._focus = None

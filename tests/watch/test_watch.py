@@ -123,6 +123,16 @@ def test_a_block_is_in_sight_as_a_whole_while_a_part_of_it_is_worked_on() -> Non
     assert texts == first + second
 
 
+def test_tokens_are_told_where_all_of_them_are_known() -> None:
+    for whole in (True, False):
+        watch = Watch(pieces, Clock())
+        for event in events():
+            by_encoder = not whole and isinstance(event, Filled) and event.hole == 1
+            watch.see(replace(event, canvas=None) if by_encoder else event)
+        watch.finish()
+        assert ("tokens" in picture(watch.scene(), Look(width=80, height=16)).lines[-1]) == whole
+
+
 def test_dropped_frames_cost_no_decoding() -> None:
     calls: list[object] = []
 
