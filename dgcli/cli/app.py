@@ -25,6 +25,7 @@ COMMANDS = {
     "restyle": "Rewrite prose in another register, block by block.",
     "generate": "Write from a prompt: an argument, --file FILE, or stdin.",
     "lsp": "Serve an editor: fill holes and restyle where you write.",
+    "mcp": "Serve an assistant: infill and restyle as tools.",
     "replay": "Play a recorded run, or make a file of it.",
     "explain": "Tell of a recorded run: where steps and time went.",
     "convert": "Turn a Hugging Face checkpoint into MLX weights.",

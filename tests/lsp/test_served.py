@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import dgcli
-from dgcli.cli.commands.lsp import _Models
+from dgcli.cli.resident import Models
 from dgcli.engine import loading
 from dgcli.lsp.documents import OpenDocument
 from dgcli.lsp.filler import Cancelled, ModelFiller, Outcome
@@ -40,7 +40,7 @@ def served(running: Running, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
     monkeypatch.setattr(client, "runtime_folder", lambda variables: running.folder)
     monkeypatch.setattr(loading, "load", lambda *given, **options: pytest.fail("a model is loaded"))
     env = Environment(io.BytesIO(), io.BytesIO(), io.StringIO(), {}, lambda: 0.0, tmp_path)
-    return ModelFiller(load=_Models(env, str(TINY), (), force=False), registers=read_registers)
+    return ModelFiller(load=Models(env, str(TINY), (), force=False), registers=read_registers)
 
 
 def test_the_edits_are_those_of_a_model_in_this_process(

@@ -1,0 +1,48 @@
+"""`dg mcp`: infill and restyle as tools for assistants."""
+
+from __future__ import annotations
+
+import os
+
+import typer
+
+from dgcli.cli import options
+from dgcli.cli.config import registers_file
+from dgcli.cli.guard import guarded
+from dgcli.cli.resident import Models, own_streams
+from dgcli.errors import ExitCode
+from dgcli.platform.environment import Environment
+
+
+@guarded
+def mcp(
+    context: typer.Context,
+    model: options.Model = None,
+    adapter: options.Adapters = None,
+    profile: options.ProfileWanted = None,
+    steps: options.Steps = None,
+    seed: options.Seed = None,
+    force: options.Force = False,
+) -> None:
+    """Serve an assistant over stdin and stdout, by the Model Context Protocol: infill and restyle are its tools.
+
+    The model is loaded when it is first needed. Where `dg serve` runs with the same one, that is used.
+    """
+    env: Environment = context.obj
+
+    from dgcli import api
+    from dgcli.lsp.filler import ModelFiller
+    from dgcli.mcp import McpServer
+    from dgcli.tasks.restyle.registers import read_registers
+
+    stdin, stdout = own_streams(env)
+    filler = ModelFiller(
+        load=Models(env, model, tuple(adapter or ()), force),
+        registers=lambda: read_registers(registers_file(env)),
+        profile=None if profile is None else profile.value,
+        steps=steps,
+    )
+    server = McpServer(filler, filler.registers, api.fresh_seed if seed is None else lambda: seed)
+    server.serve(stdin, stdout)
+    if server.busy:
+        os._exit(ExitCode.DONE)  # nobody wants what the thread of the model works on
