@@ -152,15 +152,19 @@ class Desk:
     async def between(self, asked: Asked, run: Run) -> list[str]:
         """Texts that may stand at a place, the best first; none where it is in a mark or in code."""
         document = self.document(asked)
-        place = asked.start
+        text, place = document.text, asked.start
         if document.in_code(place) or any(span.start < place < span.end for span in document.marks.spans):
             return []
-        holes, number = document.with_hole(place, place)
+        # Between a blank and a word the hole is before the blank, where words end; what is written goes behind it.
+        before_blank = text[place - 1 : place] == " " and not text[place : place + 1].isspace() and place < len(text)
+        start = place - 1 if before_blank else place
+        holes, number = document.with_hole(start, start)
         outcome = await self._filled(document, holes, frozenset([number]), asked.seed, run)
         self._still(asked.uri, document)
-        return [
-            text for edit in outcome.edits if edit.start == place for text in (edit.text, *edit.others) if text.strip()
-        ]
+        found = [fill for edit in outcome.edits if edit.start == start for fill in (edit.text, *edit.others)]
+        if before_blank:
+            found = [f"{fill[1:]} " for fill in found if fill.startswith(" ")]
+        return [fill for fill in found if fill.strip()]
 
     def _still(self, uri: str, before: OpenDocument) -> None:
         """Raises Stale where a document is another version now than `before`."""

@@ -267,16 +267,24 @@ def test_one_run_at_a_time(editor: Editor, filler: Scripted) -> None:
     assert editor.answer(first)["result"] is None
 
 
-def test_a_completion_stands_between_what_is_before_and_behind_it(editor: Editor, filler: Scripted) -> None:
+@pytest.mark.parametrize("before", ["by", "the river", "river.", "\r\n\r\nIt"])
+def test_a_completion_stands_between_what_is_before_and_behind_it(
+    editor: Editor, filler: Scripted, before: str
+) -> None:
+    """Behind a word, at the end of a line, and between a blank and a word, where the blank is that of the words."""
+    blank = before in ("by", "the river")
+    filler.words, filler.others = (" was", (" is", ", and")) if blank else ("was", ("is", "  "))
     uri = editor.open(DRAFT)
-    position = editor.stretch(uri, "", DRAFT.index("by"))["start"]
+    offset = DRAFT.index(before) + (0 if blank else len(before))
+    position = editor.stretch(uri, "", offset)["start"]
     place = {"textDocument": {"uri": uri}, "position": position, "context": {"triggerKind": 1}}
     items = editor.request("textDocument/inlineCompletion", **place)["items"]
-    assert [each["insertText"] for each in items] == ["was", "is", "will be"]
+    assert [each["insertText"] for each in items] == (["was ", "is "] if blank else ["was", "is"])
     assert all(each["range"] == {"start": position, "end": position} for each in items)
-    document, _, only, _ = filler.asked[0]
-    assert [(span.start, span.end) for span in document.spans][2:] == [(DRAFT.index("by"),) * 2]
-    assert only == {2}
+    ((document, _, only, _),) = filler.asked
+    (number,) = only
+    start = offset - blank
+    assert (document.spans[number].start, document.spans[number].end, len(document.spans)) == (start, start, 3)
 
 
 @pytest.mark.parametrize("words", ["?]]", "ode"])
