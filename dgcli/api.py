@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -34,11 +33,6 @@ if TYPE_CHECKING:  # what only a rewrite needs is imported by it: most commands 
 DRAFT_STEPS = 1  # more are agreed to a little more often, and take twice as long (docs/speed.md)
 Show = Callable[[Event], None]
 _Result = TypeVar("_Result")
-
-
-def fresh_seed() -> int:
-    """A seed for a run that was not given one; short enough to type again."""
-    return int.from_bytes(os.urandom(4), "big")
 
 
 def generate(

@@ -69,6 +69,10 @@ Force = Annotated[
     bool,
     typer.Option("-f", "--force", help="Load a model that may not fit into memory.", rich_help_panel=MODEL),
 ]
+NoServer = Annotated[
+    bool,
+    typer.Option("--no-server", help="Load the model here, even if `dg serve` runs with it.", rich_help_panel=MODEL),
+]
 Steps = Annotated[
     int | None,
     typer.Option(
@@ -199,6 +203,7 @@ class RunOptions:
     steps: Steps = None
     seed: Seed = None
     cache: Cached = False
+    no_server: NoServer = False
     animate: AnimateWhen = Animate.auto
     view: ViewWanted = None
     record: Record = None

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
+import select
 import stat
 import threading
+import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO, cast
 
 from dgcli.errors import InputError
 from dgcli.platform.environment import Environment
@@ -17,6 +20,8 @@ from dgcli.text.document import decode
 
 STDIN = Path("-")
 LARGEST = 256 * 2**20  # bytes of a document, or of a line where lines are worked on as they come
+_AHEAD = 1.0  # seconds in which a text through a pipe may come to its end
+_PIECE = 65_536  # bytes that are read at a time
 _PATIENCE = 1.0  # seconds without a byte after which is said what is waited for
 _STDIN_AWAITED = "dg: waiting for text on standard input; Ctrl-C gives up, </dev/null says that there is none."
 
@@ -68,6 +73,42 @@ def lines(env: Environment, *, quiet: bool = False) -> Iterator[str]:
         number += 1
         yield _decode(line, f"stdin, line {number},")
         line = env.stdin.readline(LARGEST + 1)
+
+
+def ahead(env: Environment, most: int) -> tuple[Environment, bool]:
+    """What comes from stdin within a moment, up to `most` bytes, is read; and whether that is all of it.
+
+    In the environment that is returned, stdin still begins with it.
+    """
+    if env.stdin.isatty():
+        return env, False
+    try:
+        descriptor = env.stdin.fileno()
+    except (OSError, ValueError):
+        return env, True  # no file of this machine
+    data, deadline = bytearray(), time.monotonic() + _AHEAD
+    while len(data) <= most and select.select([descriptor], [], [], max(0.0, deadline - time.monotonic()))[0]:
+        if not (more := os.read(descriptor, _PIECE)):
+            return replace(env, stdin=io.BytesIO(data)), True
+        data += more
+    return replace(env, stdin=cast(BinaryIO, _Begun(data, env.stdin))), False
+
+
+class _Begun:
+    """A stream of which the beginning was read."""
+
+    def __init__(self, data: bytearray, stream: BinaryIO) -> None:
+        self._data = data
+        self._stream = stream
+
+    def readline(self, size: int = -1) -> bytes:
+        end = self._data.find(b"\n") + 1
+        line = bytes(self._data[: end or len(self._data)])
+        del self._data[: len(line)]
+        return line if end else line + self._stream.readline(size)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
 
 
 def is_piped(stream: BinaryIO) -> bool:

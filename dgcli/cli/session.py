@@ -6,39 +6,41 @@ import os
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from dgcli import api
 from dgcli.checkpoint.memory import CONTEXT
 from dgcli.cli import claims
-from dgcli.cli.choose import BUNDLED, choose
+from dgcli.cli.choose import BUNDLED, ChosenModel, choose
 from dgcli.cli.config import read_settings, tell_faults
 from dgcli.cli.names import LARGE
 from dgcli.cli.options import Animate, RunOptions
-from dgcli.engine import loading
+from dgcli.cli.serving import served
 from dgcli.events import Event
-from dgcli.platform.backend import this_backend
 from dgcli.platform.environment import Environment
 from dgcli.platform.interrupts import unwinding
-from dgcli.settings import ProfileName
-from dgcli.tasks.language import hardly_known
+from dgcli.platform.seeds import fresh_seed
+from dgcli.serve.model import LocalModel, Model
 from dgcli.watch.trace import Trace, check_recordable
 
 if TYPE_CHECKING:
+    from dgcli.serve.jobs import Command
+    from dgcli.settings import ProfileName
     from dgcli.watch.screen import Screen
 
 _Result = TypeVar("_Result")
+Show = Callable[[Event], None]
 
 
 @dataclass(frozen=True)
 class Runner:
-    """A loaded model, and the way to run a task on it."""
+    """A model, loaded here or in a server, and the way to run a task on it."""
 
     env: Environment
     options: RunOptions
-    model: loading.LoadedModel
+    command: Command
+    model: Model
     name: str
     seed: int
     prints: bool
@@ -52,19 +54,22 @@ class Runner:
         cls,
         env: Environment,
         options: RunOptions,
+        command: Command,
         *,
         force: bool = False,
+        here: bool = False,
         tokens: int = 0,
         prints: bool = True,
         profile: ProfileName = "reference",
         bundled: Path = BUNDLED,
     ) -> Runner:
-        """Choose and load the model, and say which it is where that was not asked for.
+        """Choose the model, find it in a server or load it, and say which it is where that was not asked for.
 
         Whether the record can be written is looked at before that.
 
         Args:
             force: load the model even if it may not fit into memory.
+            here: load it in any case: a server cannot do what is asked for.
             tokens: how many are to be written, where more than a canvas of them may be.
             prints: the text goes to stdout.
             profile: of a run that asks for none.
@@ -82,21 +87,16 @@ class Runner:
         choice = choose(options.model, env, bundled)
         if choice.bundled and not options.quiet:
             env.tell(f"dg: using the small bundled model; for the real one: `dg pull {LARGE}`, then -m {LARGE}.")
-        started = env.clock()
-        model = loading.load(
-            choice.folder,
-            adapters=options.adapter or (),
-            context=CONTEXT + tokens,
-            force=force,
-            cache=prompts_folder(env) if options.cache else None,
-            warn=env.tell if not options.quiet else _nothing,
-        )
-        seed = api.fresh_seed() if options.seed is None else options.seed
+        model: Model | None = None if here else served(env, options, choice, command)
+        if model is None:
+            model = _loaded(env, options, choice, force=force, tokens=tokens)
+        seed = fresh_seed() if options.seed is None else options.seed
         if options.profile is not None:
             profile = options.profile.value
-        session = cls(
+        return cls(
             env=env,
             options=options,
+            command=command,
             model=model,
             name=choice.name,
             seed=seed,
@@ -106,14 +106,9 @@ class Runner:
             began=began,
             keeps=keeps,
         )
-        if options.verbose:
-            spent, device = env.clock() - started, this_backend().device
-            env.tell(f"dg: loaded {choice.name} from {choice.folder} in {spent:.2f} s, on {device}.")
-        return session
 
     def run(
         self,
-        command: str,
         task: Callable[..., _Result],
         closing: Callable[[_Result], dict[str, Any]],
     ) -> _Result:
@@ -122,15 +117,15 @@ class Runner:
         `closing` gives the last line of the record.
         """
         with unwinding(), ExitStack() as stack:
-            shows: list[api.Show] = []
+            shows: list[Show] = []
             if (screen := self._screen()) is not None:
                 shows.append(stack.enter_context(screen).show)
                 self.env.asides.append(screen.make_way)
                 stack.callback(self.env.asides.remove, screen.make_way)
             trace: Trace | None = None
             if self.options.record is not None:
-                piece = self.model.tokenizer.piece
-                trace = stack.enter_context(Trace(self.options.record, self._header(command), piece, self.env.clock))
+                piece, clock = self.model.piece, self.env.clock
+                trace = stack.enter_context(Trace(self.options.record, self._header, piece, clock))
                 shows.append(trace.show)
 
             def show(event: Event) -> None:
@@ -147,7 +142,7 @@ class Runner:
 
     def doubt(self, text: str) -> bool:
         """Say where a text is hardly in a language that the model knows; whether that was said."""
-        if self.options.quiet or not hardly_known(text, self.model.tokenizer):
+        if self.options.quiet or not self.model.hardly_known(text):
             return False
         advice = f" A larger model may know it: -m {LARGE}." if self.bundled else ""
         self.env.tell(f"dg: this is hardly in a language that {self.name} knows; what it writes will be poor.{advice}")
@@ -169,7 +164,7 @@ class Runner:
         from dgcli.cli import looks
         from dgcli.watch.screen import LiveScreen, PlainScreen
 
-        view, pieces = looks.view(env, self.options.view), self.model.tokenizer.pieces
+        view, pieces = looks.view(env, self.options.view), self.model.pieces
         if env.draws_on_stderr:
             keep = not (self.prints and env.one_terminal)  # the text is not printed twice on one screen
             return LiveScreen(env.stderr, pieces, env.clock, theme=looks.theme(env), view=view, keep=keep)
@@ -177,19 +172,30 @@ class Runner:
         width = int(columns) if columns.isdecimal() and 0 < int(columns) <= 1000 else 80
         return PlainScreen(env.stderr, pieces, env.clock, view=view, width=width)
 
-    def _header(self, command: str) -> dict[str, Any]:
-        writing = self.model.writing if command == "generate" else None
-        steps = self.options.steps if writing is None else self.options.steps or api.DRAFT_STEPS
-        return {
-            "command": command,
-            "model": self.name,
-            **({"adapters": self.options.adapter} if self.options.adapter else {}),
-            "seed": self.seed,
-            "settings": api.settings_for(self.model, self.profile, steps).described(),
-            **({"writing": asdict(writing)} if writing is not None else {}),
-            "vocab_size": self.model.vocab_size,
-            "canvas_length": self.model.canvas_length,
-        }
+    def _header(self) -> dict[str, Any]:
+        known = self.model.header(self.command, self.seed, self.profile, self.options.steps)
+        adapters = {"adapters": self.options.adapter} if self.options.adapter else {}
+        return {"command": self.command, "model": self.name, **adapters, **known}
+
+
+def _loaded(env: Environment, options: RunOptions, choice: ChosenModel, *, force: bool, tokens: int) -> LocalModel:
+    """The model in this process. Raises ModelError where it is unusable."""
+    from dgcli.engine import loading
+    from dgcli.platform.backend import this_backend
+
+    started = env.clock()
+    model = loading.load(
+        choice.folder,
+        adapters=options.adapter or (),
+        context=CONTEXT + tokens,
+        force=force,
+        cache=prompts_folder(env) if options.cache else None,
+        warn=env.tell if not options.quiet else _nothing,
+    )
+    if options.verbose:
+        spent, device = env.clock() - started, this_backend().device
+        env.tell(f"dg: loaded {choice.name} from {choice.folder} in {spent:.2f} s, on {device}.")
+    return LocalModel(model)
 
 
 def prompts_folder(env: Environment) -> Path:

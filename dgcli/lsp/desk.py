@@ -6,11 +6,11 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from dgcli import api
 from dgcli.errors import InputError
 from dgcli.lsp.documents import OpenDocument
 from dgcli.lsp.filler import Edit, Filler, Outcome, Stop, Tell
 from dgcli.lsp.runs import Run, Runs
+from dgcli.platform.seeds import fresh_seed
 from dgcli.text.document import Document
 from dgcli.text.marks import NoMarkError, check_sizes
 
@@ -32,7 +32,7 @@ class Asked:
     end: int
     hint: str = ""
     register: str = ""
-    seed: int = field(default_factory=api.fresh_seed)
+    seed: int = field(default_factory=fresh_seed)
 
 
 @dataclass

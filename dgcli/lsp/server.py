@@ -13,7 +13,6 @@ from pygls.lsp.server import LanguageServer
 from pygls.protocol import LanguageServerProtocol, default_converter, lsp_method
 
 import dgcli
-from dgcli import api
 from dgcli.lsp import actions
 from dgcli.lsp.desk import Asked, Desk, Stale
 from dgcli.lsp.documents import OpenDocument, name_of
@@ -22,6 +21,7 @@ from dgcli.lsp.findings import findings
 from dgcli.lsp.messages import Progress, code_action, diagnostic, hover, range_of, refused, stretch_of, workspace_edit
 from dgcli.lsp.positions import Positions
 from dgcli.lsp.runs import Busy, Run
+from dgcli.platform.seeds import fresh_seed
 
 _PATIENCE = 0.2  # seconds without a change after which marks are looked for
 _KINDS = [types.CodeActionKind.QuickFix, types.CodeActionKind.RefactorRewrite]
@@ -112,7 +112,7 @@ class Server(LanguageServer):
         if document is None:
             raise Stale
         start, end = stretch_of(self.positions(document), place)
-        seed = api.fresh_seed() if seed is None else seed
+        seed = fresh_seed() if seed is None else seed
         return Asked(uri=uri, version=version, start=start, end=end, hint=words[0], register=words[1], seed=seed)
 
     async def do(self, params: types.ExecuteCommandParams) -> None:
@@ -166,7 +166,7 @@ class Server(LanguageServer):
                 raise Stale
             place = types.Range(params.position, params.position)
             start, end = stretch_of(self.positions(document), place)
-            seed = api.fresh_seed() if self.seed is None else self.seed
+            seed = fresh_seed() if self.seed is None else self.seed
             asked = Asked(uri=params.text_document.uri, version=document.version, start=start, end=end, seed=seed)
             texts = await self.desk.between(asked, Run(_unheard, gives_way=True))
         except Busy:

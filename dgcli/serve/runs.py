@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dgcli import api
 from dgcli.events import Event
+from dgcli.platform.seeds import fresh_seed
 from dgcli.serve.answers import block_json, edited_json, generated_json
 from dgcli.serve.jobs import Command, InfillJob, Job, RestyleJob
 from dgcli.serve.model import LocalModel
@@ -63,7 +63,7 @@ def run(job: Job, served: Served, tell: Tell, look: Callable[[], None]) -> Ran:
         DgError: the job asks for what cannot be, or fails.
     """
     started = time.perf_counter()
-    seed = api.fresh_seed() if job.run.seed is None else job.run.seed
+    seed = fresh_seed() if job.run.seed is None else job.run.seed
     model = served.models[job.command]
     profile = job.run.profile or ("balanced" if job.command == "infill" else "reference")
     settings: dict[str, Any] = {"seed": seed, "profile": profile, "steps": job.run.steps}

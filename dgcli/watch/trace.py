@@ -33,12 +33,12 @@ class Trace:
     def __init__(
         self,
         path: Path,
-        header: Mapping[str, Any],
+        header: Callable[[], Mapping[str, Any]],
         piece: Piece | None = None,
         clock: Callable[[], float] | None = None,
     ) -> None:
         self._path = path
-        self._header: dict[str, Any] | None = dict(header)
+        self._header: Callable[[], Mapping[str, Any]] | None = header  # asked when the first canvas is there
         self._piece = piece
         self._clock = clock
         self._started = clock() if clock is not None else 0.0
@@ -95,7 +95,7 @@ class Trace:
                 {"canvas": start.canvas, "role": start.role, "width": start.width, "hole": start.hole}
                 for start in self._starts
             ]
-            self._write({"format": FORMAT, "version": VERSION, **self._header, **self._parts(), "canvases": canvases})
+            self._write({"format": FORMAT, "version": VERSION, **self._header(), **self._parts(), "canvases": canvases})
             self._header = None
         for start in self._starts:
             self._prompt_lengths[start.canvas] = len(start.prompt)

@@ -43,22 +43,19 @@ def served(running: Running, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
     return ModelFiller(load=Models(env, str(TINY), (), force=False), registers=read_registers)
 
 
-def test_the_edits_are_those_of_a_model_in_this_process(
-    served: ModelFiller, tiny: dgcli.LoadedModel, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_edits_are_those_of_a_model_in_this_process(served: ModelFiller, tiny: dgcli.LoadedModel) -> None:
     local = ModelFiller(load=lambda restyles: LocalModel(tiny), registers=read_registers)
-    (fill, restyle), names = edits(local), iter("ir")  # as the server calls what it runs each command with
-    monkeypatch.setattr(identity, "identity", lambda folder, adapters: next(names))
+    fill, restyle = edits(local)
     assert edits(served) == [fill, restyle]
     assert fill.edits
 
 
-def test_a_run_of_the_server_ends_where_nobody_wants_it(served: ModelFiller, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(identity, "identity", lambda folder, adapters: "i")
+def test_a_run_of_the_server_ends_where_nobody_wants_it(served: ModelFiller) -> None:
     with pytest.raises(Cancelled):
         edits(served, stop=lambda: True)
 
 
-def test_a_server_with_another_model_is_none_of_ours(served: ModelFiller) -> None:
+def test_a_server_with_another_model_is_none_of_ours(served: ModelFiller, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(identity, "identity", lambda folder, adapters: "another")
     with pytest.raises(pytest.fail.Exception, match="a model is loaded"):
         edits(served)

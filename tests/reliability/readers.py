@@ -125,7 +125,7 @@ def _adapter(folder: Path) -> None:
 def _trace(folder: Path) -> None:
     ticks = iter(range(10**6))
     with Trace(
-        folder / "run.jsonl", {"command": "infill", "model": "m", "seed": 7}, piece, lambda: next(ticks)
+        folder / "run.jsonl", lambda: {"command": "infill", "model": "m", "seed": 7}, piece, lambda: next(ticks)
     ) as made:
         for event in events(steps=3):
             made.show(event)

@@ -294,7 +294,7 @@ def test_a_name_as_long_as_a_name_can_be(tmp_path: Path) -> None:
 
 
 def record(path: Path) -> None:
-    with Trace(path, {}) as trace:
+    with Trace(path, dict) as trace:
         trace.finish({})
 
 

@@ -17,12 +17,15 @@ import pytest
 
 import dgcli
 from dgcli.serve.client import Client
+from dgcli.serve.identity import identity
 from dgcli.serve.model import LocalModel
 from dgcli.serve.places import socket_in
 from dgcli.serve.runs import Served
 from dgcli.tasks.restyle.registers import read_registers
 from tests.checkpoints import TINY
+from tests.cli.conftest import dg
 
+__all__ = ["dg", "running", "tiny"]
 TOKEN = "a-token"
 
 
@@ -93,11 +96,12 @@ def running(tiny: dgcli.LoadedModel) -> Iterator[Running]:
 
     model = LocalModel(tiny)
     served = Served("tiny", {"infill": model, "restyle": model, "generate": model}, read_registers)
-    folder, up, said = Path(tempfile.mkdtemp(prefix="dg")), threading.Event(), []
+    home, up, said = Path(tempfile.mkdtemp(prefix="dg")), threading.Event(), []
+    folder = home / "dg"
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    identities = {"infill": "i", "restyle": "r", "generate": "g"}
+    identities = dict.fromkeys(("infill", "restyle", "generate"), identity(TINY))
     thread = threading.Thread(
         target=serve,
         args=(lambda: served, identities, folder),
@@ -110,4 +114,4 @@ def running(tiny: dgcli.LoadedModel) -> Iterator[Running]:
     thread.join(60)
     assert not thread.is_alive()
     assert not socket_in(folder).exists()
-    shutil.rmtree(folder)
+    shutil.rmtree(home)

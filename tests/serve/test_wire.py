@@ -158,7 +158,7 @@ def test_what_is_tried_and_where_arrives_as_it_was_told() -> None:
 
 def test_events_arrive_so_that_a_recording_of_them_is_the_same(model: dgcli.LoadedModel, tmp_path: Path) -> None:
     teller, listener = Teller(model.tokenizer.piece), Listener()
-    header = {"command": "infill"}
+    header = lambda: {"command": "infill"}  # noqa: E731
     with (
         Trace(tmp_path / "here", header, model.tokenizer.piece) as here,
         Trace(tmp_path / "there", header, listener.piece) as there,

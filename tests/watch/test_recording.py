@@ -22,7 +22,7 @@ from tests.watch.runs import DRAFT, FILLS, Clock, events, piece, rewriting, step
 def trace(tmp_path: Path) -> Path:
     path = tmp_path / "t.jsonl"
     clock = Clock()
-    with Trace(path, {"command": "infill", "model": "m", "seed": 7}, piece, clock) as writer:
+    with Trace(path, lambda: {"command": "infill", "model": "m", "seed": 7}, piece, clock) as writer:
         for event in events():
             clock.now += 0.01
             writer.show(event)
@@ -224,7 +224,7 @@ def test_events_survive(trace: Path) -> None:
 
 def test_a_run_without_canvases_is_played_as_it_was(tmp_path: Path) -> None:
     clock = Clock()
-    with Trace(tmp_path / "r.jsonl", {"command": "restyle"}, piece, clock) as writer:
+    with Trace(tmp_path / "r.jsonl", lambda: {"command": "restyle"}, piece, clock) as writer:
         for event in rewriting():
             clock.now += 0.5
             writer.show(event)

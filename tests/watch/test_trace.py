@@ -18,7 +18,7 @@ def test_a_trace_holds_prompt_steps_and_result(tmp_path: Path) -> None:
     path = tmp_path / "t.jsonl"
     canvas = Canvas(tokens=(7, 0, 0), free=(False, True, True))
     steps = list(denoise(Oracle([7, 1, 2], 12), canvas, DenoiseSettings(), PhiloxDraws(1, 12)))
-    with Trace(path, {"command": "infill", "model": "m", "seed": 1}) as trace:
+    with Trace(path, lambda: {"command": "infill", "model": "m", "seed": 1}) as trace:
         trace.show(CanvasStart(canvas=0, role="candidate", prompt=(2, 3), width=3))
         for step in steps:
             trace.show(step)
@@ -41,5 +41,5 @@ def test_a_trace_holds_prompt_steps_and_result(tmp_path: Path) -> None:
 
 
 def test_a_recording_that_cannot_be_written(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="cannot be written"), Trace(tmp_path / "no" / "t.jsonl", {}):
+    with pytest.raises(InputError, match="cannot be written"), Trace(tmp_path / "no" / "t.jsonl", dict):
         pass

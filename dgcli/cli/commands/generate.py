@@ -72,20 +72,17 @@ def generate(
         claims.claim(output, env, force=force)
     request = _request(prompt, file, env, stdin=stdin, quiet=run.quiet)
 
-    from dgcli import api
     from dgcli.cli.output.lines import to_json
     from dgcli.cli.session import Runner
     from dgcli.serve.answers import generated_json, passes
 
-    session = Runner.open(env, run, force=force, tokens=max_tokens or 0, prints=not (output or run.as_json))
+    session = Runner.open(env, run, "generate", force=force, tokens=max_tokens or 0, prints=not (output or run.as_json))
     session.doubt(request)
     started = env.clock()
     limit = session.model.answer_length if max_tokens is None else max_tokens
     result = session.run(
-        "generate",
         partial(
-            api.generate,
-            session.model,
+            session.model.generate,
             request,
             seed=session.seed,
             max_tokens=limit,

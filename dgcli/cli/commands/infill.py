@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -18,10 +18,12 @@ from dgcli.cli.output.delivery import Delivery, closing
 from dgcli.cli.output.remaining import remaining
 from dgcli.errors import ExitCode, UsageError
 from dgcli.platform.environment import Environment
+from dgcli.serve.jobs import LONGEST_TEXT
 
 if TYPE_CHECKING:
     from dgcli.tasks.infill.filled import Fill
     from dgcli.text.document import Document
+    from dgcli.watch.picker import Picker
 
 _FORCE = (
     "Replace the file of -o if it is there; fill holes that remove more than 2,000 characters; "
@@ -175,36 +177,33 @@ def infill(
     sources = [reading.read(path, env, quiet=run.quiet) for path in paths]
     documents = [choice.document(source) for source in sources]
 
-    from dgcli import api
-    from dgcli.cli.editor import edited_by_hand
     from dgcli.cli.session import Runner
-    from dgcli.tasks.infill.infill import take_the_best
-    from dgcli.watch.picker import Picker
 
-    session = Runner.open(env, run, force=force, prints=not (in_place or output or run.as_json), profile="balanced")
+    too_long = any(len(document.text) > LONGEST_TEXT for document in documents)
+    prints = not (in_place or output or run.as_json)
+    session = Runner.open(env, run, "infill", force=force, here=pick or too_long, prints=prints, profile="balanced")
     if not run.quiet:
         for source, document in zip(sources, documents, strict=True):
             if (found := choice.found(document, source)) is not None:
                 env.tell(f"dg: {found}")
     any(session.doubt(document.text) for document in documents)
-    picker = Picker(env.stderr, env.make_way, lambda text: edited_by_hand(text, env.variables))
+    choosing: dict[str, Any] = {"choose": _picker(env)} if pick else {}
     left = 0  # holes as they were
     for source, document in zip(sources, documents, strict=True):
         started = env.clock()
         task = partial(
-            api.infill,
-            session.model,
+            session.model.infill,
             document,
             seed=session.seed,
             profile=session.profile,
             steps=run.steps,
             marker=choice.marker,
             alternatives=alternatives or (_OFFERED if pick else 1),
-            choose=picker if pick else take_the_best,
             strength=1.0 if strength is None else strength,
             name=source.name,
+            **choosing,
         )
-        result = session.run("infill", task, closing)
+        result = session.run(task, closing)
         delivery.deliver(session, source, document, result, env.clock() - started)
         session.report(converged=result.converged, steps=result.steps_used)
         if not pick:
@@ -218,6 +217,13 @@ def infill(
             break
     if left:
         raise typer.Exit(ExitCode.PARTLY_DONE)
+
+
+def _picker(env: Environment) -> Picker:
+    from dgcli.cli.editor import edited_by_hand
+    from dgcli.watch.picker import Picker
+
+    return Picker(env.stderr, env.make_way, lambda text: edited_by_hand(text, env.variables))
 
 
 def _tell(env: Environment, run: options.RunOptions, name: str, document: Document, fills: Sequence[Fill]) -> None:

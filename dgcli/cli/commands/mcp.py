@@ -30,9 +30,9 @@ def mcp(
     """
     env: Environment = context.obj
 
-    from dgcli import api
     from dgcli.lsp.filler import ModelFiller
     from dgcli.mcp import McpServer
+    from dgcli.platform.seeds import fresh_seed
     from dgcli.tasks.restyle.registers import read_registers
 
     stdin, stdout = own_streams(env)
@@ -42,7 +42,7 @@ def mcp(
         profile=None if profile is None else profile.value,
         steps=steps,
     )
-    server = McpServer(filler, filler.registers, api.fresh_seed if seed is None else lambda: seed)
+    server = McpServer(filler, filler.registers, fresh_seed if seed is None else lambda: seed)
     server.serve(stdin, stdout)
     if server.busy:
         os._exit(ExitCode.DONE)  # nobody wants what the thread of the model works on

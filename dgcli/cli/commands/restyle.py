@@ -21,8 +21,10 @@ from dgcli.cli.guard import guarded
 from dgcli.cli.help import HOW, WHAT
 from dgcli.cli.output.delivery import Delivery, closing
 from dgcli.cli.output.marked import reworded, shown
+from dgcli.cli.serving import may_be_served
 from dgcli.errors import ExitCode, InputError, UsageError
 from dgcli.platform.environment import Environment
+from dgcli.serve.jobs import LONGEST_TEXT
 from dgcli.tasks.restyle.registers import Register, find_register, read_registers
 from dgcli.text.kept import compile_named
 
@@ -144,13 +146,20 @@ def restyle(
     delivery = Delivery("restyle", paths, in_place, backup, output, force, diff, run.as_json, plain=plain)
     delivery.check(run.record, env)
     streams = not (in_place or output or diff or run.as_json or env.mixed)
+    here = False
+    if streams and reading.STDIN in paths and may_be_served(env, run):
+        env, whole = reading.ahead(env, LONGEST_TEXT)
+        here = not whole  # it is restyled as it comes
     texts = [_text(path, format, env, streams=streams, quiet=run.quiet) for path in paths]
 
     from dgcli.cli.session import Runner
     from dgcli.tasks.restyle.manner import Manner
     from dgcli.tasks.restyle.restyled import Restyled, Totals
 
-    session = Runner.open(env, run, force=force, prints=streams, bundled=BUNDLED_RESTYLE)
+    too_long = any(text.source is not None and len(text.source.text) > LONGEST_TEXT for text in texts)
+    session = Runner.open(
+        env, run, "restyle", force=force, here=here or too_long, prints=streams, bundled=BUNDLED_RESTYLE
+    )
     manner = Manner(
         register=wanted.description,
         unlike=wanted.unlike,
@@ -251,12 +260,10 @@ def _marked(part: Part) -> str:
 
 def _run(session: Runner, manner: Manner, text: _Text, sink: _Sink) -> Totals:
     """Restyle a text into a sink."""
-    from dgcli import api
     from dgcli.tasks.restyle.restyled import Restyled
 
     task = partial(
-        api.restyle_lines,
-        session.model,
+        session.model.restyle_lines,
         text.lines,
         manner,
         sink.write,
@@ -267,7 +274,7 @@ def _run(session: Runner, manner: Manner, text: _Text, sink: _Sink) -> Totals:
         steps=session.options.steps,
     )
     try:
-        return session.run("restyle", task, lambda _: closing(Restyled.of(sink.kept)))
+        return session.run(task, lambda _: closing(Restyled.of(sink.kept)))
     except KeyboardInterrupt as error:
         if not sink.prints:
             raise
