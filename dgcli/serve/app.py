@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import suppress
 from http import HTTPStatus
@@ -21,6 +22,7 @@ from dgcli.errors import ArgumentError, DgError
 from dgcli.serve.doors import Asked, Door
 from dgcli.serve.gate import Gate, RefusedError, body_of, error_json, error_response, over_tcp
 from dgcli.serve.jobs import LONGEST_TEXT, InfillJob, RestyleJob
+from dgcli.serve.openapi import document
 from dgcli.serve.runs import Ran, Served
 from dgcli.serve.schema import check, shaped, text
 from dgcli.serve.wire import Line
@@ -78,7 +80,13 @@ class Application:
         self._served = served
         self._status = status
         self._stop = stop
+        self._schema = document(doors)
+        self._model = {"id": served.name, "object": "model", "created": int(time.time()), "owned_by": "dg"}
         self.routes = [
+            Route("/health", self.health, methods=["GET"]),
+            Route("/v1/models", self.models, methods=["GET"]),
+            Route("/v1/models/{name:path}", self.model, methods=["GET"]),
+            Route("/openapi.json", self.schema, methods=["GET"]),
             Route("/dg/status", self.status, methods=["GET"]),
             Route("/dg/stop", self.stop, methods=["POST"]),
             Route("/dg/language", self.language, methods=["POST"]),
@@ -89,6 +97,26 @@ class Application:
         """What the server is and does."""
         worker = self._worker
         return JSONResponse({**self._status, "running": worker.running, "waiting": worker.waiting})
+
+    async def health(self, request: Request) -> Response:
+        """The server is there."""
+        return JSONResponse({"status": "ok"})
+
+    async def models(self, request: Request) -> Response:
+        """The model, as OpenAI lists models."""
+        return JSONResponse({"object": "list", "data": [self._model]})
+
+    async def model(self, request: Request) -> Response:
+        """The model, by its name."""
+        if request.path_params["name"] != self._model["id"]:
+            raise RefusedError(
+                HTTPStatus.NOT_FOUND, "There is no model of this name.", "/v1/models says what there is."
+            )
+        return JSONResponse(self._model)
+
+    async def schema(self, request: Request) -> Response:
+        """What there is to ask for."""
+        return JSONResponse(self._schema)
 
     async def stop(self, request: Request) -> Response:
         """The server ends when this is answered."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,8 +56,3 @@ DOORS = (
     _door("restyle", "Rewrite the prose of a text in another register.", jobs.RESTYLE, RestyleJob.of_json),
     _door("generate", "Write from a prompt.", jobs.GENERATE, GenerateJob.of_json),
 )
-
-
-def by_path(doors: Iterable[Door]) -> Mapping[str, Door]:
-    """Doors by where they are."""
-    return {door.path: door for door in doors}

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from dgcli.checkpoint.tokenizer import FileTokenizer
 from dgcli.events import Event
 from dgcli.platform.seeds import fresh_seed
 from dgcli.serve.answers import block_json, edited_json, generated_json
@@ -43,6 +44,7 @@ class Ran:
     model: str
     read: int
     """Tokens of the text that was given."""
+    tokenizer: FileTokenizer
 
     def to_json(self, job: Job) -> dict[str, Any]:
         """As `--json` prints it."""
@@ -98,8 +100,15 @@ def run(job: Job, served: Served, tell: Tell, look: Callable[[], None]) -> Ran:
         result = model.generate(given, max_tokens=most, show=show, **settings)
     if job.run.events:
         tell(("spent", {"head_ms_per_token": round(1000 * model.head_seconds(), 6)}))
-    read = len(model.loaded.tokenizer.encode(given))
-    return Ran(result=result, seed=seed, seconds=time.perf_counter() - started, model=served.name, read=read)
+    tokenizer = model.loaded.tokenizer
+    return Ran(
+        result=result,
+        seed=seed,
+        seconds=time.perf_counter() - started,
+        model=served.name,
+        read=len(tokenizer.encode(given)),
+        tokenizer=tokenizer,
+    )
 
 
 def _restyled(

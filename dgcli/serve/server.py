@@ -23,13 +23,14 @@ import dgcli
 from dgcli.errors import DgError, InputError, UsageError
 from dgcli.platform.leaving import SIGNALS
 from dgcli.platform.private import PrivateFolder
+from dgcli.serve import doors, llama, mercury, openai
 from dgcli.serve.app import Application, build
 from dgcli.serve.connections import uvicorn_settings
-from dgcli.serve.doors import DOORS
 from dgcli.serve.places import LONGEST, lock_in, socket_in
 from dgcli.serve.runs import Served
 from dgcli.serve.worker import Worker
 
+DOORS = (*doors.DOORS, *openai.DOORS, *llama.DOORS, *mercury.DOORS)
 _LOOPBACK = "127.0.0.1"
 _ENDING = 5.0  # seconds that the step under way may take when the server is told to end
 
