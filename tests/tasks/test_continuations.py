@@ -8,11 +8,12 @@ from itertools import pairwise
 
 import pytest
 
+from dgcli.diffusion import Site
 from dgcli.events import Doing, Trial
 from dgcli.platform.backend import mx
 from dgcli.settings import HoleSettings
 from dgcli.tasks.engine import JUDGED_AT_ONCE, Session
-from dgcli.tasks.infill.continuations import CUTS, LIKELIEST, continuations
+from dgcli.tasks.infill.continuations import CLEARLY, CUTS, LIKELIEST, continuations
 from dgcli.tasks.infill.infill import infill
 from dgcli.text.marks import find_marks
 from tests.fakes import Letters, Parrot, finished
@@ -85,6 +86,23 @@ def test_people_see_each_token_as_it_is_written_and_then_the_texts_that_are_judg
     judged = trials[len(written) :]
     assert {trial.doing for trial in judged} == {Doing.JUDGING}
     assert [trial.which for trial in judged] == list(range(1, judged[0].count + 1, JUDGED_AT_ONCE))
+
+
+@pytest.mark.parametrize(("ahead", "which"), [(CLEARLY - 0.1, 1), (CLEARLY + 0.1, 2)])
+def test_of_texts_on_their_way_another_is_shown_where_it_is_clearly_likelier(ahead: float, which: int) -> None:
+    a, b = Letters().encode("ab")
+
+    class Second:
+        """The second text has the likelier letter, and the others the other one."""
+
+        def sample(self, step: int, sites: Sequence[Site], probabilities: mx.array) -> list[int]:
+            return [b, a, b]
+
+    engine = Teller(Letters())
+    engine._next = lambda text: [ahead * (token == a) for token in range(engine.vocab_size)]  # type: ignore[method-assign]
+    asked = replace(session(engine), draws=Second())  # type: ignore[arg-type]
+    first = next(continuations(asked, (a,), b, forbidden=frozenset(), first_canvas=0, most=3))
+    assert first == Trial(text="ba"[which - 1], doing=Doing.WRITING, which=which, count=3)
 
 
 def test_no_whole_word_is_no_continuation() -> None:
