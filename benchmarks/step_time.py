@@ -1,12 +1,13 @@
 """Time of one whole denoising step on a full canvas, against mlx-vlm's loop with its entropy-bound sampler.
 
-    python -m benchmarks.step_time --peer PYTHON_WITH_MLX_VLM [--checkpoint FOLDER] [--rounds 5] [--json FILE]
+    python -m benchmarks.step_time --peer PYTHON [--narrow] [--checkpoint FOLDER] [--rounds 5] [--json FILE]
 
 A step is all that the loop does: forward pass, softcap, temperature, argmax, sampling, entropy, acceptance, new noise,
 self-conditioning, stop rule. Both run the same float32 checkpoint of 117M random weights (made in FOLDER, or in a
 temporary one) in processes of their own, with the same BLAS, in turns; ratios are of rounds, medians of them are
 printed. mlx-vlm is run as it samples (temperature 1.0, which multiplies its schedule) and as it does by default
-(temperature 0, which takes the argmax and draws nothing). That both compute the same is checked first.
+(temperature 0, which takes the argmax and draws nothing). That both compute the same is checked first. With --narrow
+the checkpoint has few weights beside an embedding of 262,144 tokens.
 """
 
 from __future__ import annotations
@@ -26,12 +27,13 @@ def main() -> None:
     parser = described(__doc__)
     parser.add_argument("--peer", required=True, help="a Python that has mlx-vlm")
     parser.add_argument("--checkpoint", type=Path, help="where the checkpoint is, or is to be made")
+    parser.add_argument("--narrow", action="store_true", help="a small model with the released vocabulary")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--steps", type=int, default=7, help="of a round; the first two and the last are not counted")
     add_json(parser)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
-        checkpoint = make(options.checkpoint or Path(temporary) / "checkpoint")
+        checkpoint = make(options.checkpoint or Path(temporary) / "checkpoint", narrow=options.narrow)
         ours, peer = Worker(sys.executable, "our_loop.py", checkpoint), Worker(options.peer, "peer_loop.py", checkpoint)
         difference = disagreement(ours, peer, Path(temporary))
         request = {"steps": options.steps, "prompt": PROMPT}

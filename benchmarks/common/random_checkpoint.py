@@ -1,9 +1,10 @@
-"""A checkpoint of random weights, large enough that products and not Python take the time: 117M parameters.
+"""Checkpoints of random weights: one large enough that products take the time, and one with the released vocabulary.
 
     python -m benchmarks.common.random_checkpoint FOLDER
 
-Float32, of the released shape, with the tokenizer and the chat template of the tests' checkpoint. Its text is noise;
-its steps cost what those of a trained model of that size do.
+Float32, of the released shape, with the tokenizer and the chat template of the tests' checkpoint. Their text is noise;
+their steps cost what those of trained models of that size do. `make` writes 117M parameters, with `narrow` 35M, nearly
+all of them the embedding of 262,144 tokens: a step is then what is done with its logits.
 """
 
 from __future__ import annotations
@@ -26,6 +27,11 @@ TEXT = {
     **{"max_position_embeddings": 8192, "rms_norm_eps": 1e-6, "hidden_activation": "gelu_pytorch_tanh"},
     **{"pad_token_id": 0, "eos_token_id": 1, "bos_token_id": 2, "final_logit_softcapping": 30.0},
 }
+NARROW = {
+    **{"vocab_size": 262144, "hidden_size": 128, "intermediate_size": 256, "num_hidden_layers": 6},
+    **{"num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 32, "global_head_dim": 32},
+    **{"num_global_key_value_heads": 2, "num_experts": 4, "top_k_experts": 2, "moe_intermediate_size": 64},
+}
 CONFIG = {
     **{"model_type": "diffusion_gemma", "architectures": ["DiffusionGemmaForBlockDiffusion"], "canvas_length": 256},
     **{"tie_word_embeddings": True, "vision_config": None, "dtype": "float32", "text_config": TEXT},
@@ -45,14 +51,15 @@ TAMED = {
 }  # as in a trained model, what rounding does to a number hardly grows from layer to layer
 
 
-def make(folder: Path, seed: int = 0) -> Path:
+def make(folder: Path, seed: int = 0, *, narrow: bool = False) -> Path:
     """Write the checkpoint into `folder`, unless it is there."""
     if (folder / "model.safetensors").exists():
         return folder
     folder.mkdir(parents=True, exist_ok=True)
     for name in ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja"):
         shutil.copyfile(TOKENIZER / name, folder / name)
-    (folder / "config.json").write_text(json.dumps(CONFIG, indent=1), encoding="utf-8")
+    config = CONFIG | {"text_config": TEXT | NARROW} if narrow else CONFIG
+    (folder / "config.json").write_text(json.dumps(config, indent=1), encoding="utf-8")
     (folder / "generation_config.json").write_text(json.dumps(GENERATION, indent=1), encoding="utf-8")
     mx.random.seed(seed)
     weights = {}
