@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import os
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from dgcli.cli.choose import BUNDLED, BUNDLED_RESTYLE, choose
-from dgcli.errors import DgError
+from dgcli.cli.options import RunOptions
+from dgcli.cli.serving import served
 from dgcli.platform.environment import Environment
 
 if TYPE_CHECKING:
-    from dgcli.serve.client import Client
     from dgcli.serve.jobs import Command
     from dgcli.serve.model import LocalModel, Model
 
@@ -35,25 +34,16 @@ class Models:
         from dgcli.engine import loading
         from dgcli.serve.model import LocalModel
 
-        folder = choose(self.model, self.env, BUNDLED_RESTYLE if restyles else BUNDLED).folder
-        if folder not in self.loaded and (client := self._served(folder, "restyle" if restyles else "infill")):
-            return client
+        choice = choose(self.model, self.env, BUNDLED_RESTYLE if restyles else BUNDLED)
+        folder = choice.folder
+        command: Command = "restyle" if restyles else "infill"
         if folder not in self.loaded:
+            options = RunOptions(adapter=list(self.adapters), quiet=True)
+            if (client := served(self.env, options, choice, command)) is not None:
+                return client
             model = loading.load(folder, adapters=self.adapters, force=self.force, warn=self.env.tell)
             self.loaded[folder] = LocalModel(model)
         return self.loaded[folder]
-
-    def _served(self, folder: Path, command: Command) -> Client | None:
-        """A server that runs a command with this model, if there is one."""
-        from dgcli.serve.client import find
-        from dgcli.serve.identity import identity
-
-        if (client := find(self.env.variables)) is None:
-            return None
-        with suppress(DgError, OSError):
-            if client.status().identities.get(command) == identity(folder, self.adapters):
-                return client
-        return None
 
 
 def own_streams(env: Environment) -> tuple[BinaryIO, BinaryIO]:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import dgcli
+from dgcli.cli import serving
 from dgcli.cli.resident import Models
 from dgcli.engine import loading
 from dgcli.lsp.documents import OpenDocument
@@ -37,7 +38,8 @@ def edits(filler: ModelFiller, **changes: Any) -> list[Outcome]:
 @pytest.fixture
 def served(running: Running, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> ModelFiller:
     """A filler beside a server that says that it has the model."""
-    monkeypatch.setattr(client, "runtime_folder", lambda variables: running.folder)
+    for module in (client, serving):
+        monkeypatch.setattr(module, "runtime_folder", lambda variables: running.folder)
     monkeypatch.setattr(loading, "load", lambda *given, **options: pytest.fail("a model is loaded"))
     env = Environment(io.BytesIO(), io.BytesIO(), io.StringIO(), {}, lambda: 0.0, tmp_path)
     return ModelFiller(load=Models(env, str(TINY), (), force=False), registers=read_registers)
