@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import configparser
 import os
+import plistlib
 import shlex
 import shutil
 import subprocess
@@ -74,3 +76,18 @@ def test_the_script_of_raycast_changes_the_clipboard(tmp_path: Path) -> None:
     done = subprocess.run(["bash", str(CONTRIB / "dg-restyle.sh"), "formal"], env=env, cwd=tmp_path, check=False)
     assert done.returncode in (0, 5)
     assert (tmp_path / "clip").read_text() == "    code"
+
+
+def test_the_units_start_a_server_with_options_that_there_are(tmp_path: Path) -> None:
+    launchd = plistlib.loads((CONTRIB / "dg-serve.plist").read_bytes())["ProgramArguments"]
+    systemd = configparser.ConfigParser(interpolation=None)
+    systemd.optionxform = str  # type: ignore[assignment,method-assign]
+    systemd.read_string((CONTRIB / "dg-serve.service").read_text(encoding="utf-8"))
+    for command in (launchd, systemd["Service"]["ExecStart"].split()):
+        done = subprocess.run(
+            ["dg", *command[1:], "--status"],
+            env=variables(tmp_path) | {"XDG_RUNTIME_DIR": str(tmp_path)},
+            check=False,
+            capture_output=True,
+        )
+        assert (done.returncode, done.stderr) == (1, b"dg: no server is running.\n")
