@@ -35,7 +35,7 @@ def _post(door: Door) -> dict[str, Any]:
 
 
 def _responses() -> dict[str, Any]:
-    kinds = {"application/json": {"schema": {"type": "object"}}, "text/event-stream": {"schema": {"type": "string"}}}
+    kinds = {"application/json": {"schema": {"type": "object"}}, "text/event-stream": {}}
     error = {"description": "What is wrong.", "content": {"application/json": {"schema": {"type": "object"}}}}
     codes = ("400", "401", "403", "404", "405", "408", "413", "422", "500", "503")
     return {"200": {"description": "The answer.", "content": kinds}, **dict.fromkeys(codes, error)}
