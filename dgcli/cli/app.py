@@ -14,6 +14,7 @@ from typer.core import TyperCommand
 import dgcli
 from dgcli.cli.faults import told
 from dgcli.cli.filtering import give_back, may_filter, tell_terminal
+from dgcli.cli.guard import settle_streams
 from dgcli.cli.help import Command, Group, Misused
 from dgcli.cli.misuse import problem
 from dgcli.errors import ExitCode
@@ -127,6 +128,9 @@ def main() -> None:
     sys.stderr = PlainStream(environment.stderr)
     try:
         app(prog_name="dg", obj=environment)
+    except SystemExit as ended:
+        code = ended.code if isinstance(ended.code, int) else ExitCode.DONE
     except Exception as error:  # a command could not be imported, or its help not be written
         environment.tell(told(error))
-        sys.exit(ExitCode.FAILED)
+        code = ExitCode.FAILED
+    sys.exit(settle_streams(environment, code))

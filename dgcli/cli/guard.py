@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import sys
 import traceback
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -64,4 +65,29 @@ def _tell_traceback(env: Environment) -> None:
 
 def _abandon_stdout() -> None:
     """The reader went away, which is its right: let nothing complain about it while the process ends."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    _abandon(1)
+
+
+def _abandon(descriptor: int) -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), descriptor)
+
+
+def settle_streams(env: Environment, code: ExitCode | int) -> ExitCode | int:
+    """Write what the streams still hold, at the end of a process, and give its exit code.
+
+    Of a stream that takes no more, Python would say so in words of its own, and end with a code of its own.
+    """
+    try:
+        (sys.stdout or env.stdout).flush()
+    except BrokenPipeError:
+        _abandon(1)
+    except (OSError, ValueError) as error:
+        _abandon(1)
+        if code == ExitCode.DONE:
+            env.tell(told(error))
+            code = ExitCode.FAILED
+    try:
+        env.stderr.flush()
+    except (OSError, ValueError):
+        _abandon(2)
+    return code

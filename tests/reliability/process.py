@@ -37,7 +37,8 @@ def variables(home: Path, **more: str) -> dict[str, str]:
     """Those of a person whose home is `home`, and who uses the tiny checkpoint."""
     config = {"HOME": str(home), "XDG_CONFIG_HOME": str(home / "config"), "HF_HOME": str(home / "hub")}
     config["XDG_STATE_HOME"] = str(home.parent / f"{home.name}-state")
-    return {**os.environ, **config, "DG_MODEL": str(TINY), "TERM": "xterm", **more}
+    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}  # as a person's is
+    return {**inherited, **config, "DG_MODEL": str(TINY), "TERM": "xterm", **more}
 
 
 def start(
