@@ -258,7 +258,7 @@ class TestGate:
         connection = running.connection()
         connection.putrequest("POST", "/dg/infill")
         connection.putheader("Content-Length", str(10**9))
-        connection.endheaders(b'{"text": "')
+        connection.endheaders()  # the answer does not wait for any of it
         response = connection.getresponse()
         assert response.status == 413
         assert response.headers["connection"] == "close"
@@ -278,7 +278,7 @@ class TestGate:
         connection = running.connection()
         connection.putrequest("POST", "/dg/infill")
         connection.putheader("Content-Length", "100")
-        connection.endheaders(b"{")
+        connection.endheaders()
         assert connection.getresponse().status == 408
         monkeypatch.setattr("dgcli.serve.connections._PATIENCE", 0.05)
         connection = running.connection()
