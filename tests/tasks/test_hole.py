@@ -140,7 +140,7 @@ def test_the_best_fill_comes_first_and_a_clumsy_one_behind_all_others(judged: li
     one, gap = session(engine), Gap(left="He ", right=" it.", hint="a verb")
     layout = lay_out_gap(gap, one.chat, engine.canvas_length, engine.context_length)
     found = tuple(
-        Candidate(ids=(number + 10,), ahead=score, own=0.0, score=score, clumsy=clumsy)
+        Candidate(ids=(number + 10,), ahead=score, own=0.0, score=LEADS_UP * score, clumsy=clumsy)
         for number, (clumsy, score) in enumerate(judged)
     )
     ranked = _settled(Told(one, gap, layout, 1, 1, 0, found=found).settle(lengths=(1,)))

@@ -71,7 +71,7 @@ class Hole:
             steps += more
             for one in (*candidates, *written):
                 if one.ids and one.ids not in found:
-                    found[one.ids] = replace(one, score=one.score - one.own + suggested.counted(one.own, len(one.ids)))
+                    found[one.ids] = one.scored(suggested)
             padded = padded and bool(found)
             rounds -= 1
             if rounds > 0 and len(found) < wanted:

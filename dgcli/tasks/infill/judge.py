@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from math import log
 from statistics import fmean
 
 from dgcli.tasks.engine import Cache, Session
 from dgcli.tasks.infill.layout import CHARACTERS_PER_TOKEN, Gap, GapLayout, text_begin
-from dgcli.tasks.infill.length import begins_anew
+from dgcli.tasks.infill.length import Lengths, begins_anew
 from dgcli.text.chatter import without_chatter, written_there
 from dgcli.text.echoes import echoes
 from dgcli.text.kept import said_again, stutters
@@ -40,6 +40,10 @@ class Candidate:
     clumsy: bool = False  # it says something again, or begins or ends where it should not
     converged: bool = True
     canvas: int | None = None  # None: nothing was denoised for it; the encoder wrote it, or it is empty
+
+    def scored(self, lengths: Lengths) -> Candidate:
+        """The same, with the score that its length has among those that the document suggests."""
+        return replace(self, score=lengths.counted(self.own, len(self.ids)) + LEADS_UP * self.ahead)
 
 
 def repeats(words: str, hint: str) -> bool:
