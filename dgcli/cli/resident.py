@@ -1,18 +1,21 @@
-"""What commands share that stay and are talked to over stdin and stdout: their streams, and the model."""
+"""What commands share that stay and are talked to over stdin and stdout: their streams, and who fills."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from dgcli.cli.choose import BUNDLED, BUNDLED_RESTYLE, choose
-from dgcli.cli.options import RunOptions
+from dgcli.cli.config import registers_file
+from dgcli.cli.options import Profile, RunOptions
 from dgcli.cli.serving import served
 from dgcli.platform.environment import Environment
 
 if TYPE_CHECKING:
+    from dgcli.lsp.filler import ModelFiller
     from dgcli.serve.jobs import Command
     from dgcli.serve.model import LocalModel, Model
 
@@ -44,6 +47,27 @@ class Models:
             model = loading.load(folder, adapters=self.adapters, force=self.force, warn=self.env.tell)
             self.loaded[folder] = LocalModel(model)
         return self.loaded[folder]
+
+
+def filler_of(
+    env: Environment,
+    model: str | None,
+    adapters: Sequence[str] | None,
+    profile: Profile | None,
+    steps: int | None,
+    *,
+    force: bool,
+) -> ModelFiller:
+    """Who fills and rewrites, with the model, the settings and the registers of a command line."""
+    from dgcli.lsp.filler import ModelFiller
+    from dgcli.tasks.restyle.registers import read_registers
+
+    return ModelFiller(
+        load=Models(env, model, tuple(adapters or ()), force),
+        registers=lambda: read_registers(registers_file(env)),
+        profile=None if profile is None else profile.value,
+        steps=steps,
+    )
 
 
 def own_streams(env: Environment) -> tuple[BinaryIO, BinaryIO]:

@@ -8,10 +8,9 @@ from typing import Annotated
 import typer
 
 from dgcli.cli import options
-from dgcli.cli.config import registers_file
 from dgcli.cli.guard import guarded
 from dgcli.cli.help import HOW
-from dgcli.cli.resident import Models, own_streams
+from dgcli.cli.resident import filler_of, own_streams
 from dgcli.errors import ExitCode, UsageError
 from dgcli.platform.environment import Environment
 
@@ -41,16 +40,9 @@ def lsp(
         raise UsageError(
             "An editor is served by pygls, which is not installed.", "Run `pip install 'dgcli[lsp]'`."
         ) from error
-    from dgcli.lsp.filler import ModelFiller
-    from dgcli.tasks.restyle.registers import read_registers
 
     stdin, stdout = own_streams(env)
-    filler = ModelFiller(
-        load=Models(env, model, tuple(adapter or ()), force),
-        registers=lambda: read_registers(registers_file(env)),
-        profile=None if profile is None else profile.value,
-        steps=steps,
-    )
+    filler = filler_of(env, model, adapter, profile, steps, force=force)
     server = Server(filler, filler.registers, seed)
     dismissed = server.serve(stdin, stdout)
     code = ExitCode.DONE if dismissed else ExitCode.FAILED

@@ -7,9 +7,8 @@ import os
 import typer
 
 from dgcli.cli import options
-from dgcli.cli.config import registers_file
 from dgcli.cli.guard import guarded
-from dgcli.cli.resident import Models, own_streams
+from dgcli.cli.resident import filler_of, own_streams
 from dgcli.errors import ExitCode
 from dgcli.platform.environment import Environment
 
@@ -30,18 +29,11 @@ def mcp(
     """
     env: Environment = context.obj
 
-    from dgcli.lsp.filler import ModelFiller
     from dgcli.mcp import McpServer
     from dgcli.platform.seeds import fresh_seed
-    from dgcli.tasks.restyle.registers import read_registers
 
     stdin, stdout = own_streams(env)
-    filler = ModelFiller(
-        load=Models(env, model, tuple(adapter or ()), force),
-        registers=lambda: read_registers(registers_file(env)),
-        profile=None if profile is None else profile.value,
-        steps=steps,
-    )
+    filler = filler_of(env, model, adapter, profile, steps, force=force)
     server = McpServer(filler, filler.registers, fresh_seed if seed is None else lambda: seed)
     server.serve(stdin, stdout)
     if server.busy:
