@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar, cast, get_args
 
@@ -13,7 +13,7 @@ from dgcli.diffusion.own_token import AcceptedKept
 from dgcli.engine.loading import LoadedModel
 from dgcli.engine.prompt_cache import PromptCache
 from dgcli.errors import ArgumentError, InputError
-from dgcli.events import Event, Filled
+from dgcli.events import Event, Filled, Show
 from dgcli.platform.arguments import check_kind, check_share, check_text, check_whole
 from dgcli.platform.memory import clear_cache, release_memory
 from dgcli.settings import DenoiseSettings, ProfileName, holes_profiled, profiled
@@ -31,7 +31,6 @@ if TYPE_CHECKING:  # what only a rewrite needs is imported by it: most commands 
     from dgcli.text.blocks import Format
 
 DRAFT_STEPS = 1  # more are agreed to a little more often, and take twice as long (docs/speed.md)
-Show = Callable[[Event], None]
 _Result = TypeVar("_Result")
 
 

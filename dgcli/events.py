@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -156,3 +156,4 @@ class Trial:
 
 
 Event = Draft | Focus | CanvasStart | Step | Trial | Filled  # what a task yields; it returns its result
+Show = Callable[[Event], None]  # whoever watches

@@ -36,7 +36,7 @@ def guarded(command: _Command) -> _Command:
             env.tell("dg: interrupted; no file was left half-written.")
             raise typer.Exit(ExitCode.INTERRUPTED) from error
         except BrokenPipeError as error:
-            _abandon_stdout()
+            _abandon(1)  # the reader went away, which is its right
             raise typer.Exit(ExitCode.DONE) from error
         except (typer.Exit, typer.Abort, Misused):
             raise
@@ -63,12 +63,8 @@ def _tell_traceback(env: Environment) -> None:
         env.tell(line)
 
 
-def _abandon_stdout() -> None:
-    """The reader went away, which is its right: let nothing complain about it while the process ends."""
-    _abandon(1)
-
-
 def _abandon(descriptor: int) -> None:
+    """Let nothing complain about a stream while the process ends."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), descriptor)
 
 

@@ -9,7 +9,7 @@ from dgcli.cli.choose import ChosenModel
 from dgcli.cli.options import RunOptions
 from dgcli.errors import DgError
 from dgcli.platform.environment import Environment
-from dgcli.serve.client import Client, find
+from dgcli.serve.client import Client, reach
 from dgcli.serve.places import runtime_folder, socket_in
 
 if TYPE_CHECKING:
@@ -31,12 +31,12 @@ def served(env: Environment, options: RunOptions, choice: ChosenModel, command: 
         if place and not options.quiet:
             env.tell(f"dg: waiting for the server; jobs before this one: {place}.")
 
-    if (client := find(env.variables, waiting)) is None:
+    if (found := reach(env.variables, waiting)) is None:
         return None
     from dgcli.serve.identity import identity
 
+    client, status = found
     with suppress(DgError, OSError):
-        status = client.status()
         if status.identities.get(command) == identity(choice.folder, options.adapter or ()):
             if options.verbose:
                 env.tell(f"dg: {choice.name} is run by the server, process {status.pid}.")

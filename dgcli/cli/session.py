@@ -17,7 +17,7 @@ from dgcli.cli.config import read_settings, tell_faults
 from dgcli.cli.names import LARGE
 from dgcli.cli.options import Animate, RunOptions
 from dgcli.cli.serving import served
-from dgcli.events import Event
+from dgcli.events import Event, Show
 from dgcli.platform.environment import Environment
 from dgcli.platform.interrupts import unwinding
 from dgcli.platform.seeds import fresh_seed
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from dgcli.watch.screen import Screen
 
 _Result = TypeVar("_Result")
-Show = Callable[[Event], None]
 
 
 @dataclass(frozen=True)
@@ -190,7 +189,7 @@ def _loaded(env: Environment, options: RunOptions, choice: ChosenModel, *, force
         context=CONTEXT + tokens,
         force=force,
         cache=prompts_folder(env) if options.cache else None,
-        warn=env.tell if not options.quiet else _nothing,
+        warn=env.teller(quiet=options.quiet),
     )
     if options.verbose:
         spent, device = env.clock() - started, this_backend().device
@@ -204,7 +203,3 @@ def prompts_folder(env: Environment) -> Path:
     if not os.path.isabs(base):
         base = os.path.expanduser("~/.cache")
     return Path(base, "dg", "prompts")
-
-
-def _nothing(message: str) -> None:
-    """What --quiet says."""

@@ -99,6 +99,10 @@ class Environment:
         with contextlib.suppress(OSError):
             print(one_line(message), file=self.stderr, flush=True)
 
+    def teller(self, *, quiet: bool) -> Callable[[str], None]:
+        """`tell`, or what says nothing."""
+        return (lambda message: None) if quiet else self.tell
+
     def make_way(self) -> None:
         """Clear what is drawn on stderr: something else is about to be written there."""
         for aside in self.asides:

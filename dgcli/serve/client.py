@@ -10,22 +10,22 @@ A client is for one thread. `close`, from any, ends what it is doing; the server
 
 from __future__ import annotations
 
-import json
 import re
 import socket
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
-from http.client import HTTPConnection, HTTPException, HTTPResponse
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from dgcli.checkpoint.pieces import Pieces
-from dgcli.errors import DgError, ExitCode, InputError, ModelError, UsageError
-from dgcli.events import Event
+from dgcli.errors import DgError
+from dgcli.events import Show
 from dgcli.serve.answers import block_of, generated_of, infilled_of
 from dgcli.serve.jobs import Command, GenerateJob, InfillJob, Job, RestyleJob, Run
 from dgcli.serve.places import is_private, runtime_folder, socket_in
+from dgcli.serve.requests import Connection, ServerGoneError, asked, body_of, error_of, not_understood, object_of, told
 from dgcli.serve.wire import Listener
 from dgcli.tasks.generate.generated import Generated
 from dgcli.tasks.infill.filled import Infilled
@@ -40,16 +40,7 @@ if TYPE_CHECKING:
 
 _CONNECTING = 2.0  # seconds in which a server answers that it is there
 _SILENCE = 60.0  # seconds; a server that is at work says so every few
-_ERRORS = {each.exit_code: each for each in (DgError, UsageError, ModelError, InputError)}
-Show = Callable[[Event], None]
 _Result = TypeVar("_Result")
-
-
-class ServerGoneError(DgError):
-    """The server ended, or was ended, before its answer was whole."""
-
-    def __init__(self) -> None:
-        super().__init__("The server went away before the run was done.", "Run the command again.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,7 +83,7 @@ class Client:
         try:
             return Status(**{key: value[key] for key in Status.__dataclass_fields__})
         except (KeyError, TypeError) as error:
-            raise _unknown() from error
+            raise not_understood() from error
 
     def stop(self) -> None:
         """Ask the server to end: what is running is cancelled. Raises ServerGoneError where there is none."""
@@ -233,14 +224,14 @@ class Client:
                 if name == "result":
                     return read(value)
                 if name == "error":
-                    raise _error(value)
+                    raise error_of(value)
                 if name == "part":
                     part = value["text"] if "text" in value else block_of(value)
                 elif name not in ("queued", "run", "spent"):
                     event = self._listener.event(name, value)
                 place = value["place"] if name == "queued" else 0
             except (KeyError, TypeError, ValueError) as error:
-                raise _unknown() from error
+                raise not_understood() from error
             if name == "run":
                 self._run.clear()
             if name in ("run", "spent"):
@@ -256,103 +247,44 @@ class Client:
     def _events(self, job: Job) -> Iterator[tuple[str, dict[str, Any]]]:
         body = {**job.to_json(), "stream": True}
         with closing(self._connect(_SILENCE)) as connection:
-            response = _asked(connection, "POST", f"/dg/{job.command}", body)
+            response = asked(connection, "POST", f"/dg/{job.command}", body)
             if response.status != 200:
-                raise _error(_object(_read(response)))
-            yield from _told(response)
+                raise error_of(object_of(body_of(response)))
+            yield from told(response)
 
     def _json(self, method: str, path: str, body: Any, timeout: float = _SILENCE) -> dict[str, Any]:
         with closing(self._connect(timeout)) as connection:
-            response = _asked(connection, method, path, body)
-            value = _object(_read(response))
+            response = asked(connection, method, path, body)
+            value = object_of(body_of(response))
             if response.status != 200:
-                raise _error(value)
+                raise error_of(value)
             return value
 
-    def _connect(self, timeout: float) -> _Connection:
-        connection = _Connection(self.socket, timeout)
+    def _connect(self, timeout: float) -> Connection:
+        connection = Connection(self.socket, timeout)
         self._open[:] = [connection]
         return connection
 
 
-class _Connection(HTTPConnection):
-    """HTTP over a Unix socket."""
-
-    def __init__(self, path: Path, timeout: float) -> None:
-        super().__init__("localhost", timeout=timeout)
-        self._path = path
-
-    def connect(self) -> None:
-        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.sock.settimeout(self.timeout)
-        self.sock.connect(str(self._path))
-
-
 def find(variables: Mapping[str, str], waiting: Callable[[int], None] = lambda place: None) -> Client | None:
-    """The server of this person, if one is there and answers. Whether it is the right one, its status says."""
+    """The server of this person, if one is there and answers."""
+    found = reach(variables, waiting)
+    return None if found is None else found[0]
+
+
+def reach(
+    variables: Mapping[str, str], waiting: Callable[[int], None] = lambda place: None
+) -> tuple[Client, Status] | None:
+    """As `find`, and what the server says of itself: whether it is the right one."""
     folder = runtime_folder(variables)
     if folder is None or not is_private(folder):
         return None
     client = Client(socket_in(folder), waiting)
     try:
-        client.status()
+        return client, client.status()
     except DgError:
         return None
-    return client
 
 
 def _run(seed: int | None, profile: ProfileName | None, steps: int | None, show: Show | None) -> Run:
     return Run(seed=seed, profile=profile, steps=steps, stream=True, events=show is not None)
-
-
-def _asked(connection: HTTPConnection, method: str, path: str, body: Any) -> HTTPResponse:
-    data = None if body is None else json.dumps(body).encode()
-    try:
-        connection.request(method, path, data, {"Content-Type": "application/json"})
-        return connection.getresponse()
-    except (OSError, HTTPException) as error:
-        raise ServerGoneError from error
-
-
-def _read(response: HTTPResponse) -> bytes:
-    try:
-        return response.read()
-    except (OSError, HTTPException) as error:
-        raise ServerGoneError from error
-
-
-def _told(response: HTTPResponse) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The server-sent events of a response: names, and what they hold."""
-    name = ""
-    try:
-        while line := response.readline():
-            key, _, value = line.decode().rstrip("\n").partition(": ")
-            if key == "event":
-                name = value
-            elif key == "data":
-                yield name, _object(value)
-    except (OSError, HTTPException) as error:
-        raise ServerGoneError from error
-
-
-def _object(text: str | bytes) -> dict[str, Any]:
-    try:
-        value = json.loads(text)
-    except ValueError as error:
-        raise _unknown() from error
-    if not isinstance(value, dict):
-        raise _unknown()
-    return value
-
-
-def _error(value: Mapping[str, Any]) -> DgError:
-    """The error that a server tells of, as it was raised there."""
-    said = value.get("error")
-    if not isinstance(said, dict):
-        return _unknown()
-    kind = _ERRORS.get(said.get("exit_code", ExitCode.FAILED), DgError)
-    return kind(str(said.get("problem", "")), str(said.get("advice", "")))
-
-
-def _unknown() -> DgError:
-    return DgError("The server answers something that this dg does not understand.", "End it with `dg serve --stop`.")

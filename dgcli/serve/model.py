@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from dgcli.checkpoint.pieces import Piece, Pieces
-from dgcli.events import Event
+from dgcli.events import Show
 from dgcli.tasks.generate.generated import Generated
 from dgcli.tasks.infill.filled import Infilled
 from dgcli.tasks.restyle.restyled import Totals, Write
@@ -19,11 +19,8 @@ if TYPE_CHECKING:  # who has a server imports no model
     from dgcli.engine.loading import LoadedModel
     from dgcli.serve.jobs import Command
     from dgcli.settings import ProfileName
-    from dgcli.tasks.infill.infill import Choose
     from dgcli.tasks.restyle.manner import Manner
     from dgcli.text.blocks.formats import Format
-
-Show = Callable[[Event], None]
 
 
 class Model(Protocol):
@@ -105,89 +102,23 @@ class LocalModel:
 
     loaded: LoadedModel
 
-    def infill(
-        self,
-        document: Document,
-        *,
-        seed: int,
-        profile: ProfileName,
-        steps: int | None = None,
-        marker: re.Pattern[str] = MARK,
-        alternatives: int = 1,
-        choose: Choose | None = None,
-        strength: float = 1.0,
-        name: str = "",
-        only: Collection[int] | None = None,
-        show: Show | None = None,
-    ) -> Infilled:
+    def infill(self, document: Document, **settings: Any) -> Infilled:
         """`dgcli.api.infill`; here alone, somebody may `choose`."""
         from dgcli import api
-        from dgcli.tasks.infill.infill import take_the_best
 
-        return api.infill(
-            self.loaded,
-            document,
-            seed=seed,
-            profile=profile,
-            steps=steps,
-            marker=marker,
-            alternatives=alternatives,
-            choose=choose or take_the_best,
-            strength=strength,
-            name=name,
-            only=only,
-            show=show,
-        )
+        return api.infill(self.loaded, document, **settings)
 
-    def restyle_lines(
-        self,
-        lines: Iterable[str],
-        manner: Manner,
-        write: Write,
-        *,
-        seed: int,
-        format: Format = "auto",
-        name: str = "",
-        at_once: bool = False,
-        only: tuple[int, int] | None = None,
-        profile: ProfileName,
-        steps: int | None = None,
-        show: Show | None = None,
-    ) -> Totals:
+    def restyle_lines(self, lines: Iterable[str], manner: Manner, write: Write, **settings: Any) -> Totals:
         """`dgcli.api.restyle_lines`."""
         from dgcli import api
 
-        return api.restyle_lines(
-            self.loaded,
-            lines,
-            manner,
-            write,
-            seed=seed,
-            format=format,
-            name=name,
-            at_once=at_once,
-            only=only,
-            profile=profile,
-            steps=steps,
-            show=show,
-        )
+        return api.restyle_lines(self.loaded, lines, manner, write, **settings)
 
-    def generate(
-        self,
-        prompt: str,
-        *,
-        seed: int,
-        max_tokens: int,
-        profile: ProfileName,
-        steps: int | None = None,
-        show: Show | None = None,
-    ) -> Generated:
+    def generate(self, prompt: str, **settings: Any) -> Generated:
         """`dgcli.api.generate`."""
         from dgcli import api
 
-        return api.generate(
-            self.loaded, prompt, seed=seed, max_tokens=max_tokens, profile=profile, steps=steps, show=show
-        )
+        return api.generate(self.loaded, prompt, **settings)
 
     def hardly_known(self, text: str) -> bool:
         """`dgcli.tasks.language`, with the model's tokenizer."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dgcli.checkpoint.tokenizer import FileTokenizer
-from dgcli.events import Event
+from dgcli.events import Event, Show
 from dgcli.platform.seeds import fresh_seed
 from dgcli.serve.answers import block_json, edited_json, generated_json
 from dgcli.serve.jobs import Command, InfillJob, Job, RestyleJob
@@ -111,9 +111,7 @@ def run(job: Job, served: Served, tell: Tell, look: Callable[[], None]) -> Ran:
     )
 
 
-def _restyled(
-    job: RestyleJob, served: Served, tell: Tell, show: Callable[[Event], None], settings: Mapping[str, Any]
-) -> Restyled:
+def _restyled(job: RestyleJob, served: Served, tell: Tell, show: Show, settings: Mapping[str, Any]) -> Restyled:
     register = job.description and Register("", job.description, unlike=job.unlike)
     wanted = register or find_register(job.register, served.registers())
     parts: list[Part] = []

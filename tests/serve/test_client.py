@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 
 from dgcli.errors import DgError, InputError
-from dgcli.serve.client import Client, ServerGoneError, find
+from dgcli.serve.client import Client, find
 from dgcli.serve.places import is_private, runtime_folder, socket_in
+from dgcli.serve.requests import ServerGoneError
 
 EVENTS = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
 

@@ -150,7 +150,7 @@ def test_a_server_that_dies_under_a_run_is_told_of(
     def gone(*given: Any) -> Any:
         return iter(())
 
-    monkeypatch.setattr("dgcli.serve.client._told", gone)
+    monkeypatch.setattr("dgcli.serve.client.told", gone)
     (tmp_path / "draft.md").write_text("One [[?]] two.\n")
     outcome = dg("infill", "-i", "draft.md", XDG_RUNTIME_DIR=str(running.folder.parent))
     assert outcome.code == 1

@@ -16,7 +16,7 @@ import dgcli
 from dgcli import api
 from dgcli.errors import DgError, InputError
 from dgcli.events import Event
-from dgcli.serve.client import ServerGoneError
+from dgcli.serve.requests import ServerGoneError
 from dgcli.tasks.restyle.manner import Manner
 from dgcli.tasks.restyle.restyled import Part
 from dgcli.text.marks import choose_span, find_marks

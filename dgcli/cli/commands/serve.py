@@ -17,7 +17,7 @@ from dgcli.cli.guard import guarded
 from dgcli.cli.help import HOW, WHAT
 from dgcli.errors import DgError, ExitCode, UsageError
 from dgcli.platform.environment import Environment
-from dgcli.serve.client import Client, find
+from dgcli.serve.client import Status, reach
 from dgcli.serve.places import runtime_folder, socket_in
 
 if TYPE_CHECKING:
@@ -68,11 +68,16 @@ def serve(
     if status and stop:
         raise UsageError("--status and --stop were both given.", "Give one of them.")
     if status or stop:
-        client = find(env.variables)
-        if client is None:
+        found = reach(env.variables)
+        if found is None:
             env.tell("dg: no server is running.")
             raise typer.Exit(ExitCode.FAILED)
-        (_show if status else _stop)(client, env)
+        client, running = found
+        if status:
+            _show(running, env)
+        else:
+            client.stop()
+            env.tell(f"dg: the server, process {running.pid}, ends.")
         return
     if missing := [name for name in ("starlette", "uvicorn") if find_spec(name) is None]:
         raise DgError(
@@ -88,7 +93,7 @@ def serve(
 
     chosen = choose(model, env)
     token, made = (None, False) if port is None else token_in(env.settings)
-    said = env.tell if not quiet else _nothing
+    said = env.teller(quiet=quiet)
     if made:
         env.tell(f"dg: the token for clients of port {port} is {token}; it is kept in {env.settings / 'serve-token'}.")
     adapters = adapter or []
@@ -136,18 +141,7 @@ def _load(
     )
 
 
-def _show(client: Client, env: Environment) -> None:
-    status = client.status()
+def _show(status: Status, env: Environment) -> None:
     does = "at work" if status.running else "idle"
     waiting = f", {status.waiting} waiting" if status.waiting else ""
     env.write(f"{status.model}, process {status.pid}, {does}{waiting}\n".encode())
-
-
-def _stop(client: Client, env: Environment) -> None:
-    pid = client.status().pid
-    client.stop()
-    env.tell(f"dg: the server, process {pid}, ends.")
-
-
-def _nothing(message: str) -> None:
-    """What --quiet says."""
