@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from dgcli.diffusion import Predict
+from dgcli.model.attention import KeysValues
 from dgcli.model.cache import Cache
-from dgcli.model.layers import KeysValues
 from dgcli.model.network import Network
 from dgcli.platform.backend import mx
 

@@ -100,10 +100,10 @@ class Engine:
         before = empty_cache(self.network) if cache is None else cache
         check_kind("The cache", before, Cache)
         if rows.shape[1] == 0:
-            return Cache(before.layers, before.length, before.hidden[..., :0, :], before.last)
+            return replace(before, hidden=before.hidden[..., :0, :])
         _check_rows(rows, before)
         after = encode(self.network, rows, before, chunk)
-        return Cache(after.layers, after.length, after.hidden[0], after.last) if _is_flat(ids) else after
+        return replace(after, hidden=after.hidden[0]) if _is_flat(ids) else after
 
     def encode_rows(self, rows: Sequence[Sequence[int]], cache: Cache) -> Cache:
         """A new cache of B rows, that have read `rows` [B, L] after `cache`, which is of one row or of B."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from dgcli.model.layers import KeysValues
+from dgcli.model.attention import KeysValues
 from dgcli.platform.backend import mx
 
 
@@ -23,6 +23,15 @@ class Cache:
     """Final-normed hidden states of the ids encoded last, [L, H], or [B, L, H] for a batch."""
     last: mx.array | None = field(repr=False)
     """Hidden state of the last token encoded, [B, H]: it predicts the next one. None where nothing is encoded."""
+
+    shared: tuple[KeysValues, ...] = field(default=(), repr=False)
+    """Per layer, of one row: what all rows of a batch read before `layers`. Empty where each has all of its own."""
+
+    def before(self, layer: int, rows: int) -> tuple[KeysValues | None, KeysValues | None]:
+        """What `rows` rows that continue this read in a layer: keys and values that all share, and each row's own."""
+        shared = self.shared[layer] if self.shared else None
+        own = self.layers[layer] if self.layers else None
+        return (own, None) if rows > 1 and self.batch == 1 else (shared, own)
 
     @property
     def batch(self) -> int:

@@ -51,9 +51,9 @@ def denoise_at(network: Network, tokens: mx.array, wanted: Wanted, soft: mx.arra
     rotations = network.rotations(cache.length, tokens.shape[1])
     last = len(network.layers) - 1
     for index, layer in enumerate(network.layers):
-        past = cache.layers[index] if cache.layers else None
+        shared, past = cache.before(index, tokens.shape[0])
         places = wanted.rows if index == last else None
-        x, _ = layer(x, network.denoiser_scalars[index], rotations[index], past, None, places=places)
+        x, _ = layer(x, network.denoiser_scalars[index], rotations[index], past, None, places=places, shared=shared)
     hidden = network.norm(x.reshape(-1, x.shape[-1])[wanted.back])  # [F, H]
     if wanted.before is not None:
         assert cache.last is not None

@@ -6,11 +6,10 @@ cache_utils.py (DynamicSlidingWindowLayer) for what a sliding layer keeps.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from dgcli.model.attention import Mask
+from dgcli.model.attention import KeysValues, Mask
 from dgcli.model.cache import Cache
-from dgcli.model.layers import KeysValues
 from dgcli.model.network import Network
 from dgcli.platform.backend import mx
 from dgcli.platform.blocks import in_blocks
@@ -50,15 +49,14 @@ def encode(network: Network, ids: mx.array, cache: Cache, chunk: int) -> Cache:
     """
     parts = []
     for start in range(0, ids.shape[1], chunk):
-        hidden, all_layers = _pass(network, ids[:, start : start + chunk], cache)
-        layers = _windowed(network, all_layers)
-        mx.eval(hidden, layers)
+        hidden, layers = _pass(network, ids[:, start : start + chunk], cache)
+        cache = _after(network, cache, layers, hidden)
+        mx.eval(hidden, cache.layers)
         parts.append(hidden)
-        cache = Cache(layers, cache.length + hidden.shape[1], hidden, hidden[:, -1])
     hidden = parts[0] if len(parts) == 1 else mx.concatenate(parts, axis=1)
     last = hidden[:, -1]
     mx.eval(hidden, last)
-    return Cache(cache.layers, cache.length, hidden, last)
+    return replace(cache, hidden=hidden, last=last)
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,12 +71,12 @@ class Reading:
 
     def kept(self, count: int) -> Cache:
         """The cache after the first `count` of the ids [L], at least one, as if no other had been read."""
-        hidden = self.hidden[0, :count]
+        hidden = self.hidden[:, :count]
         dropped = self.hidden.shape[1] - count
         ends = [keys.shape[2] - dropped for keys, _ in self.layers]
         pairs = zip(self.layers, ends, strict=True)
         layers = tuple((keys[:, :, :end], values[:, :, :end]) for (keys, values), end in pairs)
-        return Cache(_windowed(self.network, layers), self.before.length + count, hidden, hidden[-1:])
+        return replace(_after(self.network, self.before, layers, hidden), hidden=hidden[0])
 
 
 def read(network: Network, ids: mx.array, cache: Cache) -> Reading:
@@ -109,7 +107,7 @@ def score(network: Network, ids: mx.array, cache: Cache) -> mx.array:
 
 
 def _pass(network: Network, ids: mx.array, cache: Cache) -> tuple[mx.array, tuple[KeysValues, ...]]:
-    """One pass over ids [B, L]: final-normed hidden states [B, L, H], and all keys and values that they saw."""
+    """One pass over ids [B, L]: final-normed hidden states [B, L, H], and all keys and values of each row."""
     config, length = network.config, ids.shape[1]
     rotations = network.rotations(cache.length, length)
     sliding = _sliding_mask(min(cache.length, config.sliding_window - 1), length, config.sliding_window)
@@ -117,18 +115,23 @@ def _pass(network: Network, ids: mx.array, cache: Cache) -> tuple[mx.array, tupl
     kept = []
     for index, layer in enumerate(network.encoder_layers):
         shape = config.layers[index]
-        past = cache.layers[index] if cache.layers else None
+        shared, past = cache.before(index, ids.shape[0])
         mask = sliding if shape.sliding else "causal"
-        x, keys_values = layer(x, network.encoder_scalars[index], rotations[index], past, mask)
+        x, keys_values = layer(x, network.encoder_scalars[index], rotations[index], past, mask, shared=shared)
         kept.append(keys_values)
     return network.norm(x), tuple(kept)
 
 
-def _windowed(network: Network, layers: tuple[KeysValues, ...]) -> tuple[KeysValues, ...]:
-    """What later tokens can see of them."""
-    config = network.config
-    pairs = zip(config.layers, layers, strict=True)
-    return tuple(_window(found, config.sliding_window) if layer.sliding else found for layer, found in pairs)
+def _after(network: Network, before: Cache, layers: tuple[KeysValues, ...], hidden: mx.array) -> Cache:
+    """The cache of rows that have read states [B, L, H] after `before`, with what later tokens can see of `layers`."""
+    shapes, rows = network.config.layers, len(hidden)
+    seen = [before.before(index, rows)[0] for index in range(len(shapes))]
+    kept = [
+        _window(shared, own, network.config.sliding_window) if shape.sliding else (shared, own)
+        for shape, shared, own in zip(shapes, seen, layers, strict=True)
+    ]
+    shared = tuple(each for each, _ in kept if each is not None)
+    return Cache(tuple(own for _, own in kept), before.length + hidden.shape[1], hidden, hidden[:, -1], shared)
 
 
 def _sliding_mask(past: int, length: int, window: int) -> Mask:
@@ -140,10 +143,15 @@ def _sliding_mask(past: int, length: int, window: int) -> Mask:
     return (key <= query) & (key > query - window)
 
 
-def _window(keys_values: KeysValues, window: int) -> KeysValues:
-    """The last window - 1 positions: all that a later token of a sliding layer can see."""
-    start = max(0, keys_values[0].shape[2] - (window - 1))
-    if start == 0:
-        return keys_values
+def _window(shared: KeysValues | None, own: KeysValues, window: int) -> tuple[KeysValues | None, KeysValues]:
+    """The last window - 1 positions of both: all that a later token of a sliding layer can see."""
+    room = window - 1 - own[0].shape[2]
+    if shared is not None and shared[0].shape[2] > max(0, room):
+        shared = _from(shared, shared[0].shape[2] - max(0, room))
+    return shared, own if room >= 0 else _from(own, -room)
+
+
+def _from(keys_values: KeysValues, start: int) -> KeysValues:
+    """Without the first positions."""
     keys, values = (mx.contiguous(array[:, :, start:]) for array in keys_values)  # a view would keep all of it alive
     return keys, values

@@ -13,12 +13,11 @@ from math import pi, sqrt
 from typing import TypeAlias
 
 from dgcli.checkpoint.config import LayerConfig
-from dgcli.model.attention import Mask, attend
+from dgcli.model.attention import KeysValues, Mask, attend
 from dgcli.model.linear import ExpertMatrix, Matrix
 from dgcli.platform.backend import mx
 from dgcli.platform.elementwise import tanh
 
-KeysValues: TypeAlias = "tuple[mx.array, mx.array]"  # each [B, kv heads, positions, head_dim]
 Activation: TypeAlias = "Callable[[mx.array], mx.array]"
 Rotation: TypeAlias = "tuple[mx.array, mx.array]"  # cosine and sine, each [L, head_dim / 2]
 
@@ -66,12 +65,19 @@ class Attention:
     """Of the queries."""
 
     def __call__(
-        self, x: mx.array, rotation: Rotation, past: KeysValues | None, mask: Mask, places: mx.array | None = None
+        self,
+        x: mx.array,
+        rotation: Rotation,
+        past: KeysValues | None,
+        mask: Mask,
+        *,
+        places: mx.array | None = None,
+        shared: KeysValues | None = None,
     ) -> tuple[mx.array, KeysValues]:
         """Attend from x to the past and to x itself.
 
-        x: [B, L, H]; past: keys and values of a batch of B or of 1, which is shared by all rows; mask: over past and x;
-        places: [B, W], the positions that attend, None: all.
+        x: [B, L, H]; past: keys and values of each row, None where there are none; shared: those of one row, which all
+        rows have before them; mask: over shared, past and x; places: [B, W], the positions that attend, None: all.
         Returns [B, L or W, H], and the keys and values of past and x together.
         """
         raw_keys = self.k(x)
@@ -82,8 +88,8 @@ class Attention:
         keys = rotate(self._heads(raw_keys, self.k_norm), rotation)
         values = self._heads(raw_values, self.v_norm)
         if past is not None:
-            keys, values = _append(past[0], keys), _append(past[1], values)
-        out = attend(queries, keys, values, mask).transpose(0, 2, 1, 3)
+            keys, values = (mx.concatenate(list(pair), axis=2) for pair in zip(past, (keys, values), strict=True))
+        out = attend(queries, keys, values, mask, shared).transpose(0, 2, 1, 3)
         return self.o(out.reshape(*asking.shape[:2], -1)), (keys, values)
 
     def _heads(self, x: mx.array, norm: Norm | None) -> mx.array:
@@ -190,6 +196,7 @@ class Layer:
         mask: Mask,
         *,
         places: mx.array | None = None,
+        shared: KeysValues | None = None,
     ) -> tuple[mx.array, KeysValues]:
         """One layer, of which only some positions may be wanted.
 
@@ -197,7 +204,7 @@ class Layer:
         Returns [B, L or W, H], and keys and values as `Attention` does.
         """
         norms = self.norms
-        attended, keys_values = self.attention(norms.input(x), rotation, past, mask, places)
+        attended, keys_values = self.attention(norms.input(x), rotation, past, mask, places=places, shared=shared)
         x = (x if places is None else pick(x, places)) + _normed(attended, norms.post_attention)
         made = self.mlp(norms.pre_feedforward(x))
         made = made if self.routed is None else self.routed(x, made)
@@ -252,10 +259,3 @@ def rotate(x: mx.array, rotation: Rotation) -> mx.array:
 
 def _normed(x: mx.array, norm: Norm | None) -> mx.array:
     return x if norm is None else norm(x)
-
-
-def _append(past: mx.array, new: mx.array) -> mx.array:
-    """[B or 1, heads, P, D] and [B, heads, L, D] -> [B, heads, P + L, D]"""
-    if past.shape[0] != new.shape[0]:
-        past = mx.broadcast_to(past, (new.shape[0], *past.shape[1:]))
-    return mx.concatenate([past, new], axis=2)
