@@ -11,7 +11,7 @@ from typing import Any
 import typer
 
 from dgcli.checkpoint.registry import PUBLISHED, repository
-from dgcli.cli.config import registers_file
+from dgcli.cli.adapters import adapter_paths, adapters_here, registers_with
 from dgcli.cli.help import brief, summary
 from dgcli.cli.names import models_here
 from dgcli.errors import DgError
@@ -41,6 +41,12 @@ def models(context: typer.Context) -> Iterator[str]:
 
 
 @_silent
+def adapters(context: typer.Context) -> Iterator[str]:
+    """The adapters that `--adapter` could name."""
+    return (name for name, _ in adapters_here(context.obj))
+
+
+@_silent
 def published(context: typer.Context) -> _Names:
     """The models that `dg pull` knows by a short name."""
     return [(each.name, repository(each.name)) for each in PUBLISHED.values()]
@@ -48,10 +54,9 @@ def published(context: typer.Context) -> _Names:
 
 @_silent
 def registers(context: typer.Context) -> _Names:
-    """The registers that have a name, and what each is."""
-    from dgcli.tasks.restyle.registers import read_registers
-
-    found = read_registers(registers_file(context.obj))
+    """The registers that have a name, and what each is; with those of the adapters that were named before."""
+    named = context.params.get("adapter") or ()
+    found = registers_with(adapter_paths(named, context.obj), context.obj)
     return [(name, each.description) for name, each in found.items()]
 
 

@@ -12,7 +12,8 @@ from typing import Annotated, Any, get_type_hints
 
 import typer
 
-from dgcli.cli.completing import models
+from dgcli.cli.adapters import adapter_paths
+from dgcli.cli.completing import adapters, models
 from dgcli.cli.help import DISPLAY, HOW, MODEL, OUTPUT
 from dgcli.platform.environment import Environment
 from dgcli.watch.view import View
@@ -51,8 +52,9 @@ Adapters = Annotated[
     list[str] | None,
     typer.Option(
         "--adapter",
-        metavar="PATH[=WEIGHT]",
-        help="Add a LoRA adapter of PEFT or mlx-lm, times WEIGHT. Several may be given.",
+        metavar="NAME|PATH[=WEIGHT]",
+        autocompletion=adapters,
+        help="Add a LoRA adapter, of `dg tune`, PEFT or mlx-lm, times WEIGHT. Several may be given.",
         show_default=False,
         rich_help_panel=MODEL,
     ),
@@ -210,6 +212,10 @@ class RunOptions:
     as_json: AsJson = False
     quiet: Quiet = False
     verbose: Verbose = False
+
+    def found(self, env: Environment) -> RunOptions:
+        """The same, with the paths of adapters in the place of their names. Raises ModelError where there is none."""
+        return replace(self, adapter=adapter_paths(self.adapter or (), env)) if self.adapter else self
 
     def beside(self, env: Environment, *, prints: bool) -> RunOptions:
         """The same, but silent where what is said would stand in the result that is printed."""

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from dgcli.cli.adapters import adapter_paths, registers_with
 from dgcli.cli.choose import BUNDLED, BUNDLED_RESTYLE, choose
-from dgcli.cli.config import registers_file
 from dgcli.cli.options import Profile, RunOptions
 from dgcli.cli.serving import served
 from dgcli.platform.environment import Environment
@@ -60,11 +60,11 @@ def filler_of(
 ) -> ModelFiller:
     """Who fills and rewrites, with the model, the settings and the registers of a command line."""
     from dgcli.lsp.filler import ModelFiller
-    from dgcli.tasks.restyle.registers import read_registers
 
+    adapters = adapter_paths(adapters or (), env)
     return ModelFiller(
-        load=Models(env, model, tuple(adapters or ()), force),
-        registers=lambda: read_registers(registers_file(env)),
+        load=Models(env, model, tuple(adapters), force),
+        registers=lambda: registers_with(adapters, env),
         profile=None if profile is None else profile.value,
         steps=steps,
     )

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections import defaultdict
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from typer.main import get_command
@@ -96,6 +97,7 @@ def test_what_cannot_be_read_is_not_completed(tmp_path: Path) -> None:
 
     class Context:
         obj = environment(tmp_path)
+        params: ClassVar[dict[str, object]] = {}
 
     assert completing.models(Context()) == completing.registers(Context()) == []  # type: ignore[arg-type]
 

@@ -66,7 +66,7 @@ def generate(
     """Write from a prompt: an argument, --file FILE, or stdin."""
     env: Environment = context.obj
     file = letter if file is None else file
-    run = run.beside(env, prints=output is None)
+    run = run.found(env).beside(env, prints=output is None)
     claims.check_apart(run.record, file, output)
     if output is not None:
         claims.claim(output, env, force=force)

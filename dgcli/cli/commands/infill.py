@@ -156,7 +156,7 @@ def infill(
     if not paths and env.stdin.isatty():
         raise UsageError("No file was named.", "Name a draft, as in dg infill draft.md, or - to type one.")
     paths = paths or [reading.STDIN]
-    run = run.beside(env, prints=run.as_json or not (in_place or output))
+    run = run.found(env).beside(env, prints=run.as_json or not (in_place or output))
     choice = HoleChoice.of(
         *(lines, match, span),
         count=count,

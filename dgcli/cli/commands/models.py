@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -9,6 +12,7 @@ import typer
 from dgcli.checkpoint.pieces import is_unicode
 from dgcli.checkpoint.registry import PUBLISHED, repository
 from dgcli.cli import options, writing
+from dgcli.cli.adapters import adapters_here
 from dgcli.cli.choose import choose
 from dgcli.cli.completing import models as names
 from dgcli.cli.config import config_file, named_folder, read_settings, tell_faults, with_default
@@ -21,6 +25,7 @@ from dgcli.cli.output.table import table
 from dgcli.cli.progress import size
 from dgcli.errors import DgError, ModelError, UsageError
 from dgcli.platform.environment import Environment, one_line
+from dgcli.tune.origin import read_origin
 
 if TYPE_CHECKING:
     from dgcli.cli.library import Entry, Unusable
@@ -49,7 +54,7 @@ def listing(
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
 ) -> None:
-    """List the models on this machine: bundled, in the `folders` of config.toml, in the Hub's cache."""
+    """List the models on this machine: bundled, in the `folders` of config.toml, in the Hub's cache; and adapters."""
     if context.invoked_subcommand is not None:
         return
     env: Environment = context.obj
@@ -69,6 +74,7 @@ def listing(
                     "default": default,
                     "memory": usable_memory(),
                     "models": [_summary(each, default) for each in found],
+                    "adapters": [_made(*each) for each in adapters_here(env)],
                     "published": {each.name: each.repository for each in PUBLISHED.values()},
                 }
             )
@@ -77,6 +83,8 @@ def listing(
     usable = [each for each in found if isinstance(each, Entry)]
     if usable:
         env.write(_table(usable, default).encode())
+    if adapters := list(adapters_here(env)):
+        env.write(b"\n" * bool(usable) + _table_of_adapters(adapters).encode())
     if quiet:
         return
     try:
@@ -173,6 +181,26 @@ def _table(found: list[Entry], default: str) -> str:
         for each in found
     ]
     return table(head, rows)
+
+
+def _table_of_adapters(adapters: Sequence[tuple[str, Path]]) -> str:
+    return table(
+        ("ADAPTER", "FOR", "MADE FROM", "REGISTER", "HELD-OUT LOSS", "MADE"), [_row(*each) for each in adapters]
+    )
+
+
+def _row(name: str, folder: Path) -> tuple[str, ...]:
+    origin = read_origin(folder)
+    if origin is None:
+        return name, "", "not by dg tune", "", "", ""
+    loss = "" if origin.after is None else f"{origin.before:.2f} -> {origin.after:.2f}"
+    made = origin.made if origin.finished else f"{origin.made}, unfinished"
+    return name, origin.model, f"{origin.source} ({origin.data})", ", ".join(origin.registers), loss, made
+
+
+def _made(name: str, folder: Path) -> dict[str, Any]:
+    origin = read_origin(folder)
+    return {"name": name, "folder": str(folder), "made_from": None if origin is None else asdict(origin)}
 
 
 def _summary(found: Entry | Unusable, default: str) -> dict[str, Any]:

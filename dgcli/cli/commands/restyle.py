@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import partial
@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dgcli.cli import options, reading
+from dgcli.cli.adapters import learned_registers, registers_with
 from dgcli.cli.choose import BUNDLED_RESTYLE
 from dgcli.cli.completing import registers as names
-from dgcli.cli.config import read_settings, registers_file, tell_faults
+from dgcli.cli.config import read_settings, tell_faults
 from dgcli.cli.faults import advice_of
 from dgcli.cli.filtering import filtering
 from dgcli.cli.guard import guarded
@@ -25,7 +26,7 @@ from dgcli.cli.serving import may_be_served
 from dgcli.errors import ExitCode, InputError, UsageError
 from dgcli.platform.environment import Environment
 from dgcli.serve.jobs import LONGEST_TEXT
-from dgcli.tasks.restyle.registers import Register, find_register, read_registers
+from dgcli.tasks.restyle.registers import Register, find_register
 from dgcli.text.kept import compile_named
 
 if TYPE_CHECKING:
@@ -139,8 +140,8 @@ def restyle(
     Read are .md, .txt, .eml, .html, .srt, .vtt, .tex, .rst, .org and .adoc; others where --format says how.
     """
     env: Environment = context.obj
-    run = run.beside(env, prints=run.as_json or not (in_place or output))
-    wanted = _register(register, env, quiet=run.quiet)
+    run = run.found(env).beside(env, prints=run.as_json or not (in_place or output))
+    wanted = _register(register, run.adapter or (), env, quiet=run.quiet)
     named, examples = compile_named(keep or (), "--keep"), tuple(map(_example, example or ()))
     paths = paths or [reading.STDIN]
     delivery = Delivery("restyle", paths, in_place, backup, output, force, diff, run.as_json, plain=plain)
@@ -282,11 +283,17 @@ def _run(session: Runner, manner: Manner, text: _Text, sink: _Sink) -> Totals:
         raise typer.Exit(ExitCode.INTERRUPTED) from error
 
 
-def _register(wanted: str | None, env: Environment, *, quiet: bool) -> Register:
-    """What was asked for, else what config.toml says, which is told."""
-    registers = read_registers(registers_file(env))
+def _register(wanted: str | None, adapters: Sequence[str], env: Environment, *, quiet: bool) -> Register:
+    """What was asked for, else the one that adapters have learned, else what config.toml says; these are told."""
+    registers = registers_with(adapters, env)
     if wanted is not None:
         return find_register(wanted, registers)
+    learned = learned_registers(adapters)
+    if len(learned) == 1:
+        (name,) = learned
+        if not quiet:
+            env.tell(f"dg: using the register “{name}”, which the adapter has learned; --register names another.")
+        return registers[name]
     if (default := read_settings(env).register) is None:
         tell_faults(env, quiet=quiet)
         names = ", ".join(registers)

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dgcli.cli import options
+from dgcli.cli.adapters import adapter_paths, registers_with
 from dgcli.cli.choose import BUNDLED_RESTYLE, choose
-from dgcli.cli.config import registers_file
 from dgcli.cli.guard import guarded
 from dgcli.cli.help import HOW, WHAT
 from dgcli.errors import DgError, ExitCode, UsageError
@@ -96,7 +96,7 @@ def serve(
     said = env.teller(quiet=quiet)
     if made:
         env.tell(f"dg: the token for clients of port {port} is {token}; it is kept in {env.settings / 'serve-token'}.")
-    adapters = adapter or []
+    adapters = adapter_paths(adapter or (), env)
     identities = {"infill": identity(chosen.folder, adapters), "generate": identity(chosen.folder, adapters)}
     identities["restyle"] = identity(_restyling(chosen), adapters)
 
@@ -129,7 +129,6 @@ def _load(
     from dgcli.engine.loading import load
     from dgcli.serve.model import LocalModel
     from dgcli.serve.runs import Served
-    from dgcli.tasks.restyle.registers import read_registers
 
     loaded = load(chosen.folder, adapters=adapters, force=force, warn=warn)
     restyling = load(_restyling(chosen), adapters=adapters, force=force, beside=loaded) if chosen.bundled else loaded
@@ -137,7 +136,7 @@ def _load(
     return Served(
         chosen.name,
         {"infill": model, "generate": model, "restyle": LocalModel(restyling)},
-        lambda: read_registers(registers_file(env)),
+        lambda: registers_with(adapters, env),
     )
 
 

@@ -29,9 +29,9 @@ def read_registers(own: Path | None = None) -> dict[str, Register]:
     Raises:
         UsageError: a file cannot be read, or describes something else.
     """
-    registers = _read(BUILT_IN)
+    registers = registers_in(BUILT_IN)
     if own is not None and own.exists():
-        registers |= _read(own)
+        registers |= registers_in(own)
     return dict(sorted(registers.items()))
 
 
@@ -55,17 +55,8 @@ def find_register(wanted: str, registers: dict[str, Register]) -> Register:
     return Register(words, _as_request(words))
 
 
-def _as_request(words: str) -> str:
-    """Words that say how, or what, as a sentence like those of the registers that have a name."""
-    if words[-1] in ".!?":
-        return words
-    verb = (
-        "Write" if words.partition(" ")[0].lower() in ("like", "as", "in", "with", "without", "for", "to") else "Make"
-    )
-    return f"{verb} it {words}."
-
-
-def _read(path: Path) -> dict[str, Register]:
+def registers_in(path: Path) -> dict[str, Register]:
+    """The registers that a file describes, by name. Raises UsageError where it cannot be read, or describes none."""
     try:
         values = parse_toml(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:  # the parser names line and column
@@ -75,6 +66,16 @@ def _read(path: Path) -> dict[str, Register]:
         name: replace(register, unlike=registers[register.unlike].description if register.unlike in registers else "")
         for name, register in registers.items()
     }
+
+
+def _as_request(words: str) -> str:
+    """Words that say how, or what, as a sentence like those of the registers that have a name."""
+    if words[-1] in ".!?":
+        return words
+    verb = (
+        "Write" if words.partition(" ")[0].lower() in ("like", "as", "in", "with", "without", "for", "to") else "Make"
+    )
+    return f"{verb} it {words}."
 
 
 def _register(name: str, value: Any, path: Path) -> Register:

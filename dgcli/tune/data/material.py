@@ -6,6 +6,7 @@ import random
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 from dgcli.errors import InputError
@@ -52,6 +53,14 @@ class Material:
     """What it was made of, in words: 300 pairs, 12 texts of 15,000 words."""
     notes: tuple[str, ...] = ()
     """What a person should know of what was left out, a sentence each."""
+
+    @property
+    def digest(self) -> str:
+        """Of all examples, those held out too."""
+        found = sha256()
+        for example in (*self.learned, None, *self.held_out):
+            found.update(repr(example and (example.ids, example.given, sorted(example.held), example.modes)).encode())
+        return found.hexdigest()
 
     def counts(self, *, held_out: bool = False) -> Counter[Kind]:
         """How many examples there are of each kind."""
