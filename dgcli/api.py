@@ -17,6 +17,7 @@ from dgcli.events import Event, Filled, Show
 from dgcli.platform.arguments import check_kind, check_share, check_text, check_whole
 from dgcli.platform.memory import clear_cache, release_memory
 from dgcli.settings import DenoiseSettings, ProfileName, holes_profiled, profiled
+from dgcli.tasks.choosing import Choose, Decision, Offer, Verdict, take_the_best
 from dgcli.tasks.engine import Infiller, Session
 from dgcli.tasks.generate import generate as _generate
 from dgcli.tasks.generate.generated import Generated
@@ -74,7 +75,7 @@ def infill(
     steps: int | None = None,
     marker: re.Pattern[str] = MARK,
     alternatives: int = 1,
-    choose: _infill.Choose = _infill.take_the_best,
+    choose: Choose = take_the_best,
     strength: float = 1.0,
     name: str = "",
     only: Collection[int] | None = None,
@@ -182,6 +183,7 @@ def restyle_lines(
     name: str = "",
     at_once: bool = False,
     only: tuple[int, int] | None = None,
+    choose: Choose | None = None,
     profile: ProfileName = "reference",
     steps: int | None = None,
     draws: Draws | None = None,
@@ -191,7 +193,8 @@ def restyle_lines(
 
     `name` is that of the file, whose suffix tells its format. With `at_once` it is read to its end before, and
     `show` is told all of it. `only` is a stretch of the text, characters from and to: paragraphs that it does not touch
-    pass through.
+    pass through. `choose` decides about each paragraph that something better was found for; then nothing is written
+    before all is decided.
 
     Raises:
         UsageError: an argument is out of range or of another kind.
@@ -206,15 +209,16 @@ def restyle_lines(
         raise ArgumentError(f"There is no format {format!a:.60}.", f"Use one of {', '.join(get_args(Format))}.")
     session = open_session(model, seed, steps, draws, profile)
     read = chunks(lines, format, name, headings=manner.headings)
-    return _run(rewrite(session, read, manner, write, at_once=at_once, only=only), show)
+    asked = None if choose is None else _checked(choose)
+    return _run(rewrite(session, read, manner, write, at_once=at_once, only=only, choose=asked), show)
 
 
-def _checked(choose: _infill.Choose) -> _infill.Choose:
+def _checked(choose: Choose) -> Choose:
     """The same choice; ArgumentError where it is none of what was offered."""
 
-    def checked(offer: _infill.Offer) -> _infill.Decision:
+    def checked(offer: Offer) -> Decision:
         taken = choose(offer)
-        if not isinstance(taken, _infill.Verdict | str):
+        if not isinstance(taken, Verdict | str):
             check_whole("What `choose` takes", taken, 0, len(offer.fills) - 1)
         return taken
 

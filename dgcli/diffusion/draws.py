@@ -81,6 +81,29 @@ class PhiloxDraws:
         return philox((site.position, step, site.canvas, 0), key)
 
 
+@dataclass(frozen=True)
+class OtherDraws:
+    """Those that other draws have for canvases so many further on."""
+
+    draws: Draws
+    further: int
+
+    def initial(self, sites: Sequence[Site]) -> Sequence[int]:
+        """Tokens [F] of `sites` [F]."""
+        return self.draws.initial(self._moved(sites))
+
+    def sample(self, step: int, sites: Sequence[Site], probabilities: mx.array) -> Sequence[int]:
+        """Tokens [F] from rows [F, V]."""
+        return self.draws.sample(step, self._moved(sites), probabilities)
+
+    def noise(self, step: int, sites: Sequence[Site]) -> Sequence[int]:
+        """Fresh noise [F]."""
+        return self.draws.noise(step, self._moved(sites))
+
+    def _moved(self, sites: Sequence[Site]) -> list[Site]:
+        return [site._replace(canvas=site.canvas + self.further) for site in sites]
+
+
 def _pick(rows: mx.array, uniform: mx.array) -> tuple[mx.array]:
     """Where the cumulative sums of rows [F, V] pass so large a part [F] of the whole, 0 to 1: [F]
 

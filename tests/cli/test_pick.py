@@ -1,4 +1,4 @@
-"""`dg infill --pick` in a real terminal, driven through tmux."""
+"""`dg infill --pick` and `dg restyle --pick` in a real terminal, driven through tmux."""
 
 from __future__ import annotations
 
@@ -123,6 +123,43 @@ def test_going_back_and_editing(pane: Pane, tmp_path: Path) -> None:
     pane.send("e")
     pane.wait_for("now 0")
     assert (tmp_path / "out.md").read_text() == "One mine three.\n\nFour mine six.\n"
+
+
+LOUD = """
+from functools import partial
+from dgcli.__main__ import main
+from dgcli.tasks.restyle import restyle
+from dgcli.tasks.restyle.select import Rewritten
+
+def louder(session, passage, first_canvas):
+    yield from ()
+    return Rewritten(text=passage.text.upper(), others=(passage.text.title(),))
+
+restyle.restyle = partial(restyle.restyle, rewrite=louder)
+main()
+"""
+
+
+def test_choosing_for_each_paragraph(pane: Pane, tmp_path: Path) -> None:
+    (tmp_path / "loud.py").write_text(LOUD)
+    (tmp_path / "mail.txt").write_text("We go there.\n\nWe stay here.\n\nWe come back.\n")
+    pane.send(
+        f"'{sys.executable}' loud.py restyle --pick -i mail.txt --register x; echo ended $?", "Enter", literal=True
+    )
+    first = pane.wait_for("paragraph 1 of 3")
+    assert "\nWe go there.\n❯ 1  WE GO THERE.\n  2  We Go There.\n↑↓" in first
+    pane.send("Down")
+    pane.wait_for("❯ 2")
+    pane.send("Enter")
+    pane.wait_for("paragraph 2 of 3")
+    pane.send("s")
+    pane.wait_for("paragraph 3 of 3")
+    pane.send("b")
+    pane.wait_for("paragraph 2 of 3")
+    pane.send("a")
+    screen = pane.wait_for("ended 0")
+    assert "paragraph" not in screen  # nothing is left on the screen
+    assert (tmp_path / "mail.txt").read_text() == "We Go There.\n\nWE STAY HERE.\n\nWE COME BACK.\n"
 
 
 def test_without_a_terminal(dg: Dg) -> None:

@@ -10,16 +10,18 @@ import subprocess
 import sys
 import tracemalloc
 from array import array
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from functools import partial
 from pathlib import Path
 
 import pytest
 
+from dgcli.cli import picking
 from dgcli.cli.app import app
 from dgcli.cli.choose import BUNDLED_RESTYLE
 from dgcli.events import Event
 from dgcli.platform.environment import Environment
+from dgcli.tasks.choosing import Decision, Offer, Verdict
 from dgcli.tasks.restyle import restyle as restyling
 from dgcli.tasks.restyle.passage import Passage
 from dgcli.tasks.restyle.select import Rewritten
@@ -271,3 +273,51 @@ def test_a_run_can_be_watched_recorded_and_played(dg: Dg, tmp_path: Path, place:
     assert lines[0]["command"] == "restyle"
     assert lines[-1]["result"].encode() == silent.stdout
     assert dg("explain", "r.jsonl").code == 0
+
+
+@pytest.fixture
+def decide(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[Offer]]:
+    """`decide(*decisions)`: what a person decides, one after the other; what was offered by then."""
+
+    def decide(*decisions: Decision) -> list[Offer]:
+        offers: list[Offer] = []
+
+        def choose(offer: Offer) -> Decision:
+            offers.append(offer)
+            return decisions[len(offers) - 1]
+
+        monkeypatch.setattr(picking, "picker", lambda env, picture: choose)
+        return offers
+
+    return decide
+
+
+PICKED = ("restyle", "--register", "formal", "--seed", "1", "--pick", "--animate", "never")
+TWO = b"We go there now.\n\nWe stay here.\n"
+
+
+@pytest.mark.usefixtures("loud")
+def test_what_is_picked_is_written_and_the_rest_counted(dg: Dg, decide: Callable[..., list[Offer]]) -> None:
+    offers = decide(0, Verdict.SKIP)
+    outcome = dg(*PICKED, stdin=TWO, terminal=True)
+    assert (outcome.code, outcome.stdout) == (0, b"WE GO THERE NOW.\n\nWe stay here.\n")
+    assert "dg: rewrote 1 of 2 paragraphs of stdin; the others are as they were.\n" in outcome.stderr
+    assert [offer.fills[0].old for offer in offers] == ["We go there now.", "We stay here."]
+
+
+@pytest.mark.usefixtures("loud")
+def test_picking_stops_before_the_next_file(dg: Dg, tmp_path: Path, decide: Callable[..., list[Offer]]) -> None:
+    decide(0, Verdict.STOP)
+    for name in ("a.txt", "b.txt"):
+        (tmp_path / name).write_bytes(TWO)
+    outcome = dg(*PICKED, "-i", "a.txt", "b.txt", terminal=True)
+    assert outcome.code == 0
+    assert (tmp_path / "a.txt").read_bytes() == b"WE GO THERE NOW.\n\nWe stay here.\n"
+    assert (tmp_path / "b.txt").read_bytes() == TWO
+
+
+@pytest.mark.usefixtures("loud")
+def test_picking_needs_a_terminal(dg: Dg) -> None:
+    outcome = dg(*PICKED, stdin=TWO)
+    assert (outcome.code, outcome.stdout) == (2, b"")
+    assert "--pick needs a terminal" in outcome.stderr

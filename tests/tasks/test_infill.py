@@ -16,9 +16,10 @@ from dgcli.diffusion import PhiloxDraws
 from dgcli.errors import InputError
 from dgcli.events import CanvasStart, Event, Step
 from dgcli.settings import DenoiseSettings, HoleSettings
+from dgcli.tasks.choosing import Decision, Offer, Verdict
 from dgcli.tasks.engine import Session
 from dgcli.tasks.infill.filled import Infilled
-from dgcli.tasks.infill.infill import Decision, Offer, Verdict, infill
+from dgcli.tasks.infill.infill import infill
 from dgcli.text.marks import MARK, find_marks
 from tests.fakes import Letters, Parrot, finished
 

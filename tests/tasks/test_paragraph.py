@@ -97,12 +97,19 @@ def test_the_canvas_is_the_last_that_something_was_taken_from_and_the_score_is_t
     assert (made.canvas, made.score) == (8, -3.0)
 
 
-@pytest.mark.parametrize(("canvas_length", "others"), [(300, ("X.", "y")), (60, ())])
-def test_others_of_a_single_passage_are_others_of_the_paragraph(canvas_length: int, others: tuple[str, ...]) -> None:
+def test_others_of_a_paragraph_take_the_others_of_each_passage() -> None:
     def way(passage: Passage, _: int) -> Rewritten:
-        return Rewritten(text=passage.text, others=("X.", "y"))
+        others = (passage.text.title(), passage.text.swapcase())[: 1 + passage.text.startswith("two")]
+        return Rewritten(text=passage.text.upper(), others=others)
 
-    assert run(way, canvas_length=canvas_length)[1].others == others
+    assert run(way)[1].others == (THREE.title(), "ONE WORD HERE. TWO WORDS HERE. SIX WORDS HERE.")
+
+
+def test_others_that_are_not_sound_as_a_whole_are_left_out() -> None:
+    def way(passage: Passage, _: int) -> Rewritten:
+        return Rewritten(text=passage.text.upper(), others=(passage.text.replace("two", "nine"), passage.text))
+
+    assert run(way, canvas_length=300)[1].others == (THREE,)
 
 
 def test_a_subject_without_a_full_stop_gets_none() -> None:

@@ -14,10 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dgcli.checkpoint.chat_template import Chat
-from dgcli.diffusion import PhiloxDraws
+from dgcli.diffusion import PhiloxDraws, Site
 from dgcli.events import CanvasStart, Draft, Event, Filled, Step
 from dgcli.platform.backend import mx
 from dgcli.settings import DenoiseSettings
+from dgcli.tasks.choosing import Choose, Decision, Offer, Verdict
 from dgcli.tasks.engine import Session
 from dgcli.tasks.restyle.manner import ANSWER, Manner
 from dgcli.tasks.restyle.paragraph import Rewrite, as_shown
@@ -92,10 +93,12 @@ def run(
     *,
     at_once: bool = True,
     rewrite: Rewrite = louder,
+    choose: Choose | None = None,
 ) -> tuple[list[Event], Restyled]:
     lines = chunks([text] if isinstance(text, str) else text, "markdown")
     parts: list[Part] = []
-    events = list(restyle(session(engine), lines, manner, parts.append, at_once=at_once, rewrite=rewrite))
+    how = {"at_once": at_once, "rewrite": rewrite, "choose": choose}
+    events = list(restyle(session(engine), lines, manner, parts.append, **how))
     return events, Restyled.of(parts)
 
 
@@ -310,6 +313,13 @@ def test_the_candidate_that_is_most_like_the_passage_is_taken() -> None:
         made = returned(best_of(scorer, passage, (), attempt, 0))
         assert (made.text, *made.others) == tuple(sorted(texts, key=len))
         assert made.cost == Cost(steps=6, converged=True)  # it is sure that converged, whatever the others did
+
+
+def test_sound_texts_that_are_left_are_spare() -> None:
+    scorer, passage = judged("some words here", Parrot(Letters()), spare=2)
+    texts = ("other words here", "more words here", "further words here", "new words here")
+    made = returned(best_of(scorer, passage, texts, lambda canvas: iter(()), 0))  # type: ignore[arg-type,return-value]
+    assert (made.text, made.others) == (texts[0], texts[1:3])
 
 
 class Ear(Parrot):
@@ -726,3 +736,99 @@ def test_a_letter_shows_names_in_its_headers() -> None:
     for _ in restyle(session(), chunks([text], "text"), manner(), parts.append, at_once=True, rewrite=louder):
         pass
     assert "SO anna SAID" in Restyled.of(parts).text
+
+
+THREE = "{}\n\n    code it is\n\n- {}\n\n{}\n".format(*PARAGRAPHS[:2], PARAGRAPHS[3])
+
+
+def in_two_ways(session: Session, passage: Passage, first_canvas: int) -> Generator[Event, None, Rewritten]:
+    """Louder, or as a title; for the second paragraph nothing. What is drawn once more is another."""
+    yield from ()
+    if "more" in passage.text:
+        return Rewritten(text=passage.text, cost=Cost(steps=1))
+    drawn = "".join(chr(ord("a") + digit) for digit in map(int, str(*session.draws.noise(1, [Site(0, 0)]))))
+    return Rewritten(text=passage.text.upper(), others=(f"{drawn} {passage.text}",), cost=Cost(steps=1))
+
+
+def decided(*decisions: Decision, text: str = THREE) -> tuple[list[Offer], Restyled, Totals]:
+    """What was offered, and what came of decisions about it."""
+    waiting = list(decisions)
+    offers: list[Offer] = []
+
+    def choose(offer: Offer) -> Decision:
+        offers.append(offer)
+        return waiting.pop(0)
+
+    parts: list[Part] = []
+    lines = chunks([text], "markdown")
+    totals = returned(restyle(session(), lines, manner(), parts.append, rewrite=in_two_ways, choose=choose))
+    assert not waiting
+    return offers, Restyled.of(parts), totals
+
+
+def test_what_is_chosen_stands_in_a_paragraphs_place() -> None:
+    offers, result, _ = decided(1, 0)
+    assert [offer.hole for offer in offers] == [1, 3]  # nobody is asked about what nothing better was found for
+    assert offers[0].fills[0].old == PARAGRAPHS[0]
+    assert result.text == f"{offers[0].fills[1].text}\n\n    code it is\n\n- one more of them\n\nTHEN IT ENDS\n"
+    assert result.fills[0].others[0].text == "SOME WORDS TO SAY HERE\n"
+
+
+def test_taking_the_best_of_the_rest_asks_no_more_and_is_what_comes_unasked() -> None:
+    _, unasked = run(THREE, manner(), rewrite=in_two_ways)
+    offers, result, _ = decided(Verdict.REST)
+    assert len(offers) == 1
+    assert result == unasked
+
+
+def test_stopping_leaves_this_one_and_all_that_follow() -> None:
+    offers, result, totals = decided(0, Verdict.STOP)
+    assert len(offers) == 2
+    assert result.text == THREE.replace(PARAGRAPHS[0], PARAGRAPHS[0].upper())
+    assert totals.stopped
+    _, result, totals = decided(Verdict.STOP)
+    assert result.text == THREE
+    assert (totals.blocks, totals.kept, totals.left) == (3, 3, 0)
+
+
+def test_what_is_kept_is_no_fault() -> None:
+    _, result, totals = decided(Verdict.SKIP, 0)
+    assert result.text == THREE.replace("then it ends", "THEN IT ENDS")
+    assert (totals.kept, totals.left, totals.stopped) == (1, 0, False)
+
+
+def test_others_come_from_other_noise_and_before_those_that_were_there() -> None:
+    offers, result, _ = decided(Verdict.AGAIN, Verdict.AGAIN, 0, 0)
+    assert [len(offer.fills) for offer in offers] == [2, 3, 4, 2]
+    assert offers[2].fills[1:] == tuple(replace(fill, steps=3) for fill in offers[1].fills)
+    assert result.fills[0].text == f"{offers[2].fills[0].text}\n"
+    assert result.fills[0].steps == 3
+
+
+def test_going_back_decides_anew_and_reads_nothing_again() -> None:
+    offers, result, totals = decided(0, Verdict.BACK, Verdict.BACK, Verdict.SKIP, 0)
+    assert [offer.hole for offer in offers] == [1, 3, 1, 1, 3]
+    assert offers[2] == offers[0]
+    assert result.text == THREE.replace("then it ends", "THEN IT ENDS")
+    assert totals.steps_used == 3
+
+
+def test_words_of_a_persons_own_are_laid_out_as_the_paragraph_was() -> None:
+    text = "- a line that is wrapped\n  by hand, and words of\n  the same\n"
+    _, result, _ = decided("mine is another text,\nas long as it was before", text=text)
+    assert result.text == "- mine is another text,\n  as long as it was\n  before\n"
+    assert result.fills[0].writer is None
+
+
+def test_words_that_break_a_structure_are_held_against_no_later_paragraph() -> None:
+    text = "- some words to say here\n- then it ends\n"  # in one list
+    _, result, _ = decided("", 0, text=text)
+    assert result.text == "- \n- THEN IT ENDS\n"
+
+
+@given(st.lists(st.sampled_from([0, 1, Verdict.SKIP, Verdict.BACK, Verdict.AGAIN, "# own", "- [x](", ""]), max_size=8))
+def test_whatever_is_decided_the_text_around_stays(decisions: list[Decision]) -> None:
+    waiting = [*decisions, *[Verdict.STOP] * 9]
+    _, result = run(THREE, manner(), rewrite=in_two_ways, choose=lambda _: waiting.pop(0))
+    assert "\n\n    code it is\n\n- one more of them\n\n" in result.text
+    assert result.document.text == THREE

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from types import TracebackType
@@ -9,11 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dgcli.tasks.choosing import Decision, Offer, Verdict
 from dgcli.tasks.infill.filled import Fill
-from dgcli.tasks.infill.infill import Decision, Offer, Verdict
 from dgcli.text.document import Span
 from dgcli.watch.keys import Keys
-from dgcli.watch.picker import HELP, Picker, picker_lines
+from dgcli.watch.offers import Picture, fill_lines, rewriting_lines
+from dgcli.watch.picker import Picker
+from dgcli.watch.terminal import Line
 
 
 def offer(fills: Sequence[str], before: str = "The cat ", behind: str = " the mat.") -> Offer:
@@ -42,7 +45,7 @@ class Pressed(Keys):
 
 def pick(*names: str, edit: Callable[[str], str | None] = lambda text: None, hole: int = 2) -> Decision:
     keys = Pressed(names)  # those that editing leaves are read on
-    picker = Picker(io.StringIO(), lambda: None, edit, lambda: keys)
+    picker = Picker(io.StringIO(), lambda: None, edit, keys=lambda: keys)
     return picker(replace(offer(["sat on", "lay on", "left"]), hole=hole))
 
 
@@ -57,6 +60,7 @@ def pick(*names: str, edit: Callable[[str], str | None] = lambda text: None, hol
         (["9", "x", "enter"], 0),
         (["r"], Verdict.AGAIN),
         (["s"], Verdict.SKIP),
+        (["a"], Verdict.REST),
         (["b"], Verdict.BACK),
         *([[key], Verdict.STOP] for key in ("q", "escape", "ctrl-d")),
     ],
@@ -82,12 +86,52 @@ def test_an_editor_that_fails_changes_nothing() -> None:
     assert pick("down", "e", "enter", edit=lambda text: None) == 1
 
 
+def plain(lines: Sequence[Line]) -> list[str]:
+    return [re.sub(r"\x1b\[[0-9;]*m", "", line.data).rstrip() for line in lines]
+
+
 def test_the_chosen_fill_stands_in_its_place() -> None:
-    lines = [line.data for line in picker_lines(offer(["sat on", "lay on"]), 1, 60, 20)]
-    assert lines[1] == "The cat lay on the mat."
-    assert "  1  sat on" in lines[2]
-    assert "❯ 2  lay on" in lines[3]
-    assert HELP in lines[4]
+    assert plain(fill_lines(offer(["sat on", "lay on"]), 1, 70, 20)) == [
+        "hole 1 of 2",
+        "The cat lay on the mat.",
+        "  1  sat on",
+        "❯ 2  lay on",
+        "↑↓ 1-9 enter take  e edit  r others  s skip  b back  a rest  q stop",
+    ]
+
+
+OLD = "We are going to do it on Tuesday, and that is what the plan says."
+NEW = ["We shall do it on Tuesday, as the plan says.", "We are to do it on Tuesday; so says the plan."]
+
+
+def rewritings(texts: Sequence[str], old: str = OLD) -> Offer:
+    return replace(offer(()), fills=tuple(replace(fill, old=old) for fill in offer(texts).fills))
+
+
+def test_the_chosen_rewriting_stands_whole_below_the_old_text() -> None:
+    lines = rewriting_lines(rewritings(NEW), 0, 40, 20)
+    assert plain(lines) == [
+        "paragraph 1 of 2",
+        "We are going to do it on Tuesday, and",
+        "that is what the plan says.",
+        "❯ 1  We shall do it on Tuesday, as the",
+        "     plan says.",
+        "  2  We are to do it on Tuesday; so say…",
+        "↑↓ 1-9 enter take  e edit  r others",
+        "s keep  b back  a rest  q stop",
+    ]
+
+
+def test_new_words_of_the_chosen_rewriting_are_marked() -> None:
+    lines = [line.data for line in rewriting_lines(rewritings(NEW), 0, 80, 20)]
+    assert "❯ 1  We \x1b[1;4mshall\x1b[0m do it on Tuesday, \x1b[1;4mas\x1b[0m the plan says." in lines
+
+
+def test_the_old_text_gives_way_where_there_is_little_room() -> None:
+    lines = plain(rewriting_lines(rewritings(NEW, " ".join([OLD] * 9)), 1, 40, 8))
+    assert lines[2].endswith(" …")
+    assert lines[-1] == "s keep  b back  a rest  q stop"
+    assert len(lines) == 8
 
 
 texts = st.text(max_size=60) | st.sampled_from(["\x1b[2J", "日本語" * 20, "👩‍👩‍👧" * 9, "\r\n\t"])
@@ -97,19 +141,18 @@ texts = st.text(max_size=60) | st.sampled_from(["\x1b[2J", "日本語" * 20, "�
     st.lists(texts, min_size=1, max_size=12),
     texts,
     texts,
-    st.tuples(st.integers(4, 100), st.integers(3, 30)),
+    st.tuples(st.integers(4, 100), st.integers(3, 30), st.sampled_from([fill_lines, rewriting_lines])),
     st.data(),
 )
 def test_a_picture_never_exceeds_the_window(
-    fills: list[str], before: str, behind: str, window: tuple[int, int], data: st.DataObject
+    fills: list[str], before: str, behind: str, window: tuple[int, int, Picture], data: st.DataObject
 ) -> None:
-    width, height = window
+    width, height, picture = window
     at = data.draw(st.integers(0, min(len(fills), 9) - 1))
-    lines = picker_lines(offer(fills, before, behind), at, width, height)
+    lines = picture(offer(fills, before, behind), at, width, height, "")
     assert 0 < len(lines) <= height
     assert all(line.width <= width for line in lines)
     assert any("❯" in line.data for line in lines)
-    for line in lines:
-        plain = line.data.replace("\x1b[1m", "").replace("\x1b[2m", "").replace("\x1b[0m", "")
-        assert "\x1b" not in plain
-        assert "\n" not in plain
+    for text in plain(lines):
+        assert "\x1b" not in text
+        assert "\n" not in text

@@ -23,7 +23,6 @@ from dgcli.serve.jobs import LONGEST_TEXT
 if TYPE_CHECKING:
     from dgcli.tasks.infill.filled import Fill
     from dgcli.text.document import Document
-    from dgcli.watch.picker import Picker
 
 _FORCE = (
     "Replace the file of -o if it is there; fill holes that remove more than 2,000 characters; "
@@ -177,7 +176,9 @@ def infill(
     sources = [reading.read(path, env, quiet=run.quiet) for path in paths]
     documents = [choice.document(source) for source in sources]
 
+    from dgcli.cli.picking import picker
     from dgcli.cli.session import Runner
+    from dgcli.watch.offers import fill_lines
 
     too_long = any(len(document.text) > LONGEST_TEXT for document in documents)
     prints = not (in_place or output or run.as_json)
@@ -187,7 +188,7 @@ def infill(
             if (found := choice.found(document, source)) is not None:
                 env.tell(f"dg: {found}")
     any(session.doubt(document.text) for document in documents)
-    choosing: dict[str, Any] = {"choose": _picker(env)} if pick else {}
+    choosing: dict[str, Any] = {"choose": picker(env, fill_lines)} if pick else {}
     left = 0  # holes as they were
     for source, document in zip(sources, documents, strict=True):
         started = env.clock()
@@ -217,13 +218,6 @@ def infill(
             break
     if left:
         raise typer.Exit(ExitCode.PARTLY_DONE)
-
-
-def _picker(env: Environment) -> Picker:
-    from dgcli.cli.editor import edited_by_hand
-    from dgcli.watch.picker import Picker
-
-    return Picker(env.stderr, env.make_way, lambda text: edited_by_hand(text, env.variables))
 
 
 def _tell(env: Environment, run: options.RunOptions, name: str, document: Document, fills: Sequence[Fill]) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from dgcli.tasks.restyle.restyled import Part, Totals
     from dgcli.text import blocks
 
+_OFFERED = 4  # rewritings to pick from beside the one that would be taken
 _FIRST_WORDS = 40  # characters of a block that name it
 
 
@@ -126,6 +127,12 @@ def restyle(
             rich_help_panel=HOW,
         ),
     ] = 1,
+    pick: Annotated[
+        bool,
+        typer.Option(
+            "--pick", help="Choose for each paragraph in the terminal, or edit it there.", rich_help_panel=HOW
+        ),
+    ] = False,
     in_place: options.InPlace = False,
     backup: options.Backup = None,
     output: options.Output = None,
@@ -144,22 +151,24 @@ def restyle(
     wanted = _register(register, run.adapter or (), env, quiet=run.quiet)
     named, examples = compile_named(keep or (), "--keep"), tuple(map(_example, example or ()))
     paths = paths or [reading.STDIN]
-    delivery = Delivery("restyle", paths, in_place, backup, output, force, diff, run.as_json, plain=plain)
+    delivery = Delivery("restyle", paths, in_place, backup, output, force, diff, run.as_json, pick=pick, plain=plain)
     delivery.check(run.record, env)
-    streams = not (in_place or output or diff or run.as_json or env.mixed)
+    streams = not (in_place or output or diff or run.as_json or env.mixed or pick)
     here = False
     if streams and reading.STDIN in paths and may_be_served(env, run):
         env, whole = reading.ahead(env, LONGEST_TEXT)
         here = not whole  # it is restyled as it comes
     texts = [_text(path, format, env, streams=streams, quiet=run.quiet) for path in paths]
 
+    from dgcli.cli.picking import picker
     from dgcli.cli.session import Runner
     from dgcli.tasks.restyle.manner import Manner
     from dgcli.tasks.restyle.restyled import Restyled, Totals
+    from dgcli.watch.offers import rewriting_lines
 
     too_long = any(text.source is not None and len(text.source.text) > LONGEST_TEXT for text in texts)
     session = Runner.open(
-        env, run, "restyle", force=force, here=here or too_long, prints=streams, bundled=BUNDLED_RESTYLE
+        env, run, "restyle", force=force, here=here or too_long or pick, prints=streams, bundled=BUNDLED_RESTYLE
     )
     manner = Manner(
         register=wanted.description,
@@ -169,23 +178,31 @@ def restyle(
         keep=named,
         headings=headings,
         candidates=candidates,
+        spare=_OFFERED if pick else 0,
     )
+    choosing: dict[str, Any] = {"choose": picker(env, rewriting_lines)} if pick else {}
     every = Totals()
     for text in texts:
         started = env.clock()
         sink = _Sink(
             session, text, prints=streams, marks=delivery.marks(env), keeps=not streams or run.record is not None
         )
-        totals = _run(session, manner, text, sink)
+        totals = _run(session, manner, text, sink, choosing)
         if not streams:
             assert text.source is not None
             result = Restyled.of(sink.kept)
             delivery.deliver(session, text.source, result.document, result, env.clock() - started)
         session.report(converged=totals.converged, steps=totals.steps_used)
         every += totals
-    if every.left:
+        if totals.kept and not run.quiet:
+            assert text.source is not None
+            told = f"rewrote {totals.changed} of {totals.blocks} paragraphs of {text.source.name}"
+            env.tell(f"dg: {told}; the others are as they were.")
+        if totals.stopped:
+            break
+    if every.left and not pick:
         raise typer.Exit(ExitCode.PARTLY_DONE)
-    if every.blocks and not every.changed and not run.quiet:
+    if every.blocks and not (every.changed or every.kept or run.quiet):
         env.tell("dg: nothing was changed: the model finds no better words. Try a larger --strength, or another model.")
 
 
@@ -259,7 +276,7 @@ def _marked(part: Part) -> str:
     return shown(part) if isinstance(part, str) else reworded(part.old, part.text)
 
 
-def _run(session: Runner, manner: Manner, text: _Text, sink: _Sink) -> Totals:
+def _run(session: Runner, manner: Manner, text: _Text, sink: _Sink, choosing: Mapping[str, Any]) -> Totals:
     """Restyle a text into a sink."""
     from dgcli.tasks.restyle.restyled import Restyled
 
@@ -273,6 +290,7 @@ def _run(session: Runner, manner: Manner, text: _Text, sink: _Sink) -> Totals:
         at_once=text.source is not None,
         profile=session.profile,
         steps=session.options.steps,
+        **choosing,
     )
     try:
         return session.run(task, lambda _: closing(Restyled.of(sink.kept)))

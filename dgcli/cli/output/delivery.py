@@ -58,7 +58,8 @@ class Delivery:
             typer.Abort: a file is there that is to stay.
         """
         if self.pick and not env.draws_on_stderr:
-            raise UsageError("--pick needs a terminal on stderr.", "Use -n 5 to list alternatives instead.")
+            lists = "-n 5 to list alternatives" if self.command == "infill" else "--json -n 3 to list rewritings"
+            raise UsageError("--pick needs a terminal on stderr.", f"Use {lists} instead.")
         places = [name for name, given in (("-i", self.in_place), ("-o", self.output), ("--diff", self.diff)) if given]
         if len(places) > 1:
             raise UsageError(f"{' and '.join(places)} were both given.", "Choose where the result goes.")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container, Generator, Sequence
-from dataclasses import dataclass, replace
-from enum import Enum
+from collections.abc import Container, Generator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from dgcli.events import Draft, Event, Filled
+from dgcli.tasks.choosing import Choose, Decision, Offer, Verdict, take_the_best, until_the_rest
 from dgcli.tasks.engine import Session
 from dgcli.tasks.infill.due import word_is_due
 from dgcli.tasks.infill.filled import Fill, Infilled, left_alone
@@ -21,35 +21,6 @@ from dgcli.text.document import Document, Span, splice
 from dgcli.text.marks import MARK
 from dgcli.text.syntax.kinds import kind_of
 from dgcli.text.syntax.laws import OTHER, Surroundings
-
-
-class Verdict(Enum):
-    """What else can be decided about a hole than to take one of its fills."""
-
-    AGAIN = "again"  # other fills, from other noise
-    SKIP = "skip"  # leave the mark
-    BACK = "back"  # decide about the hole before it again
-    STOP = "stop"  # leave this mark and all that follow
-
-
-@dataclass(frozen=True, kw_only=True)
-class Offer:
-    """The fills of a hole, the best first, for somebody to choose from."""
-
-    hole: int  # counted from 1
-    holes: int
-    before: str  # the text before and behind it
-    fills: tuple[Fill, ...]
-    behind: str
-
-
-Decision = int | str | Verdict  # which of the fills, or a text that stands in their place
-Choose = Callable[[Offer], Decision]
-
-
-def take_the_best(offer: Offer) -> Decision:
-    """What is chosen where nobody is asked: no fill that breaks something."""
-    return Verdict.SKIP if offer.fills[0].fault else 0
 
 
 def infill(
@@ -75,6 +46,7 @@ def infill(
         PromiseBrokenError: text outside the holes would have changed.
     """
     engine, holes = session.engine, len(document.spans)
+    choose = until_the_rest(choose)
     kind = kind_of(name)
     fills: list[Fill] = []
     offers: list[Offer] = []  # for each of them, what there was to choose from

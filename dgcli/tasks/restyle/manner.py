@@ -19,7 +19,8 @@ class Manner:
     examples: tuple[tuple[str, str], ...] = ()  # words, and those that are to stand for them
     keep: tuple[re.Pattern[str], ...] = ()
     headings: bool = False
-    candidates: int = 1  # rewritings of a passage to choose from
+    candidates: int = 1  # rewritings of a passage that the best is taken of
+    spare: int = 0  # further ones that are handed on, where they are found on the way
 
 
 def rewrite_request(text: str, register: str, examples: Sequence[tuple[str, str]] = (), *, brief: bool = True) -> str:

@@ -48,11 +48,12 @@ def rewrite_paragraph(
     named += tuple(re.compile(rf"(?<!\w){re.escape(new)}(?!\w)", re.IGNORECASE) for _, new in manner.examples)
     words, rest, cost = "", source, Cost()
     done: list[Rewritten] = []
-    head = ""  # what stands before the last of them
+    whole: list[tuple[str, ...]] = []  # the text in parts, each with what else may stand there behind it
     for before, passage, after in _passages(session, paragraph, manner, source, named):
         rest = rest[len(before) + len(passage.text) + len(after) :]
         if all(unit.held for unit in passage.units):
             words += before + passage.text + after
+            whole.append((before + passage.text + after,))
             continue
         if fault := _out_of_reach(session, passage):
             made = Rewritten(text=passage.text, faults=(fault,))
@@ -62,23 +63,29 @@ def rewrite_paragraph(
             made = yield from rewrite(session, passage, paragraph.first_canvas + cost.canvases)
         done.append(made)
         cost += made.cost
-        head = words + before
-        words = head + made.text + after
+        words += before + made.text + after
+        whole.append(tuple(before + text + after for text in (made.text, *made.others)))
         if made.text != passage.text and rest:
             yield Filled(hole=paragraph.hole, text=words + rest, canvas=made.canvas)
-    others = [head + other + words[len(head) + len(made.text) :] for made in done for other in made.others]
     words = prose.stopped(words)
+    others = [other for other in _others(prose, whole) if not _wrong(paragraph, source, other, named)]
     faults = [fault for made in done for fault in made.faults]
     if wrong := _wrong(paragraph, source, words, named):
         words, faults = prose.text, [wrong]
     return Rewritten(
         text=words,
         canvas=next((made.canvas for made in reversed(done) if made.canvas is not None), None),
-        others=tuple(map(prose.stopped, others)) if len(done) == 1 else (),
+        others=tuple(others),
         faults=tuple(dict.fromkeys(faults)),
         score=sum(made.score for made in done) / max(1, len(done)),
         cost=cost,
     )
+
+
+def _others(prose: Prose, whole: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Further texts for a paragraph: the second of each part, where there is one, then the third, and so on."""
+    for number in range(1, max(map(len, whole), default=1)):
+        yield prose.stopped("".join(part[number] if number < len(part) else part[0] for part in whole))
 
 
 def as_shown(text: str, kept: Spans, examples: Sequence[tuple[str, str]]) -> str:

@@ -29,16 +29,20 @@ class Totals:
     blocks: int = 0
     changed: int = 0
     left: int = 0  # those with a fault
+    kept: int = 0  # those that were left on purpose
     steps_used: int = 0
     converged: bool = True
+    stopped: bool = False  # no more is to be rewritten, here or elsewhere
 
     def __add__(self, more: Totals) -> Totals:
         return Totals(
             blocks=self.blocks + more.blocks,
             changed=self.changed + more.changed,
             left=self.left + more.left,
+            kept=self.kept + more.kept,
             steps_used=self.steps_used + more.steps_used,
             converged=self.converged and more.converged,
+            stopped=self.stopped or more.stopped,
         )
 
     @classmethod
@@ -48,6 +52,7 @@ class Totals:
             blocks=1,
             changed=int(block.text != block.old),
             left=int(bool(block.faults)),
+            kept=int(block.skipped and not block.faults),
             steps_used=block.steps,
             converged=block.converged,
         )

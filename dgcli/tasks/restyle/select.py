@@ -60,6 +60,7 @@ def best_of(
     """The rewriting that is most like the passage, of as many sound ones as there are to be candidates.
 
     These are `texts`, the best first, and then what comes of attempts, until enough are sound or too many were not.
+    What is left of `texts` then is spare.
     """
     candidates = passage.manner.candidates
     found = {text: Rewritten(text=text) for text in texts[:candidates]}
@@ -82,6 +83,7 @@ def best_of(
     scores = dict(zip(found, [each.likeness for each in judged] or [0.0], strict=True))
     first, *others = sorted(found, key=lambda text: -scores[text])
     best = found[first]
+    others += texts[candidates : candidates + passage.manner.spare]
     return replace(best, others=tuple(others), score=scores[first], cost=replace(cost, converged=best.cost.converged))
 
 

@@ -1,0 +1,115 @@
+"""Pictures of what is offered to choose from: fills in their place, rewritings below what they would replace."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from dgcli.platform.environment import visible
+from dgcli.tasks.choosing import Offer
+from dgcli.text.diff import changed_words
+from dgcli.watch.rows import Row, atoms, wrap
+from dgcli.watch.terminal import Line
+from dgcli.watch.width import columns, cut
+
+LONGEST_LIST = 9  # what one key chooses
+_STRONG, _FAINT, _NEW, _PLAIN = "\x1b[1m", "\x1b[2m", "\x1b[1;4m", "\x1b[0m"
+_INDENT = 5  # columns before a rewriting
+_KEYS = "↑↓ 1-9 enter take", "e edit", "r others"
+_FILL_KEYS = *_KEYS, "s skip", "b back", "a rest", "q stop"
+_REWRITING_KEYS = *_KEYS, "s keep", "b back", "a rest", "q stop"
+
+Picture = Callable[[Offer, int, int, int, str], list[Line]]
+"""An offer with the fill of that index chosen: at most so many columns, and lines; a note in place of the keys."""
+
+
+def fill_lines(offer: Offer, at: int, width: int, height: int, note: str = "") -> list[Line]:
+    """The picture of a hole: the chosen fill stands in its place in the text; all are listed below."""
+    fills = [arrowed(fill.text) for fill in offer.fills[:LONGEST_LIST]]
+    before, behind = arrowed(offer.before)[-width:], arrowed(offer.behind)
+    room = max(0, width - columns(fills[at]))
+    start = cut_front(before, room * 2 // 3)
+    place = cut(start + fills[at] + behind, width)
+    above = [_line(f"hole {offer.hole} of {offer.holes}", width, _FAINT), _line(place, width, "")]
+    listed = [_entry(index, fill, width, at) for index, fill in enumerate(fills)]
+    at += len(above)
+    return _window([*above, *listed, *_help(_FILL_KEYS, note, width)], at, at + 1, height)
+
+
+def rewriting_lines(offer: Offer, at: int, width: int, height: int, note: str = "") -> list[Line]:
+    """The picture of a paragraph: as it is, and its rewritings, the chosen one whole, with the words that are new."""
+    texts = [visible(fill.text) for fill in offer.fills[:LONGEST_LIST]]
+    old = visible(offer.fills[0].old)
+    listed: list[Line] = []
+    for index, text in enumerate(texts):
+        listed += _whole(index, old, text, width) if index == at else [_entry(index, text, width, at)]
+    helped = _help(_REWRITING_KEYS, note, width)
+    rows = list(wrap(atoms(old, ""), max(1, width)))
+    room = max(1, height - 1 - len(listed) - len(helped))
+    shown = [_line(row.text.rstrip(), width, _FAINT) for row in rows[:room]]
+    if len(rows) > room:
+        shown[-1] = _line(f"{cut(rows[room - 1].text.rstrip(), width - 2)} …", width, _FAINT)
+    above = [_line(f"paragraph {offer.hole} of {offer.holes}", width, _FAINT), *shown]
+    at += len(above)
+    return _window([*above, *listed, *helped], at, at + len(listed) - len(texts) + 1, height)
+
+
+def arrowed(text: str) -> str:
+    """A text on one line that cannot steer the terminal."""
+    return visible(text.replace("\r\n", "⏎").replace("\n", "⏎"))
+
+
+def cut_front(text: str, width: int) -> str:
+    """The longest end of `text` that takes at most `width` columns."""
+    while text and columns(text) > width:
+        text = text[1:]
+    return text
+
+
+def _entry(index: int, text: str, width: int, at: int) -> Line:
+    """One of the list, on one line."""
+    chosen = index == at
+    return _line(
+        f"{'❯' if chosen else ' '} {index + 1}  {arrowed(text) or '(nothing)'}", width, _STRONG if chosen else ""
+    )
+
+
+def _whole(index: int, old: str, text: str, width: int) -> Iterator[Line]:
+    """The chosen rewriting; words that the old text has not are marked."""
+    _, words = changed_words(old, text)
+    stream = (atom for word, changed in words for atom in atoms(word, _NEW if changed else ""))
+    indent = min(_INDENT, max(0, width - 2))  # in a window of no width at all, wide characters have to stand, too
+    for number, row in enumerate(wrap(stream, max(1, width - indent))):
+        head = "" if number else f"❯ {index + 1}"
+        yield _painted(row, f"{cut(head, indent or 1):{indent}}", width)
+
+
+def _painted(row: Row, head: str, width: int) -> Line:
+    if columns(head) + row.width > width:
+        return _line(head + row.text, width, "")
+    body = "".join(f"{run.tag}{run.text}{_PLAIN}" if run.tag else run.text for run in row.runs)
+    return Line(head + body, columns(head) + row.width)
+
+
+def _help(keys: Sequence[str], note: str, width: int) -> list[Line]:
+    """What the keys do, in as many lines as it takes; or a note."""
+    if note:
+        return [_line(note, width, _FAINT)]
+    lines = [""]
+    for key in keys:
+        longer = f"{lines[-1]}  {key}".strip()
+        if lines[-1] and columns(longer) > width:
+            lines.append(key)
+        else:
+            lines[-1] = longer
+    return [_line(line, width, _FAINT) for line in lines]
+
+
+def _window(lines: list[Line], start: int, end: int, height: int) -> list[Line]:
+    """As many of the lines as there is room for, from the first on if those from `start` to `end` are among them."""
+    first = max(0, min(start, end - height))
+    return lines[first : first + height]
+
+
+def _line(text: str, width: int, style: str) -> Line:
+    shown = cut(text, width)
+    return Line(f"{style}{shown}{_PLAIN}" if style else shown, columns(shown))
