@@ -92,7 +92,10 @@ def _path_of(adapter: str, env: Environment) -> str:
     path, weight = _path(adapter)
     if os.path.exists(path):
         return adapter
-    folder = folder_of(str(path), env)
+    try:
+        folder = folder_of(str(path), env)
+    except ModelError:  # no adapter has a name here
+        return adapter
     if folder.exists():
         return f"{folder}{weight}"
     if os.path.basename(path) != str(path):
