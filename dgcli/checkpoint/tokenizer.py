@@ -5,19 +5,17 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from math import prod
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from tokenizers import Encoding
 from tokenizers import Tokenizer as Backend
 
 from dgcli.checkpoint.pieces import Pieces, is_unicode
-from dgcli.checkpoint.reading import read_at_most
+from dgcli.checkpoint.tokenizer_file import ADVICE, open_backend, panics
 from dgcli.errors import InputError, ModelError
 from dgcli.platform.arguments import check_whole
 
@@ -27,17 +25,10 @@ _NAME = re.compile(r"[<\[]\S+[>\]]")  # as control tokens are written: <eos>, <|
 _UNUSED = "<unused{}>"  # names of ids that a vocabulary has in reserve, numbered from 0
 _LONGEST_GAP = 256  # numbers that may be missing in a row: some of these ids were given other names later
 _LARGEST_ID = 2**32 - 1
-_KNOWN = {
-    *("BPE", "Replace", "Split", "Sequence", "ByteFallback", "Fuse", "TemplateProcessing"),
-    *("ByteLevel", "Digits"),  # of a Llama that was taught to denoise
-}
 _PLAIN = (*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100))  # bytes that stand for themselves
 _OTHERS = (byte for byte in range(256) if byte not in _PLAIN)  # and those that characters from 256 on stand for
 _BYTE_OF = {chr(byte): byte for byte in _PLAIN} | {chr(256 + place): byte for place, byte in enumerate(_OTHERS)}
-_LARGEST = 64 * 2**20  # bytes of a tokenizer; that of the release has 33 MB
-_LARGEST_GROWTH = 64  # characters that one may become
 _LONGEST_TOKEN = 1000  # characters; a canvas of longer ones could fill the memory
-_ADVICE = "Fetch the model again, or choose another one with <model>."
 THOUGHT_OPEN, THOUGHT_CLOSE, TURN_CLOSE = "<|channel>", "<channel|>", "<turn|>"
 
 
@@ -80,13 +71,7 @@ class FileTokenizer:
         Raises:
             ModelError: the file is missing, is no tokenizer, or is of another kind than DiffusionGemma's.
         """
-        path = folder / "tokenizer.json"
-        with _panics(path):
-            backend = Backend.from_buffer(_read(path))
-        _check_parts(path, backend)
-        backend.no_truncation()
-        backend.no_padding()
-        backend.encode_special_tokens = True  # in a text, "<eos>" is five characters
+        backend = open_backend(folder / "tokenizer.json")
         added = backend.get_added_tokens_decoder()
         special = {token_id for token_id, token in added.items() if token.special}
         named = {token_id for token_id in control if token_id in added or _NAME.fullmatch(_name(backend, token_id))}
@@ -125,8 +110,8 @@ class FileTokenizer:
         for token in ids:
             check_whole("A token", token, 0, _LARGEST_ID)
         if any(len(self.backend.id_to_token(token) or "") > _LONGEST_TOKEN for token in ids):
-            raise ModelError(f"The tokenizer has a token of more than {_LONGEST_TOKEN} characters.", _ADVICE)
-        with _panics():
+            raise ModelError(f"The tokenizer has a token of more than {_LONGEST_TOKEN} characters.", ADVICE)
+        with panics():
             return self.backend.decode([token for token in ids if token not in self.control], skip_special_tokens=False)
 
     @cached_property
@@ -250,7 +235,7 @@ class FileTokenizer:
             raise InputError(
                 "The text has half a character (a lone surrogate), which no file can hold.", "Take it out."
             )
-        with _panics():
+        with panics():
             return self.backend.encode(text, add_special_tokens=False)
 
     @cached_property
@@ -260,34 +245,6 @@ class FileTokenizer:
         patterns = [re.escape(name) for name in sorted(names, key=len, reverse=True)]
         patterns += [_UNUSED.format(r"\d+")] if self.unused else []
         return re.compile("|".join(patterns) or r"(?!)")
-
-
-def _read(path: Path) -> bytes:
-    """The bytes of a tokenizer whose parts are those that DiffusionGemma's has; others can bring `tokenizers` down."""
-    try:
-        data = read_at_most(path, _LARGEST, _ADVICE)
-    except FileNotFoundError:
-        raise ModelError(f"{path} is missing.", _ADVICE) from None
-    except OSError as error:
-        raise ModelError(f"{path} cannot be read as a tokenizer ({error.strerror}).", _ADVICE) from error
-    if unknown := _types(path, data) - _KNOWN:
-        names = ascii(", ".join(sorted(unknown)))[1:-1][:60]
-        raise ModelError(f"{path} is a tokenizer of another kind: it has parts of type {names}.", _ADVICE)
-    return data
-
-
-def _types(path: Path, data: bytes) -> set[str]:
-    """Every `type` in a file, however it is spelled, and of one that is there twice both. Nothing else is kept."""
-    found: set[str] = set()
-
-    def look(pairs: list[tuple[str, Any]]) -> None:
-        found.update(value for key, value in pairs if key == "type" and isinstance(value, str))
-
-    try:
-        json.loads(data.decode("utf-8"), object_pairs_hook=look)
-    except (ValueError, RecursionError) as error:
-        raise ModelError(f"{path} cannot be read as a tokenizer ({str(error)[:80]}).", _ADVICE) from error
-    return found
 
 
 def _name(backend: Backend, token: int) -> str:
@@ -304,35 +261,6 @@ def _in_reserve(backend: Backend) -> set[int]:
             last = number
         number += 1
     return found
-
-
-def _check_parts(path: Path, backend: Backend) -> None:
-    """A text and its tokens may not grow without bound where characters are replaced, nor a search take for ever."""
-    for part in (backend.normalizer, backend.decoder):
-        state = {} if part is None else json.loads(part.__getstate__())
-        if prod(len(each.get("content", "")) + 1 for each in _parts(state)) > _LARGEST_GROWTH:
-            raise ModelError(f"{path} is no tokenizer for text: it replaces single characters by many.", _ADVICE)
-        if any("Regex" in each.get("pattern", ()) for each in _parts(state)):
-            raise ModelError(f"{path} is a tokenizer of another kind: it replaces by regular expressions.", _ADVICE)
-
-
-def _parts(state: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """A part of a tokenizer, and the parts inside it."""
-    yield state
-    for inside in (*state.get("normalizers", ()), *state.get("decoders", ())):
-        yield from _parts(inside)
-
-
-@contextmanager
-def _panics(path: Path | None = None) -> Iterator[None]:
-    """`tokenizers` raises bare Exception for every fault, and something that is no Exception where it gives up."""
-    try:
-        yield
-    except BaseException as error:
-        if type(error) not in (Exception, ValueError) and type(error).__name__ != "PanicException":
-            raise
-        problem = f"{path} cannot be read as a tokenizer" if path else "The model's tokenizer fails on this text"
-        raise ModelError(f"{problem} ({error}).", _ADVICE) from error
 
 
 def without_thoughts(ids: Sequence[int], tokenizer: Tokenizer) -> tuple[int, ...]:
