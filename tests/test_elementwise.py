@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from dgcli.platform import elementwise
@@ -49,6 +51,24 @@ def test_the_log_of_a_sum_of_exponentials() -> None:
     x[:, 3] = -1e9
     assert mx.abs(elementwise.logsumexp(x) - mx.logsumexp(x, axis=-1)).max().item() < 2e-5  # type: ignore[operator]
     assert elementwise.logsumexp(mx.array([[0.0, 90.0]])).tolist() == [90]
+
+
+@pytest.mark.parametrize(
+    ("own", "known", "limits"),
+    [
+        (elementwise.tanh, mx.tanh, (-9, 9)),
+        (lambda x: elementwise.softcap(x, 30.0), lambda x: 30 * mx.tanh(x / 30), (-99, 99)),
+        (elementwise.exp, mx.exp, (-9, 0)),
+        (lambda x: elementwise.softmax(x)[:, :3], lambda x: mx.softmax(x, axis=-1)[:, :3], (-3, 3)),
+        (elementwise.logsumexp, lambda x: mx.logsumexp(x, axis=-1), (-3, 3)),
+    ],
+)
+def test_gradients_are_those_of_the_functions_of_mlx(
+    own: Callable[[mx.array], mx.array], known: Callable[[mx.array], mx.array], limits: tuple[float, float]
+) -> None:
+    x = mx.random.uniform(*limits, (20, 50), key=mx.random.key(3))
+    found, wanted = (mx.grad(lambda x, f=f: mx.square(f(x)).sum())(x) for f in (own, known))
+    assert mx.abs(found - wanted).max().item() <= 2e-5 * mx.abs(wanted).max().item()  # type: ignore[operator]
 
 
 @pytest.mark.parametrize("count", [1, 15, 16, 33, 100])

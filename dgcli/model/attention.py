@@ -11,7 +11,8 @@ from dgcli.platform.products import matmul
 
 KeysValues: TypeAlias = "tuple[mx.array, mx.array]"  # each [B, kv heads, positions, head_dim]
 Mask: TypeAlias = "mx.array | str | None"
-"""What a position sees: boolean [L, P], "causal" (the last L of P positions are its own pass), or None: everything."""
+"""What a position sees: boolean [L, P] or, each row its own, [B, L, P]; "causal" (the last L of P positions are its own
+pass); or None: everything."""
 
 _NUMBERS = 2**17  # scores that are made at once: they stay in a core's cache, and are not so few that calls cost more
 
@@ -27,6 +28,7 @@ def attend(
     if this_backend().device != "cpu" or queries.dtype != mx.float32:
         if shared is not None:
             keys, values = (_behind(*pair) for pair in zip(shared, (keys, values), strict=True))
+        mask = mask[:, None] if isinstance(mask, mx.array) and mask.ndim == 3 else mask
         return mx.fast.scaled_dot_product_attention(queries, keys, values, scale=1.0, mask=mask)
     batch, heads, length, size = queries.shape
     groups = keys.shape[1]
@@ -40,7 +42,8 @@ def attend(
     for group in range(0, groups, together):
         some = slice(group, group + together)
         of_rows = [
-            _some(*_part(queries, stretches, some, slice(row, row + rows)), hidden) for row in range(0, batch, rows)
+            _some(*_part(queries, stretches, some, slice(row, row + rows)), _of_rows(hidden, slice(row, row + rows)))
+            for row in range(0, batch, rows)
         ]
         parts.append(mx.concatenate(of_rows, axis=1))
     return mx.concatenate(parts).swapaxes(0, 1).reshape(batch, heads, length, -1)
@@ -64,10 +67,13 @@ def _part(
 
 
 def _some(queries: mx.array, stretches: Sequence[KeysValues], hidden: mx.array | None) -> mx.array:
-    """queries [G, B, N, D], N of them L queries of each head of a group; stretches [G, B or 1, P, D] -> [G, B, N, D]"""
+    """queries [G, B, N, D], N of them L queries of each head of a group; stretches [G, B or 1, P, D] -> [G, B, N, D]
+
+    hidden: [L, P], or each row's own [B, 1, L, P].
+    """
     scores = mx.concatenate([_product(queries, keys.swapaxes(-1, -2)) for keys, _ in stretches], axis=-1)
     if hidden is not None:
-        scores = (scores.reshape(*scores.shape[:2], -1, *hidden.shape) + hidden).reshape(scores.shape)
+        scores = (scores.reshape(*scores.shape[:2], -1, *hidden.shape[-2:]) + hidden).reshape(scores.shape)
     weights = softmax(scores)
     out, start = mx.zeros_like(queries), 0
     for _, values in stretches:
@@ -91,9 +97,14 @@ def _behind(shared: mx.array, own: mx.array) -> mx.array:
 
 
 def _hidden(mask: Mask, length: int, positions: int) -> mx.array | None:
-    """What is added to scores [L, P]: 0, or so little that nothing is left of them."""
+    """What is added to scores: 0, or so little that nothing is left of them; [L, P], or each row's own [B, 1, L, P]."""
     if mask is None:
         return None
     if isinstance(mask, str):
         mask = mx.arange(positions)[None] <= mx.arange(positions - length, positions)[:, None]
-    return mx.where(mask, 0.0, -1e9)
+    hidden = mx.where(mask, 0.0, -1e9)
+    return hidden if hidden.ndim == 2 else hidden[:, None]
+
+
+def _of_rows(hidden: mx.array | None, rows: slice) -> mx.array | None:
+    return hidden if hidden is None or hidden.ndim == 2 else hidden[rows]

@@ -110,7 +110,7 @@ def _pass(network: Network, ids: mx.array, cache: Cache) -> tuple[mx.array, tupl
     """One pass over ids [B, L]: final-normed hidden states [B, L, H], and all keys and values of each row."""
     config, length = network.config, ids.shape[1]
     rotations = network.rotations(cache.length, length)
-    sliding = _sliding_mask(min(cache.length, config.sliding_window - 1), length, config.sliding_window)
+    sliding = sliding_mask(min(cache.length, config.sliding_window - 1), length, config.sliding_window)
     x = network.embed(ids)  # [B, L, H]
     kept = []
     for index, layer in enumerate(network.encoder_layers):
@@ -134,7 +134,7 @@ def _after(network: Network, before: Cache, layers: tuple[KeysValues, ...], hidd
     return Cache(tuple(own for _, own in kept), before.length + hidden.shape[1], hidden, hidden[:, -1], shared)
 
 
-def _sliding_mask(past: int, length: int, window: int) -> Mask:
+def sliding_mask(past: int, length: int, window: int) -> Mask:
     """What each of `length` tokens sees of `past` cached positions and of its own pass: [length, past + length]."""
     if past + length <= window:
         return "causal"

@@ -112,7 +112,7 @@ class Router:
         """[N, H] -> experts [N, top] and their weights [N, top], float32"""
         scores = self.proj(self.norm(x) * self.scale * x.shape[-1] ** -0.5)
         probabilities = mx.softmax(scores.astype(mx.float32), axis=-1)  # [N, experts]
-        chosen = mx.argpartition(-probabilities, kth=self.top - 1, axis=-1)[:, : self.top]
+        chosen = mx.stop_gradient(mx.argpartition(-probabilities, kth=self.top - 1, axis=-1)[:, : self.top])
         weights = mx.take_along_axis(probabilities, chosen, axis=-1)
         weights = weights / weights.sum(axis=-1, keepdims=True)
         return chosen, weights * self.per_expert_scale[chosen].astype(mx.float32)

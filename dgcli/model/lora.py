@@ -105,6 +105,12 @@ def adapt(network: Network, adapters: Sequence[Adapter]) -> Network:
     )
 
 
+def adapt_layer(network: Network, adapter: Adapter, mode: Mode, index: int) -> Layer:
+    """One layer of a mode with the pairs that an adapter has for it."""
+    layers = network.encoder_layers if mode == ENCODER else network.layers
+    return _Hand(network, [adapter], mode).layer(index, layers[index])
+
+
 @dataclass(frozen=True)
 class _Hand:
     """Puts the corrections of one mode around the matrices of a network."""

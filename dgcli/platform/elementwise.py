@@ -13,6 +13,7 @@ from math import log
 from typing import TypeVar
 
 from dgcli.platform.backend import mx, this_backend
+from dgcli.platform.gradients import with_gradient
 
 # tanh(x) = x * P(x^2) / Q(x^2) within 3e-7 for |x| < 7.9, beyond which float32 knows only 1: the fit that Eigen uses.
 _TANH_LIMIT = 7.90531110763549805
@@ -53,6 +54,12 @@ def softcap(x: mx.array, cap: float) -> mx.array:
     """cap * tanh(x / cap), within cap * 5e-7, in float32: [...] -> [...]"""
     if not _in_parts(x):
         return _softcap(x, mx.array(cap, dtype=mx.float32))
+    return with_gradient(
+        lambda x: _stretched_tanh(x, cap), lambda above, result: above * (1 - mx.square(result * (1 / cap)))
+    )(x)
+
+
+def _stretched_tanh(x: mx.array, cap: float) -> mx.array:
     x = mx.clip(x / cap, -_TANH_LIMIT, _TANH_LIMIT)
     square = x * x
     return x * _polynomial(tuple(cap * value for value in _TANH_P), square) / _polynomial(_TANH_Q, square)
@@ -69,8 +76,10 @@ def exp(x: mx.array) -> mx.array:
     It is 2^n * 2^f with a whole n and |f| <= 1/2. A float32 is 2^(exponent - 127) * mantissa, so n is put in its place
     among the bits, and the rest is a polynomial.
     """
-    if not _in_parts(x):
-        return mx.exp(x)
+    return with_gradient(_exp, mx.multiply)(x) if _in_parts(x) else mx.exp(x)
+
+
+def _exp(x: mx.array) -> mx.array:
     x = mx.maximum(x, -88.0) * (1 / log(2))
     whole = mx.round(x)
     bits: mx.array = (whole.astype(mx.int32) + _EXPONENT_OF_ONE) * 2**_MANTISSA_BITS
@@ -79,10 +88,17 @@ def exp(x: mx.array) -> mx.array:
 
 def softmax(x: mx.array) -> mx.array:
     """Probabilities over the last axis, within 1e-5 of themselves: [..., V] -> [..., V]"""
-    if not _in_parts(x):
-        return mx.softmax(x, axis=-1, precise=True)
-    powers = exp(x - x.max(axis=-1, keepdims=True))
+    return with_gradient(_softmax, _below_softmax)(x) if _in_parts(x) else mx.softmax(x, axis=-1, precise=True)
+
+
+def _softmax(x: mx.array) -> mx.array:
+    powers = _exp(x - x.max(axis=-1, keepdims=True))
     return powers / powers.sum(axis=-1, keepdims=True)
+
+
+def _below_softmax(above: mx.array, result: mx.array) -> mx.array:
+    weighted = above * result
+    return weighted - result * weighted.sum(axis=-1, keepdims=True)
 
 
 def logsumexp(x: mx.array) -> mx.array:

@@ -14,7 +14,7 @@ def random(*shape: int) -> mx.array:
 
 
 @pytest.mark.parametrize("shape", [(1, 4, 4), (2, 4, 2), (3, 4, 1)])
-@pytest.mark.parametrize("mask", [None, "causal", "boolean"])
+@pytest.mark.parametrize("mask", [None, "causal", "boolean", "rows"])
 @pytest.mark.parametrize("at_once", [1, 300, 2**17])
 def test_it_is_the_attention_of_mlx(
     monkeypatch: pytest.MonkeyPatch, shape: tuple[int, int, int], mask: str | None, at_once: int
@@ -30,7 +30,11 @@ def test_it_is_the_attention_of_mlx(
     seen: Mask = mask
     if mask == "boolean":
         seen = mx.arange(positions)[None] % 3 != mx.arange(length)[:, None] % 3
-    expected = mx.fast.scaled_dot_product_attention(queries, keys, values, scale=1.0, mask=seen)
+    known = seen
+    if mask == "rows":
+        seen = mx.random.uniform(shape=(batch, length, positions), key=mx.random.key(1)) < 0.7
+        known = seen[:, None]
+    expected = mx.fast.scaled_dot_product_attention(queries, keys, values, scale=1.0, mask=known)
     assert furthest(attend(queries, keys, values, seen), expected) < 1e-5
 
 

@@ -1,0 +1,141 @@
+"""Both streams in one pass are what the model computes canvas by canvas, and what is to be written is not seen."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from random import Random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dgcli.model.denoiser import Wanted, denoise_at, soft_embeddings
+from dgcli.model.encoder import empty_cache, encode
+from dgcli.model.lora import adapt
+from dgcli.model.network import Network
+from dgcli.platform.backend import mx
+from dgcli.platform.elementwise import softmax
+from dgcli.tune.batch import make_batch
+from dgcli.tune.example import Example
+from dgcli.tune.forward import both_streams
+from dgcli.tune.loss import beliefs, losses
+from dgcli.tune.noise import Noised
+from dgcli.tune.pairs import Parameters, as_adapter
+from dgcli.tune.plan import Plan, PlanMode
+from tests.tune.material import RELEASED, SHAPES, SHIFTED, example, network, noise_of, parameters, without_groups
+
+PLAN = Plan(rank=2, alpha=4.0, steps=1)
+EXAMPLES = (example(29, 3), example(17, 9, held=(9, 12, 13, 16), seed=1), example(8, 7, seed=2))
+
+
+def total(found: mx.array | None) -> mx.array:
+    return mx.array(0.0) if found is None else found.sum()
+
+
+def by_blocks(
+    adapted: Network, each: Example, noised: Noised, *, denoiser: bool, encoder: bool, two_passes: bool
+) -> mx.array:
+    """The loss of one example by the plain model: a cache of what precedes each canvas, and the canvas after it."""
+    config, ids = adapted.config, mx.array([each.ids])
+    loss = mx.array(0.0)
+    if encoder:
+        logits = adapted.logits(encode(adapted, ids, empty_cache(adapted), chunk=512).hidden[0])
+        for index in each.learned:
+            loss = loss + mx.logsumexp(logits[index - 1]) - logits[index - 1, each.ids[index]]
+    for start in range(each.given, len(each.ids), config.canvas_length) if denoiser else ():
+        cache = encode(adapted, ids[:, :start], empty_cache(adapted), chunk=512)
+        end = min(start + config.canvas_length, len(each.ids))
+        canvas = mx.array([noised.canvas[start - each.given : end - each.given]])
+        learned = [index + each.given - start for index in noised.noised if start <= index + each.given < end]
+        free = [index - start for index in each.learned if start <= index < end]
+        soft = None
+        if two_passes and free:
+            first = denoise_at(adapted, canvas, Wanted.of([free], end - start, config.head_shift), None, cache)
+            soft = soft_embeddings(adapted, canvas, mx.array(free), mx.stop_gradient(softmax(first)))
+        if learned:
+            wanted = Wanted.of([learned], end - start, config.head_shift)
+            logits = denoise_at(adapted, canvas, wanted, soft, cache)
+            for row, index in enumerate(learned):
+                loss = loss + mx.logsumexp(logits[row]) - logits[row, each.ids[start + index]]
+    return loss
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize(
+    ("mode", "two_passes", "checkpointing"),
+    [("denoiser", True, False), ("encoder", False, False), ("both", False, True), ("each", True, False)],
+)
+def test_gradients_are_those_of_a_loop_over_canvases(
+    shape: str, mode: PlanMode, two_passes: bool, checkpointing: bool
+) -> None:
+    base, plan = network(shape), replace(PLAN, mode=mode, checkpointing=checkpointing)
+    two_passes = two_passes and base.self_conditioning is not None
+    numbers, noise = Random(0), noise_of(shape)
+    noised = [noise(each, numbers) for each in EXAMPLES]
+    learners = {"denoiser": mode != "encoder", "encoder": mode != "denoiser"}
+    made = make_batch(
+        base.config, EXAMPLES, noised if learners["denoiser"] else None, encoder=learners["encoder"], every=False
+    )
+
+    def at_once(found: Parameters) -> mx.array:
+        both = losses(base, found, plan, made, soft)
+        return total(both.denoiser) + total(both.encoder)
+
+    def one_by_one(found: Parameters) -> mx.array:
+        adapted = adapt(base, [as_adapter(found, plan)])
+        pairs = zip(EXAMPLES, noised, strict=True)
+        return sum((by_blocks(adapted, *pair, **learners, two_passes=two_passes) for pair in pairs), mx.array(0.0))
+
+    begun = parameters(shape, plan)
+    soft = beliefs(base, begun, plan, made) if two_passes else None
+    loss, gradients = mx.value_and_grad(at_once)(begun)
+    expected, wanted = mx.value_and_grad(one_by_one)(begun)
+    assert loss.item() == pytest.approx(expected.item(), rel=1e-5)
+    for name, gradient in wanted.items():
+        size = mx.linalg.norm(gradient).item()
+        assert size > 0, name
+        assert mx.linalg.norm(gradients[name] - gradient).item() <= 1e-4 * size, name
+
+
+def states(base: Network, plan: Plan, of: Example, noised: Noised) -> mx.array:
+    """Of all tokens that the denoiser writes of an example, beside which another is in the batch: [F, H]"""
+    beside = example(9, 4)
+    turns = [noised, Noised(beside.ids[4:], (2,))]
+    made = make_batch(base.config, [of, beside], turns, encoder=True, every=True)
+    assert made.canvases is not None
+    streams = both_streams(base, parameters(RELEASED if base.config.experts else SHIFTED, plan), plan, made)
+    return streams.of_denoiser(made.canvases.free)
+
+
+def with_change(one: Example, index: int) -> Example:
+    return replace(one, ids=(*one.ids[:index], one.ids[index] + 1, *one.ids[index + 1 :]))
+
+
+@settings(max_examples=20, deadline=None)
+@given(data=st.data(), shape=st.sampled_from(SHAPES), mode=st.sampled_from(["denoiser", "each"]))
+def test_what_is_to_be_written_is_not_seen(data: st.DataObject, shape: str, mode: PlanMode) -> None:
+    """A token of a canvas may change as it likes: not a digit differs of the states of its canvas and those before."""
+    begun = data.draw(st.integers(1, 12), "given")
+    length = begun + data.draw(st.integers(1, 30), "turn")
+    canvas, window = data.draw(st.integers(1, 9), "canvas"), data.draw(st.integers(1, 40), "window")
+    changed = data.draw(st.integers(begun, length - 1), "changed")
+    base = without_groups(network(shape))
+    base = replace(base, config=replace(base.config, canvas_length=canvas, sliding_window=window))
+    one = example(length, begun, seed=length)
+    noised = noise_of(shape)(one, Random(1))
+    plan = replace(PLAN, mode=mode)
+    before, after = (states(base, plan, of, noised) for of in (one, with_change(one, changed)))
+    unseen = min(length, begun + ((changed - begun) // canvas + 1) * canvas) - begun
+    assert mx.array_equal(before[:unseen], after[:unseen])
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("window", [2, 6, 40])
+def test_all_that_stands_right_before_a_canvas_is_seen(shape: str, window: int) -> None:
+    base = without_groups(network(shape))
+    base = replace(base, config=replace(base.config, sliding_window=window))
+    one = example(5 + 16, 5)
+    noised = Noised(one.ids[5:], (3,))
+    before, after = (states(base, PLAN, of, noised) for of in (one, with_change(one, 5 + 7)))
+    differs = (before != after).any(axis=-1).tolist()
+    assert differs == [False] * 8 + [True] * 8 + [False] * 5  # the rows of the example beside it are last
