@@ -41,7 +41,8 @@ def rewriting_lines(offer: Offer, at: int, width: int, height: int, note: str = 
     old = visible(offer.fills[0].old)
     listed: list[Line] = []
     for index, text in enumerate(texts):
-        listed += _whole(index, old, text, width) if index == at else [_entry(index, text, width, at)]
+        one = _telling(text, texts[at], width - _INDENT)
+        listed += _whole(index, old, text, width) if index == at else [_entry(index, one, width, at)]
     helped = _help(_REWRITING_KEYS, note, width)
     rows = list(wrap(atoms(old, ""), max(1, width)))
     room = max(1, height - 1 - len(listed) - len(helped))
@@ -71,6 +72,15 @@ def _entry(index: int, text: str, width: int, at: int) -> Line:
     return _line(
         f"{'❯' if chosen else ' '} {index + 1}  {arrowed(text) or '(nothing)'}", width, _STRONG if chosen else ""
     )
+
+
+def _telling(text: str, other: str, width: int) -> str:
+    """A text from its beginning, or where that is the same as the other's, from shortly before it no longer is."""
+    pairs = enumerate(zip(text, other, strict=False))
+    same = next((place for place, (one, two) in pairs if one != two), min(len(text), len(other)))
+    if columns(text) <= width or same < width * 2 // 3:
+        return text
+    return f"…{text[text.rfind(' ', 0, same - width // 3) + 1 :]}"
 
 
 def _whole(index: int, old: str, text: str, width: int) -> Iterator[Line]:

@@ -70,7 +70,7 @@ def lay_out(scene: Scene, width: int, height: int, *, heat: bool = False, signs:
     line = 1 + sum(patch.text.count("\n") for patch in around.before)
     above, tail = _above(around.before, width, height, line)
     line_after = line + sum(run.text.count("\n") for run in runs)
-    rest, below = _below(around.after, width, height, line_after + 1)
+    rest, below = _below(around.after, width, height, line_after + around.folded + 1)
     stream = (*tail.atoms, *tail.dropped, *(atom for run in runs for atom in atoms(run.text, run.tag)), *rest)
     middle = islice(wrap(stream, width, line=line, begun=not tail.starts), 3 * height)
     rows = [*above, *middle, *below]

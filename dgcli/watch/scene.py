@@ -25,10 +25,12 @@ class Around:
     after: tuple[TaggedText, ...] = ()
     mark: str = ""  # what stands in the hole at hand until its first step
     numbered: bool = False  # whether line numbers mean anything
+    folded: int = 0  # line breaks of the hole in the document that are blanks while it is worked on
 
     @cached_property
     def newlines(self) -> int:
-        return sum(patch.text.count("\n") for patch in (*self.before, *self.after))
+        """Line breaks of the document, but for those in the cells of the hole."""
+        return self.folded + sum(patch.text.count("\n") for patch in (*self.before, *self.after))
 
 
 @dataclass(frozen=True, kw_only=True)

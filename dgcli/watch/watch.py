@@ -173,7 +173,7 @@ class Watch:
         if draft is None:
             return self._around
         behind = max(self._fills, default=0) if self._done else after
-        mark = ""
+        mark, folded = "", 0
         before: list[TaggedText] = []
         patches = before  # what is walked through goes before the hole at hand, and then after it
         rest: list[TaggedText] = []
@@ -185,9 +185,13 @@ class Watch:
                     patches = rest
                     mark = _newlines(draft.marks[number - 1])
                     if self._focus is not None:
-                        before.append(TaggedText(_newlines(self._focus.before), "filled"))
-                        mark = _newlines(self._focus.old)
-                        rest.append(TaggedText(_newlines(self._focus.behind), "mark"))
+                        done, now, rest_of_it = map(
+                            _newlines, (self._focus.before, self._focus.old, self._focus.behind)
+                        )
+                        folded = max(0, mark.count("\n") - (done + now + rest_of_it).count("\n"))
+                        mark = now
+                        before.append(TaggedText(done, "filled"))
+                        rest.append(TaggedText(rest_of_it, "mark"))
                 elif number in self._fills:
                     patches.append(TaggedText(_newlines(self._fills[number]), "filled"))
                 else:
@@ -195,7 +199,7 @@ class Watch:
                 if number == behind:
                     patches = rest
             patches.append(TaggedText(_newlines(part), "context"))
-        return Around(before=tuple(before), after=tuple(rest), mark=mark, numbered=True)
+        return Around(before=tuple(before), after=tuple(rest), mark=mark, numbered=True, folded=folded)
 
     def _in_place(self, step: Step, cells: tuple[Cell, ...]) -> tuple[Cell, ...]:
         """The cells that stand where the document has its hole; all of them where there is no document."""

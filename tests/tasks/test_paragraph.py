@@ -69,6 +69,14 @@ def test_passages_come_one_after_the_other_and_each_is_seen_in_its_place() -> No
     ]
 
 
+def test_what_is_seen_between_two_passages_is_laid_out_as_it_was() -> None:
+    wrapped = "one word here.\ntwo words here.\nsix words here."
+    prose = replace(PLAIN, source=f"- {wrapped}\n".replace("\n", "\n  ", 2), first="- ", rest="  ", width=17)
+    events, _, _ = run(louder, prose)
+    first = next(event.text for event in events if isinstance(event, Filled))
+    assert first == "ONE WORD HERE. two\n  words here. six\n  words here."
+
+
 def test_a_passage_that_stays_as_it_was_is_no_event() -> None:
     events, made, _ = run(lambda passage, _: Rewritten(text=passage.text.replace("two", "2 or more")))
     assert [event.text for event in events if isinstance(event, Filled)] == [made.text]

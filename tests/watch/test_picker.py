@@ -127,6 +127,12 @@ def test_new_words_of_the_chosen_rewriting_are_marked() -> None:
     assert "❯ 1  We \x1b[1;4mshall\x1b[0m do it on Tuesday, \x1b[1;4mas\x1b[0m the plan says." in lines
 
 
+def test_others_are_listed_from_where_they_differ() -> None:
+    same = "We shall do it on Tuesday, and that is what "
+    lines = plain(rewriting_lines(rewritings([f"{same}it says.", f"{same}the plan says."]), 0, 40, 20))
+    assert "  2  …that is what the plan says." in lines
+
+
 def test_the_old_text_gives_way_where_there_is_little_room() -> None:
     lines = plain(rewriting_lines(rewritings(NEW, " ".join([OLD] * 9)), 1, 40, 8))
     assert lines[2].endswith(" …")

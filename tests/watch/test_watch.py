@@ -123,6 +123,17 @@ def test_a_block_is_in_sight_as_a_whole_while_a_part_of_it_is_worked_on() -> Non
     assert texts == first + second
 
 
+def test_lines_keep_their_numbers_while_a_wrapped_block_is_worked_on() -> None:
+    watch = Watch(pieces, Clock())
+    for event in rewriting():
+        wrapped = replace(event, marks=("We r late.\nSee u!",)) if isinstance(event, Draft) else event
+        watch.see(wrapped)
+        if not isinstance(event, Filled):
+            *text, legend, _ = picture(watch.scene(), Look(width=40, height=12)).lines
+            assert text[-2:] == [" 5 │ ", " 6 │ Tom"]
+            assert "lines 1–6 of 6" in legend
+
+
 def test_tokens_are_told_where_all_of_them_are_known() -> None:
     for whole in (True, False):
         watch = Watch(pieces, Clock())

@@ -66,7 +66,7 @@ def rewrite_paragraph(
         words += before + made.text + after
         whole.append(tuple(before + text + after for text in (made.text, *made.others)))
         if made.text != passage.text and rest:
-            yield Filled(hole=paragraph.hole, text=words + rest, canvas=made.canvas)
+            yield Filled(hole=paragraph.hole, text=between(prose, prose.rewritten(words + rest)), canvas=made.canvas)
     words = prose.stopped(words)
     others = [other for other in _others(prose, whole) if not _wrong(paragraph, source, other, named)]
     faults = [fault for made in done for fault in made.faults]
@@ -80,6 +80,11 @@ def rewrite_paragraph(
         score=sum(made.score for made in done) / max(1, len(done)),
         cost=cost,
     )
+
+
+def between(prose: Prose, text: str) -> str:
+    """A paragraph's text, laid out, without what stands before its first word and behind its last."""
+    return text.removeprefix(prose.first).removesuffix(prose.end)
 
 
 def _others(prose: Prose, whole: Sequence[Sequence[str]]) -> Iterator[str]:

@@ -12,7 +12,7 @@ from dgcli.events import Draft, Event, Filled
 from dgcli.tasks.choosing import Choose, Decision, Offer, Verdict, until_the_rest
 from dgcli.tasks.engine import Session
 from dgcli.tasks.restyle.manner import Manner
-from dgcli.tasks.restyle.paragraph import Paragraph, Rewrite, rewrite_paragraph
+from dgcli.tasks.restyle.paragraph import Paragraph, Rewrite, between, rewrite_paragraph
 from dgcli.tasks.restyle.place import Place, decided, source_of, taken
 from dgcli.tasks.restyle.restyled import Block, Part, Totals, Write
 from dgcli.tasks.restyle.select import rewrite as rewrite_passage
@@ -180,7 +180,7 @@ class _Text:
 
 
 def _filled(place: Place, prose: Prose, block: Block) -> Filled:
-    return Filled(hole=place.hole, text=_between(prose, block.text), canvas=block.canvas)
+    return Filled(hole=place.hole, text=between(prose, block.text), canvas=block.canvas)
 
 
 def _worth_a_choice(found: tuple[Block, ...]) -> tuple[Block, ...]:
@@ -213,12 +213,7 @@ def _draft(found: Sequence[Piece]) -> Draft:
         if isinstance(piece, Prose):
             parts[-1] += piece.first
             parts.append(piece.end)
-            marks.append(_between(piece, piece.source))
+            marks.append(between(piece, piece.source))
         else:
             parts[-1] += piece
     return Draft(parts=tuple(parts), marks=tuple(marks), rewrites=True)
-
-
-def _between(prose: Prose, text: str) -> str:
-    """A paragraph's text without what stands before its first word and behind its last."""
-    return text.removeprefix(prose.first).removesuffix(prose.end)
