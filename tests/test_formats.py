@@ -141,6 +141,12 @@ NO_PROSE = [
     '{\n  "a": 1,\n  // some words\n\n  "b": "// 2",\n}\n',
     "FROM a:1\nRUN words\n",
     "kind: some\nname: words\ntext: |\n  words of it\n\n  and more\n",
+    "# words of it\nall: words\n\nwords: it\n\tcp words it\n",
+    "CC = words\n\nall: $(WORDS)\n\n.PHONY: all\n\nwords:\n\tcp words it\n",
+    '[Event "some words"]\n[Site "of it"]\n\n1. e4 {words of it} e5\n',
+    "X:1\nT:some words of it\nK:C\nw: words of it\n",
+    "0:00:01.000,0:00:02.000\nsome words of it\n",
+    "[Script Info]\nTitle: words of it\n",
     "name: words\non:\n  push:\njobs:\n- more words\n",
 ]
 
@@ -192,6 +198,9 @@ def test_what_plainly_is_of_a_format_is_read_as_that(text: str, format: str) -> 
         '{"title": "words"}\n\nSome words behind the front matter.\n',
         "{note: words of it}\n",
         "todo:\n- some words\n- more words\n",
+        "Subject: words\n\tthat go on\n\nHello.\n",
+        "all: come here, will you\n\nwords: so I will\n",
+        "Some words of it:\n\twords\n",
         "From: Ada\nTo: Bob\nSubject: words\n that go on\n\nHello.\n",
         "Ada, Bob, Eve\nme, you, it\nso, we, go\n",
     ],

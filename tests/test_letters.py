@@ -80,6 +80,15 @@ PASSAGES = {
     "headers by their shape": "Auto-Submitted: words of a header\n",
     "headers in another language": "Betreff: Worte eines Betreffs\nGesendet: Montag, der dritte Juni\n",
     "speakers": "Bob: are you coming to the party tonight\nAnn: that I am, with some friends\n",
+    "speakers in small letters": "bob: are you coming to the party tonight\n@ann (work): that I am, with some friends\n"
+    "    and more of them\n",
+    "speakers in bold": "**bob:** are you coming to the party\n**ann:** that I am with friends\n",
+    "speakers in brackets": "[bob] are you coming to the party\n[ann] that I am with friends\n",
+    "speakers before a bracket": "bob > are you coming to the party\nann > that I am with friends\n",
+    "a time and a speaker": "[12:01 PM] bob: are you coming to the party tonight\n",
+    "a date and a speaker": "1/2/24, 12:01 - Bob Builder: are you coming to the party tonight\n",
+    "a speaker above": "bob — Today at 12:01 PM\nare you coming to the party tonight\nor are you not\n",
+    "who came": "--> ann has joined all of us here\n",
     "a chat": "<bob> are you coming to the party\n<ann> that I am with friends\n",
     "a quotation": "> words that were written by others\n> and more of their words\n",
     "a quotation of a quotation": "> > words that were written by others\n>\n> and more of their words\n",
@@ -103,6 +112,11 @@ PASSAGES = {
     "Fixes: words of a thing\n",
     "git's comments": "# Please enter the words of a message. Lines that begin\n"
     "# with this are left out of the words.\n#\n#\tmodified:   words of it\n",
+    "a shell's program": 'set -e\nfor word in some words; do\n  echo "$word of it"\ndone\n',
+    "a function": "/// Adds some words to what there is.\npub fn add(words: &str) -> i32 {\n    some_words(words)\n}\n",
+    "a class": 'class Words\n  def some\n    puts "some words of it"\n  end\nend\n',
+    "a block of settings": "server {\n    listen some words of it;\n}\n",
+    "a rule of make": "build: some words of it\n\tcp some words of it\n",
     "a list to rebase": "pick 1234567 words of a commit are here\nexec make the words of it\n",
 }
 # What has no end: all that follows is of the same kind.
@@ -131,6 +145,17 @@ def test_a_passage_passes_through_whatever_the_text_is_read_as(passage: str, for
 @pytest.mark.parametrize("passage", PASSAGES.values(), ids=PASSAGES)
 def test_what_follows_a_passage_is_prose(passage: str, format: Any) -> None:
     assert rewritten(f"{OWN}\n{passage}\n{OWN}", format) == [OWN, OWN]
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_who_says_a_paragraph_stays_and_nothing_hangs_below_it(format: Any) -> None:
+    """However long the words become; a name in a sentence, or more words before a colon, are the writer's."""
+    text = f"bob: {OWN}\nAnn Smith (work): {OWN}\nI have one question: {OWN}"
+    first, second, third = restyled(text, lambda words: f"{words} {words} of it", format).split("\n\n")
+    words = OWN.strip()
+    assert first == f"bob: {words} {words} of it"
+    assert second == f"Ann Smith (work): {words} {words} of it"
+    assert third.split() == f"I have one question: {words} I have one question: {words} of it".split()
 
 
 @pytest.mark.parametrize("format", FORMATS)

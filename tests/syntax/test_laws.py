@@ -125,6 +125,16 @@ SOUND_AND_NOT = [
     ("a.yaml", "a: '[[?]]'\nb: 1\n", ["w words"], ["don't"]),
     ("a.yaml", "a: |\n  [[?]]\nb: 1\n", ["w words", "w: x"], ["a\nb: 2"]),
     ("a.yaml", "a: x # [[?]]\nb: 1\n", ["w: x"], ["a\nc: 2"]),
+    ("a.yaml", "a: x\n[[?]]: y\nb:\n  c: z\n", ["w words", "c"], ["a", "b"]),  # a key that is there already
+    ("a.yaml", "{a: x, [[?]]: y}\n", ["w", "x y"], ["a"]),
+    ("a.po", 'msgid "a"\nmsgstr "b"\n\nmsgid "[[?]]"\nmsgstr "c"\n', ["w", "b"], ["a"]),
+    ("a.po", 'msgid "a"\nmsgstr "b"\n\nmsgctxt "x"\nmsgid "[[?]]"\nmsgstr "c"\n', ["w", "a"], ['"']),
+    ("a.strings", '"a" = "b";\n"[[?]]" = "c";\n', ["w"], ["a"]),
+    ("a.ini", "[a]\nb = c\n[d]\nb = c\n[[?]] = e\n", ["w", "a"], ["b"]),
+    ("a.ics", "BEGIN:VEVENT\nSUMMARY:so [[?]]\n", ["w words", "don't", "w: x"], ["a\\n", "a, b", "a; b", "a\nb"]),
+    ("a.ics", "DESCRIPTION:so\\, it is\n  all [[?]] so\n", ["w", "w: x"], ["a, b", "a\n b"]),
+    ("a.ics", "ATTENDEE;CN=[[?]]\n x:mailto:a@b.c\n", ["w"], ["w: x", "w;x", "w=x"]),
+    ("a.vcf", "N:Doe;[[?]];;;\n", ["w"], ["a;b", "a,b"]),
     ("a.csv", "a,b\nx,[[?]]\n", ["w"], ["w, x", 'a "b"', "a\nb"]),
     ("a.csv", "a,b\n[[?]],y\n", ["w", "-5", "+1.5", "w-x"], ["=A1", "@SUM", "-x", "+x"]),
     ("a.csv", 'a,b\nx,"[[?]]"\n', ["w", "w, x"], ['a "b"', "a\nb"]),
@@ -199,6 +209,31 @@ CASES = [
 @pytest.mark.parametrize(("name", "text", "fill", "sound"), CASES)
 def test_a_fill_holds_nothing_that_means_something_where_it_lands(name: str, text: str, fill: str, sound: bool) -> None:
     assert (landing(name, text).fault(fill) == "") is sound
+
+
+DRAWN = [  # a fill, and what stands there then: nothing where it has no room
+    ("a.rst", "+----------+---+\n| so [[?]] | x |\n+----------+---+\n", {"it": "it   ", "so it is": None}),
+    ("a.rst", "+----------+---+\n| so [[?]] | x |\n+----------+---+\n", {"": None}),
+    ("a.md", "+----------+---+\n| [[?]] | x |\n+----------+---+\n", {"it is": "it is   ", "日本語": "日本語  "}),
+    ("a.rst", "+---+---+\n| a | b |\n+---+---+\n| [[?]] |\n+-------+\n", {"it": "it   ", "it is so": None}),
+    ("a.rst", "+---+-----+\n| a | [[?]] |\n| b | c   |\n+---+-----+\n", {"it": "it ", "its": "its", "it is": None}),
+    ("a.rst", "=====  ====\n[[?]]  b\n\nc      d\n=====  ====\n", {"it": "it   ", "it is": "it is", "it is so": None}),
+    ("a.rst", "=====  ====\na [[?]]\n       d\n=====  ====\n", {"it": "it", "its": "its", "it is": None}),
+    ("a.rst", "=====  ====\na      [[?]]\n=====  ====\n", {"it is so and so": "it is so and so"}),
+    ("a.md", "  a    b\n---- ----\n[[?]]     it\n", {"we": None, "": ""}),
+    ("a.md", "  a    b\n----- ----\n[[?]] it\n", {"we": "we   ", "we go": "we go"}),
+    ("a.rst", "==  ==\na   b\n==  ==\n\nso [[?]] it  is\n\n==  ==\na   b\n==  ==\n", {"we go there": "we go there"}),
+    ("a.md", "so [[?]] | it\n", {"we go there": "we go there"}),
+    ("a.txt", "+---+---+\n| [[?]] | x |\n+---+---+\n", {"we go there": "we go there"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "text", "fills"), DRAWN)
+def test_a_table_that_is_drawn_lines_up_behind_a_fill(name: str, text: str, fills: dict[str, str | None]) -> None:
+    place = landing(name, text)
+    for fill, stands in fills.items():
+        padded = place.padded(fill)
+        assert (None if place.fault(padded) else padded) == stands
 
 
 @pytest.mark.parametrize(("name", "text", "fill"), [case[:3] for case in CASES if not case[3]])

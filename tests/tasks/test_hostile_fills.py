@@ -99,6 +99,22 @@ def _rst(text: str) -> object:
     return re.sub(r"[^|*`_:\n\\]|:(?!:)", "", text)
 
 
+def _drawn(text: str) -> object:
+    """Whether all lines are of one length, as with a word in the hole they are not."""
+    return {len(line) for line in text.splitlines()} - {len(text.splitlines()[0]), len("| so word    | x |")}
+
+
+def _cards(text: str) -> object:
+    """Names, parameters and the number of values of each line, with those that go on behind a fold."""
+    lines = re.sub(r"\n[ \t]", "", text).split("\n")
+    names = [[each.partition("=")[0] for each in line.partition(":")[0].split(";")] for line in lines]
+    return names, [re.findall(r"\\.|[,;\\]", line) for line in lines]
+
+
+def _keys(text: str) -> object:
+    return len(yaml.safe_load(text)) == 2 or "word: y" in text
+
+
 def _python(text: str) -> str:
     return re.sub(r"value='(?:[^'\\]|\\.)*'|value=\"[^\"]*\"", "value=…", ast.dump(ast.parse(text)))
 
@@ -157,6 +173,9 @@ FILES: list[tuple[str, str, Reads]] = [
     ("a.ini", "[a]\nb = so [[?]]\nc = d\n; [[?]]\n", _settings),
     ("a.tex", "So [[?]] it.\n\n\\section{It [[?]]}\n% so [[?]]\n", _tex),
     ("a.org", "| a | [[?]] |\nSo [[?]] it.\n", _org),
+    ("a.rst", "+-------------+---+\n| so [[?]]    | x |\n+-------------+---+\n", _drawn),
+    ("a.ics", "BEGIN:VEVENT\nSUMMARY:so [[?]]\nDESCRIPTION:a\\, b\n  and [[?]]\nX;CN=[[?]]:y\nEND:VEVENT\n", _cards),
+    ("a.yaml", "word: x\n[[?]]: y\n", _keys),
     ("a.rst", "[[?]]\n====\n\nSo [[?]] it::\n\n  x\n", _rst),
 ]  # fmt: skip
 SIGNS = [*"\"'`\\%$&#_{}[]()<>|,;:=*~^/-+!?.@\n\t\x00\x1b", "*/", "-->", '"""', "```", "[[?]]", "${", "{{", "}}", "]("]

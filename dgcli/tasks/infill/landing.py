@@ -72,7 +72,7 @@ def _fitted(fill: str, document: Document, span: Span, landing: Surroundings) ->
         about = written_there(landing.left, landing.right, span.hint, span.old)
         fill = without_chatter(fill, about, first=_is_open(landing.left[-1:]), last=_is_open(landing.right[:1]))
         fill = without_echoes(fill, landing.left, landing.right)
-    return fit(
+    fitted = fit(
         fill,
         left=landing.left,
         right=document.text[span.end : span.end + _RIGHT],
@@ -80,6 +80,7 @@ def _fitted(fill: str, document: Document, span: Span, landing: Surroundings) ->
         newline=document.newline,
         marker=landing.marker,
     )
+    return landing.padded(fitted)
 
 
 def _is_open(beside: str) -> bool:

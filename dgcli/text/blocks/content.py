@@ -12,8 +12,10 @@ from itertools import chain, pairwise, takewhile
 from typing import Literal
 
 from dgcli.text.blocks.lines import BLANK, MARK
+from dgcli.text.blocks.programs import begins_with_rules, may_be_rules
 
 _LONGEST = 100_000  # characters that are looked at
+_FEW = 4  # paragraphs that may be settings and rules before the first command of a Makefile
 _PROSE_SHARE = 0.6  # of what stands between blanks: plain words
 
 _READERS: tuple[tuple[Literal["html", "subtitles", "latex", "org", "asciidoc"], re.Pattern[str]], ...] = (
@@ -61,6 +63,9 @@ _KINDS = (
             r"(?:(?:#|ARG )[^\n]*\n|\s*\n)*FROM \S+(?: AS \S+)?\s*\n\s*(?:RUN|COPY|ADD|WORKDIR|ENV|ARG|LABEL|USER|CMD) "
         ),
     ),
+    ("a game of chess", re.compile(r"\s*\[Event \"")),
+    ("a tune", re.compile(r"X:\s*\d+[ \t]*\r?\n(?:[A-Z]:[^\n]*\n)*K:")),
+    ("subtitles of another kind", re.compile(r"\s*\d+:\d\d:\d\d\.\d{3},\d+:\d\d:\d\d\.\d{3}\s*\n|\s*\[Script Info\]")),
     ("a manual page", re.compile(r"(?:\.\\\"[^\n]*\n|'\\\"[^\n]*\n)*\.(?:TH|Dd|SH) ")),
 )
 _JSON = re.compile(rf"\s*{_REMARKS}(?:\{{\s*{_REMARKS}(?:[\"}}]|\w+\s*:|\Z)|\[\s*[\[{{\"\d\]-])", re.DOTALL)
@@ -89,7 +94,7 @@ def kind_of_data(text: str) -> str:
             return kind
     if may_be_json(text) and _is_json(text):
         return "JSON"
-    if _is_python(head):
+    if _is_python(head) or begins_with_rules(head.splitlines()):
         return "a program"
     if _is_yaml(head):
         return "YAML"
@@ -103,12 +108,15 @@ def looks_like_prose(text: str) -> bool:
 
 
 def begun(lines: Iterable[str]) -> tuple[str, Iterator[str]]:
-    """The first paragraph of a text that comes, and all its lines; of what may be JSON, all of it."""
-    lines, head, found = iter(lines), [], False
+    """The first paragraph of a text that comes, and all its lines; of a Makefile a few, of what may be JSON all."""
+    lines, head, found, paragraphs = iter(lines), [], False, 0
     for line in lines:
         head.append(line)
-        if found and BLANK.fullmatch(line) and not may_be_json("".join(head)):
-            break
+        if found and BLANK.fullmatch(line):
+            paragraphs += 1
+            text = "".join(head)
+            if not (may_be_json(text) or (paragraphs < _FEW and may_be_rules(text.splitlines()))):
+                break
         found = found or not BLANK.fullmatch(line)
     return "".join(head), chain(head, lines)
 

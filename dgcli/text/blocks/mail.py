@@ -21,6 +21,7 @@ from dgcli.text.blocks.replies import (
     is_sign_off,
     leads_to_quotation,
 )
+from dgcli.text.blocks.talk import is_said, said, speaker
 
 _START = re.compile(
     r"(?P<quotes>(?:[ ]?>)*)(?P<blanks>[ \t]*)(?:(?P<marker>[-*+•·–]|\(?(?:\d{1,3}|[A-Za-z])[.)])(?P<gap>[ \t]+))?"
@@ -89,13 +90,14 @@ def pieces(text: str, width: int = 0, passing: Set[int] = frozenset(), *, wraps:
             yield "".join(line.source for line in group)
         else:
             for rows in _paragraphs(group):
-                yield laid_out(rows, markdown=False, width=(width or _LONE) if wraps else 0)
+                one_line = not wraps or speaker(group[0].words)  # below a name nothing is wrapped that was not
+                yield laid_out(rows, markdown=False, width=0 if one_line else width or _LONE)
 
 
 def skeleton(text: str, passing: Set[int]) -> tuple[tuple[str, ...], ...]:
     """What a plain text has beside its words: lines that pass through, and what stands before and behind others."""
     return tuple(
-        ("".join(line.source for line in group),) if group[0].passes else (group[0].row.before, group[-1].after)
+        ("".join(line.source for line in group),) if group[0].passes else (_rows(group)[0].before, group[-1].after)
         for group in _groups(text, passing)
     )
 
@@ -113,7 +115,17 @@ def is_answer(line: str, before: str) -> bool:
 def _passing(paragraph: Sequence[_Line], deep: int) -> Iterator[int]:
     """The lines of a paragraph, from 0, that pass through."""
     lines = [line.source[:LOOKED_AT] for line in paragraph]
-    wholes = (are_surely_trailers, is_todo, is_raw_head, is_program, is_commands, is_encoded, is_footer, is_drawing)
+    wholes = (
+        are_surely_trailers,
+        is_todo,
+        is_raw_head,
+        is_program,
+        is_commands,
+        is_encoded,
+        is_footer,
+        is_drawing,
+        said,
+    )
     if any(whole(lines) for whole in wholes):
         yield from range(len(lines))
         return
@@ -148,7 +160,7 @@ def _around_quotations(lines: Sequence[str]) -> Iterator[int]:
 
 
 def _passes_alone(line: str) -> bool:
-    shapes = (is_quoted, is_header, names_commit, is_sent_from, stands_alone, _BOUNDARY.match, _SPEAKER.match)
+    shapes = (is_quoted, is_header, names_commit, is_sent_from, stands_alone, is_said, _BOUNDARY.match, _SPEAKER.match)
     return any(shape(line) for shape in shapes)
 
 
@@ -225,9 +237,16 @@ def _is_no_prose(run: Sequence[_Line], deep: int) -> bool:
     return run[-1].indentation >= deep and not any(line.marker for line in run)
 
 
+def _rows(group: Sequence[_Line]) -> list[ParagraphLine]:
+    """Lines that belong together; who says them stands before their words."""
+    first, *others = (line.row for line in group)
+    name = speaker(first.words)
+    return [ParagraphLine(first.before + name, first.words.removeprefix(name), first.after), *others]
+
+
 def _paragraphs(group: Sequence[_Line]) -> Iterator[list[ParagraphLine]]:
     """The lines of a group up to each that ends on purpose."""
-    rows = [line.row for line in group]
+    rows = _rows(group)
     width = max(row.width for row in rows)
     paragraph: list[ParagraphLine] = []
     for row in rows:

@@ -12,6 +12,7 @@ from dgcli.text.blocks.layout import ParagraphLine, Prose, laid_out
 from dgcli.text.blocks.lines import MARK, split_lines
 from dgcli.text.blocks.regions import foreign_lines
 from dgcli.text.blocks.structure import has_loose_marks, tokens_of
+from dgcli.text.blocks.talk import speaker
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
@@ -134,6 +135,8 @@ def _paragraph(
         start = line.rfind(words)
         if not words or start < 0 or line[start + len(words) :].strip(" \t\r\n#"):
             return []  # a parser reads a NUL as another character
+        if words.startswith(">"):
+            return []  # too far to the right, it quotes nothing for this parser, and does for others
         rows.append(ParagraphLine(line[:start], words, line[start + len(words) :]))
     parts = list(_parts(rows, own))
     if len(parts) > 1 and any(has_loose_marks(part.text) for part in parts if not part.passes):
@@ -168,7 +171,7 @@ def _parts(rows: Sequence[ParagraphLine], own: frozenset[int]) -> Iterator[_Part
     for number, row in enumerate(rows):
         passes = number in own or _passes(rows, number, terms) or (option and dialects.has_key(row.words))
         option = passes
-        found = "" if passes else _lead(row.words, in_items=in_items, under=under)
+        found = "" if passes else _lead(row.words, in_items=in_items, under=under, first=not number)
         if held and (passes or found or (under and row.before != held[-1].before)):
             yield _Part(held, lead)
             held = []
@@ -187,9 +190,12 @@ def _parts(rows: Sequence[ParagraphLine], own: frozenset[int]) -> Iterator[_Part
         yield _Part(held, lead)
 
 
-def _lead(words: str, *, in_items: bool, under: bool) -> str:
+def _lead(words: str, *, in_items: bool, under: bool, first: bool) -> str:
     return (
-        dialects.lead(words) or (dialects.item(words) if in_items else "") or (dialects.bullet(words) if under else "")
+        dialects.lead(words)
+        or (dialects.item(words) if in_items else "")
+        or (dialects.bullet(words) if under else "")
+        or (speaker(words) if first else "")
     )
 
 

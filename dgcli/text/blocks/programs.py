@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from dgcli.text.blocks.lines import has_words
+from dgcli.text.blocks.replies import is_header
 
 # A paragraph with one of these is what a program wrote, or what it was told.
 _PROGRAM = re.compile(
@@ -25,6 +27,27 @@ _PROGRAM = re.compile(
     r")"
 )
 _HOST = re.compile(r"\S+@\S+[ :][^\s$#]*[$#%] \S")
+# A paragraph with one of these is a piece of a program, whatever stands beside.
+_CODE = re.compile(
+    r"\s*(?:"
+    r"set -\w|(?:for|while|until)\b.*;[ \t]*do\b|(?:el)?if\b.*;[ \t]*then\b|(?:el)?if \[|(?:done|fi|esac)[ \t]*[;|<>&]"
+    r"|@echo (?:off|on)\b|echo [\"'$-]|param\(|[A-Z][a-z]+-[A-Z]\w+ (?:-\w|[\"'$])|\.[A-Z]{3,}:(?:\s|$)"
+    r"|(?:(?:pub|public|private|protected|static|export|default|async|final|abstract|inline|extern)\s+)*"
+    r"(?:fn|def|func|function|class|struct|enum|interface|impl|trait|namespace|module)\s+"
+    r"(?:[\w:.$]+[!?]?[({<]|[\w:.$<>]+\s*(?:\{|:\s*$|where\s*$)|[A-Z]\w*(?:\s*<\s*[A-Z][\w:]*)?\s*$)"
+    r"|(?:local|my|our|let|var|const|val)\s+[$@%]?\w+(?:\s*:\s*\w+)?\s*:?=|\$\w+\s*[-+.]?=[^=]|\w+ :: \S"
+    r"|(?:use|using|package|import|require|include|namespace)\s+[^\s;]+(?:\s+[^\s;]+){0,3};\s*$"
+    r"|(?:resource|variable|provider|output|data)(?:\s+\"[^\"\n]*\")+|cmake_minimum_required\(|[GM]\d{1,3}(?:\s+[A-Z]-?[\d.]+)*\s*(?:;|$)"
+    r"|.*\S\s*\{\s*$|[})\]]+[;,)]*\s*$|.*\w\([^()\n]*\)\s*(?:->\s*\S+\s*)?\{.*\}\s*$"
+    r"|(?=.*(?:[=$]|\w\()).*[\w)\]}\"'`];\s*(?:(?://|\#).*)?$"
+    r")"
+)
+# A rule of make or just, which has its commands below.
+_TARGET = r"(?:[a-z0-9_][\w-]*|[\w.%$(){}/*-]*[.%$/][\w.%$(){}/*-]*)"
+_RULE = re.compile(rf"{_TARGET}(?:[ \t]+{_TARGET})*[ \t]*::?(?![=:])[^\n]*$")
+_SETTING = re.compile(
+    r"[\w.-]+[ \t]*(?:[:?+!]|::)?=|(?:-?include|ifn?eq|ifn?def|else|endif|export|unexport|define|endef)\b"
+)
 # A line of a paragraph that is nothing but such lines: what a shell is told, imports, assignments.
 _COMMAND = re.compile(
     r"\s*(?:"
@@ -52,8 +75,36 @@ _ART = re.compile(r"[\\/|_=+*#~^<>{}\[\]()]")
 
 
 def is_program(lines: Sequence[str]) -> bool:
-    """Whether a paragraph is a log, a console or a traceback, or has one in it."""
-    return any(_PROGRAM.match(line) or _HOST.match(line) for line in lines)
+    """Whether a paragraph is a log, a console, a traceback or a piece of a program, or has one in it."""
+    return any(_PROGRAM.match(line) or _HOST.match(line) or _CODE.match(line) for line in lines) or has_rules(lines)
+
+
+def has_rules(lines: Sequence[str]) -> bool:
+    """Whether a paragraph has a rule of make: a target, and a command below it behind a tab."""
+    return any(_RULE.match(line) and re.match(r"\t\S", below) for line, below in pairwise(lines))
+
+
+def begins_with_rules(lines: Sequence[str]) -> bool:
+    """Whether a text has a rule of make with a command, and before it nothing but what a Makefile has there."""
+    for line, below in pairwise(lines):
+        if not _in_makefile(line):
+            return False
+        if has_rules((line, below)):
+            return True
+    return False
+
+
+def may_be_rules(lines: Sequence[str]) -> bool:
+    """Whether a text may be the beginning of a Makefile, of which no command came yet."""
+    return any(map(_RULE.match, lines)) and all(map(_in_makefile, lines)) and not begins_with_rules(lines)
+
+
+def _in_makefile(line: str) -> bool:
+    return (
+        not line.strip()
+        or line.startswith("#")
+        or (not is_header(line) and bool(_RULE.match(line) or _SETTING.match(line)))
+    )
 
 
 def is_commands(lines: Sequence[str]) -> bool:

@@ -31,6 +31,7 @@ class Kind(Enum):
     MESSAGES = "a catalogue of messages"
     SUBTITLES = "subtitles"
     SETTINGS = "settings"
+    CARDS = "calendars and cards"
     PYTHON = "Python"
     CODE = "code"
 
@@ -56,6 +57,7 @@ _SUFFIXES = {
     Kind.MESSAGES: ".po .pot .strings",
     Kind.SUBTITLES: f"{WRITTEN['subtitles']} .sbv .ass .ssa",
     Kind.SETTINGS: ".ini .cfg .conf .properties .env .desktop",
+    Kind.CARDS: ".ics .ical .ifb .icalendar .vcf .vcard",
     Kind.PYTHON: ".py .pyi .pyw",
 }
 _KINDS = {suffix: kind for kind, suffixes in _SUFFIXES.items() for suffix in suffixes.split()}

@@ -11,6 +11,7 @@ from itertools import filterfalse
 from typing import Any
 
 from dgcli.text.syntax.balance import PAIRED, balances
+from dgcli.text.syntax.columns import Room, room_in
 from dgcli.text.syntax.kinds import Kind, lexer_named, lexer_of
 from dgcli.text.syntax.parsers import Entry, entries, opening_quote, roles
 from dgcli.text.syntax.places import LINE_OF_COMMENT, Place, Sight, place_in_code, place_of
@@ -74,6 +75,14 @@ class Surroundings:
             return place_of(self.kind, Sight(self.left, self.right, None))
         return place_of(self.kind, Sight(self.left, self.right, base.seen, base.own))
 
+    @cached_property
+    def _room(self) -> Room | None:
+        return room_in(self.kind, self.left, self.right, OTHER)
+
+    def padded(self, fill: str) -> str:
+        """`fill` with the blanks behind it that it needs in a table drawn with characters."""
+        return fill if self._room is None else self._room.padded(fill)
+
     def fault(self, fill: str) -> str:
         """What `fill` breaks, as the end of a sentence that begins with it; empty if nothing."""
         beside = self.left[-1:] + fill + self.right[:1]
@@ -81,6 +90,8 @@ class Surroundings:
             return "has double brackets or a code fence"
         if self._makes_a_mark(fill):
             return "makes another mark"
+        if self._room is not None and not self._room.holds(fill):
+            return "does not fit into its column"
         if not balances(fill, self.left, self.right):
             return "has a bracket or a quotation mark without its other half"
         return self._unfit(fill) or self._ending(fill) or self._misread(fill) or self._marked_up(fill)

@@ -8,7 +8,7 @@ import io
 import json
 import re
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
@@ -24,6 +24,13 @@ DELIMITERS = ",;\t|"
 
 _FOOTNOTE = re.compile(r"^([ \t>]*)\[(\^[^\]\s]+\]:)", re.MULTILINE)  # CommonMark takes it for the target of a link
 _MARKDOWN_WORDS = ("text", "softbreak", "text_special")
+# What names a message: its context, and the words to translate; of settings what stands before the first sign.
+_MESSAGE = re.compile(
+    r"^msgctxt[^\n]*\n(?:\"[^\n]*\n)*msgid[^\n]*(?:\n\"[^\n]*)*|^msgid[^\n]*(?:\n\"[^\n]*)*|^\"[^\n]*\"(?=\s*=)", re.M
+)
+_STRING = re.compile(r"(?:msgctxt|\"(?:[^\"\\\n]|\\.)*\")")
+_SECTION = re.compile(r"^\[[^\]\n]*\][ \t]*$", re.MULTILINE)
+_SETTING = re.compile(r"^[ \t]*([^\s#;!=:\[][^=:\n]*?)[ \t]*[=:]", re.MULTILINE)
 _ODD_SCALARS = ("bool", "null", "timestamp", "merge")  # a word that YAML takes for something else
 
 
@@ -196,8 +203,10 @@ def _yaml(text: str) -> Iterator[Entry]:
 
     resolve = yaml.SafeLoader("").resolve
     try:
+        keys = _Keys()
         for event in yaml.parse(text, Loader=yaml.SafeLoader):
             name, anchor, tag = type(event).__name__, getattr(event, "anchor", ""), getattr(event, "tag", "")
+            yield from keys.after(event)
             if isinstance(event, yaml.ScalarEvent):
                 read_as = resolve(yaml.ScalarNode, event.value, event.implicit).rpartition(":")[2]
                 yield f"scalar {event.style or ''}", f"{anchor} {tag} {read_as if read_as in _ODD_SCALARS else ''}"
@@ -206,6 +215,42 @@ def _yaml(text: str) -> Iterator[Entry]:
                 yield name, f"{anchor} {tag} {getattr(event, 'flow_style', '')}"
     except yaml.YAMLError as error:
         raise ValueError("it is no YAML") from error
+
+
+class _Keys:
+    """The keys of the mappings of YAML that are open, by the events of its parser, which lets one come twice."""
+
+    def __init__(self) -> None:
+        self._open: list[tuple[bool, list[str]]] = []  # of each collection: whether it is a mapping, what is in it
+
+    def after(self, event: Any) -> Iterator[Entry]:
+        """How many keys a mapping has that ends with this event, and how many of them are different."""
+        import yaml
+
+        if isinstance(event, yaml.CollectionEndEvent):
+            is_mapping, inside = self._open.pop()
+            if is_mapping:
+                yield from _names("keys", inside[::2])
+        elif isinstance(event, yaml.NodeEvent):
+            value = event.value if isinstance(event, yaml.ScalarEvent) else f"\0{event.start_mark.index}"
+            if self._open:
+                self._open[-1][1].append(value)
+            if isinstance(event, yaml.CollectionStartEvent):
+                self._open.append((isinstance(event, yaml.MappingStartEvent), []))
+
+
+def _names(of: str, names: Sequence[str]) -> Iterator[Entry]:
+    """Names that may each stand but once: how many there are, and how many different ones."""
+    yield of, f"{len(names)} {len(set(names))}"
+
+
+def _messages(text: str) -> Iterator[Entry]:
+    yield from _names("messages", ["".join(_STRING.findall(match[0])) for match in _MESSAGE.finditer(text)])
+
+
+def _settings(text: str) -> Iterator[Entry]:
+    for section in _SECTION.split(text):
+        yield from _names("settings", [match[1] for match in _SETTING.finditer(section)])
 
 
 def _csv(text: str) -> Iterator[Entry]:
@@ -238,6 +283,8 @@ _PARSERS: dict[Kind, Callable[[str], Iterable[Entry]]] = {
     Kind.YAML: _yaml,
     Kind.CSV: _csv,
     Kind.PYTHON: _python,
+    Kind.MESSAGES: _messages,
+    Kind.SETTINGS: _settings,
 }
 
 

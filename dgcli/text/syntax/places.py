@@ -44,6 +44,7 @@ _FIXED = {
     Kind.SUBTITLES: Place("subtitles", "<>{}\n"),
     Kind.SETTINGS: Place("a setting", '#;%$"\\=`\n'),
     Kind.MESSAGES: Place("a message", '"\\%{}\n'),
+    Kind.CARDS: Place("a value of a calendar or a card", "\\,;\n"),
     Kind.CSV: Place("a cell", DELIMITERS + '"\n'),
     Kind.YAML: Place("a value of YAML", ':#{}[]&*|>"%@`\n'),
     Kind.TEX: Place("the text of TeX", '%$&#_\\{}^~"'),
@@ -266,6 +267,13 @@ def _in_messages(sight: Sight) -> Place | None:
     return LINE_OF_COMMENT if sight.line.startswith(("#", "//")) else None
 
 
+def _in_cards(sight: Sight) -> Place | None:
+    """Before the first colon stand a name and its parameters. A line that begins with a blank goes on with the last."""
+    unfolded = re.sub(r"\n[ \t]", "", sight.left).rpartition("\n")[2]
+    names = ":" not in re.sub(r'"[^"\n]*"', "", unfolded)
+    return Place("the name of a value", '\\,;:"=\n') if names else None
+
+
 def _in_settings(sight: Sight) -> Place | None:
     return LINE_OF_COMMENT if sight.line.lstrip().startswith((";", "#", "!", "//")) else None
 
@@ -284,6 +292,7 @@ _FINDERS: dict[Kind, Callable[[Sight], Place | None]] = {
     Kind.TEXT: _in_text,
     Kind.MESSAGES: _in_messages,
     Kind.SETTINGS: _in_settings,
+    Kind.CARDS: _in_cards,
     **{kind: partial(_in_lines, kind) for kind in (Kind.RST, Kind.ORG, Kind.ASCIIDOC, Kind.WIKI, Kind.TYPST)},
 }
 

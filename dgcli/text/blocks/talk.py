@@ -1,0 +1,50 @@
+"""Logs of talk: who said what, line by line, as chats, interviews and plays have it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+_NAME = r"[@&%+~]?[^\W\d_][\w.'’-]{0,30}(?:[ \u00a0][\w.'’-]{1,20}){0,2}"
+_ASIDE = r"(?:[ \u00a0]?\([^()\n]{1,30}\))?"  # behind a name: `(work)`, `(he/him)`
+_TIME = r"\d{1,2}[:.]\d\d(?:[:.]\d\d)?(?:[ \u00a0\u202f]?[AaPp]\.?[Mm]\.?)?"
+_DATE = r"(?:\d{1,4}[./-]\d{1,2}[./-]\d{1,4}|(?:Today|Yesterday)(?: at)?|[A-Z][a-z]{2,8} \d{1,2}(?:, \d{4})?)"
+_WHEN = rf"[\[(]?(?:{_DATE},?[ \u00a0T]+)?{_TIME}[\])]?"
+_TIMED = re.compile(rf"[\u200e\u200f]?{_WHEN}(?:[ \u00a0]?[-–—])?[ \t]+[<(\[]?{_NAME}{_ASIDE}[>)\]:]")
+_HEADING = re.compile(rf"{_NAME}{_ASIDE}(?:[ ]{{2,}}|\t|[ ]?[-–—|·•,][ ]?|[ ](?=[\[(])){_WHEN}\s*")
+_EVENT = re.compile(r"(?:-!-|-->|<--|<->|\*\*\*)[ \t]+\S")
+_SHAPES = tuple(  # in which a line may begin with who says it
+    map(
+        re.compile,
+        (
+            rf"[*_]{{0,2}}{_NAME}{_ASIDE}[*_]{{0,2}}(?::[*_]{{0,2}}(?=\s)|：)",
+            rf"\[(?=[^\]\s]{{2}}){_NAME}\][ \t]",
+            rf"\((?![ivxlcdm]+\))(?=[^)\s]{{2}}){_NAME}\)[ \t]",
+            rf"{_NAME}[ \t]+[>»|][ \t]",
+            rf"<{_NAME}>[ \t]",
+        ),
+    )
+)
+_SPEAKER = re.compile(
+    rf"(?:[@]?[^\W\d_][\w.'’-]{{0,30}}|[^\W\d_a-z]\w+ [^\W\d_a-z]\w+){_ASIDE}(?::[ \t]+|：[ \t]*)(?=\S)"
+)
+
+
+def said(lines: Sequence[str]) -> bool:
+    """Whether a paragraph is talk of several lines that begin with who says them, or stands below who says it."""
+    if len(lines) < 2:
+        return False
+    if _HEADING.fullmatch(lines[0]):
+        return True
+    return any(shape.match(lines[0]) and any(map(shape.match, lines[1:])) for shape in _SHAPES)
+
+
+def is_said(line: str) -> bool:
+    """Whether a line says by itself when somebody said it, or what became of somebody in a chat."""
+    return bool(_TIMED.match(line) or _EVENT.match(line) or _HEADING.fullmatch(line))
+
+
+def speaker(words: str) -> str:
+    """Who says a paragraph, with the colon and the blanks behind; mostly nothing."""
+    match = _SPEAKER.match(words)
+    return match[0] if match else ""
