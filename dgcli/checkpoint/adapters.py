@@ -24,7 +24,7 @@ from dgcli.checkpoint.tensors import BOTH, DENOISER, EMBEDDING, ENCODER, VISION,
 from dgcli.errors import ModelError, UsageError
 from dgcli.platform.backend import mx
 
-_PEFT_FILE, _MLX_FILE, CONFIG = "adapter_model.safetensors", "adapters.safetensors", "adapter_config.json"
+PEFT_FILE, MLX_FILE, CONFIG = "adapter_model.safetensors", "adapters.safetensors", "adapter_config.json"
 _REPEAT, _REPEATED_GROUP, _MOST_REPEATS = re.compile(r"[*+{]"), re.compile(r"\)[*+?{]"), 3
 _LARGEST_ALPHA = 1e30
 _LONGEST_NAME = 200  # characters; those of the model have 60 at most
@@ -106,12 +106,12 @@ def read_adapter(path: Path, weight: float = 1.0) -> Adapter:
     _check_kind(config)
     stored = AdapterFile.open(file, config)
     halves, embeddings = _by_module(file, stored.infos)
-    scale = _mlx_scale(config) if file.name == _MLX_FILE else _peft_scale(config)
+    scale = _mlx_scale(config) if file.name == MLX_FILE else _peft_scale(config)
     scales = {module: weight * scale(module, _rank(file, module, found)) for module, found in halves.items()}
     infos = [*embeddings.values(), *(info for found in halves.values() for info in found.values())]
     table = stored.read(info.name for info in infos)
     # what mlx-lm trains is one module for both modes, whichever of them its name has
-    one_for_both = file.name == _MLX_FILE and not any(_place(module)[0] == (ENCODER,) for module in halves)
+    one_for_both = file.name == MLX_FILE and not any(_place(module)[0] == (ENCODER,) for module in halves)
     pairs: dict[tuple[Mode, str], Pair] = {}
     for module, found in halves.items():
         modes, target = _place(module)
@@ -147,10 +147,10 @@ def _by_module(
 
 
 def _find(path: Path) -> Path:
-    files = [path] if path.is_file() else [path / name for name in (_PEFT_FILE, _MLX_FILE)]
+    files = [path] if path.is_file() else [path / name for name in (PEFT_FILE, MLX_FILE)]
     found = next((file for file in files if file.is_file()), None)
     if found is None or found.suffix != ".safetensors":
-        problem = f"holds neither {_PEFT_FILE} nor {_MLX_FILE}" if path.is_dir() else "is no adapter"
+        problem = f"holds neither {PEFT_FILE} nor {MLX_FILE}" if path.is_dir() else "is no adapter"
         raise ModelError(f"{path} {problem if path.exists() else 'does not exist'}.", _ADVICE)
     return found
 

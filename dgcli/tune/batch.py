@@ -52,7 +52,7 @@ def make_batch(
 
     `every`: the denoiser's loss counts all tokens that are not held, not only those that are noise.
     """
-    read = max(_last_start(each, config.canvas_length) for each in examples) if noised is not None else 0
+    read = max(last_start(each, config.canvas_length) for each in examples) if noised is not None else 0
     length = max(read, max(len(each.ids) for each in examples) - 1 if encoder else 0)
     clean = mx.array([_padded(each.ids, length) for each in examples], dtype=mx.int32)
     written = _written(examples, length) if encoder else None
@@ -107,7 +107,7 @@ def _written(examples: Sequence[Example], length: int) -> Targets:
     return Targets(_array([place - 1 for place in places]), None, _array([token for _, token in found]), _array(places))
 
 
-def _last_start(example: Example, canvas_length: int) -> int:
+def last_start(example: Example, canvas_length: int) -> int:
     """The position at which its last canvas begins: what stands before it is read."""
     turn = len(example.ids) - example.given
     return example.given + (turn - 1) // canvas_length * canvas_length

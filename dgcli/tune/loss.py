@@ -26,20 +26,29 @@ class Losses:
     encoder: mx.array | None  # [F], of `Batch.written`
 
 
-def losses(network: Network, parameters: Parameters, plan: Plan, batch: Batch, soft: mx.array | None = None) -> Losses:
+def losses(
+    network: Network,
+    parameters: Parameters,
+    plan: Plan,
+    batch: Batch,
+    soft: mx.array | None = None,
+    *,
+    gradient: bool = True,
+) -> Losses:
     """Of a batch, to be differentiated; nothing is evaluated here, as mlx would keep all that it took.
 
-    soft: what a first pass believed of the canvases, see `beliefs`; None: there was none.
+    soft: what a first pass believed of the canvases, see `beliefs`; None: there was none. `gradient`: whether it is
+    going to be asked for.
     """
     streams = both_streams(network, parameters, plan, batch, soft)
     cap, denoiser, encoder = network.config.softcap, None, None
     if batch.canvases is not None:
         learned = batch.canvases.learned
         hidden = network.norm(streams.of_denoiser(learned))
-        denoiser = token_losses(network.denoiser_head, cap, hidden, learned.wanted)
+        denoiser = token_losses(network.denoiser_head, cap, hidden, learned.wanted, gradient=gradient)
     if batch.written is not None:
         hidden = network.norm(streams.of_encoder(batch.written))
-        encoder = token_losses(network.head, cap, hidden, batch.written.wanted)
+        encoder = token_losses(network.head, cap, hidden, batch.written.wanted, gradient=gradient)
     return Losses(denoiser, encoder)
 
 
@@ -62,7 +71,9 @@ def beliefs(network: Network, parameters: Parameters, plan: Plan, batch: Batch) 
     return flat.reshape(soft.shape)
 
 
-def token_losses(head: Matrix, cap: float | None, hidden: mx.array, wanted: mx.array) -> mx.array:
+def token_losses(
+    head: Matrix, cap: float | None, hidden: mx.array, wanted: mx.array, *, gradient: bool = True
+) -> mx.array:
     """Cross-entropy in nats: final-normed states [F, H], ids [F] -> [F], float32.
 
     Logits are made once, for some rows at a time, and the gradient of the states with them: [F, V] is never held.
@@ -74,7 +85,7 @@ def token_losses(head: Matrix, cap: float | None, hidden: mx.array, wanted: mx.a
         for start in range(0, hidden.shape[0], rows):
             part = hidden[start : start + rows]
             part = mx.depends(part, list(parts[-1])) if parts else part  # one after the other
-            parts.append(_some_rows(head, cap, part, wanted[start : start + rows]))
+            parts.append(_some_rows(head, cap, part, wanted[start : start + rows], gradient=gradient))
         return mx.concatenate([found for found, _ in parts]), mx.concatenate([below for _, below in parts])
 
     known: Any = mx.custom_function(compute)
@@ -83,7 +94,9 @@ def token_losses(head: Matrix, cap: float | None, hidden: mx.array, wanted: mx.a
     return result
 
 
-def _some_rows(head: Matrix, cap: float | None, hidden: mx.array, wanted: mx.array) -> tuple[mx.array, mx.array]:
+def _some_rows(
+    head: Matrix, cap: float | None, hidden: mx.array, wanted: mx.array, *, gradient: bool
+) -> tuple[mx.array, mx.array]:
     """The losses [F] of states [F, H], and their gradients [F, H]."""
     raw = head(hidden).astype(mx.float32)
     step = max(1, _CACHED // raw.shape[1]) if this_backend().device == "cpu" else raw.shape[0]
@@ -92,6 +105,8 @@ def _some_rows(head: Matrix, cap: float | None, hidden: mx.array, wanted: mx.arr
         for start in range(0, raw.shape[0], step)
     ]
     found, probabilities, slope = (mx.concatenate([part[index] for part in parts]) for index in range(3))
+    if not gradient:
+        return found, mx.zeros((hidden.shape[0], 0))
     return found, head.mix(probabilities) - slope[:, None] * head.rows(wanted)
 
 

@@ -18,19 +18,16 @@ from dgcli.tune.plan import Plan, PlanMode
 
 Parameters: TypeAlias = "dict[str, mx.array]"
 
-_SHARED = "both"
+SHARED = "both"
+"""The owner of a pair that both modes share."""
+
 _OWNERS: dict[PlanMode, tuple[str, ...]] = {
     "denoiser": (DENOISER,),
     "encoder": (ENCODER,),
-    "both": (_SHARED,),
+    "both": (SHARED,),
     "each": (ENCODER, DENOISER),
 }
 _ROUTER, _LAYERS = "router", "layers."
-
-
-def trained_modes(plan: Plan) -> tuple[Mode, ...]:
-    """Which modes of the model learn."""
-    return BOTH if plan.mode in ("both", "each") else (ENCODER if plan.mode == "encoder" else DENOISER,)
 
 
 def matrices(config: ModelConfig, plan: Plan) -> list[Tensor]:
@@ -71,5 +68,5 @@ def as_adapter(parameters: Parameters, plan: Plan) -> Adapter:
         if half == "down":
             up = parameters[f"{owner}.{target}.up"]
             pair = Pair(parameters[name], up, plan.alpha / plan.rank, target)
-            pairs.update(((mode, target), pair) for mode in BOTH if owner in (mode, _SHARED))
+            pairs.update(((mode, target), pair) for mode in BOTH if owner in (mode, SHARED))
     return Adapter(Path(), "", pairs, {})

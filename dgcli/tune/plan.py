@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Literal
+
+from dgcli.checkpoint.tensors import BOTH, DENOISER, ENCODER, Mode
 
 PlanMode = Literal["denoiser", "encoder", "both", "each"]
 """Which modes of the model are trained: one of them, both with one pair for each matrix, or each with its own."""
 
+PLAN = "plan.json"
 BETAS = (0.95, 0.99)  # of Adam
 CLIP = 1.0  # the norm of all gradients together, at most
 LAST = 0.1  # of the rate, at the end of the cosine
@@ -53,3 +59,21 @@ class Plan:
         """Raises ValueError where nothing ends the run."""
         if self.steps is None and self.minutes is None:
             raise ValueError("neither steps nor minutes are given")
+
+
+def trained_modes(plan: Plan) -> tuple[Mode, ...]:
+    """Which modes of the model learn."""
+    return BOTH if plan.mode in ("both", "each") else (ENCODER if plan.mode == "encoder" else DENOISER,)
+
+
+def keep_plan(plan: Plan, folder: Path) -> None:
+    """Raises OSError."""
+    (folder / PLAN).write_text(json.dumps(asdict(plan), indent=1) + "\n", encoding="utf-8")
+
+
+def read_plan(folder: Path) -> Plan | None:
+    """The plan of the run that a folder has; None where it has none that can be read."""
+    with suppress(OSError, ValueError, TypeError, AttributeError):
+        values = json.loads((folder / PLAN).read_text(encoding="utf-8"))
+        return Plan(**{**values, "targets": tuple(values["targets"])})
+    return None
