@@ -30,16 +30,20 @@ class Canvases:
     starts: mx.array  # [B, D], the position at which each token's own canvas begins
     ends: mx.array  # [B, 1], the position behind the turn
     end: int  # the last of `places`, and one
-    read: int  # positions of the encoder that the denoiser may see, at most
+    read: int  # positions of the encoder that the denoiser may see, at most; those that are shared are among them
     learned: Targets
     free: Targets  # all that are not held
 
 
 @dataclass(frozen=True, eq=False)
 class Batch:
-    """B rows: the clean text that the encoder reads, and the canvases of the denoiser."""
+    """B rows: the clean text that the encoder reads, and the canvases of the denoiser.
 
-    clean: mx.array = field(repr=False)  # [B, P]
+    What all rows begin with is read once, and all of it is before the first state that predicts a token.
+    """
+
+    shared: mx.array = field(repr=False)  # [1, S]
+    clean: mx.array = field(repr=False)  # [B, P], from position S on
     canvases: Canvases | None = field(repr=False)  # None: the denoiser does not learn
     written: Targets | None = field(repr=False)  # of the encoder; None: it does not learn
     tokens: int  # computed for both
@@ -54,14 +58,16 @@ def make_batch(
     """
     read = max(last_start(each, config.canvas_length) for each in examples) if noised is not None else 0
     length = max(read, max(len(each.ids) for each in examples) - 1 if encoder else 0)
-    clean = mx.array([_padded(each.ids, length) for each in examples], dtype=mx.int32)
-    written = _written(examples, length) if encoder else None
+    start = shared_length(examples)
+    shared = mx.array([examples[0].ids[:start]], dtype=mx.int32)
+    clean = mx.array([_padded(each.ids[start:], length - start) for each in examples], dtype=mx.int32)
+    written = _written(examples, start, length - start) if encoder else None
     if noised is None:
-        return Batch(clean, None, written, clean.size)
+        return Batch(shared, clean, None, written, start + clean.size)
     width = max(len(each.canvas) for each in noised)
     steps = mx.arange(width)[None]  # [1, D]
     given = mx.array([[each.given] for each in examples], dtype=mx.int32)  # [B, 1]
-    told = _Told(config, examples, width, length)
+    told = _Told(config, examples, width, start, length - start)
     free = [[index - each.given for index in each.learned] for each in examples]
     canvases = Canvases(
         ids=mx.array([_padded(each.canvas, width) for each in noised], dtype=mx.int32),
@@ -73,7 +79,7 @@ def make_batch(
         learned=told.of(free if every else [each.noised for each in noised]),
         free=told.of(free),
     )
-    return Batch(clean, canvases, written, clean.size + canvases.ids.size)
+    return Batch(shared, clean, canvases, written, start + clean.size + canvases.ids.size)
 
 
 @dataclass(frozen=True)
@@ -83,6 +89,7 @@ class _Told:
     config: ModelConfig
     examples: Sequence[Example]
     width: int  # D
+    start: int  # S
     length: int  # P
 
     def of(self, places: Sequence[Sequence[int]]) -> Targets:
@@ -90,7 +97,8 @@ class _Told:
         shift = self.config.head_shift
         found = [(row, place) for row, own in enumerate(places) for place in own]
         first = [place % self.config.canvas_length < shift for _, place in found]
-        begins = [row * self.length + self.examples[row].given + place - shift for row, place in found]
+        skipped = self.start + shift
+        begins = [row * self.length + self.examples[row].given + place - skipped for row, place in found]
         before = [begin if is_first else -1 for begin, is_first in zip(begins, first, strict=True)]
         return Targets(
             states=_array([row * self.width + max(place - shift, 0) for row, place in found]),
@@ -100,11 +108,22 @@ class _Told:
         )
 
 
-def _written(examples: Sequence[Example], length: int) -> Targets:
+def _written(examples: Sequence[Example], start: int, length: int) -> Targets:
     """What the encoder predicts: all tokens that are not given and not held, each by the state before it."""
-    found = [(row * length + index, each.ids[index]) for row, each in enumerate(examples) for index in each.learned]
-    places = [place for place, _ in found]
-    return Targets(_array([place - 1 for place in places]), None, _array([token for _, token in found]), _array(places))
+    found = [(row, index, each.ids[index]) for row, each in enumerate(examples) for index in each.learned]
+    places = [row * length + index - start for row, index, _ in found]
+    return Targets(
+        _array([place - 1 for place in places]), None, _array([token for *_, token in found]), _array(places)
+    )
+
+
+def shared_length(examples: Sequence[Example]) -> int:
+    """Tokens that all examples begin with, all of them before the last one that is given; 0 for a single example."""
+    if len(examples) == 1:
+        return 0
+    longest = min(each.given for each in examples) - 1
+    rows = zip(*(each.ids[:longest] for each in examples), strict=True)
+    return next((index for index, tokens in enumerate(rows) if len(set(tokens)) > 1), longest)
 
 
 def last_start(example: Example, canvas_length: int) -> int:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from random import Random
 
 from dgcli.checkpoint.config import ModelConfig
 from dgcli.checkpoint.tensors import DENOISER, ENCODER, Mode
 from dgcli.platform.backend import mx
-from dgcli.tune.batch import Batch, last_start, make_batch
+from dgcli.tune.batch import Batch, last_start, make_batch, shared_length
 from dgcli.tune.example import Example
 from dgcli.tune.noise import Noise
 from dgcli.tune.plan import Plan, trained_modes
 
 Rows = list[Example]
+
+_BEGINNING, _MANY = 40, 4  # tokens of a beginning, and examples that are kept together as they have the same
 
 
 def batches(config: ModelConfig, plan: Plan, examples: Sequence[Example]) -> Iterator[Rows]:
@@ -30,33 +33,40 @@ def batches(config: ModelConfig, plan: Plan, examples: Sequence[Example]) -> Ite
 
 
 def packed(config: ModelConfig, plan: Plan, examples: Sequence[Example]) -> list[Rows]:
-    """All examples once, the shortest first; each batch computes `batch_tokens` at most, or has one example."""
-    by_modes: dict[tuple[Mode, ...], Rows] = {}
+    """All examples once, in batches that compute `batch_tokens` at most, or have one example.
+
+    Those with the same beginning are together, as it is read once, and the shorter ones come first.
+    """
+    begins = Counter(each.ids[:_BEGINNING] for each in examples)
+    groups: dict[tuple[object, ...], Rows] = {}
     for each in examples:
-        if learners := _learners(plan, each):
-            by_modes.setdefault(learners, []).append(each)
+        begin = each.ids[:_BEGINNING] if begins[each.ids[:_BEGINNING]] >= _MANY else ()
+        groups.setdefault((_learners(plan, each), each.kind, begin), []).append(each)
     found: list[Rows] = []
-    for learners, own in by_modes.items():
+    for (learners, *_), own in groups.items():
         rows: Rows = []
-        for each in sorted(own, key=lambda one: sum(lengths(config, learners, [one]))):
-            if rows and size(config, learners, [*rows, each]) > plan.batch_tokens:
+        for each in sorted(own, key=lambda one: (len(one.ids), one.given)) if learners else ():
+            if rows and size(config, plan, [*rows, each]) > plan.batch_tokens:
                 found.append(rows)
                 rows = []
             rows.append(each)
-        found.append(rows)
+        if rows:
+            found.append(rows)
     return found
 
 
-def lengths(config: ModelConfig, learners: Sequence[Mode], rows: Sequence[Example]) -> tuple[int, int]:
-    """Positions that a batch has for the encoder and for the denoiser."""
+def lengths(config: ModelConfig, plan: Plan, rows: Sequence[Example]) -> tuple[int, int, int]:
+    """Positions that a batch has: those that its rows share, and of each row those of the encoder and the denoiser."""
+    learners, shared = _learners(plan, rows[0]), shared_length(rows)
     read = max(last_start(each, config.canvas_length) for each in rows) if DENOISER in learners else 0
-    clean = max(read, max(len(each.ids) for each in rows) - 1 if ENCODER in learners else 0)
-    return clean, max(len(each.ids) - each.given for each in rows) if DENOISER in learners else 0
+    clean = max(read, max(len(each.ids) for each in rows) - 1 if ENCODER in learners else 0) - shared
+    return shared, clean, max(len(each.ids) - each.given for each in rows) if DENOISER in learners else 0
 
 
-def size(config: ModelConfig, learners: Sequence[Mode], rows: Sequence[Example]) -> int:
+def size(config: ModelConfig, plan: Plan, rows: Sequence[Example]) -> int:
     """Tokens that a batch computes, those of both modes together."""
-    return len(rows) * sum(lengths(config, learners, rows))
+    shared, clean, noised = lengths(config, plan, rows)
+    return shared + len(rows) * (clean + noised)
 
 
 def noised_batch(config: ModelConfig, plan: Plan, rows: Rows, noise: Noise, numbers: Random) -> Batch:

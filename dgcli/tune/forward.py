@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import TypeAlias
 
 from dgcli.checkpoint.tensors import DENOISER, ENCODER
 from dgcli.model.attention import Mask
@@ -21,6 +22,8 @@ from dgcli.platform.backend import mx
 from dgcli.tune.batch import Batch, Canvases, Targets
 from dgcli.tune.pairs import Parameters, as_adapter, of_layer
 from dgcli.tune.plan import Plan
+
+_States: TypeAlias = "tuple[mx.array, mx.array, mx.array | None]"
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,14 +55,14 @@ def both_streams(
     soft: soft embeddings of the canvases [B, D, H], None for zeros. Gradients go through the encoder's keys and values,
     too, where its pairs are trained.
     """
-    clean = network.embed(batch.clean)  # [B, P, H]
     noised = None if batch.canvases is None else _embedded(network, batch.canvases, soft)
+    states: _States = (network.embed(batch.shared), network.embed(batch.clean), noised)
     both = _Both.of(network, plan, batch)
     for index in range(len(network.config.layers)):
         layer = partial(both.layer, index)
-        run: Callable[..., tuple[mx.array, mx.array | None]] = mx.checkpoint(layer) if plan.checkpointing else layer
-        clean, noised = run(of_layer(parameters, index), clean, noised)
-    return Streams(clean, noised)
+        run: Callable[..., _States] = mx.checkpoint(layer) if plan.checkpointing else layer
+        states = run(of_layer(parameters, index), *states)
+    return Streams(*states[1:])
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,61 +71,63 @@ class _Both:
 
     network: Network
     plan: Plan
-    reading: list[Rotation]
-    sliding: Mask  # of the encoder
+    reading: list[Rotation]  # of the positions that rows share, and of their own
+    clean: dict[bool, Mask]  # of the encoder, by whether a layer slides
+    shared: dict[bool, Mask]  # where it reads what rows share
     writing: list[Rotation]
-    masks: _Masks | None  # of the denoiser, if it runs
+    noised: dict[bool, mx.array]  # of the denoiser
+    start: int  # positions that rows share
     read: int
 
     @classmethod
     def of(cls, network: Network, plan: Plan, batch: Batch) -> _Both:
-        length, canvases = batch.clean.shape[1], batch.canvases
+        start, length, canvases = batch.shared.shape[1], batch.clean.shape[1], batch.canvases
+        window = network.config.sliding_window
         return cls(
             network,
             plan,
-            reading=network.rotations(0, length),
-            sliding=sliding_mask(0, length, network.config.sliding_window),
+            reading=network.rotations(0, start + length),
+            clean={True: sliding_mask(start, length, window), False: "causal"},
+            shared={True: sliding_mask(0, start, window), False: "causal"},
             writing=[] if canvases is None else _rotations(network, canvases),
-            masks=None if canvases is None else _Masks.of(network, canvases),
+            noised={} if canvases is None else _masks(network, canvases),
+            start=start,
             read=0 if canvases is None else canvases.read,
         )
 
-    def layer(
-        self, index: int, own: Parameters, clean: mx.array, noised: mx.array | None
-    ) -> tuple[mx.array, mx.array | None]:
-        """One layer over clean text [B, P, H] and canvases [B, D, H], with pairs of its own."""
+    def layer(self, index: int, own: Parameters, shared: mx.array, clean: mx.array, noised: mx.array | None) -> _States:
+        """One layer, with its own pairs, over what rows share [1, S, H], clean text [B, P, H] and canvases [B, D, H]."""
         network, adapter = self.network, as_adapter(own, self.plan)
-        is_sliding = network.config.layers[index].sliding
-        encoder = adapt_layer(network, adapter, ENCODER, index)
-        mask = self.sliding if is_sliding else "causal"
-        clean, past = encoder(clean, network.encoder_scalars[index], self.reading[index], None, mask)
-        if noised is None or self.masks is None:
-            return clean, None
-        denoiser = adapt_layer(network, adapter, DENOISER, index)
-        keys, values = (array[:, :, : self.read] for array in past)
-        seen = self.masks.sliding if is_sliding else self.masks.full
-        noised, _ = denoiser(noised, network.denoiser_scalars[index], self.writing[index], (keys, values), seen)
-        return clean, noised
+        sliding = network.config.layers[index].sliding
+        encoder, scalar = adapt_layer(network, adapter, ENCODER, index), network.encoder_scalars[index]
+        cosine, sine = self.reading[index]
+        before = None
+        if self.start:
+            rotation = cosine[: self.start], sine[: self.start]
+            shared, before = encoder(shared, scalar, rotation, None, self.shared[sliding])
+        rotation = cosine[self.start :], sine[self.start :]
+        clean, (keys, values) = encoder(clean, scalar, rotation, None, self.clean[sliding], shared=before)
+        if noised is None:
+            return shared, clean, None
+        denoiser, scalar = adapt_layer(network, adapter, DENOISER, index), network.denoiser_scalars[index]
+        past = keys[:, :, : self.read - self.start], values[:, :, : self.read - self.start]
+        noised, _ = denoiser(noised, scalar, self.writing[index], past, self.noised[sliding], shared=before)
+        return shared, clean, noised
 
 
-@dataclass(frozen=True, eq=False)
-class _Masks:
-    """What each token of the canvases sees, of what was read and of the canvases: [B, D, read + D]."""
+def _masks(network: Network, canvases: Canvases) -> dict[bool, mx.array]:
+    """What each token of the canvases sees, of what was read and of the canvases, by whether a layer slides.
 
-    full: mx.array
-    sliding: mx.array
-
-    @classmethod
-    def of(cls, network: Network, canvases: Canvases) -> _Masks:
-        starts, places = canvases.starts[..., None], canvases.places  # [B, D, 1], [B, D]
-        read = mx.arange(canvases.read)[None, None]  # [1, 1, read]
-        before = read < starts  # [B, D, read]
-        near = before & (read > starts - network.config.sliding_window)
-        real = (places < canvases.ends)[:, None] | (places >= canvases.ends)[
-            ..., None
-        ]  # a token beyond the end may see others
-        own = (canvases.starts[:, None] == starts) & real  # [B, D, D]
-        return cls(mx.concatenate([before, own], axis=-1), mx.concatenate([near, own], axis=-1))
+    [B, D, read + D] each.
+    """
+    starts, places = canvases.starts[..., None], canvases.places  # [B, D, 1], [B, D]
+    read = mx.arange(canvases.read)[None, None]  # [1, 1, read]
+    before = read < starts  # [B, D, read]
+    near = before & (read > starts - network.config.sliding_window)
+    beyond = places >= canvases.ends  # [B, D]: such a token is not seen, but by others like it
+    real = mx.logical_not(beyond)[:, None] | beyond[..., None]
+    own = (canvases.starts[:, None] == starts) & real  # [B, D, D]
+    return {sliding: mx.concatenate([seen, own], axis=-1) for sliding, seen in ((False, before), (True, near))}
 
 
 def _embedded(network: Network, canvases: Canvases, soft: mx.array | None) -> mx.array:

@@ -60,22 +60,27 @@ def by_blocks(
     return loss
 
 
+SAME = tuple(replace(each, ids=(*range(20, 20 + 6), *each.ids[6:])) for each in (example(29, 9), example(17, 7)))
+
+
 @pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("rows", [EXAMPLES, SAME], ids=["own beginnings", "one beginning"])
 @pytest.mark.parametrize(
     ("mode", "two_passes", "checkpointing"),
     [("denoiser", True, False), ("encoder", False, False), ("both", False, True), ("each", True, False)],
 )
 def test_gradients_are_those_of_a_loop_over_canvases(
-    shape: str, mode: PlanMode, two_passes: bool, checkpointing: bool
+    shape: str, rows: tuple[Example, ...], mode: PlanMode, two_passes: bool, checkpointing: bool
 ) -> None:
     base, plan = network(shape), replace(PLAN, mode=mode, checkpointing=checkpointing)
     two_passes = two_passes and base.self_conditioning is not None
     numbers, noise = Random(0), noise_of(shape)
-    noised = [noise(each, numbers) for each in EXAMPLES]
+    noised = [noise(each, numbers) for each in rows]
     learners = {"denoiser": mode != "encoder", "encoder": mode != "denoiser"}
     made = make_batch(
-        base.config, EXAMPLES, noised if learners["denoiser"] else None, encoder=learners["encoder"], every=False
+        base.config, rows, noised if learners["denoiser"] else None, encoder=learners["encoder"], every=False
     )
+    assert made.shared.shape[1] == (6 if rows is SAME else 0)
 
     def at_once(found: Parameters) -> mx.array:
         both = losses(base, found, plan, made, soft)
@@ -83,7 +88,7 @@ def test_gradients_are_those_of_a_loop_over_canvases(
 
     def one_by_one(found: Parameters) -> mx.array:
         adapted = adapt(base, [as_adapter(found, plan)])
-        pairs = zip(EXAMPLES, noised, strict=True)
+        pairs = zip(rows, noised, strict=True)
         return sum((by_blocks(adapted, *pair, **learners, two_passes=two_passes) for pair in pairs), mx.array(0.0))
 
     begun = parameters(shape, plan)
