@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import configparser
+import hashlib
 import os
 import plistlib
 import shlex
@@ -91,3 +92,35 @@ def test_the_units_start_a_server_with_options_that_there_are(tmp_path: Path) ->
             capture_output=True,
         )
         assert (done.returncode, done.stderr) == (1, b"dg: no server is running.\n")
+
+
+def test_the_homebrew_formula_is_that_of_the_wheel(tmp_path: Path) -> None:
+    """In the order and with the description that `brew audit` asks for; Ruby reads it."""
+    wheel = tmp_path / "dgcli-1.2.3-py3-none-any.whl"
+    wheel.write_bytes(b"a wheel")
+    made = [sys.executable, str(CONTRIB / "homebrew.py"), str(wheel), f"https://a.b/{wheel.name}", "https://a.b/"]
+    formula = subprocess.run(made, check=True, capture_output=True, text=True).stdout
+    assert f'sha256 "{hashlib.sha256(b"a wheel").hexdigest()}"' in formula
+    order = [line.split()[0] for line in formula.splitlines() if line.startswith("  ") and line[2].isalpha()]
+    expected = [
+        "include",
+        "desc",
+        "homepage",
+        "url",
+        "sha256",
+        "license",
+        "depends_on",
+        "on_macos",
+        "end",
+        "def",
+        "end",
+    ]
+    assert order == [*expected, "test", "end"]
+    description = formula.split('desc "')[1].split('"')[0]
+    assert len(description) <= 80
+    assert not description.endswith(".")
+    assert max(map(len, formula.splitlines())) <= 118
+    if shutil.which("ruby") is not None:
+        subprocess.run(["ruby", "-wc"], input=formula, check=True, text=True, capture_output=True)
+    made[3] = "https://a.b/other.whl"
+    assert subprocess.run(made, check=False, capture_output=True).returncode == 1
