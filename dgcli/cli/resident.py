@@ -31,6 +31,7 @@ class Models:
     model: str | None
     adapters: tuple[str, ...]
     force: bool
+    no_server: bool = False
     loaded: dict[Path, LocalModel] = field(default_factory=dict)
 
     def __call__(self, restyles: bool) -> Model:
@@ -41,7 +42,7 @@ class Models:
         folder = choice.folder
         command: Command = "restyle" if restyles else "infill"
         if folder not in self.loaded:
-            options = RunOptions(adapter=list(self.adapters), quiet=True)
+            options = RunOptions(adapter=list(self.adapters), no_server=self.no_server, quiet=True)
             if (client := served(self.env, options, choice, command)) is not None:
                 return client
             model = loading.load(folder, adapters=self.adapters, force=self.force, warn=self.env.tell)
@@ -57,13 +58,14 @@ def filler_of(
     steps: int | None,
     *,
     force: bool,
+    no_server: bool,
 ) -> ModelFiller:
     """Who fills and rewrites, with the model, the settings and the registers of a command line."""
     from dgcli.lsp.filler import ModelFiller
 
     adapters = adapter_paths(adapters or (), env)
     return ModelFiller(
-        load=Models(env, model, tuple(adapters), force),
+        load=Models(env, model, tuple(adapters), force, no_server),
         registers=lambda: registers_with(adapters, env),
         profile=None if profile is None else profile.value,
         steps=steps,

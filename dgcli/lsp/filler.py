@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Protocol
 
-from dgcli.events import CanvasStart, Event, Step
+from dgcli.events import CanvasStart, Event, Focus, Step, Trial
+from dgcli.serve.requests import ServerGoneError
 from dgcli.text.document import Document, Span
 
 if TYPE_CHECKING:
@@ -19,6 +22,8 @@ if TYPE_CHECKING:
 Tell = Callable[[str, float | None], None]  # what is done, and how much of it: from 0 to 1; None: not known
 Stop = Callable[[], bool]  # whether nobody wants the result any more
 Load = Callable[[bool], "Model"]  # the model, for restyling or else for filling
+
+_LOOKS = 0.1  # seconds between two looks whether a run is still wanted
 
 
 class Cancelled(Exception):  # noqa: N818 (it is no error)
@@ -88,16 +93,17 @@ class ModelFiller:
     ) -> Outcome:
         tell("reading the model", None)
         model = self.load(False)
-        result = model.infill(
-            document,
-            seed=seed,
-            profile=self.profile or "balanced",
-            steps=self.steps,
-            alternatives=alternatives,
-            name=name,
-            only=only,
-            show=_Watch("hole", len(only), tell, stop),
-        )
+        with _given_up(model, stop):
+            result = model.infill(
+                document,
+                seed=seed,
+                profile=self.profile or "balanced",
+                steps=self.steps,
+                alternatives=alternatives,
+                name=name,
+                only=only,
+                show=_Watch("hole", len(only), tell, stop),
+            )
         made = [(document.spans[index], result.fills[index]) for index in sorted(only)]
         return Outcome(
             edits=tuple(_edit(document, hole, fill) for hole, fill in made if not fill.skipped),
@@ -121,18 +127,19 @@ class ModelFiller:
         tell("reading the model", None)
         model = self.load(True)
         parts: list[Part] = []
-        model.restyle_lines(
-            [text],
-            Manner(register=wanted.description, unlike=wanted.unlike),
-            parts.append,
-            seed=seed,
-            format=known,
-            at_once=True,
-            only=only,
-            profile=self.profile or "reference",
-            steps=self.steps,
-            show=_Watch("paragraph", None, tell, stop),
-        )
+        with _given_up(model, stop):
+            model.restyle_lines(
+                [text],
+                Manner(register=wanted.description, unlike=wanted.unlike),
+                parts.append,
+                seed=seed,
+                format=known,
+                at_once=True,
+                only=only,
+                profile=self.profile or "reference",
+                steps=self.steps,
+                show=_Watch("paragraph", None, tell, stop),
+            )
         blocks = Restyled.of(parts).fills
         return Outcome(
             edits=tuple(
@@ -158,6 +165,30 @@ def _edit(document: Document, hole: Span, fill: Fill) -> Edit:
     return Edit(start=start, end=hole.end, text=placed(fill), others=tuple(map(placed, fill.others)), hole=hole)
 
 
+@contextmanager
+def _given_up(model: Model, stop: Stop) -> Iterator[None]:
+    """Ends a run within this where nobody wants its result any more, also one of which nothing is heard: it may wait
+    in the queue of a server. Raises Cancelled then."""
+    done = threading.Event()
+
+    def look() -> None:
+        while not done.wait(_LOOKS):
+            if stop():
+                model.close()
+
+    thread = threading.Thread(target=look, name="given-up", daemon=True)
+    thread.start()
+    try:
+        yield
+    except ServerGoneError as error:
+        if stop():
+            raise Cancelled from error
+        raise
+    finally:
+        done.set()
+        thread.join()
+
+
 @dataclass
 class _Watch:
     """Tells how far a run is, and ends it where nobody wants its result any more."""
@@ -168,7 +199,8 @@ class _Watch:
     stop: Stop
     canvases: dict[int, CanvasStart] = field(default_factory=dict)
     begun: set[int] = field(default_factory=set)  # holes
-    told: tuple[int, int] = (0, 0)  # hole and step
+    focus: Focus | None = None  # of the paragraph at hand
+    told: str = ""
 
     def __call__(self, event: Event) -> None:
         if self.stop():
@@ -176,9 +208,18 @@ class _Watch:
         if isinstance(event, CanvasStart):
             self.canvases[event.canvas] = event
             self.begun.add(event.hole)
+        elif isinstance(event, Focus):
+            self.focus = event
         elif isinstance(event, Step):
             canvas = self.canvases[event.canvas]
-            if self.told != (canvas.hole, event.step):  # a step is one of several canvases
-                self.told = canvas.hole, event.step
-                share = (len(self.begun) - 1 + event.step / event.of) / self.wanted if self.wanted else None
-                self.tell(f"{self.what} {canvas.hole} of {canvas.holes}, step {event.step} of {event.of}", share)
+            share = (len(self.begun) - 1 + event.step / event.of) / self.wanted if self.wanted else None
+            self.say(canvas.hole, canvas.holes, f"step {event.step} of {event.of}", share)
+        elif isinstance(event, Trial) and self.focus is not None:
+            self.say(self.focus.hole, self.focus.holes, f"{event.doing.value} text {event.which} of {event.count}")
+
+    def say(self, hole: int, holes: int, doing: str, share: float | None = None) -> None:
+        """Tell it, once: a step is one of several canvases, and a text is tried token by token."""
+        message = f"{self.what} {hole} of {holes}, {doing}"
+        if message != self.told:
+            self.told = message
+            self.tell(message, share)

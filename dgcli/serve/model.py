@@ -68,6 +68,10 @@ class Model(Protocol):
         show: Show | None = None,
     ) -> Generated: ...
 
+    def close(self) -> None:
+        """End what is done in another process, from any thread: whoever waits for it gets ServerGoneError."""
+        ...
+
     def hardly_known(self, text: str) -> bool:
         """Whether a text is hardly in a language that the model knows."""
         ...
@@ -119,6 +123,9 @@ class LocalModel:
         from dgcli import api
 
         return api.generate(self.loaded, prompt, **settings)
+
+    def close(self) -> None:
+        """Nothing is done elsewhere; a run here ends where its `show` raises."""
 
     def hardly_known(self, text: str) -> bool:
         """`dgcli.tasks.language`, with the model's tokenizer."""

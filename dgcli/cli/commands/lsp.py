@@ -24,6 +24,7 @@ def lsp(
     steps: options.Steps = None,
     seed: options.Seed = None,
     force: options.Force = False,
+    no_server: options.NoServer = False,
     stdio: Annotated[
         bool,
         typer.Option("--stdio", help="What it does anyway; some editors say it.", hidden=True, rich_help_panel=HOW),
@@ -42,7 +43,7 @@ def lsp(
         ) from error
 
     stdin, stdout = own_streams(env)
-    filler = filler_of(env, model, adapter, profile, steps, force=force)
+    filler = filler_of(env, model, adapter, profile, steps, force=force, no_server=no_server)
     server = Server(filler, filler.registers, seed)
     dismissed = server.serve(stdin, stdout)
     code = ExitCode.DONE if dismissed else ExitCode.FAILED

@@ -22,6 +22,7 @@ def mcp(
     steps: options.Steps = None,
     seed: options.Seed = None,
     force: options.Force = False,
+    no_server: options.NoServer = False,
 ) -> None:
     """Serve an assistant over stdin and stdout, by the Model Context Protocol: infill and restyle are its tools.
 
@@ -33,7 +34,7 @@ def mcp(
     from dgcli.platform.seeds import fresh_seed
 
     stdin, stdout = own_streams(env)
-    filler = filler_of(env, model, adapter, profile, steps, force=force)
+    filler = filler_of(env, model, adapter, profile, steps, force=force, no_server=no_server)
     server = McpServer(filler, filler.registers, fresh_seed if seed is None else lambda: seed)
     server.serve(stdin, stdout)
     if server.busy:
