@@ -16,7 +16,8 @@ from dgcli.errors import ArgumentError, InputError
 from dgcli.events import Event, Filled, Show
 from dgcli.platform.arguments import check_kind, check_share, check_text, check_whole
 from dgcli.platform.memory import clear_cache, release_memory
-from dgcli.settings import DenoiseSettings, ProfileName, holes_profiled, profiled
+from dgcli.profiles import USUAL, ProfileName
+from dgcli.settings import DenoiseSettings, holes_profiled, profiled
 from dgcli.tasks.choosing import Choose, Decision, Offer, Verdict, take_the_best
 from dgcli.tasks.engine import Infiller, Session
 from dgcli.tasks.generate import generate as _generate
@@ -41,7 +42,7 @@ def generate(
     *,
     seed: int,
     max_tokens: int = 256,
-    profile: ProfileName = "reference",
+    profile: ProfileName = USUAL["generate"],
     steps: int | None = None,
     draws: Draws | None = None,
     show: Show | None = None,
@@ -71,7 +72,7 @@ def infill(
     document: Document | str,
     *,
     seed: int,
-    profile: ProfileName = "balanced",
+    profile: ProfileName = USUAL["infill"],
     steps: int | None = None,
     marker: re.Pattern[str] = MARK,
     alternatives: int = 1,
@@ -121,7 +122,7 @@ def restyle(
     headings: bool = False,
     candidates: int = 1,
     format: Format = "auto",
-    profile: ProfileName = "reference",
+    profile: ProfileName = USUAL["restyle"],
     steps: int | None = None,
     draws: Draws | None = None,
     show: Show | None = None,
@@ -146,9 +147,8 @@ def restyle(
     for each in (*keep, *_flat(examples)):
         check_text("What is kept, or an example,", each)
     wanted = find_register(register, read_registers())
-    manner = Manner(
-        register=wanted.description,
-        unlike=wanted.unlike,
+    manner = Manner.of(
+        wanted,
         strength=strength,
         examples=tuple(examples),
         keep=compile_named(keep),
@@ -184,7 +184,7 @@ def restyle_lines(
     at_once: bool = False,
     only: tuple[int, int] | None = None,
     choose: Choose | None = None,
-    profile: ProfileName = "reference",
+    profile: ProfileName = USUAL["restyle"],
     steps: int | None = None,
     draws: Draws | None = None,
     show: Show | None = None,

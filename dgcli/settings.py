@@ -4,24 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from math import inf
-from typing import Literal, get_args
+from typing import get_args
 
 from dgcli.diffusion.denoise_settings import DenoiseSettings
 from dgcli.diffusion.own_token import NoiseExcluded
 from dgcli.diffusion.schedule import Schedule
 from dgcli.platform.arguments import check_kind, check_whole, require
+from dgcli.profiles import ProfileName
 
 __all__ = [
     "AS_RELEASED",
     "DenoiseSettings",
     "HoleSettings",
-    "ProfileName",
     "WritingSettings",
     "holes_profiled",
     "profiled",
 ]
 
-ProfileName = Literal["fast", "balanced", "best", "reference"]
 _SCHEDULES: dict[ProfileName, Schedule] = {
     "fast": Schedule(steps=16, t_max=0.1, t_min=0.1),
     "balanced": Schedule(steps=16, t_max=0.4, t_min=0.1),

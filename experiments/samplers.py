@@ -32,7 +32,8 @@ from dgcli.diffusion import DenoiseSettings
 from dgcli.diffusion.own_token import NoiseExcluded
 from dgcli.diffusion.sampler import EntropyBound
 from dgcli.diffusion.schedule import Schedule
-from dgcli.settings import ProfileName, profiled
+from dgcli.profiles import ProfileName
+from dgcli.settings import profiled
 from experiments.other_samplers import Ancestral, LeftOut, PhiloxChance, with_confidence, with_corrector
 from experiments.true_length import FIGURES, passages
 

@@ -15,7 +15,8 @@ from dgcli.diffusion.sampler import EntropyBound
 from dgcli.diffusion.schedule import Schedule
 from dgcli.diffusion.stopping import AllOf, Confident, Stable
 from dgcli.errors import UsageError
-from dgcli.settings import HoleSettings, ProfileName, WritingSettings, profiled
+from dgcli.profiles import ProfileName
+from dgcli.settings import HoleSettings, WritingSettings, profiled
 
 WRONG: dict[Any, dict[str, list[Any]]] = {
     Schedule: {

@@ -14,6 +14,7 @@ from typing import Any
 
 from dgcli.checkpoint.reading import sha256_of_file
 from dgcli.errors import DgError
+from dgcli.platform.private import is_ours
 
 SUMS = "SHA256SUMS"
 _JOB = ".job.json"
@@ -103,7 +104,7 @@ def _check_ours(folder: Path) -> None:
     """What is in the folder may be deleted, so it has to be one that `open` has made. Raises DgError."""
     status = folder.lstat()
     made = (folder / _LOCK).exists() or not any(folder.iterdir())
-    if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid() or not made:
+    if not stat.S_ISDIR(status.st_mode) or not is_ours(status) or not made:
         raise DgError(f"{folder} is there already, and is no half-made conversion of yours.", "Move it away.")
 
 

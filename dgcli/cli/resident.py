@@ -16,7 +16,7 @@ from dgcli.platform.environment import Environment
 
 if TYPE_CHECKING:
     from dgcli.lsp.filler import ModelFiller
-    from dgcli.serve.jobs import Command
+    from dgcli.profiles import Command
     from dgcli.serve.model import LocalModel, Model
 
 

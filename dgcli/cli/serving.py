@@ -13,7 +13,7 @@ from dgcli.serve.client import Client, reach
 from dgcli.serve.places import runtime_folder, socket_in
 
 if TYPE_CHECKING:
-    from dgcli.serve.jobs import Command
+    from dgcli.profiles import Command
 
 
 def may_be_served(env: Environment, options: RunOptions) -> bool:

@@ -21,12 +21,12 @@ from dgcli.events import Event, Show
 from dgcli.platform.environment import Environment
 from dgcli.platform.interrupts import unwinding
 from dgcli.platform.seeds import fresh_seed
+from dgcli.profiles import USUAL
 from dgcli.serve.model import LocalModel, Model
 from dgcli.watch.trace import Trace, check_recordable
 
 if TYPE_CHECKING:
-    from dgcli.serve.jobs import Command
-    from dgcli.settings import ProfileName
+    from dgcli.profiles import Command, ProfileName
     from dgcli.watch.screen import Screen
 
 _Result = TypeVar("_Result")
@@ -59,7 +59,6 @@ class Runner:
         here: bool = False,
         tokens: int = 0,
         prints: bool = True,
-        profile: ProfileName = "reference",
         bundled: Path = BUNDLED,
     ) -> Runner:
         """Choose the model, find it in a server or load it, and say which it is where that was not asked for.
@@ -71,7 +70,6 @@ class Runner:
             here: load it in any case: a server cannot do what is asked for.
             tokens: how many are to be written, where more than a canvas of them may be.
             prints: the text goes to stdout.
-            profile: of a run that asks for none.
             bundled: which adapter the bundled model has, if it is that.
 
         Raises:
@@ -90,8 +88,6 @@ class Runner:
         if model is None:
             model = _loaded(env, options, choice, force=force, tokens=tokens)
         seed = fresh_seed() if options.seed is None else options.seed
-        if options.profile is not None:
-            profile = options.profile.value
         return cls(
             env=env,
             options=options,
@@ -100,7 +96,7 @@ class Runner:
             name=choice.name,
             seed=seed,
             prints=prints,
-            profile=profile,
+            profile=USUAL[command] if options.profile is None else options.profile.value,
             bundled=choice.bundled,
             began=began,
             keeps=keeps,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import stat
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,6 +12,7 @@ from dgcli.checkpoint.header import read_header
 from dgcli.errors import ModelError
 from dgcli.model.cache import Cache
 from dgcli.platform.backend import mx
+from dgcli.platform.private import is_ours
 
 DAMAGE = (OSError, ModelError, RuntimeError, ValueError, KeyError)
 """What reading a file raises that is none of these, is cut off, or was changed."""
@@ -66,7 +66,7 @@ def _arrays(ids: PromptIds, cache: Cache) -> dict[str, mx.array]:
 def _open(path: Path) -> tuple[Arrays, str]:
     """The arrays of a file, none of them read yet, and the sum that they should have."""
     status = path.lstat()
-    ours = stat.S_ISREG(status.st_mode) and status.st_uid == os.getuid()
+    ours = stat.S_ISREG(status.st_mode) and is_ours(status)
     if not ours or "ids" not in read_header(path):
         raise ValueError(f"{path} holds no prompt")
     found: Any = mx.load(str(path), format="safetensors", return_metadata=True)

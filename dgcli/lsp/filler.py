@@ -10,12 +10,12 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Protocol
 
 from dgcli.events import CanvasStart, Event, Focus, Step, Trial
+from dgcli.profiles import USUAL, ProfileName
 from dgcli.serve.requests import ServerGoneError
 from dgcli.text.document import Document, Span
 
 if TYPE_CHECKING:
     from dgcli.serve.model import Model
-    from dgcli.settings import ProfileName
     from dgcli.tasks.infill.filled import Fill
     from dgcli.tasks.restyle.registers import Register
 
@@ -97,7 +97,7 @@ class ModelFiller:
             result = model.infill(
                 document,
                 seed=seed,
-                profile=self.profile or "balanced",
+                profile=self.profile or USUAL["infill"],
                 steps=self.steps,
                 alternatives=alternatives,
                 name=name,
@@ -130,13 +130,13 @@ class ModelFiller:
         with _given_up(model, stop):
             model.restyle_lines(
                 [text],
-                Manner(register=wanted.description, unlike=wanted.unlike),
+                Manner.of(wanted),
                 parts.append,
                 seed=seed,
                 format=known,
                 at_once=True,
                 only=only,
-                profile=self.profile or "reference",
+                profile=self.profile or USUAL["restyle"],
                 steps=self.steps,
                 show=_Watch("paragraph", None, tell, stop),
             )

@@ -15,6 +15,16 @@ from pathlib import Path
 _STALE = 3600.0  # seconds after which a temporary file is nobody's
 
 
+def is_ours(status: os.stat_result) -> bool:
+    """Whether a file or folder belongs to who runs this."""
+    return status.st_uid == os.getuid()
+
+
+def is_ours_alone(status: os.stat_result) -> bool:
+    """Whether nobody else can get at it, either."""
+    return is_ours(status) and not stat.S_IMODE(status.st_mode) & 0o077
+
+
 @dataclass(frozen=True)
 class PrivateFolder:
     """A folder, which need not exist, and the files in it that are ours. Several processes may use it at once."""
@@ -43,7 +53,7 @@ class PrivateFolder:
         """Make it where there is none, and let nobody else in. Raises OSError where it is a link or another's."""
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
         status = self.path.lstat()
-        if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid():
+        if not stat.S_ISDIR(status.st_mode) or not is_ours(status):
             raise OSError(None, "it is no folder of yours", str(self.path))
         self.path.chmod(0o700)
 

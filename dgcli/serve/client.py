@@ -22,8 +22,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from dgcli.checkpoint.pieces import Pieces
 from dgcli.errors import DgError
 from dgcli.events import Show
+from dgcli.profiles import Command, ProfileName
 from dgcli.serve.answers import block_of, generated_of, infilled_of
-from dgcli.serve.jobs import Command, GenerateJob, InfillJob, Job, RestyleJob, Run
+from dgcli.serve.jobs import GenerateJob, InfillJob, Job, RestyleJob, Run
 from dgcli.serve.places import is_private, runtime_folder, socket_in
 from dgcli.serve.requests import Connection, ServerGoneError, asked, body_of, error_of, not_understood, object_of, told
 from dgcli.serve.wire import Listener
@@ -34,7 +35,6 @@ from dgcli.text.document import Document
 from dgcli.text.marks import MARK, check_sizes, find_marks
 
 if TYPE_CHECKING:
-    from dgcli.settings import ProfileName
     from dgcli.tasks.restyle.manner import Manner
     from dgcli.text.blocks.formats import Format
 

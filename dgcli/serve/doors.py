@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from dgcli.profiles import Command
 from dgcli.serve import jobs
-from dgcli.serve.jobs import Command, GenerateJob, InfillJob, Job, RestyleJob
+from dgcli.serve.jobs import GenerateJob, InfillJob, Job, RestyleJob
 from dgcli.serve.runs import Ran
 from dgcli.serve.schema import Schema
 

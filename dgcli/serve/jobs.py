@@ -6,27 +6,25 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, get_args
 
 from dgcli.errors import ArgumentError
+from dgcli.profiles import Command, ProfileName
 from dgcli.serve.schema import Schema, check, flag, listed, one_of, shaped, share, text, whole
 from dgcli.text.document import Document, Span
 from dgcli.text.marks import MARK, MOST_WORDS, check_sizes, compile_pattern, find_marks
 from dgcli.text.suffixes import WRITTEN
 
 if TYPE_CHECKING:  # what a client imports is to be little
-    from dgcli.settings import ProfileName
     from dgcli.text.blocks.formats import Format
 
-PROFILES = ("fast", "balanced", "best", "reference")
 FORMATS = ("auto", *WRITTEN)
-Command = Literal["infill", "restyle", "generate"]
 LONGEST_TEXT = 4_000_000  # characters of a document; larger ones are worked on without a server
 _LONGEST_PATTERN = 2_000
 _NAME = text(255, description="The name of the file, which tells its kind. No file is opened.")
 _RUN = {
     "seed": whole(0, 2**64 - 1, description="The same seed gives the same text; a new one where there is none."),
-    "profile": one_of(*PROFILES, description="What is worth more, time or quality."),
+    "profile": one_of(*get_args(ProfileName), description="What is worth more, time or quality."),
     "steps": whole(1, 2**31 - 1, description="Denoising steps of a canvas at most."),
     "stream": flag(description="Answer with server-sent events: queued, run, part, result, error."),
     "events": flag(description="With `stream`: canvases and steps, too, as a recording has them."),
@@ -93,7 +91,7 @@ class Run:
     seed: int | None = None
     """None: the server takes a new one, and says which."""
     profile: ProfileName | None = None
-    """None: balanced for infill, else reference."""
+    """None: that of the command that does the same."""
     steps: int | None = None
     stream: bool = False
     events: bool = False

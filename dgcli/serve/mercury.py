@@ -11,7 +11,7 @@ from typing import Any
 from dgcli.errors import ArgumentError
 from dgcli.serve.doors import Asked, Door
 from dgcli.serve.gaps import head, job_between, most_of, seed_of, stops_of, usage, written
-from dgcli.serve.openai import CHAT, prompt_of
+from dgcli.serve.openai import CHAT, chat_chunks, prompt_of
 from dgcli.serve.runs import Ran
 from dgcli.serve.schema import check
 
@@ -43,10 +43,7 @@ def _ask(value: Any) -> Asked:
         return {**head("chat.completion", "edit", ran), "choices": [choice], "usage": usage(ran, texts)}
 
     def chunks(ran: Ran | None) -> list[dict[str, Any]]:
-        made = answer(ran)
-        choice = made["choices"][0]
-        ended = {"index": 0, "delta": choice["message"], "finish_reason": choice["finish_reason"]}
-        return [{**made, "object": "chat.completion.chunk", "choices": [ended]}]
+        return chat_chunks(answer(ran), value)
 
     return Asked(job=job, answer=answer, stream=bool(value.get("stream")), chunks=chunks, end="[DONE]")
 

@@ -17,8 +17,7 @@ from dgcli.text.marks import MARK
 
 if TYPE_CHECKING:  # who has a server imports no model
     from dgcli.engine.loading import LoadedModel
-    from dgcli.serve.jobs import Command
-    from dgcli.settings import ProfileName
+    from dgcli.profiles import Command, ProfileName
     from dgcli.tasks.restyle.manner import Manner
     from dgcli.text.blocks.formats import Format
 

@@ -93,6 +93,14 @@ def _parts(whole_answer: Mapping[str, Any], value: Mapping[str, Any]) -> list[di
     return chunks
 
 
+def chat_chunks(whole_answer: Mapping[str, Any], value: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """An answer of a chat in chunks: the message, that it has ended, and the tokens where that is asked for."""
+    choice = whole_answer["choices"][0]
+    said = {"index": 0, "delta": choice["message"], "logprobs": None, "finish_reason": None}
+    ended = {"index": 0, "delta": {}, "logprobs": None, "finish_reason": choice["finish_reason"]}
+    return _parts({**whole_answer, "object": "chat.completion.chunk", "choices": [said, ended]}, value)
+
+
 def _chat(value: Any) -> Asked:
     check(value, CHAT)
     most, stops = most_of(value, "max_tokens", "max_completion_tokens"), stops_of(value)
@@ -108,11 +116,7 @@ def _chat(value: Any) -> Asked:
         return {**head("chat.completion", "chatcmpl", ran), "choices": [choice], "usage": usage(ran, texts)}
 
     def chunks(ran: Ran | None) -> list[dict[str, Any]]:
-        made = answer(ran)
-        choice = made["choices"][0]
-        said = {"index": 0, "delta": choice["message"], "logprobs": None, "finish_reason": None}
-        ended = {"index": 0, "delta": {}, "logprobs": None, "finish_reason": choice["finish_reason"]}
-        return _parts({**made, "object": "chat.completion.chunk", "choices": [said, ended]}, value)
+        return chat_chunks(answer(ran), value)
 
     return Asked(job=job, answer=answer, stream=bool(value.get("stream")), chunks=chunks, end=_DONE)
 

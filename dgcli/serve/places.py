@@ -7,6 +7,8 @@ import stat
 from collections.abc import Mapping
 from pathlib import Path
 
+from dgcli.platform.private import is_ours_alone
+
 LONGEST = 103  # bytes of the name of a socket; Linux takes four more than macOS
 
 
@@ -36,4 +38,4 @@ def is_private(folder: Path) -> bool:
         status = folder.lstat()
     except OSError:
         return False
-    return stat.S_ISDIR(status.st_mode) and status.st_uid == os.getuid() and not stat.S_IMODE(status.st_mode) & 0o077
+    return stat.S_ISDIR(status.st_mode) and is_ours_alone(status)

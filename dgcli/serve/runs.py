@@ -10,8 +10,9 @@ from typing import Any
 from dgcli.checkpoint.tokenizer import FileTokenizer
 from dgcli.events import Event, Show
 from dgcli.platform.seeds import fresh_seed
+from dgcli.profiles import USUAL, Command
 from dgcli.serve.answers import block_json, edited_json, generated_json
-from dgcli.serve.jobs import Command, InfillJob, Job, RestyleJob
+from dgcli.serve.jobs import InfillJob, Job, RestyleJob
 from dgcli.serve.model import LocalModel
 from dgcli.serve.wire import Line, Teller
 from dgcli.tasks.generate.generated import Generated
@@ -67,7 +68,7 @@ def run(job: Job, served: Served, tell: Tell, look: Callable[[], None]) -> Ran:
     started = time.perf_counter()
     seed = fresh_seed() if job.run.seed is None else job.run.seed
     model = served.models[job.command]
-    profile = job.run.profile or ("balanced" if job.command == "infill" else "reference")
+    profile = job.run.profile or USUAL[job.command]
     settings: dict[str, Any] = {"seed": seed, "profile": profile, "steps": job.run.steps}
     if job.run.stream:
         tell(("run", {**model.header(job.command, **settings), "model": served.name}))
@@ -121,9 +122,8 @@ def _restyled(job: RestyleJob, served: Served, tell: Tell, show: Show, settings:
         if job.run.stream:
             tell(("part", {"text": part} if isinstance(part, str) else block_json(part)))
 
-    manner = Manner(
-        register=wanted.description,
-        unlike=wanted.unlike,
+    manner = Manner.of(
+        wanted,
         strength=job.strength,
         examples=job.examples,
         keep=compile_named(job.keep),

@@ -9,7 +9,6 @@ import re
 import secrets
 import signal
 import socket
-import stat
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
@@ -22,7 +21,7 @@ import uvicorn
 import dgcli
 from dgcli.errors import DgError, InputError, UsageError
 from dgcli.platform.leaving import SIGNALS
-from dgcli.platform.private import PrivateFolder
+from dgcli.platform.private import PrivateFolder, is_ours_alone
 from dgcli.serve import doors, llama, mercury, openai
 from dgcli.serve.app import Application, build
 from dgcli.serve.connections import uvicorn_settings
@@ -102,8 +101,7 @@ def token_in(settings: Path) -> tuple[str, bool]:
         try:
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         except FileExistsError:
-            status = path.stat()
-            if status.st_uid != os.getuid() or stat.S_IMODE(status.st_mode) & 0o077:
+            if not is_ours_alone(path.stat()):
                 raise InputError(f"{path} could be read by others.", "Delete it: another is made.") from None
             if found := path.read_text(encoding="ascii").strip():
                 return found, False

@@ -18,10 +18,9 @@ from dgcli import api
 from dgcli.errors import DgError, InputError, UsageError
 from dgcli.events import Event
 from dgcli.serve.answers import block_json, block_of, edited_json, generated_json, generated_of, infilled_of
-from dgcli.serve.jobs import FORMATS, INFILL, PROFILES, GenerateJob, InfillJob, RestyleJob, Run
+from dgcli.serve.jobs import FORMATS, INFILL, GenerateJob, InfillJob, RestyleJob, Run
 from dgcli.serve.schema import check, either, listed, shaped, text, whole
 from dgcli.serve.wire import Listener, Teller
-from dgcli.settings import ProfileName
 from dgcli.tasks.restyle.restyled import Block
 from dgcli.text.blocks import Format
 from dgcli.text.document import Span
@@ -120,9 +119,8 @@ def test_a_restyle_needs_a_register() -> None:
         RestyleJob.of_json({"text": "Hi.", "register": " "})
 
 
-def test_the_names_of_profiles_and_formats_are_those_that_there_are() -> None:
+def test_the_names_of_formats_are_those_that_there_are() -> None:
     """They are written out there, so that a client need not import what defines them."""
-    assert get_args(ProfileName) == PROFILES
     assert get_args(Format) == FORMATS
 
 

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dgcli.checkpoint.chat_template import Chat
-from dgcli.settings import AS_RELEASED, HoleSettings, ProfileName, holes_profiled
+from dgcli.profiles import ProfileName
+from dgcli.settings import AS_RELEASED, HoleSettings, holes_profiled
 from dgcli.tasks.infill.layout import ANSWER, Gap, gap_request, lay_out_gap
 from dgcli.text.seams import left_text
 from tests.fakes import Letters

@@ -182,7 +182,7 @@ def infill(
 
     too_long = any(len(document.text) > LONGEST_TEXT for document in documents)
     prints = not (in_place or output or run.as_json)
-    session = Runner.open(env, run, "infill", force=force, here=pick or too_long, prints=prints, profile="balanced")
+    session = Runner.open(env, run, "infill", force=force, here=pick or too_long, prints=prints)
     if not run.quiet:
         for source, document in zip(sources, documents, strict=True):
             if (found := choice.found(document, source)) is not None:

@@ -170,9 +170,8 @@ def restyle(
     session = Runner.open(
         env, run, "restyle", force=force, here=here or too_long or pick, prints=streams, bundled=BUNDLED_RESTYLE
     )
-    manner = Manner(
-        register=wanted.description,
-        unlike=wanted.unlike,
+    manner = Manner.of(
+        wanted,
         strength=strength,
         examples=examples,
         keep=named,

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
+
+from dgcli.tasks.restyle.registers import Register
 
 ANSWER = "Answer with the new text alone, on one line, and nothing before or behind it."
 
@@ -21,6 +24,11 @@ class Manner:
     headings: bool = False
     candidates: int = 1  # rewritings of a passage that the best is taken of
     spare: int = 0  # further ones that are handed on, where they are found on the way
+
+    @classmethod
+    def of(cls, register: Register, **how: Any) -> Manner:
+        """As a register says, with further fields."""
+        return cls(register=register.description, unlike=register.unlike, **how)
 
 
 def rewrite_request(text: str, register: str, examples: Sequence[tuple[str, str]] = (), *, brief: bool = True) -> str:
