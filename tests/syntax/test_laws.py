@@ -135,6 +135,33 @@ SOUND_AND_NOT = [
     ("a.ics", "DESCRIPTION:so\\, it is\n  all [[?]] so\n", ["w", "w: x"], ["a, b", "a\n b"]),
     ("a.ics", "ATTENDEE;CN=[[?]]\n x:mailto:a@b.c\n", ["w"], ["w: x", "w;x", "w=x"]),
     ("a.vcf", "N:Doe;[[?]];;;\n", ["w"], ["a;b", "a,b"]),
+    ("a.json", '{"a": "so {name} [[?]]"}', ["w", "50%"], ["{b}", "# w"]),
+    ("a.json", '{"a": "{n, plural, one {# [[?]] it} other {#}}"}', ["w", "don't"], ["{b}", "# w", "}"]),
+    ("a.json", '{"a": "so %s [[?]]"}', ["w", "{b}"], ["50%"]),
+    ("a.yaml", "a: so ${name} [[?]]\n", ["w"], ["$b"]),
+    ("a.properties", "a = so {0} [[?]]\n", ["w", "don't"], ["{b}"]),
+    ("a.po", 'msgid "so %d of {n}\\n"\nmsgstr "[[?]] %d {n}\\n"\n', ["w"], ["%d", "{n}"]),
+    ("a.po", '#, c-format\nmsgid ""\n"so %d "\n"of it"\nmsgstr ""\n"[[?]]"\n', ["w %d", "%d w"], ["w", "%s w", ""]),
+    ("a.po", 'msgid "so\\n"\nmsgstr "[[?]]"\n', [], ["w"]),
+    ("a.po", 'msgid "%d"\nmsgid_plural "%d"\nmsgstr[0] "[[?]]"\nmsgstr[1] "%d"\n', ["w"], ["50%"]),
+    ("values-fr.xml", '<resources><string name="a">[[?]]</string></resources>', ["w"], ["don't", "@w", "?w", "<b/>"]),
+    ("a.ipynb", '{"cells": [{"cell_type": "code", "source": ["x = \'[[?]]\'\\n"]}]}', ["w"], ["don't", "# w"]),
+    ("a.ipynb", '{"cells": [{"cell_type": "markdown", "source": ["# [[?]]\\n"]}]}', ["w", "don't"], ['"w"']),
+    ("a.mbox", "Subject: a\n\n[[?]]\n", ["w", "so\nfrom w", "w From x"], ["From w", "so\nFrom w"]),
+    ("COMMIT_EDITMSG", "a\n\n[[?]]\n", ["w", "so # w"], ["# w", "so\n# w", "#1 w"]),
+    ("a.vtt", "WEBVTT\n\n00:01.000 --> 00:02.000\nso [[?]]\n", ["w"], ["a & b", "<b>"]),
+    (".env", "A=so [[?]]\n", ["w"], ["don't", "$w"]),
+    ("a.tsx", "const A = () => <p>so [[?]] it</p>;\n", ["w", "a, b"], ["{b}", "<b/>", "a > b"]),
+    ("a.jsx", "x = (\n  <A b={c}>\n    [[?]]\n  </A>\n);\n", ["w"], ["{b}", "</A>"]),
+    ("a.tsx", "const a = (b: C<D>) => [[?]];\n", ["{}", "b"], ['"w']),
+    ("a.sh", "cat <<EOF\n[[?]]\nx\nEOF\nls\n", ["w"], ["EOF", "$x", "`x`"]),
+    ("a.php", "<?php // so [[?]]\n$x = 1;\n", ["w", "don't"], ["a ?> b"]),
+    ("a.sql", "select $$so [[?]]$$;\n", ["w", "don't"], ["a $$ b", "$"]),
+    ("a.md", "so.[^[[?]]] It\n\n[^1]: so\n", ["1"], ["a b", "a]"]),
+    ("a.md", "# so {#[[?]]}\n", ["w"], ["a b", "{a}"]),
+    ("a.org", "* so [[?]]\n", ["w"], ["w :a:"]),
+    ("a.org", "- so [[?]] :: it\n", ["w"], ["w :: b"]),
+    ("a.org", "so [[?]]\n", ["w", "so: it"], []),
     ("a.csv", "a,b\nx,[[?]]\n", ["w"], ["w, x", 'a "b"', "a\nb"]),
     ("a.csv", "a,b\n[[?]],y\n", ["w", "-5", "+1.5", "w-x"], ["=A1", "@SUM", "-x", "+x"]),
     ("a.csv", 'a,b\nx,"[[?]]"\n', ["w", "w, x"], ['a "b"', "a\nb"]),
@@ -244,7 +271,7 @@ def test_what_is_mended_is_sound_or_there_is_nothing_left_to_take(name: str, tex
     assert all(len(less) <= len(fill) for less in mended)
     if place.place.code:
         assert not mended
-    elif sum(map(str.isalpha, fill)) > 4 and not re.search("yes|<script>|import|export", fill):
+    elif sum(map(str.isalpha, fill)) > 4 and not re.search("yes|<script>|import|export|From", fill):
         assert mended
 
 
@@ -267,7 +294,8 @@ prose = st.text(alphabet="ab \n.-1)*_<>|`[]#:", max_size=12)
 @given(prose, prose, prose)
 def test_where_no_parser_is_asked_it_would_say_the_same(left: str, fill: str, right: str) -> None:
     place = Surroundings(Kind.MARKDOWN, "", f"{left} a ", f" {right}")
-    if place._is_plain and not place.fault(fill) and not _MARKDOWN_SIGNS.search(fill):
+    fill = fill.strip(" ")  # as it is where a blank stands behind it
+    if fill and place._is_plain and not place.fault(fill) and not _MARKDOWN_SIGNS.search(fill):
         types = [[name for name, _ in entries(Kind.MARKDOWN, f"{left} a {word} {right}") or ()] for word in ("b", fill)]
         assert types[0] == types[1]
 

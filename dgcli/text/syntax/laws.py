@@ -13,6 +13,8 @@ from typing import Any
 from dgcli.text.syntax.balance import PAIRED, balances
 from dgcli.text.syntax.columns import Room, room_in
 from dgcli.text.syntax.kinds import Kind, lexer_named, lexer_of
+from dgcli.text.syntax.messages import lacking, signs
+from dgcli.text.syntax.named import begins_otherwise, is_between_tags, never_in
 from dgcli.text.syntax.parsers import Entry, entries, opening_quote, roles
 from dgcli.text.syntax.places import LINE_OF_COMMENT, Place, Sight, place_in_code, place_of
 from dgcli.text.syntax.prose import LANGUAGES, between_words, may_stand_alone
@@ -29,9 +31,11 @@ _MARKDOWN_SIGNS = re.compile(r"[^\w \n.,;:!?'’\"“”„«»()…%‰§°/–
 _DIALECT_SIGNS = re.compile(r"%%|\(\(|::|:[\w+-]+:|\(\d+\)!")
 _NUMBER = re.compile(r"[-+]?[\d.,]+%?")
 _HARMLESS = re.compile(r"[A-Za-z0-9 ,.]*")  # whatever the quotation marks or the comment around
-_ENDS_OF_COMMENTS = ("*/", "/*", "*)", "(*", "-}", "{-", "-->", "<!--", "|#", "#|", "#>", "<#")
+_ENDS_OF_HEREDOCS = re.compile(r"<<[-~<]?[ \t]*[\"']?(\w+)")
+_ENDS_OF_COMMENTS = ("*/", "/*", "*)", "(*", "-}", "{-", "-->", "<!--", "|#", "#|", "#>", "<#", "?>")
 _IN_ASCII = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": "-", "…": "...", "\u00a0": " "})
 _MARKDOWNS = (Kind.MARKDOWN, Kind.MDX)
+_WITH_MESSAGES = (Kind.JSON, Kind.JSON_LINES, Kind.YAML, Kind.TOML, Kind.XML, Kind.SETTINGS, Kind.CSV)
 _RAW = ("html_block", "html_inline")
 
 
@@ -58,12 +62,22 @@ class Surroundings:
     def place(self) -> Place:
         """Where in the file that is."""
         place = self._place
-        return replace(place, never=place.never + self.never)
+        return replace(place, never=self._in_message(place.never) + self.never + never_in(self.name, self.left))
+
+    def _in_message(self, never: str) -> str:
+        """`never` with what begins a placeholder, or without where the translation of a catalogue lacks some."""
+        if self.kind is Kind.MESSAGES:
+            return re.sub("[%{}]", "", never) if lacking(self.left, self.right) else never
+        if self.kind not in _WITH_MESSAGES:
+            return never
+        return never + signs(self.left.rpartition("\n")[2] + OTHER + self.right.partition("\n")[0])
 
     @cached_property
     def _place(self) -> Place:
         if self._lexer is not None:
             role = self._role
+            if role == "." and is_between_tags(self.name, self.left):
+                return Place("the text between tags", "{}<>")
             quote = opening_quote(self.left, self._roles[: len(self.left)]) if role == "s" else ""
             return place_in_code(role, quote, formatted=role == "s" and len(quote) < 3)
         if self._is_plain:
@@ -98,9 +112,11 @@ class Surroundings:
 
     def _ending(self, fill: str) -> str:
         """Whether a string or a comment of a program would end elsewhere."""
-        if self._lexer is None or self._is_harmless(fill):
+        if self._lexer is None or (self._is_harmless(fill) and "<<" not in self.left):
             return ""
         beside = self.left[-1:] + fill + self.right[:1]
+        if self._role == "s" and fill.strip() in _ENDS_OF_HEREDOCS.findall(self.left):
+            return "ends the text that it stands in"
         if self._role == "c" and any(each in beside for each in _ENDS_OF_COMMENTS):
             return "ends the comment that it stands in"
         return "" if self._keeps_roles(fill) else "changes what is a comment or a string"
@@ -118,6 +134,10 @@ class Surroundings:
             return f"has {found!r}, which is written otherwise in {place.name}"
         if fill[:1] and fill[0] in place.first and not _NUMBER.fullmatch(fill):
             return f"begins with {fill[0]!r}, which means something in {place.name}"
+        if begins_otherwise(self.name, self.left, fill):
+            return f"has a line that begins something in {place.name}"
+        if self.kind is Kind.MESSAGES and (lost := lacking(self.left + fill, self.right)):
+            return f"lacks {lost}, which its message has"
         return ""
 
     def mended(self, fill: str) -> Iterator[str]:

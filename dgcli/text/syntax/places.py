@@ -54,6 +54,8 @@ _FIXED = {
 }
 _BEGINS = {Kind.WIKI: "*#:;=!-", Kind.TYPST: "=-+/"}  # that mean something at the beginning of a line
 _RULE = re.compile(r"[^\n]*\n[ \t]*([^\w\s])\1+[ \t]*(?:\n|\Z)")  # below the line makes a heading of it
+_HEADING = re.compile(r"\*+[ \t]")  # of Org, which may have tags: `:tag:`
+_TERM = re.compile(r"[^\n]*[ \t]::(?:[ \t]|$)", re.MULTILINE)
 _COMMAND = re.compile(r"\\(?:[A-Za-z]+\*?|\\)[ \t]*\Z")
 _ADDRESS = re.compile(r"(?:href|src|action|id|for|srcset|cite|poster)\s*=\s*[\"']?[^\s\"'<>]*\Z", re.IGNORECASE)
 _ENCODED = re.compile(
@@ -68,6 +70,10 @@ _MARKDOWN = {
     "title": Place("the title of a link", "\"'()\\\n"),
     "code_inline content": Place("code", "`\n"),
 }
+_LABELS = (
+    (re.compile(r"\[\^[^\]\s]*\Z"), Place("the label of a footnote", " []^\n")),
+    (re.compile(r"\{[^{}]*[#.=][^{}\s\"']*\Z"), Place("an attribute", " {}\"'\n")),
+)
 _MARKDOWN["src"] = _MARKDOWN["url"] = _MARKDOWN["href"]
 _ENCLOSING = {
     "link": Place("the text of a link", "[]"),
@@ -132,6 +138,8 @@ def _in_markdown(sight: Sight) -> Place:
         place = _in_markup(sight.left[-_NEAR:])
     else:
         place = _MARKDOWN.get(sight.entry, place)
+    if label := next((label for opens, label in _LABELS if opens.search(sight.line)), None):
+        place = label
     if sight.line.rfind("[[") > sight.line.rfind("]]"):
         place = Place("a link of a wiki", place.never + "[]|#\n")
     formula = "$" if "$" in sight.line and "$" in sight.right.partition("\n")[0] else ""
@@ -250,6 +258,8 @@ def _in_lines(kind: Kind, sight: Sight) -> Place:
     place = _FIXED[kind]
     if sight.line.isspace() or (not sight.line.strip() and _RULE.match(sight.right)):
         place = replace(place, never=place.never + "\n")  # another line would stand at the margin, or above the rule
+    if kind is Kind.ORG and (_HEADING.match(sight.line) or _TERM.match(sight.right)):
+        place = replace(place, never=place.never + ":")
     return place if sight.line.strip() else replace(place, first=_BEGINS.get(kind, ""))
 
 
