@@ -96,7 +96,7 @@ class _Both:
         )
 
     def layer(self, index: int, own: Parameters, shared: mx.array, clean: mx.array, noised: mx.array | None) -> _States:
-        """One layer, with its own pairs, over what rows share [1, S, H], clean text [B, P, H] and canvases [B, D, H]."""
+        """One layer, with its own pairs, over what is shared [1, S, H], clean text [B, P, H] and canvases [B, D, H]."""
         network, adapter = self.network, as_adapter(own, self.plan)
         sliding = network.config.layers[index].sliding
         encoder, scalar = adapt_layer(network, adapter, ENCODER, index), network.encoder_scalars[index]
