@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from dgcli.checkpoint.adapters import Adapter, Pair
 from dgcli.checkpoint.tensors import DENOISER, ENCODER, Mode, tensor_table
@@ -93,7 +93,7 @@ def adapt(network: Network, adapters: Sequence[Adapter]) -> Network:
                 raise adapter.error(f"the model has no matrix {pair.name} that an adapter could correct")
     encoder, denoiser = _Hand(network, adapters, ENCODER), _Hand(network, adapters, DENOISER)
     own = network.self_conditioning
-    return replace(
+    adapted = replace(
         network,
         encoder_layers=tuple(encoder.layer(index, layer) for index, layer in enumerate(network.encoder_layers)),
         layers=tuple(denoiser.layer(index, layer) for index, layer in enumerate(network.layers)),
@@ -103,10 +103,12 @@ def adapt(network: Network, adapters: Sequence[Adapter]) -> Network:
         denoiser_embedding=denoiser.embedding(network.denoiser_embedding),
         denoiser_head=denoiser.embedding(network.denoiser_head),
     )
+    mx.eval(encoder.prepared, denoiser.prepared)
+    return adapted
 
 
 def adapt_layer(network: Network, adapter: Adapter, mode: Mode, index: int) -> Layer:
-    """One layer of a mode with the pairs that an adapter has for it."""
+    """One layer of a mode with the pairs that an adapter has for it. Nothing is evaluated."""
     layers = network.encoder_layers if mode == ENCODER else network.layers
     return _Hand(network, [adapter], mode).layer(index, layers[index])
 
@@ -118,6 +120,8 @@ class _Hand:
     network: Network
     adapters: Sequence[Adapter]
     mode: Mode
+    prepared: list[mx.array] = field(default_factory=list)
+    """What has been made for the network, to be evaluated."""
 
     def layer(self, index: int, layer: Layer) -> Layer:
         name = f"layers.{index}"
@@ -153,7 +157,7 @@ class _Hand:
         for adapter in self.adapters:
             if (pair := adapter.pairs.get((self.mode, module))) is not None:
                 _check_shape(adapter, pair, base)
-                pairs.append(self.prepared(pair))
+                pairs.append(self.prepare(pair))
         return Adapted(base, tuple(pairs)) if pairs else base
 
     def embedding(self, base: Matrix) -> Matrix:
@@ -173,10 +177,10 @@ class _Hand:
             base = OwnRows(base, ids, own)
         return base
 
-    def prepared(self, pair: Pair) -> tuple[mx.array, mx.array]:
+    def prepare(self, pair: Pair) -> tuple[mx.array, mx.array]:
         down = pair.down.astype(self.network.dtype).T  # [in, rank]
         up = (pair.up.astype(mx.float32) * pair.scale).astype(self.network.dtype).T  # [rank, out]
-        mx.eval(down, up)
+        self.prepared.extend((down, up))
         return down, up
 
 

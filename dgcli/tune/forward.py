@@ -56,7 +56,8 @@ def both_streams(
     too, where its pairs are trained.
     """
     noised = None if batch.canvases is None else _embedded(network, batch.canvases, soft)
-    states: _States = (network.embed(batch.shared), network.embed(batch.clean), noised)
+    shared = network.embed(batch.shared) if batch.shared.size else mx.zeros((1, 0, network.config.hidden_size))
+    states: _States = (shared, network.embed(batch.clean), noised)
     both = _Both.of(network, plan, batch)
     for index in range(len(network.config.layers)):
         layer = partial(both.layer, index)

@@ -100,10 +100,11 @@ def _some_rows(
     """The losses [F] of states [F, H], and their gradients [F, H]."""
     raw = head(hidden).astype(mx.float32)
     step = max(1, _CACHED // raw.shape[1]) if this_backend().device == "cpu" else raw.shape[0]
-    parts = [
-        _entropies(cap, raw[start : start + step], wanted[start : start + step])
-        for start in range(0, raw.shape[0], step)
-    ]
+    parts: list[tuple[mx.array, mx.array, mx.array]] = []
+    for start in range(0, raw.shape[0], step):
+        block = raw[start : start + step]
+        block = mx.depends(block, list(parts[-1])) if parts else block
+        parts.append(_entropies(cap, block, wanted[start : start + step]))
     found, probabilities, slope = (mx.concatenate([part[index] for part in parts]) for index in range(3))
     if not gradient:
         return found, mx.zeros((hidden.shape[0], 0))

@@ -41,17 +41,30 @@ def _wanted(tensor: Tensor, plan: Plan) -> bool:
     return name in plan.targets and _ROUTER not in parents
 
 
+def shapes(config: ModelConfig, plan: Plan) -> dict[str, tuple[int, int]]:
+    """The names of all pairs' halves, and their shapes."""
+    found = {}
+    for owner in _OWNERS[plan.mode]:
+        for tensor in matrices(config, plan):
+            rows, columns = tensor.shape
+            found[f"{owner}.{tensor.target}.down"] = plan.rank, columns
+            found[f"{owner}.{tensor.target}.up"] = rows, plan.rank
+    return found
+
+
 def initial(config: ModelConfig, plan: Plan) -> Parameters:
     """All pairs, in float32."""
-    found: Parameters = {}
-    names = [(owner, tensor) for owner in _OWNERS[plan.mode] for tensor in matrices(config, plan)]
-    keys = mx.random.split(mx.random.key(plan.seed), len(names))
-    for key, (owner, tensor) in zip(keys, names, strict=True):
-        rows, columns = tensor.shape
-        bound = 1 / sqrt(columns)
-        found[f"{owner}.{tensor.target}.down"] = mx.random.uniform(-bound, bound, (plan.rank, columns), key=key)
-        found[f"{owner}.{tensor.target}.up"] = mx.zeros((rows, plan.rank))
-    return found
+    wanted = shapes(config, plan)
+    keys = mx.random.split(mx.random.key(plan.seed), len(wanted))
+    return {
+        name: mx.zeros(shape) if name.endswith(".up") else _random(shape, key)
+        for key, (name, shape) in zip(keys, wanted.items(), strict=True)
+    }
+
+
+def _random(shape: tuple[int, int], key: mx.array) -> mx.array:
+    bound = 1 / sqrt(shape[1])
+    return mx.random.uniform(-bound, bound, shape, key=key)
 
 
 def of_layer(parameters: Parameters, index: int) -> Parameters:
