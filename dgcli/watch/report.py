@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from dgcli.events import Doing
 from dgcli.platform.environment import one_line, visible
 from dgcli.watch.history import History, histories
 from dgcli.watch.page import level
 from dgcli.watch.plot import bars, share
 from dgcli.watch.recording import Recording
 from dgcli.watch.status import clock, sparkline
+from dgcli.watch.tried import listed, time_of, tried
 from dgcli.watch.width import columns, cut
 
 _HEIGHT = 5  # rows of a plot
@@ -25,6 +27,9 @@ def report(recording: Recording, width: int) -> str:
             lines += ["", *_canvas(recording, history, width)]
     if not any(history.kept for history in found) and found:
         lines += ["", *_canvas(recording, found[-1], width)]
+    texts = tried(recording)
+    if texts:
+        lines += ["", "── texts tried ──", *listed(texts, _hole(recording))]
     lines += ["", *_lengths(recording, found, width), *_time(recording)]
     return "\n".join(cut(one_line(line), width).rstrip() for line in lines) + "\n"
 
@@ -35,9 +40,13 @@ def _summary(recording: Recording, found: Sequence[History]) -> Iterator[str]:
     kept = [history for history in found if history.kept]
     steps = sum(len(history.steps) for history in kept)
     tokens = sum(len(history.positions) for history in kept)
-    holes = len({history.hole for history in found}) if recording.draft is not None else 0
-    counts = [_count(holes, _hole(recording))] if holes else []
-    counts += [_count(len(found), "canvas", "canvases"), _count(len(kept), "of them kept", "of them kept")]
+    texts = () if found else tried(recording)
+    numbers = {history.hole for history in found} | {each.hole for each in texts}
+    counts = [_count(len(numbers), _hole(recording))] if recording.draft is not None and numbers else []
+    if texts:
+        counts.append(f"no canvas, {_count(sum(len(each.new) for each in texts), 'text')} of the encoder judged")
+    else:
+        counts += [_count(len(found), "canvas", "canvases"), _count(len(kept), "of them kept", "of them kept")]
     yield ", ".join(counts)
     if steps:
         yield f"{_count(tokens, 'token')} in {_count(steps, 'step')} of the kept: {tokens / steps:.2f} tokens per step"
@@ -85,7 +94,7 @@ _MOST = 40  # tokens that are listed one by one
 
 def _lengths(recording: Recording, found: Sequence[History], width: int) -> Iterator[str]:
     """What was tried for each hole."""
-    if recording.draft is None:
+    if recording.draft is None or not found:
         return
     yield "── lengths tried ──"
     for hole in sorted({history.hole for history in found}):
@@ -110,7 +119,10 @@ def _time(recording: Recording) -> Iterator[str]:
     head = _milliseconds(recording, "head_ms_per_token") / 1000 * sum(sum(step.free) for step in steps)
     head = min(head, network)
     total = max(recording.moments[-1].ms / 1000 if recording.moments else 0.0, network + sampling + drawing)
-    yield f"── time: {total:.2f} s ({clock(total)}) from the first canvas to the last step ──"
+    within = "from the first canvas to the last step" if steps else "in all"
+    yield f"── time: {total:.2f} s ({clock(total)}) {within} ──"
+    texts = time_of(recording)
+    told = [(f"{doing.value} texts", texts[doing]) for doing in Doing if texts[doing]]
     parts = (
         *(
             (("denoiser", network - head), ("head (measured by itself)", head))
@@ -119,9 +131,10 @@ def _time(recording: Recording) -> Iterator[str]:
         ),
         ("sampling, accepting", sampling),
         ("drawing", drawing),
-        ("reading, scoring, recording", total - network - sampling - drawing),
+        *told,
+        ("reading, scoring, recording", max(0.0, total - network - sampling - drawing - sum(texts.values()))),
     )
-    for name, seconds in parts:
+    for name, seconds in parts if steps or not told else parts[-len(told) - 1 :]:
         percent = 100 * seconds / total if total > 0 else 0.0
         yield f"{name:<28} {seconds:>8.3f} s {percent:>5.1f}%  {share(seconds, total)}"
     if steps:
