@@ -33,6 +33,7 @@ COMMANDS = {
     "pull": "Fetch a model from the Hugging Face Hub.",
     "models": "List the models on this machine; set the default one.",
     "config": "Show what is set, and where; edit config.toml.",
+    "tune": "Teach a model your way of writing, as an adapter.",
     "registers": "List the registers of restyle; edit your own.",
     "undo": "Give files the text that they had before the last -i.",
     "log": "List what -i changed, and when.",

@@ -71,3 +71,37 @@ def held() -> Iterator[None]:
             signal.signal(number, handler)
         if came:
             signal.raise_signal(came[0])
+
+
+class Asked:
+    """Whether a signal has asked for an end, and which."""
+
+    number: int | None = None
+
+    def __call__(self) -> bool:
+        return self.number is not None
+
+
+@contextmanager
+def asking() -> Iterator[Asked]:
+    """Here the first signal is only written down, for work that soon ends by itself; the next is as in `unwinding`."""
+    asked = Asked()
+    with unwinding():
+        if threading.current_thread() is not threading.main_thread():
+            yield asked
+            return
+        before = {number: signal.getsignal(number) for number in SIGNALS}
+
+        def note(number: int, frame: FrameType | None) -> None:
+            asked.number = number
+            for each, handler in before.items():
+                signal.signal(each, handler)
+
+        for number in SIGNALS:
+            if before[number] is not signal.SIG_IGN:
+                signal.signal(number, note)
+        try:
+            yield asked
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)

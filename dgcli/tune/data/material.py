@@ -14,7 +14,7 @@ from dgcli.tasks.restyle.registers import Register
 from dgcli.tune.data import pages as own
 from dgcli.tune.data.asking import Asking
 from dgcli.tune.data.pairs import Pair, pair_examples, passages, read_pairs, split_pairs
-from dgcli.tune.example import Example, Kind
+from dgcli.tune.example import Example
 
 PAIRS = (".jsonl", ".ndjson")
 SAMPLES = 10
@@ -62,7 +62,7 @@ class Material:
             found.update(repr(example and (example.ids, example.given, sorted(example.held), example.modes)).encode())
         return found.hexdigest()
 
-    def counts(self, *, held_out: bool = False) -> Counter[Kind]:
+    def counts(self, *, held_out: bool = False) -> Counter[str]:
         """How many examples there are of each kind."""
         return Counter(example.kind for example in (self.held_out if held_out else self.learned))
 
