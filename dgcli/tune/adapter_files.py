@@ -29,8 +29,7 @@ def write_adapter(parameters: Parameters, plan: Plan, base: Base, folder: Path) 
     peft: Parameters = {}
     mlx: Parameters = {}
     for name, array in parameters.items():
-        owner, _, rest = name.partition(".")
-        target, _, half = rest.rpartition(".")
+        owner, target, half = name.partition(".")[0], _target(name), name.rpartition(".")[2]
         for stack in _STACKS[owner]:
             peft[f"base_model.model.{stack}.{target}.lora_{'A' if half == 'down' else 'B'}.weight"] = array
         if owner == SHARED:
@@ -40,6 +39,11 @@ def write_adapter(parameters: Parameters, plan: Plan, base: Base, folder: Path) 
         save_whole(folder / MLX_FILE, mlx, {})
     config = json.dumps(_config(parameters, plan, base), indent=1)
     (folder / CONFIG).write_text(config + "\n", encoding="utf-8")
+
+
+def _target(name: str) -> str:
+    """Of a pair's half, such as layers.0.self_attn.q_proj."""
+    return name.partition(".")[2].rpartition(".")[0]
 
 
 def _config(parameters: Parameters, plan: Plan, base: Base) -> dict[str, Any]:
@@ -56,7 +60,9 @@ def _config(parameters: Parameters, plan: Plan, base: Base) -> dict[str, Any]:
         "inference_mode": True,
         "base_model_name_or_path": base.name,
     }
-    if any(name.startswith(SHARED) for name in parameters):
-        rank = {"rank": plan.rank, "scale": plan.alpha / plan.rank, "dropout": 0.0, "keys": keys}
+    shared = sorted({_target(name) for name in parameters if name.startswith(SHARED)})
+    if shared:
+        names = [f"{STACK}.{target}" for target in shared]
+        rank = {"rank": plan.rank, "scale": plan.alpha / plan.rank, "dropout": 0.0, "keys": names}
         config |= {"fine_tune_type": "lora", "num_layers": len(base.network.layers), "lora_parameters": rank}
     return config

@@ -8,17 +8,20 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from mlx import nn
 
 from dgcli.checkpoint.adapters import read_adapter
+from dgcli.engine.loading import load_engine
 from dgcli.errors import ModelError
 from dgcli.model.lora import adapt
 from dgcli.platform.backend import mx
 from dgcli.tune.base import Base
 from dgcli.tune.example import Example
-from dgcli.tune.pairs import initial
+from dgcli.tune.pairs import initial, matrices
 from dgcli.tune.plan import Plan, PlanMode, read_plan
 from dgcli.tune.progress import Done, Event, Measured, Progress
 from dgcli.tune.train import train
+from tests.checkpoints import TINY
 from tests.tune.material import RELEASED, SHAPES, SHIFTED, network
 
 PLAN = Plan(mode="each", rank=2, alpha=4.0, rate=2e-2, warm_up=1, steps=6, batch_tokens=120, measure_every=2, seed=3)
@@ -158,3 +161,63 @@ def test_a_run_begins_with_the_model_as_it_is() -> None:
     assert all(mx.all(array == 0) for name, array in found.items() if name.endswith(".up"))
     again = initial(network(SHIFTED).config, PLAN)
     assert all(mx.array_equal(array, again[name]) for name, array in found.items())
+
+
+class Block(nn.Module):
+    """Of one layer, the matrices that are corrected, and a router that is not."""
+
+    def __init__(self, sizes: dict[str, tuple[int, int]]) -> None:
+        super().__init__()
+        for name, (rows, columns) in sizes.items():
+            parent, _, own = name.partition(".")
+            if parent not in self:
+                self[parent] = nn.Module()
+            self[parent][own] = nn.Linear(columns, rows, bias=False)
+
+
+class Stacked(nn.Module):
+    """Modules by the names that mlx-vlm's model has."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        found = matrices(network(RELEASED).config, PLAN)
+        sizes: dict[str, dict[str, tuple[int, int]]] = {}
+        for tensor in found:
+            _, index, name = tensor.target.split(".", 2)
+            sizes.setdefault(index, {})[name] = (tensor.shape[0], tensor.shape[1])
+        self.model = nn.Module()
+        self.model.decoder = nn.Module()
+        self.model.decoder.layers = [Block(own) for own in sizes.values()]
+
+    @property
+    def layers(self) -> list[nn.Module]:
+        return self.model.decoder.layers  # type: ignore[no-any-return]
+
+
+@pytest.mark.reference
+def test_mlx_lm_reads_what_both_modes_share(tmp_path: Path) -> None:
+    """It refuses tensors that have no place; each pair adds what it adds here."""
+    utils = pytest.importorskip("mlx_lm.tuner.utils")
+    list(run(tmp_path, replace(PLAN, mode="both", steps=2), RELEASED))
+    model = Stacked()
+    x = mx.random.normal((3, network(RELEASED).config.hidden_size), key=mx.random.key(0))
+    before = model.layers[1].self_attn.q_proj(x)
+    utils.load_adapters(model, str(tmp_path))
+    model.eval()
+    pair = read_adapter(tmp_path).pairs["denoiser", "layers.1.self_attn.q_proj"]
+    added = pair.scale * (x @ pair.down.T) @ pair.up.T
+    assert mx.abs(added).max().item() > 0
+    assert mx.allclose(model.layers[1].self_attn.q_proj(x), before + added, atol=1e-5)
+
+
+@pytest.mark.reference
+@pytest.mark.parametrize("mode", ["denoiser", "each"])
+def test_peft_reads_every_pair_at_its_place(tmp_path: Path, mode: PlanMode) -> None:
+    peft, transformers = pytest.importorskip("peft"), pytest.importorskip("transformers")
+    whole = Base(load_engine(TINY).network, None, str(TINY))
+    list(train(whole, replace(PLAN, mode=mode, steps=2), examples(8), examples(3), tmp_path))
+    model = transformers.DiffusionGemmaForBlockDiffusion.from_pretrained(TINY, dtype="float32")
+    adapted = peft.PeftModel.from_pretrained(model, str(tmp_path))
+    held = {name: value.tolist() for name, value in adapted.state_dict().items() if ".lora_" in name}
+    stored = {name.replace(".weight", ".default.weight"): array.tolist() for name, array in weights(tmp_path).items()}
+    assert held == stored
