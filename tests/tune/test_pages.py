@@ -109,6 +109,7 @@ def test_running_text_is_learned_by_an_encoder_that_reads_texts_as_they_stand() 
     running = [each for each in found if each.kind == "continuation"]
     assert "".join(CHAT.tokenizer.decode(each.ids) for each in running) == page(2).rstrip()
     assert {each.modes for each in running} == {("encoder",)}
+    assert {each.modes for each in found if each.kind == "infill"} == {("denoiser",)}
     assert {each.kind for each in page_examples(a_page(page(2)), RELEASED, None, 0)} == {"infill"}
 
 

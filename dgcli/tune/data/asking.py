@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dgcli.checkpoint.chat_template import Chat
-from dgcli.checkpoint.tensors import ENCODER
+from dgcli.checkpoint.tensors import BOTH, DENOISER, ENCODER, Mode
 from dgcli.settings import HoleSettings
 from dgcli.tasks.infill.layout import Gap, end_tokens, lay_out_gap, text_begin
 from dgcli.tasks.restyle.manner import rewrite_request
@@ -46,6 +46,8 @@ class Asking:
     def fill(self, text: str, start: int, end: int) -> Example:
         """What stands in a text from `start` to `end`, as the fill of a hole there.
 
+        An encoder that reads texts as they stand learns nothing by it that it does not learn from running text.
+
         Raises:
             ValueError: it has more tokens than a canvas has room for.
         """
@@ -57,7 +59,8 @@ class Asking:
         canvas = layout.canvas(len(ids)).filled(ids)
         given = len(layout.prompt)
         held = frozenset(given + place for place, free in enumerate(canvas.free) if not free)
-        return Example((*layout.prompt, *canvas.tokens), given=given, held=held, kind="infill")
+        modes: tuple[Mode, ...] = (DENOISER,) if self.holes.bare else BOTH
+        return Example((*layout.prompt, *canvas.tokens), given=given, held=held, kind="infill", modes=modes)
 
     def running(self, ids: Sequence[int]) -> Example:
         """Text that goes on from its beginning, as the encoder reads and writes it between two holes."""
