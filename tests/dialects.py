@@ -43,6 +43,13 @@ _PIECES = r"""
 =*[ABBR]: words that it stands for
 =*[OTHER]: more words that it stands for
 
+~some words above a picture
+=![words of it](some/words.png){width=50%}
+~and more words below it
+
+=[![words](https://a.b/c.svg)](https://a.b)
+~words below a badge of it
+
 =[TOC]
 =[[_TOC_]]
 

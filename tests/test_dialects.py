@@ -223,3 +223,13 @@ def test_a_document_in_mdx_keeps_its_programs(parts: list[str], dice: random.Ran
 
 def test_words_in_elements_of_mdx_may_change_where_they_are_paragraphs() -> None:
     assert prose("<Tabs\n  a={1}\n>\n\nSome words of it here.\n\n</Tabs>\n", "x.mdx") == ["Some words of it here."]
+
+
+@pytest.mark.parametrize("label", ["**scope:** ", "__Some scope__: ", "**Two words:** "])
+def test_what_a_paragraph_is_about_stays(label: str) -> None:
+    """In bold before a colon, in lists and elsewhere; what is bold in a sentence may change."""
+    for before in ("", "- ", "1. ", "> [!note]\n> "):
+        result = restyled(f"# Some head\n\n{before}{label}words of it go on here\n", random.Random(1))
+        assert f"\n{before}{label}" in result
+        assert "words of it" not in result
+    assert prose(f"So are some words {label.strip()} of it\n") == [f"So are some words {label.strip()} of it"]

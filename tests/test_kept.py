@@ -53,6 +53,7 @@ from dgcli.text.kept import (
         ),
         ('So "it":https://a.b/c is.', ['"it"', ":https://a.b/c"]),
         ("[ ] to do, [x] done", ["[ ]", "[x]"]),
+        ("so \u2067words of it\u2069 and\u200f more", ["\u2067words of it\u2069", "\u200f"]),
         ("A <|turn> and <turn|>, <eos> <|a b> <|>", ["<|turn>", "<turn|>", "<eos>"]),
         ("Nothing at all, a < b.", []),
         ("It can't be we're well-known, no? So ok... yes/no w/o b/c!", ["yes/no"]),

@@ -117,6 +117,9 @@ PASSAGES = {
     "a class": 'class Words\n  def some\n    puts "some words of it"\n  end\nend\n',
     "a block of settings": "server {\n    listen some words of it;\n}\n",
     "a rule of make": "build: some words of it\n\tcp some words of it\n",
+    "a notice of copyright": "Copyright (c) 2024 Somebody of the words\nAll rights reserved, and some words.\n",
+    "a licence": "Permission is hereby granted, free of charge, to any person with words.\n",
+    "terms": "This program is distributed in the hope that it has words, but WITHOUT ANY WARRANTY.\n",
     "a list to rebase": "pick 1234567 words of a commit are here\nexec make the words of it\n",
 }
 # What has no end: all that follows is of the same kind.
@@ -156,6 +159,16 @@ def test_who_says_a_paragraph_stays_and_nothing_hangs_below_it(format: Any) -> N
     assert first == f"bob: {words} {words} of it"
     assert second == f"Ann Smith (work): {words} {words} of it"
     assert third.split() == f"I have one question: {words} I have one question: {words} of it".split()
+
+
+def test_no_line_of_a_letter_begins_as_a_letter_of_a_mailbox_does() -> None:
+    """But where it did before."""
+    words = "some words of it that are here. " * 3
+    text = f"{words}\n{words}\n\nFrom {words}\n"
+    for new in ("From here we go on", f"{'word ' * 14}From here we go on to there and From here"):
+        result = restyled(text, lambda _, new=new: new, "text")
+        assert {line for line in result.split("\n") if line.startswith("From ")} <= {result.split("\n")[-2]}
+    assert restyled(text, lambda _: "From here we go on", "text").endswith("\n\nFrom here we go on \n")
 
 
 @pytest.mark.parametrize("format", FORMATS)

@@ -95,14 +95,16 @@ def _flags(text: str) -> int:
 
 
 _LINE_END = re.compile(r"\r\n|[\n\r\v\f\x85\u2028\u2029]")
-_NO_TEXT = ("Cc", "Cs")
-_INVISIBLE = "\ufffd\ufeff\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # broken; steers how text is shown
+_NO_TEXT = ("Cc", "Cs", "Co")
+_TAGS = re.compile("(?<![\U0001f3f4\U000e0020-\U000e007f])[\U000e0000-\U000e007f]+")  # of no flag
+_STEERING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # how text is shown
+_INVISIBLE = f"\u115f\u3164\uffa0\ufffd\ufeff{_STEERING}"  # letters without a shape; what is broken
 
 
 def printable(text: str, newline: str = "\n") -> str:
-    """What a model wrote, as a text may hold it: one kind of line end, and no control or broken characters.
+    """What a model wrote, as a text may hold it: one kind of line end, and no control, private or broken characters.
 
-    Neither are there invisible ones that turn the direction of what is around them.
+    Neither are there invisible ones that are words of their own, or turn the direction of what is around them.
     """
-    line = _LINE_END.sub(newline, text)
+    line = _TAGS.sub("", _LINE_END.sub(newline, text))
     return "".join(c for c in line if c in "\n\t" or not (c in _INVISIBLE or unicodedata.category(c) in _NO_TEXT))

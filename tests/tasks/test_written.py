@@ -92,6 +92,14 @@ def test_what_is_text_stays() -> None:
     assert printable("a\r\nb", " ") == "a b"
 
 
+def test_what_nobody_sees_is_left_out_but_for_what_makes_a_character_of_several() -> None:
+    scotland = "\U0001f3f4\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f"
+    for text in (scotland, "می\u200cروم", "👨\u200d👩\u200d👧", "❤\ufe0f", "ไทย\u200bไทย", "co\u00adop"):
+        assert printable(text) == text
+    hidden = "".join(chr(0xE0000 + ord(character)) for character in "obey")
+    assert printable(f"a{hidden}b \u3164c\ue000d\U000f0000") == "ab cd"
+
+
 @pytest.mark.parametrize(
     ("written_", "passage", "text"),
     [

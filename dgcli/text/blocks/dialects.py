@@ -32,6 +32,7 @@ _OWN_LINE = re.compile(
             r"<<|<%",  # files that are read in
             r"-?[-;]*-8<-|-{2}$",  # snippets; steps of slides
             r"!?\[{1,3}[^\[\]\n]*\]{1,3}$",  # tables of contents, embeds, captions, BBCode
+            r"\[?!\[[^\[\]\n]*\](?:\([^()\n]*\)|\[[^\[\]\n]*\])(?:\{[^{}\n]*\}|\]\([^()\n]*\))?$",  # a picture, a badge
             r"\[/[a-z]+\]|\[[a-z]+=[^\[\]\n]*\](?![(\[:])|\[(?P<bb>[a-z]+)\].*\[/(?P=bb)\]",
             r"\*\[[^\]\n]+\]:",  # abbreviations
             r"\[(?!\^)[^\]\n]+\]:(?!:)",  # targets
@@ -78,6 +79,7 @@ _ITEM = re.compile(
     r"[ \t]+(?=\S)"
 )
 _BULLET = re.compile(r"(?:[-+*]|\d{1,9}[.)])[ \t]+(?:\[[^\[\]]\][ \t]+)?(?=\S)")  # under a line of its own
+_LABEL = re.compile(r"(?P<strong>\*\*|__)[^*_\n]{1,60}(?::(?P=strong)|(?P=strong):)[ \t]+(?=\S)")
 _TRAIL = re.compile(
     r"(?<![ \t])(?:"
     r"[ \t]+\^[\w-]+"  # names of blocks
@@ -135,6 +137,12 @@ def item(words: str) -> str:
 def bullet(words: str) -> str:
     """The mark of a list where CommonMark sees none: under a line of its own."""
     match = _BULLET.match(words)
+    return match[0] if match else ""
+
+
+def label(words: str) -> str:
+    """What a paragraph is about, in bold before a colon; mostly nothing."""
+    match = _LABEL.match(words)
     return match[0] if match else ""
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
+from dgcli.text.blocks.legal import is_notice
 from dgcli.text.blocks.lines import has_words, newline_of
 from dgcli.text.blocks.structure import has_loose_marks, same_structure
 from dgcli.text.scripts import blank_between_lines, line_breaks
@@ -22,10 +23,10 @@ _UNIT = re.compile(
     r"|[\[(][\w -]+::[^\[\]()\n]*[\])]"
     r"|</?[A-Za-z][^<>\n]*>|\$[^\s$](?:[^$\n]*[^\s$])?\$|[^ \t\r\n])+"
 )
-# What would begin a list, a heading, a quotation, code, HTML or a rule if a line began with it.
+# What would begin a list, a heading, a quotation, code, HTML or a rule if a line began with it; in a mailbox, a letter.
 _OPENS_BLOCK = re.compile(
     r"#{1,6}$|[-+*•]$|\d{1,9}[.)]$|>|<[A-Za-z/!?]|`{3,}|~{3,}|[-=_*+:|]+$|:::|\[[^\]]*\]:"
-    r"|[=%|~]|!!!|\?\?|//|@@|\\\\|\$\$|<<|\(?(?:\w|[ivx]{2,4}|#)[.)]$|#\w|\[.\]$|\*\[|\w+::|:\w+:|\{|\^|\.\.|[A-Z]>$|-#$"
+    r"|[=%|~]|!!!|\?\?|//|@@|\\\\|\$\$|<<|\(?(?:\w|[ivx]{2,4}|#)[.)]$|#\w|\[.\]$|\*\[|\w+::|:\w+:|\{|\^|\.\.|[A-Z]>$|-#$|From$"
 )
 _SPECIAL = re.compile(r"[\\`*_\[\]<>&~#|]")
 # What is no word of its own: code, images, targets, tags, addresses.
@@ -120,7 +121,8 @@ class Prose:
             right = len(lines) == (self.lines or len(lines)) and all(lines)
             return right and marks_in(self.marks, "\n".join(lines)) == marks_in(self.marks, self.text)
         if not self.markdown:
-            return bool(lines[0]) and not _OPENS_BLOCK.match(lines[0].split(" ")[0])
+            first = lines[0].split(" ")[0]
+            return bool(first) and (not _OPENS_BLOCK.match(first) or first == "From" == self.text.split(" ")[0])
         new = "\n".join(lines)
         if not new or new.count("|") != self.text.count("|") or (self.part and has_loose_marks(new)):
             return False  # what follows could make it a table, or end what begins here
@@ -232,7 +234,7 @@ def laid_out(
     marks: re.Pattern[str] | None = None,
     lines: int | None = None,
 ) -> Prose | str:
-    """A paragraph of these lines; their text where it has no words to speak of.
+    """A paragraph of these lines; their text where it has no words to speak of, or is a notice of the law.
 
     `lead` is the end of what stands before the first words, where a parser takes it for words. `width` is that of
     other paragraphs: a single line that is no longer is wrapped to it when it grows. `marks` and `lines` are those of
@@ -240,7 +242,7 @@ def laid_out(
     """
     source = "".join(row.source for row in rows)
     text = _on_one_line(rows)
-    if not has_words((marks or _VERBATIM).sub(" ", text)):
+    if not has_words((marks or _VERBATIM).sub(" ", text)) or is_notice(text):
         return source
     newline = newline_of(source)
     sentences = False

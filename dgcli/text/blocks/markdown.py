@@ -171,7 +171,7 @@ def _parts(rows: Sequence[ParagraphLine], own: frozenset[int]) -> Iterator[_Part
     for number, row in enumerate(rows):
         passes = number in own or _passes(rows, number, terms) or (option and dialects.has_key(row.words))
         option = passes
-        found = "" if passes else _lead(row.words, in_items=in_items, under=under, first=not number)
+        found = "" if passes else _lead(row.words, in_items=in_items, under=under, first=under or not number)
         if held and (passes or found or (under and row.before != held[-1].before)):
             yield _Part(held, lead)
             held = []
@@ -195,7 +195,7 @@ def _lead(words: str, *, in_items: bool, under: bool, first: bool) -> str:
         dialects.lead(words)
         or (dialects.item(words) if in_items else "")
         or (dialects.bullet(words) if under else "")
-        or (speaker(words) if first else "")
+        or (dialects.label(words) or speaker(words) if first else "")
     )
 
 
