@@ -180,7 +180,7 @@ def test_texts_are_learned_as_mine(dg: Dg, trainer: FakeTrainer, tmp_path: Path)
     assert "10 texts of 1,638 words" in done.stderr
     assert "[[?]]" in done.text
     assert "dg restyle --register mine --adapter ship/log" in done.stderr
-    assert {each.kind for each in trainer.calls[0]["examples"]} == {"infill", "restyle"}
+    assert {each.kind for each in trainer.calls[0]["examples"]} >= {"infill", "restyle"}
 
 
 def test_too_little_memory_is_said_before(

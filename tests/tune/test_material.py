@@ -38,10 +38,10 @@ def test_a_register_that_looks_misspelt_is_refused(tmp_path: Path) -> None:
 def test_texts_become_fills_running_text_and_rewritings(tmp_path: Path) -> None:
     folder = folder_of_texts(tmp_path / "texts")
     found = made(folder)
-    assert {*found.counts()} == {"infill", "restyle"}
+    assert {*found.counts()} == {"infill", "continuation", "restyle"}
     assert {*found.registers} == {"mine"}
     assert {*made(folder, bare=True, rewrites=False).counts()} == {"infill", "continuation"}
-    assert {*made(folder, rewrites=False).counts()} == {"infill"}
+    assert {*made(folder, rewrites=False).counts()} == {"infill", "continuation"}
     assert found.source == "10 texts of 1,638 words"
     assert found == made(folder)
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import itertools
 import random
+import re
 from pathlib import Path
 
 import pytest
@@ -110,7 +111,22 @@ def test_running_text_is_learned_by_an_encoder_that_reads_texts_as_they_stand() 
     assert "".join(CHAT.tokenizer.decode(each.ids) for each in running) == page(2).rstrip()
     assert {each.modes for each in running} == {("encoder",)}
     assert {each.modes for each in found if each.kind == "infill"} == {("denoiser",)}
-    assert {each.kind for each in page_examples(a_page(page(2)), RELEASED, None, 0)} == {"infill"}
+
+
+def test_how_a_text_goes_on_is_learned_as_a_hole_at_its_end() -> None:
+    """Whole sentences, up to the end of a paragraph; nothing is read that comes behind."""
+    several = Page("page", page(2, 48), tuple((a, a + len(part)) for a, part in parts_of(page(2, 48))))
+    found = [each for each in page_examples(several, RELEASED, None, 0) if each.kind == "continuation"]
+    assert found
+    for each in found:
+        learned = CHAT.tokenizer.decode([each.ids[place] for place in each.learned])
+        assert learned.startswith(" On day")
+        assert learned.endswith("nobody.")
+        assert CHAT.tokenizer.decode(each.ids).endswith(learned)
+
+
+def parts_of(text: str) -> list[tuple[int, str]]:
+    return [(found.start(), found.group()) for found in re.finditer(r"[^\n]+", text)]
 
 
 def test_sentences_are_learned_from_what_is_rough() -> None:

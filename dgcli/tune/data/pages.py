@@ -6,7 +6,7 @@ import os
 import random
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dgcli.errors import InputError
@@ -15,7 +15,7 @@ from dgcli.text.blocks import Prose, chunks, pieces
 from dgcli.text.blocks.formats import format_of
 from dgcli.text.document import decode
 from dgcli.text.scripts import line_breaks
-from dgcli.text.sentences import LAST
+from dgcli.text.sentences import LAST, starts
 from dgcli.tune.data.asking import Asking
 from dgcli.tune.data.rough import rough
 from dgcli.tune.example import Example
@@ -28,6 +28,7 @@ STRETCH = 128  # tokens of running text
 MOST_WORDS, MEAN_WORDS = 20, 6  # of a fill
 ENDS_A_SENTENCE = 0.3  # share of the fills that go on to the end of theirs
 APART = 60  # tokens of prose for each fill
+ENDINGS = 0.25  # share of the paragraphs whose end is learned
 REWRITTEN = 0.25  # share of the passages that are learned from what is rough
 _WORD = re.compile(r"\S+")
 
@@ -96,13 +97,14 @@ def split_pages(pages: Sequence[Page], seed: int) -> tuple[tuple[Page, ...], tup
 
 
 def page_examples(page: Page, asking: Asking, register: str | None, seed: int) -> tuple[Example, ...]:
-    """Fills of a page, here and there, and, where the encoder reads texts as they stand, its running text.
+    """Fills of a page, here and there, and how its text goes on.
 
+    That is its running text where the encoder reads texts as they stand, else fills of holes at the end of a text.
     With a register, which is described, passages too that are to be written in it as the page has them: from words
     without most of what makes them the person's (`rough`).
     """
     rng = random.Random(f"{seed} {page.name}")
-    running = _running(page, asking) if asking.holes.bare else ()
+    running = _running(page, asking) if asking.holes.bare else _endings(page, asking, rng)
     rewritten = () if register is None else _rewritten(page, asking, register, rng)
     return (*running, *_fills(page, asking, rng), *rewritten)
 
@@ -172,6 +174,19 @@ def _running(page: Page, asking: Asking) -> Iterator[Example]:
         ids = asking.chat.tokenizer.encode(page.text[start:end])
         for place in range(0, len(ids), STRETCH):
             yield asking.running(ids[place : place + STRETCH])
+
+
+def _endings(page: Page, asking: Asking, rng: random.Random) -> Iterator[Example]:
+    """The ends of some paragraphs, each from where a sentence begins, as if the text had been written up to there."""
+    for start, end in page.prose:
+        begins = starts(page.text[start:end])[1:]
+        if not begins or rng.random() > ENDINGS:
+            continue
+        try:
+            fill = asking.fill(page.text[:end], start + rng.choice(begins), end)
+        except ValueError:  # it is too long for a canvas
+            continue
+        yield replace(fill, kind="continuation")
 
 
 def _fills(page: Page, asking: Asking, rng: random.Random) -> Iterator[Example]:
