@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -101,6 +102,8 @@ def test_messages_become_one_request() -> None:
 
 
 ASKED = {
+    "id_slot": 0,
+    "model": "",
     "input_prefix": "",
     "prompt": LEFT,
     "input_suffix": RIGHT,
@@ -121,6 +124,13 @@ ASKED = {
 
 class TestLlama:
     """As llama.vim sends it: what the line has before the cursor is `prompt`."""
+
+    def test_what_it_looks_for_in_the_answer_is_there(self, running: Running) -> None:
+        """It takes for no answer what does not begin so, whatever the JSON says."""
+        connection = running.connection()
+        connection.request("POST", "/infill", json.dumps({**ASKED, "response_fields": ["content", "truncated"]}))
+        assert re.match(r'\s*{.*"content"\s*:"', connection.getresponse().read().decode())
+        connection.close()
 
     def test_the_fill_and_the_times(self, running: Running, between: str) -> None:
         _, answer = running.ask("/infill", ASKED)
