@@ -5,12 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Protocol
 
 from dgcli.events import CanvasStart, Event, Focus, Step, Trial
 from dgcli.profiles import USUAL, ProfileName
+from dgcli.serve.client import Client
 from dgcli.serve.requests import ServerGoneError
 from dgcli.text.document import Document, Span
 
@@ -92,7 +93,7 @@ class ModelFiller:
         stop: Stop,
     ) -> Outcome:
         tell("reading the model", None)
-        model = self.load(False)
+        model = _telling(self.load(False), tell)
         with _given_up(model, stop):
             result = model.infill(
                 document,
@@ -125,7 +126,7 @@ class ModelFiller:
         wanted = find_register(register, self.registers())
         known = format_of(PurePath(name).name, text) if name else format_in(text, "The text")
         tell("reading the model", None)
-        model = self.load(True)
+        model = _telling(self.load(True), tell)
         parts: list[Part] = []
         with _given_up(model, stop):
             model.restyle_lines(
@@ -163,6 +164,16 @@ def _edit(document: Document, hole: Span, fill: Fill) -> Edit:
         return document.text[start : each.span.start] + each.text
 
     return Edit(start=start, end=hole.end, text=placed(fill), others=tuple(map(placed, fill.others)), hole=hole)
+
+
+def _telling(model: Model, tell: Tell) -> Model:
+    """The same, which tells of its place where a server has other jobs before."""
+
+    def waiting(place: int) -> None:
+        if place:
+            tell(f"waiting for the server; jobs before this one: {place}", None)
+
+    return replace(model, waiting=waiting) if isinstance(model, Client) else model
 
 
 @contextmanager

@@ -66,7 +66,7 @@ def test_a_run_of_the_server_ends_where_nobody_wants_it(served: ModelFiller) -> 
         edits(served, stop=lambda: True)
 
 
-def test_a_run_that_waits_in_the_queue_ends_too_where_nobody_wants_it(
+def test_a_run_that_waits_in_the_queue_says_so_and_ends_where_nobody_wants_it(
     served: ModelFiller, running: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begun, released = threading.Event(), threading.Event()
@@ -76,11 +76,7 @@ def test_a_run_that_waits_in_the_queue_ends_too_where_nobody_wants_it(
         assert released.wait(60)
         return run(job, served, tell, look)
 
-    waited: list[bool] = []
-
-    def stop() -> bool:
-        waited.append(running.client().status().waiting > 0)
-        return any(waited)
+    told: list[str] = []
 
     monkeypatch.setattr(worker, "run", held)
     with ThreadPoolExecutor(1) as pool:
@@ -88,7 +84,8 @@ def test_a_run_that_waits_in_the_queue_ends_too_where_nobody_wants_it(
         try:
             assert begun.wait(60)
             with pytest.raises(Cancelled):
-                edits(served, stop=stop)
+                edits(served, stop=lambda: len(told) > 1, tell=lambda message, share: told.append(message))
+            assert told == ["reading the model", "waiting for the server; jobs before this one: 1"]
             while running.client().status().waiting:  # until the server sees that who waited is gone
                 pass
         finally:
