@@ -50,6 +50,22 @@ _PIECES = r"""
 =[![words](https://a.b/c.svg)](https://a.b)
 ~words below a badge of it
 
+=<!-- START doctoc generated words of it -->
+=- [Some words of a heading](#some-words)
+=
+=- [More words of a heading](#more-words)
+=<!-- END doctoc generated words of it -->
+
+=<!-- ALL-CONTRIBUTORS-LIST:START -->
+=Thanks to these people for their words.
+=<!-- ALL-CONTRIBUTORS-LIST:END -->
+
+=<!-- prettier-ignore-start -->
+=words of it that no formatter touches
+=
+=and more words of it
+=<!-- prettier-ignore-end -->
+
 =[TOC]
 =[[_TOC_]]
 

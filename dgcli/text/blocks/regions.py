@@ -1,4 +1,4 @@
-"""What goes on over blank lines: fences, HTML, comments, formulas, templates, tables, programs in MDX."""
+"""What goes on over blank lines: fences, HTML, comments, formulas, templates, tables, programs in MDX, generated text."""
 
 from __future__ import annotations
 
@@ -46,6 +46,10 @@ _AT_START = (
     (r"\[(quote|code|math|poll|pre|latex|chess)\b[^\]\n]*\](?![(\[:])", r"\[/\1\]"),  # BBCode
     (r"#\+begin_(\w+)", r"#\+end_\1"),  # Org
     (r"@start(\w+)", r"@end\1"),  # PlantUML
+    (  # what programs write again: tables of contents, lists of contributors; what formatters are to leave
+        r"<!--(?=[^>\n]*(?:(?-i:BEGIN|START)|-start\b|\btoc\b))[^>\n]*-->",
+        r"<!--[^>\n]*(?:(?-i:END)|-end\b|/toc\b|tocstop)[^>\n]*-->",
+    ),
     (r"[-;]*-8<-+\s*$", r"^[ \t>]*[-;]*-8<-+\s*$"),  # files that are read in
     (r"\{::(comment|nomarkdown)\b[^}\n]*(?<!/)\}", r"\{:/(?:\1)?\}"),  # Kramdown
     (r"\{\|", r"^[ \t:]*\|\}"),  # tables of wikis
