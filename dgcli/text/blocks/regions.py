@@ -1,4 +1,4 @@
-"""What goes on over blank lines: fences, HTML, comments, formulas, templates, tables, programs in MDX, generated text."""
+"""What goes on over blank lines: fences, HTML, comments, formulas, templates, tables, what is generated, MDX."""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ _SIGNS = (  # what a text has, and the characters that would make another of the
     (re.compile(r"\{[\w.$:-]+\}|\{\{|\{\w+, ?\w+"), "{}#"),
     (re.compile(r"%(?:\(\w+\)|\{\w+\}|(?:\d+\$)?[-+0-9.]*[sdifuxg@](?!\w))"), "%"),
     (re.compile(r"\$(?:\{|t\()"), "$"),
+    (re.compile(r"</?(?:\d+|[A-Za-z]\w*)/?>"), "<>&"),
 )
 _DIRECTIVE = re.compile(r"%(?:\(\w+\))?(?:\d+\$)?[-+#0' ]*[\d*]*(?:\.[\d*]+)?[hlqjzt]*[diouxXeEfgGcsp@]|\{\w*\}")
 _STRING = re.compile(r"\"((?:[^\"\\\n]|\\.)*)\"")
