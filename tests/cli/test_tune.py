@@ -49,7 +49,7 @@ def test_what_will_be_learned_is_said_before(dg: Dg, pairs: Path, trainer: FakeT
     assert not trainer.calls
     assert not Path("ship").exists()
     assert done.stdout == b""
-    assert "learns from 40 pairs: 36 rewritings (4 held out)" in done.stderr
+    assert "learns from 40 pairs: 54 rewritings (4 held out)" in done.stderr
     assert "“ship's log” is learned as: Make it ship's log." in done.stderr
     assert "the denoiser; rank 16" in done.stderr
     assert "10 min" in done.stderr

@@ -8,9 +8,12 @@ from hypothesis import strategies as st
 
 from dgcli.errors import InputError
 from dgcli.tasks.restyle.manner import rewrite_request
+from dgcli.tasks.restyle.registers import Register
+from dgcli.tasks.restyle.score import ANY
 from dgcli.tune.data.pairs import FEWEST, LONGEST, Pair, pair_examples, passages, read_pairs, split_pairs
 from tests.tune.data import BARE, CHAT, RELEASED, file_of_pairs
 
+LOG = Register("log", "Write a log.")
 TEXTS = st.integers(0, 12).map("text {}".format)
 PAIRS = st.lists(st.builds(Pair, TEXTS, TEXTS, st.none()), min_size=2, max_size=40, unique=True)
 
@@ -73,11 +76,11 @@ def test_a_tenth_is_held_out(tmp_path: Path) -> None:
 
 
 def test_a_pair_is_asked_for_as_restyle_asks() -> None:
-    (found,) = pair_examples(Pair("We cannot go.", "Bound in port.", "log"), "Write a log.", BARE)
+    (found,) = pair_examples(Pair("We cannot go.", "Bound in port.", "log"), LOG, BARE)
     asked = CHAT.prompt(rewrite_request("We cannot go.", "Write a log."))
     assert found.ids == (*asked, *CHAT.tokenizer.encode("Bound in port."), 6)
     assert (found.given, found.held, found.kind) == (len(asked), frozenset(), "restyle")
-    (other,) = pair_examples(Pair("We cannot go.", "Bound in port.", "log"), "Write a log.", RELEASED)
+    (other,) = pair_examples(Pair("We cannot go.", "Bound in port.", "log"), LOG, RELEASED)
     assert CHAT.tokenizer.decode(other.ids).startswith("Rewrite this text. Answer with")
 
 
@@ -93,4 +96,16 @@ def test_sides_with_as_many_sentences_are_parted_as_restyle_parts_a_paragraph() 
 
 
 def test_what_is_too_long_is_left_out() -> None:
-    assert pair_examples(Pair("a " * LONGEST, "b", None), "Write a log.", BARE) == ()
+    assert pair_examples(Pair("a " * LONGEST, "b", None), LOG, BARE) == ()
+
+
+def test_a_pair_is_asked_back_as_restyle_asks_whether_its_source_can_be_told() -> None:
+    """Without the register, or in the one that it is told from."""
+    pair = Pair("We cannot go.", "Bound in port.", "log")
+    for register, said in (
+        (LOG, ANY),
+        (Register("log", "Write a log.", unlike="Say it as it is."), "Say it as it is."),
+    ):
+        (found,) = pair_examples(pair, register, BARE, back=True)
+        asked = CHAT.prompt(rewrite_request("Bound in port.", said))
+        assert found.ids == (*asked, *CHAT.tokenizer.encode("We cannot go."), 6)

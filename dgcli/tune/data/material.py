@@ -18,6 +18,7 @@ from dgcli.tune.example import Example
 
 PAIRS = (".jsonl", ".ndjson")
 SAMPLES = 10
+BACK_EVERY = 2  # of so many pairs, one is learned back, too
 MINE = Register("mine", "Write it the way I write.")
 """The register of who does not name one."""
 _AROUND = 600, 200  # characters before and behind the hole of a sample
@@ -97,7 +98,7 @@ def material(
 
 def _of_pairs(pairs: Sequence[Pair], asking: Asking, registers: Registers, unnamed: Register, seed: int) -> Material:
     found = {pair.register: unnamed if pair.register is None else registers(pair.register) for pair in pairs}
-    laid_out = {pair: pair_examples(pair, found[pair.register].description, asking) for pair in pairs}
+    laid_out = {pair: pair_examples(pair, found[pair.register], asking) for pair in pairs}
     fit = [pair for pair in pairs if laid_out[pair]]
     if len(fit) < 2:
         raise InputError("All pairs are too long.", "Write pairs of a few sentences.")
@@ -105,7 +106,14 @@ def _of_pairs(pairs: Sequence[Pair], asking: Asking, registers: Registers, unnam
     shown = random.Random(seed).sample(held_out, min(SAMPLES, len(held_out)))
     long = len(pairs) - len(fit)
     return Material(
-        learned=tuple(example for pair in learned for example in laid_out[pair]),
+        learned=tuple(
+            example
+            for number, pair in enumerate(learned)
+            for example in (
+                *laid_out[pair],
+                *(pair_examples(pair, found[pair.register], asking, back=True) if number % BACK_EVERY == 0 else ()),
+            )
+        ),
         held_out=tuple(example for pair in held_out for example in laid_out[pair]),
         samples=tuple(
             Sample(source, target, register=found[pair.register].description)

@@ -13,6 +13,8 @@ from itertools import pairwise
 from pathlib import Path
 
 from dgcli.errors import InputError
+from dgcli.tasks.restyle.registers import Register
+from dgcli.tasks.restyle.score import ANY
 from dgcli.text.document import decode
 from dgcli.text.sentences import starts
 from dgcli.tune.data.asking import Asking
@@ -89,12 +91,18 @@ def passages(pair: Pair, asking: Asking) -> Iterator[tuple[str, str]]:
         yield done
 
 
-def pair_examples(pair: Pair, register: str, asking: Asking) -> tuple[Example, ...]:
-    """The pair as `dg restyle` asks for it in a register that is described; none where a side is too long."""
+def pair_examples(pair: Pair, register: Register, asking: Asking, *, back: bool = False) -> tuple[Example, ...]:
+    """The pair as `dg restyle` asks for it in a register; none where a side is too long.
+
+    `back`: as it asks whether the source can be told from a rewriting, without the register. So the adapter does not
+    make all rewritings sound like it, and those that do are told from those that have lost something.
+    """
     found = list(passages(pair, asking))
     if any(asking.count(text) > LONGEST for both in found for text in both):
         return ()
-    return tuple(asking.rewriting(source, target, register) for source, target in found)
+    if back:
+        return tuple(asking.rewriting(target, source, register.unlike or ANY) for source, target in found)
+    return tuple(asking.rewriting(source, target, register.description) for source, target in found)
 
 
 def _pair(line: str, place: str) -> Pair:
