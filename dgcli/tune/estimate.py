@@ -14,17 +14,20 @@ from math import prod
 from dgcli.checkpoint.config import LayerConfig, ModelConfig
 from dgcli.checkpoint.tensors import DENOISER, ENCODER, Mode
 from dgcli.errors import ModelError
+from dgcli.platform.backend import this_backend
 from dgcli.platform.blocks import MULTIPLIED
 from dgcli.platform.memory import usable_memory
 from dgcli.tune.batches import Rows, lengths, packed, size
 from dgcli.tune.example import Example
+from dgcli.tune.gradient import in_layers
 from dgcli.tune.pairs import shapes
 from dgcli.tune.plan import Plan, trained_modes
 
 _FLOAT32 = 4  # bytes
 _PAIRS_HELD, _PAIRS_CHANGED = 5, 8  # copies of all pairs: while gradients are made, and while Adam changes them
-_LOGITS_HELD, _BLOCK_HELD, _BLOCK = 2.1, 7, 2**19  # copies of a piece of logits, and of a block of it
+_LOGITS_HELD, _BLOCK_HELD, _BLOCK = 2.9, 7, 2**19  # copies of a piece of logits, and of a block of it
 _NOISED = 0.75  # of the tokens of canvases, in a batch that has many
+_AT_ONCE = 6.5  # times as much is held where products are not computed when they are asked for, but at once
 _WAY_BACK = 1.3  # of what a layer keeps, beside it, while its gradient is made
 
 
@@ -84,10 +87,11 @@ def _step(config: ModelConfig, plan: Plan, rows: Rows, item: int) -> tuple[int, 
         for layer in config.layers
     ]
     logits, way_back = _logits(config, plan, rows), int(_WAY_BACK * max(map(max, kept)))
-    if not plan.checkpointing:
+    if not in_layers(plan):
         return sum(map(sum, kept)), max(logits, way_back)
     inputs = item * config.hidden_size * sum(tokens for tokens, _ in streams.values()) * len(config.layers)
-    return inputs, max(map(sum, kept)) + max(logits, way_back)
+    passing = max(logits, max(map(sum, kept)) + way_back)
+    return inputs, int(passing * (_AT_ONCE if this_backend().numpy_products else 1))
 
 
 def _logits(config: ModelConfig, plan: Plan, rows: Rows) -> int:

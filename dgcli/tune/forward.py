@@ -7,10 +7,7 @@ its beginning, whichever of its tokens looks back.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
-from typing import TypeAlias
 
 from dgcli.checkpoint.tensors import DENOISER, ENCODER
 from dgcli.model.attention import Mask
@@ -23,13 +20,12 @@ from dgcli.tune.batch import Batch, Canvases, Targets
 from dgcli.tune.pairs import Parameters, as_adapter, of_layer
 from dgcli.tune.plan import Plan
 
-_States: TypeAlias = "tuple[mx.array, mx.array, mx.array | None]"
-
 
 @dataclass(frozen=True, eq=False)
 class Streams:
-    """States behind the last layer, before the last norm."""
+    """States between two layers, or behind the last one, before the last norm."""
 
+    shared: mx.array  # [1, S, H], of what all rows begin with
     clean: mx.array  # [B, P, H]
     noised: mx.array | None  # [B, D, H]
 
@@ -50,25 +46,21 @@ class Streams:
 def both_streams(
     network: Network, parameters: Parameters, plan: Plan, batch: Batch, soft: mx.array | None = None
 ) -> Streams:
-    """Run the network, with the pairs in training, over a batch.
+    """Run the network, with the pairs in training, over a batch: what is behind the last layer.
 
     soft: soft embeddings of the canvases [B, D, H], None for zeros. Gradients go through the encoder's keys and values,
     too, where its pairs are trained.
     """
-    noised = None if batch.canvases is None else _embedded(network, batch.canvases, soft)
-    shared = network.embed(batch.shared) if batch.shared.size else mx.zeros((1, 0, network.config.hidden_size))
-    states: _States = (shared, network.embed(batch.clean), noised)
-    both = _Both.of(network, plan, batch)
+    layers = Layers.of(network, plan, batch)
+    states = layers.first(batch, soft)
     for index in range(len(network.config.layers)):
-        layer = partial(both.layer, index)
-        run: Callable[..., _States] = mx.checkpoint(layer) if plan.checkpointing else layer
-        states = run(of_layer(parameters, index), *states)
-    return Streams(*states[1:])
+        states = layers.run(index, of_layer(parameters, index), states)
+    return states
 
 
 @dataclass(frozen=True, eq=False)
-class _Both:
-    """What the layers of a pass have in common."""
+class Layers:
+    """The layers of a pass over one batch, and what they have in common."""
 
     network: Network
     plan: Plan
@@ -81,7 +73,7 @@ class _Both:
     read: int
 
     @classmethod
-    def of(cls, network: Network, plan: Plan, batch: Batch) -> _Both:
+    def of(cls, network: Network, plan: Plan, batch: Batch) -> Layers:
         start, length, canvases = batch.shared.shape[1], batch.clean.shape[1], batch.canvases
         window = network.config.sliding_window
         return cls(
@@ -96,24 +88,31 @@ class _Both:
             read=0 if canvases is None else canvases.read,
         )
 
-    def layer(self, index: int, own: Parameters, shared: mx.array, clean: mx.array, noised: mx.array | None) -> _States:
-        """One layer, with its own pairs, over what is shared [1, S, H], clean text [B, P, H] and canvases [B, D, H]."""
+    def first(self, batch: Batch, soft: mx.array | None) -> Streams:
+        """What goes into the first layer."""
+        network = self.network
+        shared = network.embed(batch.shared) if self.start else mx.zeros((1, 0, network.config.hidden_size))
+        noised = None if batch.canvases is None else _embedded(network, batch.canvases, soft)
+        return Streams(shared, network.embed(batch.clean), noised)
+
+    def run(self, index: int, own: Parameters, states: Streams) -> Streams:
+        """One layer, with its own pairs."""
         network, adapter = self.network, as_adapter(own, self.plan)
         sliding = network.config.layers[index].sliding
         encoder, scalar = adapt_layer(network, adapter, ENCODER, index), network.encoder_scalars[index]
         cosine, sine = self.reading[index]
-        before = None
+        shared, before = states.shared, None
         if self.start:
             rotation = cosine[: self.start], sine[: self.start]
             shared, before = encoder(shared, scalar, rotation, None, self.shared[sliding])
         rotation = cosine[self.start :], sine[self.start :]
-        clean, (keys, values) = encoder(clean, scalar, rotation, None, self.clean[sliding], shared=before)
-        if noised is None:
-            return shared, clean, None
+        clean, (keys, values) = encoder(states.clean, scalar, rotation, None, self.clean[sliding], shared=before)
+        if states.noised is None:
+            return Streams(shared, clean, None)
         denoiser, scalar = adapt_layer(network, adapter, DENOISER, index), network.denoiser_scalars[index]
         past = keys[:, :, : self.read - self.start], values[:, :, : self.read - self.start]
-        noised, _ = denoiser(noised, scalar, self.writing[index], past, self.noised[sliding], shared=before)
-        return shared, clean, noised
+        noised, _ = denoiser(states.noised, scalar, self.writing[index], past, self.noised[sliding], shared=before)
+        return Streams(shared, clean, noised)
 
 
 def _masks(network: Network, canvases: Canvases) -> dict[bool, mx.array]:

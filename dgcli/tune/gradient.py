@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import cast
 
 from dgcli.model.network import Network
-from dgcli.platform.backend import mx
+from dgcli.platform.backend import mx, this_backend
 from dgcli.tune.batch import Batch
+from dgcli.tune.forward import Layers, Streams, both_streams
 from dgcli.tune.loss import beliefs, losses
-from dgcli.tune.pairs import Parameters
+from dgcli.tune.pairs import Parameters, of_layer
 from dgcli.tune.plan import Plan
 
 
@@ -33,17 +34,92 @@ def slope_at(network: Network, parameters: Parameters, plan: Plan, batches: Sequ
     for batch, two_passes in batches:
         soft = beliefs(network, parameters, plan, batch) if two_passes else None
 
-        def share(found: Parameters, batch: Batch = batch, soft: mx.array | None = soft) -> mx.array:
-            made = losses(network, found, plan, batch, soft)
-            total = mx.array(0.0)
+        def share(streams: Streams, batch: Batch = batch) -> mx.array:
+            made, total = losses(network, streams, batch), mx.array(0.0)
             if made.denoiser is not None:
                 total = total + made.denoiser.sum() / denoised
             if made.encoder is not None:
                 total = total + made.encoder.sum() * (weight / written)
             return total
 
-        value, found = mx.value_and_grad(share)(parameters)
+        part = _Part(network, parameters, plan, batch, soft, share)
+        value, found = part.layer_by_layer() if in_layers(plan) else part.at_once()
         gradients = {name: gradients[name] + each if gradients else each for name, each in found.items()}
         mx.eval(value, gradients)
         loss += cast("float", value.item())
     return Slope(gradients, loss)
+
+
+def in_layers(plan: Plan) -> bool:
+    """Whether the states within a layer are computed again for its gradient.
+
+    They are, too, where products are computed at once and not when asked for: mlx keeps all that was computed while
+    something is differentiated, so that it has to be one layer only.
+    """
+    return plan.checkpointing or this_backend().numpy_products
+
+
+@dataclass(frozen=True, eq=False)
+class _Part:
+    """What one batch adds to the loss of a step."""
+
+    network: Network
+    parameters: Parameters
+    plan: Plan
+    batch: Batch
+    soft: mx.array | None
+    share: Callable[[Streams], mx.array]
+    """The loss by the states behind the last layer."""
+
+    def at_once(self) -> tuple[mx.array, Parameters]:
+        """The loss and its gradients, with the states of all layers kept."""
+
+        def loss(found: Parameters) -> mx.array:
+            return self.share(both_streams(self.network, found, self.plan, self.batch, self.soft))
+
+        return cast("tuple[mx.array, Parameters]", mx.value_and_grad(loss)(self.parameters))
+
+    def layer_by_layer(self) -> tuple[mx.array, Parameters]:
+        """The same, with what goes into each layer kept."""
+        layers = Layers.of(self.network, self.plan, self.batch)
+        owns = [of_layer(self.parameters, index) for index in range(len(self.network.config.layers))]
+        states, inputs = layers.first(self.batch, self.soft), []
+        for index, own in enumerate(owns):
+            inputs.append(states)
+            states = layers.run(index, own, states)
+            mx.eval(_arrays(states))
+        value, above = mx.value_and_grad(lambda found: self.share(self.with_moving(states, found)))(self.moving(states))
+        gradients: Parameters = {}
+        for index, own in reversed(list(enumerate(owns))):
+            own_gradients, above = self.through(layers, index, own, inputs.pop(), above)
+            gradients |= own_gradients
+        return value, gradients
+
+    def through(
+        self, layers: Layers, index: int, own: Parameters, before: Streams, above: list[mx.array]
+    ) -> tuple[Parameters, list[mx.array]]:
+        """The gradients of one layer's pairs, and of what goes into it, by those of what comes out of it."""
+        names = list(own)
+
+        def run(*arrays: mx.array) -> list[mx.array]:
+            pairs = dict(zip(names, arrays, strict=False))
+            return self.moving(layers.run(index, pairs, self.with_moving(before, list(arrays[len(names) :]))))
+
+        _, found = mx.vjp(run, [*own.values(), *self.moving(before)], above)
+        mx.eval(found)
+        return dict(zip(names, found, strict=False)), found[len(names) :]
+
+    def moving(self, states: Streams) -> list[mx.array]:
+        """Those that depend on what is trained: not the encoder's, where only the denoiser is."""
+        return _arrays(states)[-1:] if self.plan.mode == "denoiser" else _arrays(states)
+
+    def with_moving(self, states: Streams, moving: list[mx.array]) -> Streams:
+        """The states with others in their place."""
+        if self.plan.mode == "denoiser":
+            return Streams(states.shared, states.clean, moving[0])
+        return Streams(moving[0], moving[1], moving[2] if states.noised is not None else None)
+
+
+def _arrays(states: Streams) -> list[mx.array]:
+    """Those that are there."""
+    return [each for each in (states.shared, states.clean, states.noised) if each is not None]

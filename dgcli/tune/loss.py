@@ -11,7 +11,7 @@ from dgcli.platform.backend import mx, this_backend
 from dgcli.platform.blocks import MULTIPLIED
 from dgcli.platform.elementwise import exp, softcap, softmax
 from dgcli.tune.batch import Batch
-from dgcli.tune.forward import both_streams
+from dgcli.tune.forward import Streams, both_streams
 from dgcli.tune.pairs import Parameters
 from dgcli.tune.plan import Plan
 
@@ -26,21 +26,11 @@ class Losses:
     encoder: mx.array | None  # [F], of `Batch.written`
 
 
-def losses(
-    network: Network,
-    parameters: Parameters,
-    plan: Plan,
-    batch: Batch,
-    soft: mx.array | None = None,
-    *,
-    gradient: bool = True,
-) -> Losses:
-    """Of a batch, to be differentiated; nothing is evaluated here, as mlx would keep all that it took.
+def losses(network: Network, streams: Streams, batch: Batch, *, gradient: bool = True) -> Losses:
+    """Of a batch, by the states behind the last layer; `gradient`: whether that is going to be asked for.
 
-    soft: what a first pass believed of the canvases, see `beliefs`; None: there was none. `gradient`: whether it is
-    going to be asked for.
+    Nothing is evaluated here, as mlx keeps all that was computed while something is differentiated.
     """
-    streams = both_streams(network, parameters, plan, batch, soft)
     cap, denoiser, encoder = network.config.softcap, None, None
     if batch.canvases is not None:
         learned = batch.canvases.learned

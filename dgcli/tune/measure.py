@@ -10,6 +10,7 @@ from dgcli.platform.memory import clear_cache
 from dgcli.tune.base import Base
 from dgcli.tune.batches import noised_batch, packed
 from dgcli.tune.example import Example
+from dgcli.tune.forward import both_streams
 from dgcli.tune.loss import losses
 from dgcli.tune.noise import Noise
 from dgcli.tune.pairs import Parameters
@@ -28,7 +29,8 @@ def held_out_loss(
     for kind, own in kinds.items():
         for index, rows in enumerate(packed(config, plan, own)):
             batch = noised_batch(config, plan, rows, noise, Random(f"{plan.seed} held out {kind} {index}"))
-            made = losses(base.network, parameters, plan, batch, gradient=False)
+            streams = both_streams(base.network, parameters, plan, batch)
+            made = losses(base.network, streams, batch, gradient=False)
             found = [each for each in (made.denoiser, made.encoder) if each is not None]
             sums[kind] = sums.get(kind, 0.0) + sum(cast("float", each.sum().item()) for each in found)
             counts[kind] = counts.get(kind, 0) + sum(each.size for each in found)

@@ -18,7 +18,7 @@ from dgcli.platform.elementwise import softmax
 from dgcli.tune.batch import make_batch
 from dgcli.tune.example import Example
 from dgcli.tune.forward import both_streams
-from dgcli.tune.loss import beliefs, losses
+from dgcli.tune.gradient import slope_at
 from dgcli.tune.noise import Noised
 from dgcli.tune.pairs import Parameters, as_adapter
 from dgcli.tune.plan import Plan, PlanMode
@@ -28,20 +28,16 @@ PLAN = Plan(rank=2, alpha=4.0, steps=1)
 EXAMPLES = (example(29, 3), example(17, 9, held=(9, 12, 13, 16), seed=1), example(8, 7, seed=2))
 
 
-def total(found: mx.array | None) -> mx.array:
-    return mx.array(0.0) if found is None else found.sum()
-
-
 def by_blocks(
-    adapted: Network, each: Example, noised: Noised, *, denoiser: bool, encoder: bool, two_passes: bool
+    adapted: Network, each: Example, noised: Noised, *, denoiser: float, encoder: float, two_passes: bool
 ) -> mx.array:
-    """The loss of one example by the plain model: a cache of what precedes each canvas, and the canvas after it."""
+    """The weighted loss of an example by the plain model: a cache of what precedes a canvas, and then the canvas."""
     config, ids = adapted.config, mx.array([each.ids])
     loss = mx.array(0.0)
     if encoder:
         logits = adapted.logits(encode(adapted, ids, empty_cache(adapted), chunk=512).hidden[0])
         for index in each.learned:
-            loss = loss + mx.logsumexp(logits[index - 1]) - logits[index - 1, each.ids[index]]
+            loss = loss + encoder * (mx.logsumexp(logits[index - 1]) - logits[index - 1, each.ids[index]])
     for start in range(each.given, len(each.ids), config.canvas_length) if denoiser else ():
         cache = encode(adapted, ids[:, :start], empty_cache(adapted), chunk=512)
         end = min(start + config.canvas_length, len(each.ids))
@@ -56,7 +52,7 @@ def by_blocks(
             wanted = Wanted.of([learned], end - start, config.head_shift)
             logits = denoise_at(adapted, canvas, wanted, soft, cache)
             for row, index in enumerate(learned):
-                loss = loss + mx.logsumexp(logits[row]) - logits[row, each.ids[start + index]]
+                loss = loss + denoiser * (mx.logsumexp(logits[row]) - logits[row, each.ids[start + index]])
     return loss
 
 
@@ -67,7 +63,15 @@ SAME = tuple(replace(each, ids=(*range(20, 20 + 6), *each.ids[6:])) for each in 
 @pytest.mark.parametrize("rows", [EXAMPLES, SAME], ids=["own beginnings", "one beginning"])
 @pytest.mark.parametrize(
     ("mode", "two_passes", "checkpointing"),
-    [("denoiser", True, False), ("encoder", False, False), ("both", False, True), ("each", True, False)],
+    [
+        ("denoiser", True, False),
+        ("denoiser", True, True),
+        ("encoder", False, False),
+        ("encoder", False, True),
+        ("both", False, True),
+        ("each", True, False),
+        ("each", True, True),
+    ],
 )
 def test_gradients_are_those_of_a_loop_over_canvases(
     shape: str, rows: tuple[Example, ...], mode: PlanMode, two_passes: bool, checkpointing: bool
@@ -76,30 +80,30 @@ def test_gradients_are_those_of_a_loop_over_canvases(
     two_passes = two_passes and base.self_conditioning is not None
     numbers, noise = Random(0), noise_of(shape)
     noised = [noise(each, numbers) for each in rows]
-    learners = {"denoiser": mode != "encoder", "encoder": mode != "denoiser"}
+    written, denoised = sum(len(each.learned) for each in rows), sum(len(each.noised) for each in noised)
+    weights = {
+        "denoiser": 0.0 if mode == "encoder" else 1 / denoised,
+        "encoder": 0.0 if mode == "denoiser" else 1 / written,
+    }
     made = make_batch(
-        base.config, rows, noised if learners["denoiser"] else None, encoder=learners["encoder"], every=False
+        base.config, rows, noised if weights["denoiser"] else None, encoder=weights["encoder"] > 0, every=False
     )
     assert made.shared.shape[1] == (6 if rows is SAME else 0)
-
-    def at_once(found: Parameters) -> mx.array:
-        both = losses(base, found, plan, made, soft)
-        return total(both.denoiser) + total(both.encoder)
 
     def one_by_one(found: Parameters) -> mx.array:
         adapted = adapt(base, [as_adapter(found, plan)])
         pairs = zip(rows, noised, strict=True)
-        return sum((by_blocks(adapted, *pair, **learners, two_passes=two_passes) for pair in pairs), mx.array(0.0))
+        return sum((by_blocks(adapted, *pair, **weights, two_passes=two_passes) for pair in pairs), mx.array(0.0))
 
     begun = parameters(shape, plan)
-    soft = beliefs(base, begun, plan, made) if two_passes else None
-    loss, gradients = mx.value_and_grad(at_once)(begun)
+    slope = slope_at(base, begun, plan, [(made, two_passes)])
     expected, wanted = mx.value_and_grad(one_by_one)(begun)
-    assert loss.item() == pytest.approx(expected.item(), rel=1e-5)
+    assert slope.loss == pytest.approx(expected.item(), rel=1e-5)
+    assert slope.gradients.keys() == wanted.keys()
     for name, gradient in wanted.items():
         size = mx.linalg.norm(gradient).item()
         assert size > 0, name
-        assert mx.linalg.norm(gradients[name] - gradient).item() <= 1e-4 * size, name
+        assert mx.linalg.norm(slope.gradients[name] - gradient).item() <= 1e-4 * size, name
 
 
 def states(base: Network, plan: Plan, of: Example, noised: Noised) -> mx.array:

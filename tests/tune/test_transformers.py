@@ -13,6 +13,7 @@ import pytest
 from dgcli.engine.loading import load_engine
 from dgcli.tune.batch import make_batch
 from dgcli.tune.example import Example
+from dgcli.tune.forward import both_streams
 from dgcli.tune.loss import losses
 from dgcli.tune.noise import Noise, Noised
 from dgcli.tune.pairs import initial
@@ -36,7 +37,8 @@ def test_losses_are_those_of_transformers(shape: str) -> None:
     noise, numbers = Noise(network.config.canvas_length, network.config.vocab_size, token), Random(5)
     noised = [noise(each, numbers) for each in EXAMPLES]
     made = make_batch(network.config, EXAMPLES, noised, encoder=True, every=False)
-    found = losses(network, initial(network.config, plan), plan, made)
+    streams = both_streams(network, initial(network.config, plan), plan, made)
+    found = losses(network, streams, made)
     assert found.denoiser is not None
     assert found.encoder is not None
     with torch.no_grad():
