@@ -13,8 +13,10 @@ from dgcli.model.denoiser import Wanted, denoise_at, soft_embeddings
 from dgcli.model.encoder import empty_cache, encode
 from dgcli.model.lora import adapt
 from dgcli.model.network import Network
-from dgcli.platform.backend import mx
+from dgcli.platform import products
+from dgcli.platform.backend import mx, this_backend
 from dgcli.platform.elementwise import softmax
+from dgcli.tune import gradient
 from dgcli.tune.batch import make_batch
 from dgcli.tune.example import Example
 from dgcli.tune.forward import both_streams
@@ -100,10 +102,25 @@ def test_gradients_are_those_of_a_loop_over_canvases(
     expected, wanted = mx.value_and_grad(one_by_one)(begun)
     assert slope.loss == pytest.approx(expected.item(), rel=1e-5)
     assert slope.gradients.keys() == wanted.keys()
-    for name, gradient in wanted.items():
-        size = mx.linalg.norm(gradient).item()
+    for name, right in wanted.items():
+        size = mx.linalg.norm(right).item()
         assert size > 0, name
-        assert mx.linalg.norm(slope.gradients[name] - gradient).item() <= 1e-4 * size, name
+        assert mx.linalg.norm(slope.gradients[name] - right).item() <= 1e-4 * size, name
+
+
+def test_gradients_are_the_same_where_numpy_multiplies(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There a product is computed at once, and gradients layer by layer."""
+    base, begun = network(SHIFTED), parameters(SHIFTED, replace(PLAN, mode="each"))
+    noised = [noise_of(SHIFTED)(each, Random(0)) for each in SAME]
+    made = make_batch(base.config, SAME, noised, encoder=True, every=False)
+    expected = slope_at(base, begun, replace(PLAN, mode="each"), [(made, False)])
+    backend = replace(this_backend(), numpy_products=True)
+    for module in (products, gradient):
+        monkeypatch.setattr(module, "this_backend", lambda: backend)
+    monkeypatch.setattr(products, "_LEAST", 1)
+    found = slope_at(base, begun, replace(PLAN, mode="each"), [(made, False)])
+    assert found.loss == pytest.approx(expected.loss, rel=1e-5)
+    assert all(mx.allclose(array, found.gradients[name], atol=1e-5) for name, array in expected.gradients.items())
 
 
 def states(base: Network, plan: Plan, of: Example, noised: Noised) -> mx.array:
