@@ -36,6 +36,7 @@ _ENDS_OF_COMMENTS = ("*/", "/*", "*)", "(*", "-}", "{-", "-->", "<!--", "|#", "#
 _IN_ASCII = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": "-", "…": "...", "\u00a0": " "})
 _MARKDOWNS = (Kind.MARKDOWN, Kind.MDX)
 _WITH_MESSAGES = (Kind.JSON, Kind.JSON_LINES, Kind.YAML, Kind.TOML, Kind.XML, Kind.SETTINGS, Kind.CSV)
+_GLUED = re.compile(r"\b[A-Za-z][A-Za-z0-9+.-]*://\S*\Z|\S.*(?<=[\s(])[@#][\w/-]*\Z")  # an address, a name, a tag
 _RAW = ("html_block", "html_inline")
 
 
@@ -62,7 +63,8 @@ class Surroundings:
     def place(self) -> Place:
         """Where in the file that is."""
         place = self._place
-        return replace(place, never=self._in_message(place.never) + self.never + never_in(self.name, self.left))
+        glued = " \n" if not place.code and _GLUED.search(self.left.rpartition("\n")[2][-_NEAR:]) else ""
+        return replace(place, never=self._in_message(place.never) + self.never + never_in(self.name, self.left) + glued)
 
     def _in_message(self, never: str) -> str:
         """`never` with what begins a placeholder, or without where the translation of a catalogue lacks some."""

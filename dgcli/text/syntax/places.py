@@ -56,6 +56,11 @@ _BEGINS = {Kind.WIKI: "*#:;=!-", Kind.TYPST: "=-+/"}  # that mean something at t
 _RULE = re.compile(r"[^\n]*\n[ \t]*([^\w\s])\1+[ \t]*(?:\n|\Z)")  # below the line makes a heading of it
 _HEADING = re.compile(r"\*+[ \t]")  # of Org, which may have tags: `:tag:`
 _TERM = re.compile(r"[^\n]*[ \t]::(?:[ \t]|$)", re.MULTILINE)
+_IN_BRACKETS = re.compile(r"(?:\w::?\S*|^)\[[^\[\]]*\Z")  # of a macro, or of a block
+_VERB = re.compile(r"\\(?:verb\*?|lstinline(?:\[[^\]]*\])?)(?P<mark>[^\w\s*{])(?:(?!(?P=mark)).)*\Z")
+_KEY = re.compile(
+    r"\\(?:[a-zA-Z]*cite[a-zA-Z]*\*?(?:\[[^\]]*\])*|[a-zA-Z]*ref\*?|label|input|include\w*|url|href|gls\w*)\{[^{}]*\Z"
+)
 _COMMAND = re.compile(r"\\(?:[A-Za-z]+\*?|\\)[ \t]*\Z")
 _ADDRESS = re.compile(r"(?:href|src|action|id|for|srcset|cite|poster)\s*=\s*[\"']?[^\s\"'<>]*\Z", re.IGNORECASE)
 _ENCODED = re.compile(
@@ -250,6 +255,10 @@ def _in_tex(sight: Sight) -> Place | None:
     if _open(paragraph, "$") or _IN_FORMULA.search(paragraph[-_NEAR:]):
         return Place("a formula", "$%#", code=True)
     place = _in_lines(Kind.TEX, sight)
+    if verbatim := _VERB.search(sight.line):
+        return Place("a piece of code", verbatim["mark"] + "\n")
+    if _KEY.search(sight.line):
+        return replace(place, never=place.never + " ,\n")
     return replace(place, first="[*") if _COMMAND.search(sight.line) else place
 
 
@@ -260,6 +269,8 @@ def _in_lines(kind: Kind, sight: Sight) -> Place:
         place = replace(place, never=place.never + "\n")  # another line would stand at the margin, or above the rule
     if kind is Kind.ORG and (_HEADING.match(sight.line) or _TERM.match(sight.right)):
         place = replace(place, never=place.never + ":")
+    if kind is Kind.ASCIIDOC and _IN_BRACKETS.search(sight.line):
+        place = replace(place, never=place.never + ',="\n')
     return place if sight.line.strip() else replace(place, first=_BEGINS.get(kind, ""))
 
 
