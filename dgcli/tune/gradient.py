@@ -8,6 +8,7 @@ from typing import cast
 
 from dgcli.model.network import Network
 from dgcli.platform.backend import mx, this_backend
+from dgcli.platform.memory import clear_cache
 from dgcli.tune.batch import Batch
 from dgcli.tune.forward import Layers, Streams, both_streams
 from dgcli.tune.loss import beliefs, losses
@@ -46,6 +47,7 @@ def slope_at(network: Network, parameters: Parameters, plan: Plan, batches: Sequ
         value, found = part.layer_by_layer() if in_layers(plan) else part.at_once()
         gradients = {name: gradients[name] + each if gradients else each for name, each in found.items()}
         mx.eval(value, gradients)
+        clear_cache()  # batches have different shapes, and Metal would keep buffers for each
         loss += cast("float", value.item())
     return Slope(gradients, loss)
 
