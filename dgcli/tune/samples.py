@@ -37,6 +37,6 @@ def _filled(model: LoadedModel, sample: Sample, seed: int) -> str:
 
 def _rewritten(model: LoadedModel, sample: Sample, seed: int) -> str:
     parts: list[Part] = []
-    manner = Manner(register=sample.register)
+    manner = Manner(register=sample.register, unlike=sample.unlike)
     restyle_lines(model, [sample.text], manner, parts.append, seed=seed, format="text", at_once=True)
     return Restyled.of(parts).text

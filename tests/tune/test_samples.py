@@ -33,8 +33,8 @@ def test_a_sample_of_a_hole_is_what_is_filled_in(monkeypatch: pytest.MonkeyPatch
 
 def test_a_sample_of_a_register_is_rewritten_in_it(monkeypatch: pytest.MonkeyPatch) -> None:
     def restyle_lines(model: LoadedModel, lines: list[str], manner: Manner, write: Any, **options: Any) -> None:
-        write(f"{manner.register}: ")
+        write(f"{manner.register} {manner.unlike}: ")
         write(lines[0].upper())
 
     monkeypatch.setattr("dgcli.tune.samples.restyle_lines", restyle_lines)
-    assert list(answers(NONE, [Sample("we wait", "", register="Shout")], 5)) == ["Shout: WE WAIT"]
+    assert list(answers(NONE, [Sample("we wait", "", register="Shout", unlike="Not")], 5)) == ["Shout Not: WE WAIT"]

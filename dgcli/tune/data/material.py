@@ -39,6 +39,8 @@ class Sample:
     """What stands behind the hole."""
     register: str = ""
     """That it is to be rewritten in, described; empty: it is a hole."""
+    unlike: str = ""
+    """The register that its words are told from, described; any if empty."""
 
 
 @dataclass(frozen=True)
@@ -116,8 +118,9 @@ def _of_pairs(pairs: Sequence[Pair], asking: Asking, registers: Registers, unnam
         ),
         held_out=tuple(example for pair in held_out for example in laid_out[pair]),
         samples=tuple(
-            Sample(source, target, register=found[pair.register].description)
+            Sample(source, target, register=register.description, unlike=register.unlike)
             for pair in shown
+            for register in [found[pair.register]]
             for source, target in [next(passages(pair, asking))]
         ),
         registers={register.name: register for register in found.values()},
