@@ -316,6 +316,7 @@ def _planned(model: LoadedModel, made: Material, wanted: Wanted) -> Plan:
             f"This model has no matrix named {' or '.join(plan.targets)}.",
             f"Choose from {', '.join(sorted(names))}.",
         )
+    plan = planning.sized(model.config, plan, made.learned)
     if wanted.steps is None:
         plan = replace(plan, steps=planning.usual_steps(model.config, plan, made.learned))
     return planning.paced(plan)

@@ -15,7 +15,9 @@ from dgcli.tune.plan import Plan, PlanMode
 PASSES = 3  # over the examples
 FEWEST_STEPS, MOST_MEASURED = 40, 12  # steps of a run, and measurements in it
 RATE, RATE_WIDTH = 1.5e-4, 2816  # published for the released model, and the size of its hidden states
-SMALLEST_BATCH = 128  # tokens
+MANY_STEPS = 120
+LEAST_BATCH = 256  # tokens,
+SMALLEST_BATCH = 128  # and where memory is short
 
 
 def usual_mode(holes: HoleSettings) -> PlanMode:
@@ -31,6 +33,16 @@ def usual_rate(hidden_size: int) -> float:
 def usual_steps(config: ModelConfig, plan: Plan, examples: Sequence[Example]) -> int:
     """Steps of some passes over the examples by a plan."""
     return max(FEWEST_STEPS, ceil(PASSES * len(packed(config, plan, examples)) / plan.accumulate))
+
+
+def sized(config: ModelConfig, plan: Plan, examples: Sequence[Example]) -> Plan:
+    """The plan with batches so small that some passes over the examples make many steps.
+
+    Early in a run a step gains about as much whether it is of 500 tokens or of 1000, and few data make few steps.
+    """
+    while plan.batch_tokens > LEAST_BATCH and PASSES * len(packed(config, plan, examples)) < MANY_STEPS:
+        plan = replace(plan, batch_tokens=plan.batch_tokens // 2)
+    return plan
 
 
 def paced(plan: Plan) -> Plan:

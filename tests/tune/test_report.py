@@ -98,6 +98,16 @@ def test_the_data_are_read_three_times() -> None:
     assert planning.usual_steps(config, plan, examples[:2]) == planning.FEWEST_STEPS
 
 
+def test_few_data_are_learned_in_smaller_batches() -> None:
+    config, plan = read_config(TINY), Plan(steps=1, mode="encoder", batch_tokens=1024)
+    examples = [Example(tuple(range(number, number + 128)), 1) for number in range(400)]
+    assert planning.sized(config, plan, examples) == plan
+    fewer = planning.sized(config, plan, examples[:200])
+    assert fewer.batch_tokens == 512
+    assert planning.usual_steps(config, fewer, examples[:200]) >= planning.MANY_STEPS
+    assert planning.sized(config, plan, examples[:1]).batch_tokens == planning.LEAST_BATCH
+
+
 @given(st.integers(1, 5000))
 def test_a_short_run_warms_up_and_measures_sooner(steps: int) -> None:
     plan = planning.paced(Plan(steps=steps))
