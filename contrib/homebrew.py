@@ -1,7 +1,7 @@
 """The Homebrew formula of a release: python contrib/homebrew.py WHEEL ADDRESS HOMEPAGE > dgcli.rb
 
 WHEEL is the file that was built, ADDRESS where it can be fetched, and its sum the one that is computed here. Homebrew
-would build all that dg needs from source; the wheels of mlx are not, so pip installs them, into a place of their own.
+builds from source what a formula lists, and mlx comes as a wheel; so pip installs dg, into a place of its own.
 """
 
 from __future__ import annotations
