@@ -10,6 +10,7 @@ from itertools import islice
 from dgcli.errors import InputError, UsageError
 from dgcli.text.code import Range, range_at
 from dgcli.text.document import Document, Plain, Span, line_and_column
+from dgcli.text.expressions import compiled
 
 MOST_WORDS = 100_000  # a length beyond this is a slip of the pen
 LARGEST = 2_000  # characters that a hole removes; more is not what a hint says, but text that is to stay
@@ -200,18 +201,13 @@ def compile_pattern(pattern: str, option: str) -> re.Pattern[str]:
     Raises:
         UsageError: it is none, or it matches even where there is nothing.
     """
-    try:
-        compiled = re.compile(pattern, re.MULTILINE)
-    except (re.error, OverflowError, RecursionError) as error:
-        raise UsageError(
-            f"{pattern!r} of {option} is not a regular expression ({error}).", r"Escape brackets, as in '\[TODO\]'."
-        ) from error
-    if compiled.search(""):
+    expression = compiled(pattern, option, re.MULTILINE)
+    if expression.search(""):
         raise UsageError(
             f"{pattern!r} of {option} matches even where there is nothing.",
             "Let it ask for a character at least, as .+ does in place of .*",
         )
-    return compiled
+    return expression
 
 
 def _marks(plain: Plain, code: Sequence[Range]) -> Iterator[tuple[int, re.Match[str] | None]]:

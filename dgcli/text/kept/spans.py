@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from dgcli.errors import UsageError
+from dgcli.text.expressions import compiled
 from dgcli.text.kept import markup, quantities, speech, technical
 
 _LINE_END = re.compile(r"[ \t]*[\r\n]+[ \t]*")
@@ -52,15 +52,7 @@ def compile_named(patterns: Sequence[str], option: str = "keep") -> tuple[re.Pat
     Raises:
         UsageError: one of them is none.
     """
-    compiled = []
-    for pattern in patterns:
-        try:
-            compiled.append(re.compile(pattern))
-        except re.error as error:
-            raise UsageError(
-                f"{pattern!r} of {option} is not a regular expression ({error}).", r"Escape brackets, as in '\[TODO\]'."
-            ) from error
-    return tuple(compiled)
+    return tuple(compiled(pattern, option) for pattern in patterns)
 
 
 @lru_cache(maxsize=1)
