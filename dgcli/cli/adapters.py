@@ -10,8 +10,8 @@ from pathlib import Path
 from dgcli.checkpoint.adapters import CONFIG
 from dgcli.cli.config import named_folder, read_settings, registers_file
 from dgcli.cli.suggest import did_you_mean
-from dgcli.errors import ModelError
-from dgcli.platform.environment import Environment
+from dgcli.errors import ModelError, UsageError
+from dgcli.platform.environment import Environment, visible
 from dgcli.tasks.restyle.registers import Register, read_registers, registers_in
 
 REGISTERS = "registers.toml"  # of an adapter that was learned from pairs
@@ -37,6 +37,25 @@ def folder_of(name: str, env: Environment) -> Path:
     if os.path.exists(folder) or os.path.basename(name) != name:
         return folder
     return home(env) / name
+
+
+def new_folder_of(name: str, env: Environment) -> Path:
+    """The folder of an adapter that is to be made.
+
+    Raises:
+        ModelError: there is no place for adapters with a name.
+        UsageError: it has a name by which `--adapter` or `dg models` would not find it again.
+    """
+    if not name.strip() or visible(name) != name or "\n" in name:
+        raise UsageError(f"“{visible(name)}” cannot be the name of an adapter.", "Use letters, digits and hyphens.")
+    is_name = os.path.basename(name) == name and not os.path.exists(named_folder(name))
+    if is_name and (name.startswith(".") or "=" in name):
+        raise UsageError(
+            f"An adapter that is called {name} would not be found: what begins with a dot is hidden, and what "
+            "follows = is a weight.",
+            "Choose another name, or a folder (with a slash).",
+        )
+    return folder_of(name, env)
 
 
 def adapter_paths(adapters: Sequence[str], env: Environment) -> list[str]:

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import stat
 import sys
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 from dgcli.cli.claims import STREAM, not_replaceable, unwritable, without_waiting
 from dgcli.cli.reading import LARGEST, Source
 from dgcli.errors import InputError
-from dgcli.platform.files import exchange
+from dgcli.platform.files import alone, exchange
 from dgcli.platform.interrupts import held, unwinding
 
 _STREAMS = {"/dev/stdout": 1, "/dev/stderr": 2}
@@ -45,7 +43,7 @@ def replace(source: Source, text: str, backup: str | None = None) -> None:
     Raises:
         InputError: the file has changed since it was read, or cannot be written; it is left as it then is.
     """
-    with _alone(source.path):
+    with alone(source.path, InputError(f"{source.path} is locked by another program.", "Run the command again.")):
         check_unchanged(source)
         if backup is not None:
             write_atomically(source.path.with_name(source.path.name + backup), source.text, like=source.path)
@@ -74,21 +72,6 @@ def check_unchanged(source: Source, moved_to: Path | None = None) -> None:
         raise InputError(
             f"{source.path} was changed by something else meanwhile, so it was left alone.", "Run the command again."
         )
-
-
-@contextlib.contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    """Of several `dg` that replace one file, only one at a time looks whether it is still the file that it read."""
-    with contextlib.ExitStack() as stack:
-        try:
-            descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
-            stack.callback(os.close, descriptor)
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise InputError(f"{path} is locked by another program.", "Run the command again.") from None
-        except OSError:  # it is gone, or its file system has no locks
-            pass
-        yield
 
 
 def _identity(status: os.stat_result, *, moved: bool) -> tuple[int, ...]:

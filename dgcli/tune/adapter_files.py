@@ -15,6 +15,7 @@ from typing import Any
 from dgcli.checkpoint.adapters import CONFIG, MLX_FILE, PEFT_FILE
 from dgcli.checkpoint.tensors import DENOISER, ENCODER, ENCODER_STACK, STACK
 from dgcli.platform.backend import mx
+from dgcli.platform.files import write_whole
 from dgcli.tune.base import Base
 from dgcli.tune.pairs import SHARED, Parameters
 from dgcli.tune.plan import Plan
@@ -37,8 +38,7 @@ def write_adapter(parameters: Parameters, plan: Plan, base: Base, folder: Path) 
     save_whole(folder / PEFT_FILE, peft, _FORMAT)
     if mlx:
         save_whole(folder / MLX_FILE, mlx, {})
-    config = json.dumps(_config(parameters, plan, base), indent=1)
-    (folder / CONFIG).write_text(config + "\n", encoding="utf-8")
+    write_whole(folder / CONFIG, json.dumps(_config(parameters, plan, base), indent=1) + "\n")
 
 
 def _target(name: str) -> str:

@@ -8,10 +8,11 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from dgcli.platform.files import write_whole
 from dgcli.tune.progress import Event, Measured, Progress
 
 CURVE = "curve.jsonl"
-_LONGEST = 2**16  # bytes of a line
+_LONGEST = 2**16  # characters of a line
 
 
 @dataclass(frozen=True)
@@ -34,13 +35,19 @@ class Curve:
 
     @classmethod
     def open(cls, folder: Path, step: int) -> Curve:
-        """What a folder has up to a step; what was written behind it comes again. Damaged lines are left out."""
+        """What a folder has up to a step; what was written behind it comes again.
+
+        That is taken out of the file, and so are damaged lines. Raises OSError.
+        """
         curve = cls(folder / CURVE)
-        with suppress(OSError):
-            lines = curve.path.read_bytes().splitlines()
-            for point in filter(None, map(_point, lines)):
-                if point.step <= step:
-                    (curve.held_out if point.by_kind else curve.steps).append(point)
+        if not curve.path.exists():
+            return curve
+        written = curve.path.read_text(encoding="utf-8", errors="replace")
+        points = [point for point in map(_point, written.splitlines()) if point is not None and point.step <= step]
+        curve.steps = [point for point in points if not point.by_kind]
+        curve.held_out = [point for point in points if point.by_kind]
+        if written != (right := "".join(map(_line, points))):
+            write_whole(curve.path, right)
         return curve
 
     def take(self, event: Event) -> None:
@@ -54,7 +61,7 @@ class Curve:
         else:
             return
         with self.path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps([point.step, round(point.loss, 6), point.by_kind]) + "\n")
+            file.write(_line(point))
 
 
 def smoothed(points: Sequence[Point], most: int = 200) -> list[Point]:
@@ -64,7 +71,11 @@ def smoothed(points: Sequence[Point], most: int = 200) -> list[Point]:
     return [Point(row[-1].step, sum(point.loss for point in row) / len(row)) for row in rows]
 
 
-def _point(line: bytes) -> Point | None:
+def _line(point: Point) -> str:
+    return json.dumps([point.step, round(point.loss, 6), {**point.by_kind}]) + "\n"
+
+
+def _point(line: str) -> Point | None:
     with suppress(ValueError, TypeError, RecursionError):
         if len(line) < _LONGEST:
             step, loss, by_kind = json.loads(line)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 from dgcli.errors import InputError
+from dgcli.platform.files import alone, write_whole
 from dgcli.tasks.restyle.registers import Register
 
 ORIGIN, REGISTERS, REPORT = "tune.json", "registers.toml", "report.html"
@@ -31,7 +32,7 @@ class Origin:
     held_out: Mapping[str, int]
     registers: tuple[str, ...]
     digest: str
-    """Of all examples: whether a run that goes on has the data that it was begun with."""
+    """Of all examples and what the model is: whether a run that goes on has what it was begun with."""
     made: str
     """The day, as in 2026-11-28."""
     dg: str
@@ -52,7 +53,7 @@ class Origin:
     def keep(self, folder: Path) -> None:
         """Raises OSError."""
         values = {"format": _FORMAT, "version": _VERSION, **asdict(self)}
-        write(folder / ORIGIN, json.dumps(values, indent=1, ensure_ascii=False) + "\n")
+        write_whole(folder / ORIGIN, json.dumps(values, indent=1, ensure_ascii=False) + "\n")
 
 
 def read_origin(folder: Path) -> Origin | None:
@@ -87,18 +88,18 @@ def write_registers(folder: Path, registers: Mapping[str, Register]) -> None:
     parts = [
         f"[{_quoted(name)}]\ndescription = {_quoted(each.description)}\n" for name, each in sorted(registers.items())
     ]
-    write(folder / REGISTERS, "\n".join(parts))
+    write_whole(folder / REGISTERS, "\n".join(parts))
 
 
-def write(path: Path, text: str) -> None:
-    """A file that is the old one or the new one, never less. Raises OSError."""
-    temporary = path.with_name(f".{path.name}.tmp")
-    temporary.write_text(text, encoding="utf-8")
-    temporary.replace(path)
+def alone_in(folder: Path) -> AbstractContextManager[None]:
+    """Raises InputError where another run is at work in the folder."""
+    return alone(folder, InputError(f"Another `dg tune` is at work in {folder}.", "Name another with <adapter>."))
 
 
 def check_new(folder: Path, found: Origin | None) -> None:
-    """Raises InputError where the folder has something else than a run that can go on."""
+    """Raises InputError where the folder has something else than a run that can go on, or one that still runs."""
+    with alone_in(folder):
+        pass
     if found is not None and found.finished:
         raise InputError(
             f"{folder} has a finished adapter, made from {found.data}.", "Name another with <adapter>, or delete it."

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from dgcli.checkpoint.tensors import BOTH, DENOISER, ENCODER, Mode
+from dgcli.platform.files import write_whole
 
 PlanMode = Literal["denoiser", "encoder", "both", "each"]
 """Which modes of the model are trained: one of them, both with one pair for each matrix, or each with its own."""
@@ -68,7 +69,7 @@ def trained_modes(plan: Plan) -> tuple[Mode, ...]:
 
 def keep_plan(plan: Plan, folder: Path) -> None:
     """Raises OSError."""
-    (folder / PLAN).write_text(json.dumps(asdict(plan), indent=1) + "\n", encoding="utf-8")
+    write_whole(folder / PLAN, json.dumps(asdict(plan), indent=1) + "\n")
 
 
 def read_plan(folder: Path) -> Plan | None:

@@ -75,6 +75,11 @@ def save_whole(path: Path, arrays: Parameters, metadata: dict[str, str]) -> None
     path.with_name(_NEW).replace(path)
 
 
+def forget_state(folder: Path) -> None:
+    """Of a run that is over and does not go on. Raises OSError."""
+    (folder / STATE).unlink(missing_ok=True)
+
+
 def read_state(folder: Path, begun: Parameters) -> State | None:
     """What was kept of a run whose pairs were `begun`; None where nothing was.
 

@@ -22,7 +22,7 @@ from dgcli.tune.optimiser import Learned, rate_at
 from dgcli.tune.pairs import initial
 from dgcli.tune.plan import Plan, keep_plan
 from dgcli.tune.progress import Done, Ending, Event, Measured, Progress
-from dgcli.tune.state import STATE, Best, State, read_state
+from dgcli.tune.state import Best, State, read_state
 
 _KEPT_EVERY = 120.0  # seconds, where no measurement comes sooner
 
@@ -39,9 +39,9 @@ def train(
 ) -> Iterator[Event]:
     """Learn from `examples` until the plan ends, the held-out loss does not fall any more, or a stop is wanted.
 
-    `folder` always has the files of the best adapter that was measured, and the state of a run that is not over: called
-    again with the same arguments, the run goes on, and ends as if it had not been stopped. Each of both sequences has
-    an example that teaches a mode of the plan.
+    `folder` always has the files of the best adapter that was measured, and the state of the run: called again with the
+    same arguments, it goes on, and ends as if it had not been stopped. Who needs the run no more calls `forget_state`.
+    Each of both sequences has an example that teaches a mode of the plan.
 
     Raises:
         ModelError: the loss is no number any more, or the folder has the state of another run.
@@ -85,8 +85,6 @@ class _Run:
         assert state.best is not None
         if state.best.measured < state.learned.step:
             state = yield from self.measured(state, start)
-        if ending != "stopped":
-            (self.folder / STATE).unlink(missing_ok=True)
         best = state.best
         assert best is not None
         yield Done(ending, state.learned.step, best.step, best.before, best.loss, self.folder, state.elapsed)

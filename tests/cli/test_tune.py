@@ -13,6 +13,7 @@ import pytest
 
 from dgcli.engine.loading import LoadedModel
 from dgcli.platform.interrupts import asking
+from tests.checkpoints import copy, edit_json
 from tests.cli.conftest import Dg, Outcome
 from tests.tune.data import file_of_pairs, folder_of_texts
 from tests.tune.trainer import FakeTrainer, read_plan
@@ -28,8 +29,10 @@ def trainer(monkeypatch: pytest.MonkeyPatch) -> FakeTrainer:
     """In the place of the real one; samples are answered at once."""
     fake = FakeTrainer()
     monkeypatch.setattr("dgcli.cli.tuning.train", fake)
-    monkeypatch.setattr("dgcli.cli.tuning.read_plan", read_plan)
-    monkeypatch.setattr("dgcli.cli.tuning.estimate", lambda config, plan, examples, weights, item: Estimated(weights))
+    monkeypatch.setattr("dgcli.cli.preparing.read_plan", read_plan)
+    monkeypatch.setattr(
+        "dgcli.cli.preparing.estimate", lambda config, plan, examples, weights, item: Estimated(weights)
+    )
     monkeypatch.setattr("dgcli.cli.tuning.answers", lambda model, samples, seed: iter(["<b>an answer</b>"]))
     return fake
 
@@ -150,6 +153,72 @@ def test_a_run_goes_on_only_as_it_was_begun(dg: Dg, pairs: Path, trainer: FakeTr
     assert "other data" in more.stderr
 
 
+def test_a_run_goes_on_only_with_the_model_that_it_was_begun_with(
+    dg: Dg, pairs: Path, trainer: FakeTrainer, tmp_path: Path
+) -> None:
+    """Another one with the same tokenizer would take its state without a word."""
+    trainer.at_step = lambda step: os.kill(os.getpid(), signal.SIGINT) if step == 1 else None
+    tuned(dg, pairs)
+    other = copy(tmp_path / "other")
+    edit_json(other / "config.json", lambda config: config["text_config"].update(rms_norm_eps=1e-5))
+    done = tuned(dg, pairs, "-m", str(other))
+    assert done.code == 4
+    assert "another model" in done.stderr
+
+
+def test_one_run_at_a_time_is_in_a_folder(dg: Dg, pairs: Path, trainer: FakeTrainer) -> None:
+    inner: list[Outcome] = []
+    trainer.at_step = lambda step: inner.append(tuned(dg, pairs)) if step == 1 else None
+    assert tuned(dg, pairs).code == 0
+    assert inner[0].code == 4
+    assert "Another `dg tune` is at work in ship/log" in inner[0].stderr
+    assert len(trainer.calls) == 1
+
+
+def test_what_a_run_goes_on_from_is_there_until_its_end_is_kept(
+    dg: Dg, pairs: Path, trainer: FakeTrainer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A disk that is full at the end costs no run."""
+    state = Path("ship/log/state.safetensors")
+
+    def keeps_state(step: int) -> None:
+        state.write_bytes(b"state")
+
+    trainer.at_step = keeps_state
+
+    def full(path: Path, text: str) -> None:
+        raise OSError(28, "No space left on device", str(path))
+
+    with monkeypatch.context() as patched:
+        patched.setattr("dgcli.cli.tuning.write_whole", full)
+        failed = tuned(dg, pairs)
+    assert failed.code == 1
+    assert "report.html cannot be written (No space left on device)" in failed.stderr
+    assert state.exists()
+    assert tuned(dg, pairs).code == 0
+    assert not state.exists()
+
+
+@pytest.mark.parametrize("name", ["", " ", ".hidden", "ship=0.5", "a\nb", "a\x1b[31mb", "folder/\udcff"])
+def test_a_name_that_would_not_be_found_is_refused(name: str, dg: Dg, pairs: Path, trainer: FakeTrainer) -> None:
+    done = dg("tune", str(pairs), "--adapter", name)
+    assert done.code == 2
+    assert not trainer.calls
+    assert "\x1b" not in done.stderr
+
+
+def test_names_of_files_may_have_bytes_that_are_no_text(dg: Dg, trainer: FakeTrainer, tmp_path: Path) -> None:
+    texts = folder_of_texts(tmp_path / "texts")
+    try:
+        (texts / "03.md").rename(texts / os.fsdecode(b"\xff.md"))
+    except OSError:
+        pytest.skip("this file system has no such names")
+    assert tuned(dg, texts).code == 0
+    pairs = file_of_pairs(tmp_path / os.fsdecode(b"\xff.jsonl"))
+    assert dg("tune", str(pairs), "--adapter", "b/").code == 0
+    assert "made from \ufffd.jsonl" in dg("tune", str(pairs), "--adapter", "b/").stderr
+
+
 def test_what_is_there_already_is_left_alone(dg: Dg, pairs: Path, trainer: FakeTrainer) -> None:
     Path("ship/log").mkdir(parents=True)
     Path("ship/log/note.txt").write_text("mine")
@@ -188,14 +257,14 @@ def test_too_little_memory_is_said_before(
 ) -> None:
     """What can be done by itself is: states are computed again, batches are smaller; else it ends, unless forced."""
     monkeypatch.setattr(
-        "dgcli.cli.tuning.estimate",
+        "dgcli.cli.preparing.estimate",
         lambda config, plan, examples, weights, item: Estimated(
             weights + (10**15 if not plan.checkpointing else 10**9)
         ),
     )
-    monkeypatch.setattr("dgcli.cli.tuning.usable_memory", lambda: 2 * 10**9)
+    monkeypatch.setattr("dgcli.cli.preparing.usable_memory", lambda: 2 * 10**9)
     assert "states computed again" in tuned(dg, pairs, "--check").stderr
-    monkeypatch.setattr("dgcli.cli.tuning.usable_memory", lambda: 10**8)
+    monkeypatch.setattr("dgcli.cli.preparing.usable_memory", lambda: 10**8)
     done = tuned(dg, pairs)
     assert done.code == 3
     assert "takes about 1.0 GB of memory; 100.0 MB are there for it" in done.stderr

@@ -57,6 +57,13 @@ def test_samples_are_held_out(tmp_path: Path) -> None:
     assert not shown & learned
 
 
+def test_where_nearly_all_pairs_share_a_text_none_can_be_held_out(tmp_path: Path) -> None:
+    path = tmp_path / "pairs.jsonl"
+    path.write_text("".join(f'{{"source": "Hello.", "target": "Ahoy {number}."}}\n' for number in range(30)))
+    with pytest.raises(InputError, match="share a text"):
+        made(path)
+
+
 def days(text: str) -> set[str]:
     return {*re.findall(r"On day (\d+) she", text)}
 

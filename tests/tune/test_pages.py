@@ -40,6 +40,14 @@ def test_what_is_no_prose_is_not_learned(tmp_path: Path) -> None:
     assert prose.count("wrote to nobody") == 11 * 12
 
 
+def test_adapters_below_a_folder_are_none_of_its_texts(tmp_path: Path) -> None:
+    """An adapter that is kept beside the texts has a report with some of them; a run that goes on has the same data."""
+    before = read_pages(folder_of_texts(tmp_path))
+    folder_of_texts(tmp_path / "mine" / "more")
+    (tmp_path / "mine" / "tune.json").write_text("{}")
+    assert read_pages(tmp_path) == before
+
+
 def test_a_long_text_is_parted_between_paragraphs(tmp_path: Path) -> None:
     """So that whole parts can be held out; together they are the text."""
     text = "\n\n".join(page(number) for number in range(30))

@@ -40,6 +40,8 @@ def test_a_pair_is_read_as_it_is_written(tmp_path: Path) -> None:
         ('{"source": "a", "target": 2}', '"target"'),
         ('{"source": "a", "target": "b", "register": 1}', '"register"'),
         ('{"source": "a", "target": "b", "register": ""}', '"register"'),
+        ('{"source": "a", "target": "\\ud800"}', "half a character"),
+        ('{"source": "a", "target": "b", "register": "\\ud800"}', "half a character"),
     ],
 )
 def test_a_line_that_is_no_pair_is_named(line: str, said: str, tmp_path: Path) -> None:
@@ -48,6 +50,14 @@ def test_a_line_that_is_no_pair_is_named(line: str, said: str, tmp_path: Path) -
     with pytest.raises(InputError, match="line 41") as raised:
         read_pairs(path)
     assert said in raised.value.problem
+
+
+@pytest.mark.parametrize("end", ["\u2028", "\u2029", "\x85"])
+def test_only_a_newline_ends_a_line(end: str, tmp_path: Path) -> None:
+    """Programs write other ends of lines as they are, as JSON allows it."""
+    path = file_of_pairs(tmp_path / "pairs.jsonl")
+    path.write_text(f'{path.read_text()}{{"source": "a{end}b", "target": "c"}}\r\n', newline="")
+    assert read_pairs(path)[-1].source == f"a{end}b"
 
 
 def test_too_few_pairs_and_files_that_are_none(tmp_path: Path) -> None:

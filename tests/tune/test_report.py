@@ -49,6 +49,10 @@ def test_what_comes_again_after_a_run_was_killed_counts_once(tmp_path: Path) -> 
     curve.take(measured(2, 2.5))
     assert [point.step for point in curve.steps] == [1, 2]
     assert len(curve.held_out) == 1
+    curve.take(progress(3, 2.4))
+    again = Curve.open(tmp_path, 3)
+    assert [point.step for point in again.steps] == [1, 2, 3]
+    assert again.steps[-1].loss == 2.4
 
 
 @given(st.integers(0, 1000), st.integers(1, 50))

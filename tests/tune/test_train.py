@@ -60,7 +60,7 @@ def test_the_held_out_loss_falls(tmp_path: Path, shape: str, mode: PlanMode) -> 
     assert done.before == measured[0].loss
     assert done.after == min(each.loss for each in measured)
     assert set(measured[0].by_kind) == {"continuation"}
-    assert not (tmp_path / "state.safetensors").exists()
+    assert [*run(tmp_path, replace(PLAN, mode=mode), shape)] == [done]  # it is over for who asks again, too
 
 
 def test_a_run_that_was_killed_ends_as_if_it_had_not_been(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from dgcli.cli import options
-from dgcli.cli.adapters import folder_of
+from dgcli.cli.adapters import new_folder_of
 from dgcli.cli.completing import adapters as names
 from dgcli.cli.completing import registers as register_names
 from dgcli.cli.config import tell_faults
@@ -156,14 +156,14 @@ def tune(
     from dgcli.tune.data.material import read_data
 
     tell_faults(env, quiet=quiet)
-    folder = folder_of(adapter, env)
+    folder = new_folder_of(adapter, env)
     read = read_data(data)
 
     from dgcli.cli.output.lines import to_json
     from dgcli.cli.output.tuned import json_of, text_of
-    from dgcli.cli.tuning import Tuning, Wanted
+    from dgcli.cli.preparing import Wanted, prepare
 
-    run = Tuning.open(
+    run = prepare(
         env,
         read,
         data,

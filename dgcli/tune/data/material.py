@@ -90,7 +90,7 @@ def material(
         rewrites: whether rewriting is learned from texts, too.
 
     Raises:
-        InputError: no pair is short enough.
+        InputError: no pair is short enough, or none can be held out.
         UsageError: a pair names a register that looks misspelt.
     """
     if isinstance(data, own.Pages):
@@ -105,6 +105,11 @@ def _of_pairs(pairs: Sequence[Pair], asking: Asking, registers: Registers, unnam
     if len(fit) < 2:
         raise InputError("All pairs are too long.", "Write pairs of a few sentences.")
     learned, held_out = split_pairs(fit, seed)
+    if not held_out:
+        raise InputError(
+            "Nearly all pairs share a text with others, so that none can be held out.",
+            "Add pairs whose source and target are in no other.",
+        )
     shown = random.Random(seed).sample(held_out, min(SAMPLES, len(held_out)))
     long = len(pairs) - len(fit)
     return Material(

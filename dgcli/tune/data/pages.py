@@ -19,6 +19,7 @@ from dgcli.text.sentences import LAST, starts
 from dgcli.tune.data.asking import Asking
 from dgcli.tune.data.rough import rough
 from dgcli.tune.example import Example
+from dgcli.tune.origin import ORIGIN
 
 FEWEST_WORDS = 1000
 FEWEST_PARTS = 8  # where there are fewer files, long ones are parted
@@ -60,7 +61,7 @@ class Pages:
 
 
 def read_pages(path: Path) -> Pages:
-    """The prose of a text, or of all texts in a folder and in those below it; hidden ones are left out.
+    """The prose of a text, or of all texts in a folder and in those below it; hidden ones and adapters are left out.
 
     Raises:
         InputError: there is none that can be read, or too little prose in them.
@@ -71,7 +72,8 @@ def read_pages(path: Path) -> Pages:
     skipped: list[str] = []
     for file in _files(path):
         try:
-            read.append(_page(file, str(file.relative_to(path)) if path.is_dir() else file.name))
+            name = str(file.relative_to(path)) if path.is_dir() else file.name
+            read.append(_page(file, name.encode(errors="backslashreplace").decode()))
         except InputError as error:
             skipped.append(f"{error.problem.removesuffix(', so it was not restyled.').rstrip('.')}.")
     found = [page for page in read if page.words]
@@ -124,7 +126,9 @@ def _files(path: Path) -> Iterator[Path]:
         yield path
         return
     for folder, below, names in os.walk(path):
-        below[:] = sorted(name for name in below if not name.startswith("."))
+        below[:] = sorted(
+            name for name in below if not name.startswith(".") and not Path(folder, name, ORIGIN).exists()
+        )
         yield from (Path(folder, name) for name in sorted(names) if not name.startswith("."))
 
 

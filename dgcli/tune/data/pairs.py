@@ -47,7 +47,7 @@ def read_pairs(path: Path) -> tuple[Pair, ...]:
         text = decode(path.read_bytes(), str(path))
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error.strerror}).", "Check the name and the permissions.") from error
-    lines = enumerate(text.removeprefix("\ufeff").splitlines(), start=1)
+    lines = enumerate(text.removeprefix("\ufeff").split("\n"), start=1)  # JSON has other ends of lines within its texts
     pairs = tuple(dict.fromkeys(_pair(line, f"{path}, line {number},") for number, line in lines if line.strip()))
     if len(pairs) < FEWEST:
         raise InputError(
@@ -118,7 +118,14 @@ def _pair(line: str, place: str) -> Pair:
     register = values.get("register")
     if register is not None and (not isinstance(register, str) or not register.strip()):
         raise InputError(f'{place} has no words in "register".', "Leave it out, or name the register.")
-    return Pair(values["source"].strip(), values["target"].strip(), register and " ".join(register.split()))
+    pair = Pair(values["source"].strip(), values["target"].strip(), register and " ".join(register.split()))
+    try:
+        "".join(filter(None, vars(pair).values())).encode()
+    except UnicodeEncodeError:
+        raise InputError(
+            f"{place} has half a character (a lone surrogate), which no file can hold.", "Take it out."
+        ) from None
+    return pair
 
 
 def _kin(pair: Pair, texts: dict[str, set[Pair]]) -> set[Pair]:
