@@ -13,8 +13,7 @@ from dgcli.cli.suggest import did_you_mean
 from dgcli.errors import ModelError, UsageError
 from dgcli.platform.environment import Environment, visible
 from dgcli.tasks.restyle.registers import Register, read_registers, registers_in
-
-REGISTERS = "registers.toml"  # of an adapter that was learned from pairs
+from dgcli.tune.origin import REGISTERS
 
 
 def home(env: Environment) -> Path:

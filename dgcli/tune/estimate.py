@@ -13,10 +13,8 @@ from math import prod
 
 from dgcli.checkpoint.config import LayerConfig, ModelConfig
 from dgcli.checkpoint.tensors import DENOISER, ENCODER, Mode
-from dgcli.errors import ModelError
 from dgcli.platform.backend import this_backend
 from dgcli.platform.blocks import MULTIPLIED
-from dgcli.platform.memory import usable_memory
 from dgcli.tune.batches import Rows, lengths, packed, size
 from dgcli.tune.example import Example
 from dgcli.tune.gradient import in_layers
@@ -57,18 +55,6 @@ def estimate(config: ModelConfig, plan: Plan, examples: Sequence[Example], weigh
     steps = [_step(config, plan, rows, item) for rows in sorted(made, key=lambda rows: size(config, plan, rows))[-8:]]
     states, passing = max(steps, key=sum, default=(0, 0))
     return Estimate(weights, _PAIRS_HELD * pairs, states, passing)
-
-
-def check_memory(found: Estimate) -> None:
-    """Raises ModelError, with the numbers, where a step would not fit into memory."""
-    if found.total <= (usable := usable_memory()):
-        return
-    raise ModelError(
-        f"A step of training needs {found.total / 1e9:.1f} GB of memory (weights {found.weights / 1e9:.1f}, "
-        f"what is trained {found.pairs / 1e9:.1f}, states {(found.states + found.passing) / 1e9:.1f}), "
-        f"and {usable / 1e9:.1f} GB are free.",
-        "Close other programs, or train a smaller model.",
-    )
 
 
 def _step(config: ModelConfig, plan: Plan, rows: Rows, item: int) -> tuple[int, int]:

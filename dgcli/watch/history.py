@@ -47,10 +47,6 @@ class History:
         """Mean entropy of the free positions at each step, in nats."""
         return tuple(step.mean_entropy for step in self.steps)
 
-    @property
-    def tokens_per_step(self) -> float:
-        return len(self.positions) / len(self.steps)
-
 
 def histories(recording: Recording) -> tuple[History, ...]:
     """Every canvas that took a step, in the order they were announced."""
