@@ -102,6 +102,7 @@ def hole(engine: Parrot, left: str, right: str) -> Hole:
         (" and she left.", "she left and she left", True),
         (". He stayed because of her.", "it rained", False),
         (". She stayed in the rain.", "she stayed in the dark", True),
+        (". She stayed in the rain.", "she stayed in her house in spite of it", True),
         (". She stayed in the rain.", "of the dog that had gone to sleep when she stayed in the barn with him", False),
         ("(x.y.z)", "f(x.y.z)", False),
     ],
