@@ -22,9 +22,8 @@ LEADS_UP = 6.0  # what the mean of the tokens behind counts for, the fill's own 
 SAID = 2  # words of a hint, at least, that a fill does not say as they stand
 EMPTY_MARGIN = 0.25  # nats a token by which they must be likelier without any fill, for there to be none
 EMPTY_KNOWN = 0.5  # of a uniform guess's nats: what they may take then
-SAID_TWICE = (
-    0.1  # of the runs of three words that are there already, for each word of a fill: one may come twice by chance
-)
+SAID_TWICE = 0.2  # of runs of three words that stand there already, for each word of a long fill: some come by chance
+_LONG = 10  # words
 _NEAR = 80  # characters of the text around a fill that it may repeat
 _FAR = 2000  # and of which it may not say many words in a row
 _GOES_ON = re.compile(r"[ \t]*[,;:a-z]")  # a sentence, behind a hole
@@ -120,4 +119,6 @@ def is_clumsy(words: str, gap: Gap) -> bool:
         return True  # it ends a sentence that goes on, or begins one that it does not end
     text = f"{left_text(left)} {words} {right.lstrip()}"
     again = said_again(text) - said_again(left, right)
-    return bool(stutters(text) - stutters(left) - stutters(right)) or len(again) > SAID_TWICE * len(words.split())
+    length = len(words.split())
+    allowed = SAID_TWICE * length if length >= _LONG else 0
+    return bool(stutters(text) - stutters(left) - stutters(right)) or len(again) > allowed
