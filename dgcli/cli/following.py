@@ -2,41 +2,27 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
-from types import TracebackType
 from typing import TYPE_CHECKING
 
-from dgcli.cli.progress import duration
+from dgcli.cli.progress import Headway, duration
 from dgcli.platform.environment import Environment
 from dgcli.tune.progress import Event, Measured, Progress
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
-    from rich.progress import TaskID
+    from rich.progress import ProgressColumn, TaskID
 
 _SETTLED = 3  # steps after which the time left means something
 
 
-class Follower:
+class Follower(Headway):
     """Shows how far a run is."""
 
     def __init__(self, env: Environment, *, quiet: bool) -> None:
-        self._env, self._quiet = env, quiet
-        self._stack = ExitStack()
-        self._bar: tuple[Bar, TaskID] | None = None
+        super().__init__(env, quiet=quiet)
         self._last: Progress | None = None
         self._measured: Measured | None = None
         self._told_time = False
-
-    def __enter__(self) -> Follower:
-        if not self._quiet and self._env.draws_on_stderr:
-            self._bar = self._open()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._stack.close()
 
     def take(self, event: Event) -> None:
         """Show an event."""
@@ -54,13 +40,6 @@ class Follower:
             self._told_time = True
             self._env.tell(f"dg: about {duration(max(1, event.left))} to go.")
 
-    def tell(self, message: str) -> None:
-        """Say something meanwhile, on a line of its own above the bar."""
-        if self._bar is not None:
-            self._bar[0].console.print(message, markup=False, highlight=False)
-        elif not self._quiet:
-            self._env.tell(message)
-
     def _of(self) -> str:
         return f" of {self._last.steps}" if self._last is not None and self._last.steps else ""
 
@@ -77,12 +56,10 @@ class Follower:
         finished = last is not None and last.left == 0
         bar.update(task, completed=1.0 if finished else done, said=f"{step}{said}{held_out}{self._left()}")
 
-    def _open(self) -> tuple[Bar, TaskID]:
-        from rich.console import Console
+    def _columns(self) -> tuple[ProgressColumn, ...]:
         from rich.progress import BarColumn, TextColumn
-        from rich.progress import Progress as Bar
 
-        columns = (TextColumn("learning"), BarColumn(bar_width=20), TextColumn("{task.fields[said]}"))
-        bar = Bar(*columns, console=Console(file=self._env.stderr), transient=True)
-        self._stack.enter_context(bar)
-        return bar, bar.add_task("learning", total=1.0, said="measuring")
+        return TextColumn("learning"), BarColumn(bar_width=20), TextColumn("{task.fields[said]}")
+
+    def _task(self, bar: Bar) -> TaskID:
+        return bar.add_task("learning", total=1.0, said="measuring")
