@@ -38,6 +38,10 @@ def _is_text(value: Any) -> bool:
     return isinstance(value, str) and bool(value.strip())
 
 
+def _is_switch(value: Any) -> bool:
+    return isinstance(value, bool)
+
+
 def _one_of(says: str, names: type[Enum], example: Enum, default: Enum | None = None, unset: str = "") -> Key:
     known = [name.value for name in names]
     expected = f"one of {', '.join(known)}"
@@ -45,6 +49,7 @@ def _one_of(says: str, names: type[Enum], example: Enum, default: Enum | None = 
 
 
 _TEXT = "a text in quotes"
+_SWITCH = "true or false"
 _TERMINAL = "(the terminal's)"
 KEYS: Mapping[str, Key] = {
     "model": Key(
@@ -67,7 +72,11 @@ KEYS: Mapping[str, Key] = {
     "view": _one_of("What is drawn: the text, a heat map of doubt, or a single line.", View, View.line, View.text),
     "undo": Key(
         "Whether the text that -i replaced is kept on this machine, for `dg undo` and `dg log`.",
-        *(False, "true or false", lambda value: isinstance(value, bool), True),
+        *(False, _SWITCH, _is_switch, True),
+    ),
+    "keep_picks": Key(
+        "Whether what you take or edit with --pick is kept on this machine, for `dg tune` to learn from.",
+        *(True, _SWITCH, _is_switch, False),
     ),
 }
 
@@ -110,6 +119,11 @@ class Config:
     def undo(self) -> bool:
         """Whether what -i replaces is kept."""
         return bool(self.given.get("undo", True))
+
+    @property
+    def keep_picks(self) -> bool:
+        """Whether what a person takes or edits with --pick is kept."""
+        return bool(self.given.get("keep_picks", False))
 
 
 def config_file(env: Environment) -> Path:

@@ -20,8 +20,7 @@ from dgcli.tasks.restyle.registers import find_register, read_registers
 from dgcli.tune import origin as origins
 from dgcli.tune import planning
 from dgcli.tune.data.asking import Asking
-from dgcli.tune.data.material import MINE, Data, Material, material
-from dgcli.tune.data.pages import Pages
+from dgcli.tune.data.material import MINE, Data, Material, fills_holes, material
 from dgcli.tune.estimate import estimate
 from dgcli.tune.example import Example
 from dgcli.tune.pairs import matrices
@@ -69,8 +68,7 @@ def prepare(
     origins.check_new(folder, begun)
     known = read_registers(registers_file(env))
     unnamed = MINE if register is None else find_register(register, known)
-    own = isinstance(read, Pages)
-    choice = choose(model, env, BUNDLED if own else BUNDLED_RESTYLE)
+    choice = choose(model, env, BUNDLED if fills_holes(read) else BUNDLED_RESTYLE)
     room = usable_memory()  # of which the weights take a part, as does what is learned
     loaded = load(choice.folder, force=force, warn=env.teller(quiet=quiet))
     seed = 0 if wanted.seed is None else wanted.seed

@@ -154,7 +154,7 @@ def _samples(shown: Sequence[Shown]) -> Iterator[str]:
             yield f"<section><p>{_text(sample.text)}</p>{_answers(each)}</section>"
         else:
             left, right = _text(sample.text[-300:]), _text(sample.behind[:150])
-            yield f"<section><p>…{left}<mark>[[?]]</mark>{right}…</p>{_answers(each)}</section>"
+            yield f"<section><p>…{left}<mark>{_text(sample.mark)}</mark>{right}…</p>{_answers(each)}</section>"
 
 
 def _answers(each: Shown) -> str:

@@ -30,7 +30,7 @@ def answers(model: LoadedModel, samples: Sequence[Sample], seed: int) -> Iterato
 
 def _filled(model: LoadedModel, sample: Sample, seed: int) -> str:
     place = len(sample.text)
-    document = Document(text=sample.text + sample.behind, spans=(Span(start=place, end=place),))
+    document = Document(text=sample.text + sample.behind, spans=(Span(start=place, end=place, hint=sample.hint),))
     text = infill(model, document, seed=seed).text
     return text[place : len(text) - len(sample.behind)]
 

@@ -99,7 +99,7 @@ def test_json(dg: Dg, pairs: Path, trainer: FakeTrainer) -> None:
     assert found["held_out_losses"] == [[0, 3.0], [2, 2.6], [4, 2.2], [6, pytest.approx(1.8)]]
     assert found["before"] == 3.0
     assert len(found["samples"]) == 4
-    assert {"text", "before", "after", "wanted", "register", "behind"} == {*found["samples"][0]}
+    assert {"text", "before", "after", "wanted", "register", "behind", "hint"} == {*found["samples"][0]}
 
 
 def test_ctrl_c_keeps_the_best_and_the_same_command_goes_on(dg: Dg, pairs: Path, trainer: FakeTrainer) -> None:

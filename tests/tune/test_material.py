@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 
 from dgcli.errors import InputError, UsageError
 from dgcli.tasks.restyle.registers import Register, find_register, read_registers
-from dgcli.tune.data.material import MINE, SAMPLES, Material, material, read_data
+from dgcli.tune.data.material import MINE, SAMPLES, Material, fills_holes, material, read_data
 from tests.tune.data import BARE, RELEASED, file_of_pairs, folder_of_texts
 
 
@@ -81,3 +82,20 @@ def test_what_is_left_out_is_said(tmp_path: Path) -> None:
     )
     with pytest.raises(InputError, match="too long"):
         made(tmp_path / "long.jsonl")
+
+
+def test_fills_and_pairs_of_one_file_are_learned_together(tmp_path: Path) -> None:
+    """Fills belong to no register, and their samples are holes, with what their marks asked for."""
+    path = file_of_pairs(tmp_path / "picks.jsonl", 30)
+    fills = [{"before": f"Day {n}: ", "fill": "rain", "behind": " again.", "hint": "weather"} for n in range(40)]
+    path.write_text(path.read_text() + "".join(f"{json.dumps(each)}\n" for each in fills))
+    assert fills_holes(read_data(path))
+    assert not fills_holes(read_data(file_of_pairs(tmp_path / "pairs.jsonl")))
+    found = made(path)
+    assert found.source == "30 pairs and 40 fills"
+    learned, held_out = found.counts(), found.counts(held_out=True)
+    assert learned["infill"] + held_out["infill"] == 40
+    assert held_out["infill"] + held_out["restyle"] == 7
+    assert {*found.registers} == {"ship's log"}
+    assert {sample.mark for sample in found.samples if not sample.register} == {"[[? weather]]"}
+    assert {*made(path, bare=True).counts()} == {"infill", "restyle"}

@@ -104,8 +104,8 @@ def test_a_fill_is_laid_out_as_infill_lays_out_its_hole(shape: Asking) -> None:
     """Prompt and canvas are those of the hole; what is learned is the fill, and all around it is held."""
     text = page(2)
     start = text.index("nobody")
-    found = shape.fill(text, start, start + len("nobody"))
     gap = Gap(left=text[:start], right=text[start + len("nobody") :])
+    found = shape.fill(gap, "nobody")
     layout = lay_out_gap(gap, CHAT, shape.canvas_length, 192, shape.holes)
     assert found.ids[: found.given] == layout.prompt
     assert len(found.ids) - found.given == layout.width(len(" nobody"))

@@ -176,7 +176,8 @@ def infill(
     sources = [reading.read(path, env, quiet=run.quiet) for path in paths]
     documents = [choice.document(source) for source in sources]
 
-    from dgcli.cli.picking import picker
+    from dgcli.cli.picking import Picks, picker
+    from dgcli.cli.picks import keep_picks
     from dgcli.cli.session import Runner
     from dgcli.watch.offers import fill_lines
 
@@ -188,10 +189,11 @@ def infill(
             if (found := choice.found(document, source)) is not None:
                 env.tell(f"dg: {found}")
     any(session.doubt(document.text) for document in documents)
-    choosing: dict[str, Any] = {"choose": picker(env, fill_lines)} if pick else {}
     left = 0  # holes as they were
     for source, document in zip(sources, documents, strict=True):
         started = env.clock()
+        picks = Picks(picker(env, fill_lines))
+        choosing: dict[str, Any] = {"choose": picks} if pick else {}
         task = partial(
             session.model.infill,
             document,
@@ -206,6 +208,7 @@ def infill(
         )
         result = session.run(task, closing)
         delivery.deliver(session, source, document, result, env.clock() - started)
+        keep_picks([*picks.fills(document)], env, quiet=run.quiet)
         session.report(converged=result.converged, steps=result.steps_used)
         if not pick:
             left += sum(bool(fill.fault) for fill in result.fills)

@@ -18,6 +18,7 @@ from dgcli.cli.help import OUTPUT
 from dgcli.cli.output.lines import to_json
 from dgcli.cli.output.seen import short
 from dgcli.cli.output.table import table
+from dgcli.cli.picks import count_picks, picks_file
 from dgcli.platform.environment import Environment, one_line
 from dgcli.text.diff import coloured, unified
 
@@ -37,12 +38,13 @@ def log(
     as_json: options.Json = False,
     verbose: options.Verbose = False,
 ) -> None:
-    """List what infill and restyle changed with -i, the latest first; `dg undo` takes it back."""
+    """List what infill and restyle changed with -i, the latest first; `dg undo` takes it back. Picks are counted."""
     env: Environment = context.obj
     wanted = {os.path.realpath(path) for path in paths or ()}
     found = [each for each in changes(env) if not wanted or each.change.file in wanted]
     if as_json:
-        env.write(to_json({"runs": list(_runs(found, patch=patch))}))
+        picks = {"file": str(picks_file(env)), "count": count_picks(env)}
+        env.write(to_json({"runs": list(_runs(found, patch=patch)), "picks": picks}))
     elif found and patch:
         for each in found:
             diff = _diff(each)
@@ -51,7 +53,13 @@ def log(
     elif found:
         head = ("WHEN", "COMMAND", "CHANGED", "MODEL", "SEED", "FILE")
         env.write(table(head, [_row(each) for each in found]).encode())
-    else:
+    count = count_picks(env)
+    if count and not as_json and not wanted:
+        env.tell(
+            f"dg: {count:,} pick{'s are' if count > 1 else ' is'} kept in {picks_file(env)}, which `dg tune` learns "
+            "from; `dg undo --forget` deletes it, and the earlier texts."
+        )
+    elif not found and not as_json:
         env.tell("dg: nothing is kept.")
 
 

@@ -160,7 +160,8 @@ def restyle(
         here = not whole  # it is restyled as it comes
     texts = [_text(path, format, env, streams=streams, quiet=run.quiet) for path in paths]
 
-    from dgcli.cli.picking import picker
+    from dgcli.cli.picking import Picks, picker, register_kept
+    from dgcli.cli.picks import keep_picks
     from dgcli.cli.session import Runner
     from dgcli.tasks.restyle.manner import Manner
     from dgcli.tasks.restyle.restyled import Restyled, Totals
@@ -179,18 +180,19 @@ def restyle(
         candidates=candidates,
         spare=_OFFERED if pick else 0,
     )
-    choosing: dict[str, Any] = {"choose": picker(env, rewriting_lines)} if pick else {}
     every = Totals()
     for text in texts:
         started = env.clock()
         sink = _Sink(
             session, text, prints=streams, marks=delivery.marks(env), keeps=not streams or run.record is not None
         )
-        totals = _run(session, manner, text, sink, choosing)
+        picks = Picks(picker(env, rewriting_lines))
+        totals = _run(session, manner, text, sink, {"choose": picks} if pick else {})
         if not streams:
             assert text.source is not None
             result = Restyled.of(sink.kept)
             delivery.deliver(session, text.source, result.document, result, env.clock() - started)
+        keep_picks([*picks.pairs(register_kept(wanted, env))], env, quiet=run.quiet)
         session.report(converged=totals.converged, steps=totals.steps_used)
         every += totals
         if totals.kept and not run.quiet:

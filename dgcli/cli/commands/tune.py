@@ -34,7 +34,7 @@ def tune(
         Path,
         typer.Argument(
             metavar="DATA",
-            help="Pairs, as JSON lines with source, target and register; or a folder of your texts, or one text.",
+            help="Pairs, as JSON lines with source, target and register; picks; a folder of your texts, or one text.",
             show_default=False,
             readable=False,
         ),

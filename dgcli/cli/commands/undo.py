@@ -14,6 +14,7 @@ from dgcli.cli.changes import Kept, changes, digest, forget, when
 from dgcli.cli.guard import guarded
 from dgcli.cli.help import HOW
 from dgcli.cli.output.seen import short
+from dgcli.cli.picks import forget_picks
 from dgcli.errors import DgError, InputError, UsageError
 from dgcli.platform.environment import Environment, one_line
 
@@ -27,7 +28,7 @@ def undo(
     ] = None,
     forgets: Annotated[
         bool,
-        typer.Option("--forget", help="Delete all that is kept of earlier texts; change no file.", rich_help_panel=HOW),
+        typer.Option("--forget", help="Delete all earlier texts and picks that are kept.", rich_help_panel=HOW),
     ] = False,
     yes: Annotated[
         bool, typer.Option("-y", "--yes", help="Do not ask where a run changed several files.", rich_help_panel=HOW)
@@ -117,8 +118,8 @@ def _forget(paths: Sequence[Path] | None, env: Environment, *, quiet: bool) -> N
     if paths:
         raise UsageError("--forget was given with a file.", "It deletes all that is kept, and takes none.")
     try:
-        count = forget(env)
+        count, picks = forget(env), forget_picks(env)
     except OSError as error:
         raise DgError(f"{error.filename} cannot be deleted ({error.strerror}).", "Check the permissions.") from error
     if not quiet:
-        env.tell(f"dg: deleted what was kept of {count} changes.")
+        env.tell(f"dg: deleted what was kept of {count} changes" + (f", and {picks:,} picks." if picks else "."))

@@ -32,6 +32,7 @@ def json_of(report: Report, folder: Path) -> dict[str, Any]:
             {
                 "text": each.sample.text,
                 "behind": each.sample.behind,
+                "hint": each.sample.hint,
                 "register": each.sample.register,
                 "before": each.before,
                 "after": each.after,
@@ -52,7 +53,7 @@ def _lines(report: Report) -> Iterator[str]:
         yield from bars(losses, width=_WIDTH, height=_HEIGHT)
     for number, each in enumerate(report.shown, start=1):
         sample = each.sample
-        text = sample.text if sample.register else f"…{sample.text[-_AROUND:]}[[?]]{sample.behind[:_AROUND]}…"
+        text = sample.text if sample.register else f"…{sample.text[-_AROUND:]}{sample.mark}{sample.behind[:_AROUND]}…"
         yield ""
         yield from _row(f"{number}", text)
         yield from _row("before", each.before)

@@ -13,10 +13,12 @@ from dgcli.errors import InputError
 from dgcli.tasks.restyle.registers import Register
 from dgcli.tune.data import pages as own
 from dgcli.tune.data.asking import Asking
-from dgcli.tune.data.pairs import Pair, pair_examples, passages, read_pairs, split_pairs
+from dgcli.tune.data.fills import fill_examples
+from dgcli.tune.data.lines import Line, named, read_lines, split_lines
+from dgcli.tune.data.pairs import Pair, pair_examples, passages
 from dgcli.tune.example import Example
 
-PAIRS = (".jsonl", ".ndjson")
+LINES = (".jsonl", ".ndjson")
 SAMPLES = 10
 BACK_EVERY = 2  # of so many pairs, one is learned back, too
 MINE = Register("mine", "Write it the way I write.")
@@ -24,7 +26,7 @@ MINE = Register("mine", "Write it the way I write.")
 _AROUND = 600, 200  # characters before and behind the hole of a sample
 
 Registers = Callable[[str], Register]  # by a name, or a few words; raises UsageError
-Data = tuple[Pair, ...] | own.Pages
+Data = tuple[Line, ...] | own.Pages
 
 
 @dataclass(frozen=True)
@@ -37,10 +39,17 @@ class Sample:
     """What the person wrote."""
     behind: str = ""
     """What stands behind the hole."""
+    hint: str = ""
+    """What the mark of the hole asks for."""
     register: str = ""
     """That it is to be rewritten in, described; empty: it is a hole."""
     unlike: str = ""
     """The register that its words are told from, described; any if empty."""
+
+    @property
+    def mark(self) -> str:
+        """The hole, as a person marks one."""
+        return f"[[? {self.hint}]]" if self.hint else "[[?]]"
 
 
 @dataclass(frozen=True)
@@ -71,18 +80,23 @@ class Material:
 
 
 def read_data(path: Path) -> Data:
-    """The pairs of a file of JSON lines, or the texts of a folder or a file.
+    """The pairs and fills of a file of JSON lines, or the texts of a folder or a file.
 
     Raises:
-        InputError: it cannot be read, a line is no pair, or there is too little.
+        InputError: it cannot be read, a line is no pair and no fill, or there is too little.
     """
-    return read_pairs(path) if path.suffix.lower() in PAIRS and not path.is_dir() else own.read_pages(path)
+    return read_lines(path) if path.suffix.lower() in LINES and not path.is_dir() else own.read_pages(path)
+
+
+def fills_holes(data: Data) -> bool:
+    """Whether what is to be learned is more for holes than for rewriting."""
+    return isinstance(data, own.Pages) or 2 * sum(isinstance(line, Pair) for line in data) < len(data)
 
 
 def material(
     data: Data, asking: Asking, registers: Registers, *, unnamed: Register, rewrites: bool, seed: int
 ) -> Material:
-    """The data as examples; a part of it is held out, whole pairs and whole texts.
+    """The data as examples; a part of it is held out, whole lines and whole texts.
 
     Args:
         registers: what a pair's name of a register stands for.
@@ -90,48 +104,56 @@ def material(
         rewrites: whether rewriting is learned from texts, too.
 
     Raises:
-        InputError: no pair is short enough, or none can be held out.
+        InputError: nothing is short enough, or none can be held out.
         UsageError: a pair names a register that looks misspelt.
     """
     if isinstance(data, own.Pages):
         return _of_pages(data, asking, unnamed if rewrites else None, seed)
-    return _of_pairs(data, asking, registers, unnamed, seed)
+    return _of_lines(data, asking, registers, unnamed, seed)
 
 
-def _of_pairs(pairs: Sequence[Pair], asking: Asking, registers: Registers, unnamed: Register, seed: int) -> Material:
-    found = {pair.register: unnamed if pair.register is None else registers(pair.register) for pair in pairs}
-    laid_out = {pair: pair_examples(pair, found[pair.register], asking) for pair in pairs}
-    fit = [pair for pair in pairs if laid_out[pair]]
+def _of_lines(lines: Sequence[Line], asking: Asking, registers: Registers, unnamed: Register, seed: int) -> Material:
+    names = dict.fromkeys(line.register for line in lines if isinstance(line, Pair))
+    found = {name: unnamed if name is None else registers(name) for name in names}
+
+    def examples(line: Line, *, back: bool = False) -> tuple[Example, ...]:
+        if isinstance(line, Pair):
+            return pair_examples(line, found[line.register], asking, back=back)
+        return () if back else fill_examples(line, asking)
+
+    laid_out = {line: examples(line) for line in lines}
+    fit = [line for line in lines if laid_out[line]]
     if len(fit) < 2:
-        raise InputError("All pairs are too long.", "Write pairs of a few sentences.")
-    learned, held_out = split_pairs(fit, seed)
+        raise InputError(f"All {named(lines)} are too long.", "Write pairs of a few sentences.")
+    learned, held_out = split_lines(fit, seed)
     if not held_out:
         raise InputError(
             "Nearly all pairs share a text with others, so that none can be held out.",
             "Add pairs whose source and target are in no other.",
         )
-    shown = random.Random(seed).sample(held_out, min(SAMPLES, len(held_out)))
-    long = len(pairs) - len(fit)
+    long = [line for line in lines if not laid_out[line]]
     return Material(
         learned=tuple(
             example
-            for number, pair in enumerate(learned)
-            for example in (
-                *laid_out[pair],
-                *(pair_examples(pair, found[pair.register], asking, back=True) if number % BACK_EVERY == 0 else ()),
-            )
+            for number, line in enumerate(learned)
+            for example in (*laid_out[line], *(examples(line, back=True) if number % BACK_EVERY == 0 else ()))
         ),
-        held_out=tuple(example for pair in held_out for example in laid_out[pair]),
+        held_out=tuple(example for line in held_out for example in laid_out[line]),
         samples=tuple(
-            Sample(source, target, register=register.description, unlike=register.unlike)
-            for pair in shown
-            for register in [found[pair.register]]
-            for source, target in [next(passages(pair, asking))]
+            _sample(line, found, asking) for line in random.Random(seed).sample(held_out, min(SAMPLES, len(held_out)))
         ),
         registers={register.name: register for register in found.values()},
-        source=f"{len(pairs):,} pairs",
-        notes=(f"{long} pair{'s are' if long > 1 else ' is'} too long and left out.",) if long else (),
+        source=named(lines),
+        notes=(f"{named(long)} {'are' if len(long) > 1 else 'is'} too long and left out.",) if long else (),
     )
+
+
+def _sample(line: Line, registers: Mapping[str | None, Register], asking: Asking) -> Sample:
+    if not isinstance(line, Pair):
+        return Sample(line.before, line.fill, line.behind, hint=line.hint)
+    source, target = next(passages(line, asking))
+    register = registers[line.register]
+    return Sample(source, target, register=register.description, unlike=register.unlike)
 
 
 def _of_pages(data: own.Pages, asking: Asking, register: Register | None, seed: int) -> Material:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dgcli.errors import InputError
+from dgcli.tasks.infill.layout import Gap
 from dgcli.tasks.restyle.passage import passages
 from dgcli.text.blocks import Prose, chunks, pieces
 from dgcli.text.blocks.formats import format_of
@@ -187,7 +188,8 @@ def _endings(page: Page, asking: Asking, rng: random.Random) -> Iterator[Example
         if not begins or rng.random() > ENDINGS:
             continue
         try:
-            fill = asking.fill(page.text[:end], start + rng.choice(begins), end)
+            begin = start + rng.choice(begins)
+            fill = asking.fill(Gap(left=page.text[:begin], right=""), page.text[begin:end])
         except ValueError:  # it is too long for a canvas
             continue
         yield replace(fill, kind="continuation")
@@ -197,7 +199,7 @@ def _fills(page: Page, asking: Asking, rng: random.Random) -> Iterator[Example]:
     count = 1 + sum(asking.count(page.text[start:end]) for start, end in page.prose) // APART
     for start, end in holes(page, count, rng):
         try:
-            yield asking.fill(page.text, start, end)
+            yield asking.fill(Gap(left=page.text[:start], right=page.text[end:]), page.text[start:end])
         except ValueError:  # of a script in which a word has more tokens than a canvas
             continue
 
