@@ -25,6 +25,11 @@ def is_ours_alone(status: os.stat_result) -> bool:
     return is_ours(status) and not stat.S_IMODE(status.st_mode) & 0o077
 
 
+def is_our_file(status: os.stat_result) -> bool:
+    """Whether it is a file of ours, and no pipe, device or link (as `lstat` tells) that somebody put in its place."""
+    return stat.S_ISREG(status.st_mode) and is_ours(status)
+
+
 @dataclass(frozen=True)
 class PrivateFolder:
     """A folder, which need not exist, and the files in it that are ours. Several processes may use it at once."""

@@ -21,7 +21,7 @@ import uvicorn
 import dgcli
 from dgcli.errors import DgError, InputError, UsageError
 from dgcli.platform.leaving import SIGNALS
-from dgcli.platform.private import PrivateFolder, is_ours_alone
+from dgcli.platform.private import PrivateFolder, is_our_file, is_ours_alone
 from dgcli.serve import doors, llama, mercury, openai
 from dgcli.serve.app import Application, build
 from dgcli.serve.connections import uvicorn_settings
@@ -101,7 +101,10 @@ def token_in(settings: Path) -> tuple[str, bool]:
         try:
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         except FileExistsError:
-            if not is_ours_alone(path.stat()):
+            status = path.lstat()
+            if not is_our_file(status):
+                raise InputError(f"{path} is no file of yours.", "Delete it: another is made.") from None
+            if not is_ours_alone(status):
                 raise InputError(f"{path} could be read by others.", "Delete it: another is made.") from None
             if found := path.read_text(encoding="ascii").strip():
                 return found, False
@@ -162,12 +165,15 @@ class _Server(uvicorn.Server):
 @contextmanager
 def _locked(folder: Path) -> Iterator[None]:
     """The folder made, and its lock held: the system lets go of it however the process ends."""
+    lock = lock_in(folder)
     try:
         PrivateFolder(folder, re.compile("serve.(sock|lock)")).make()
-        descriptor = os.open(lock_in(folder), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600)
     except OSError as error:
         raise InputError(f"{folder} cannot be used ({error.strerror}).", "Check its permissions.") from error
     try:
+        if not is_our_file(os.fstat(descriptor)):  # the folder was open to others once
+            raise InputError(f"{lock} is no file of yours.", "Delete it: another is made.")
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
