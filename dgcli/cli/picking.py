@@ -10,7 +10,7 @@ from dgcli.cli.config import registers_file
 from dgcli.cli.editor import edited_by_hand
 from dgcli.platform.environment import Environment
 from dgcli.tasks.choosing import Choose, Decision, Offer
-from dgcli.tasks.infill.recall import LATER_GAP
+from dgcli.tasks.infill.filled import LATER_GAP
 from dgcli.tasks.restyle.registers import Register, read_registers
 from dgcli.text.document import Document
 from dgcli.watch.offers import Picture

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from dgcli.text.document import Document, Span
 
+LATER_GAP = "[...]"  # a hole that is filled afterwards, in the text around another
+
 
 @dataclass(frozen=True, kw_only=True)
 class Fill:

@@ -11,11 +11,10 @@ from dgcli.events import Draft, Event, Filled
 from dgcli.tasks.choosing import Choose, Decision, Offer, Verdict, take_the_best, until_the_rest
 from dgcli.tasks.engine import Session
 from dgcli.tasks.infill.due import word_is_due
-from dgcli.tasks.infill.filled import Fill, Infilled, left_alone
+from dgcli.tasks.infill.filled import LATER_GAP, Fill, Infilled, left_alone
 from dgcli.tasks.infill.hole import Hole
 from dgcli.tasks.infill.landing import landed
 from dgcli.tasks.infill.layout import Gap, lay_out_gap
-from dgcli.tasks.infill.recall import LATER_GAP
 from dgcli.tasks.infill.seeding import seeded
 from dgcli.text.document import Document, Span, splice
 from dgcli.text.marks import MARK

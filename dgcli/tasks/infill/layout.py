@@ -10,7 +10,8 @@ from dgcli.checkpoint.tokenizer import TURN_CLOSE, Tokenizer
 from dgcli.errors import ModelError
 from dgcli.events import Canvas
 from dgcli.settings import AS_RELEASED, HoleSettings
-from dgcli.tasks.infill.recall import GAP, LATER_GAP, recalled
+from dgcli.tasks.infill.filled import LATER_GAP
+from dgcli.tasks.infill.recall import GAP, recalled
 from dgcli.text.seams import left_text
 
 ANSWER = "Answer with the text alone, repeated word for word with the gap filled, and nothing before or behind it."

@@ -14,10 +14,10 @@ from itertools import pairwise
 from math import log
 
 from dgcli.checkpoint.tokenizer import Tokenizer
+from dgcli.tasks.infill.filled import LATER_GAP
 from dgcli.text import sentences
 
 GAP = "[[?]]"  # the hole at hand, in the prompt
-LATER_GAP = "[...]"  # a hole that is filled afterwards, in the prompt and in the canvas
 _BESIDE = 400  # characters on each side of a hole whose words are looked for
 _WORD = re.compile(r"\w+")  # without what shows whose something is
 _IN_SENTENCE = re.compile(r"(?<=[^\W_] )[^\W\d_]\w+|(?<=[,;] )[^\W\d_]\w+")
