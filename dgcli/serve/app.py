@@ -209,7 +209,10 @@ async def _failed(request: Request, error: Exception) -> Response:
 
 async def _not_found(request: Request, error: HTTPException) -> Response:
     problem = "There is nothing here." if error.status_code == 404 else "This is not asked for in this way."
-    return error_response(RefusedError(HTTPStatus(error.status_code), problem, "/openapi.json says what there is."))
+    refused = RefusedError(HTTPStatus(error.status_code), problem, "/openapi.json says what there is.")
+    response = error_response(refused)
+    response.headers.update(error.headers or {})  # of a method that is none here: which are
+    return response
 
 
 async def _gone(request: Request) -> None:

@@ -18,6 +18,7 @@ from dgcli.serve.worker import BusyError, ClosingError
 
 LARGEST = 20_000_000  # bytes of a body
 _PATIENCE = 30.0  # seconds in which a body is there
+_EXACT = 2**53  # up to which a float is the whole number that was written
 _NAMES = ("localhost", "127.0.0.1", "[::1]")  # of this machine, for a browser that was told another's address
 
 
@@ -91,7 +92,7 @@ async def body_of(request: Request) -> Any:
     except asyncio.TimeoutError:
         raise RefusedError(HTTPStatus.REQUEST_TIMEOUT, f"The body did not come within {_PATIENCE:.0f} s.") from None
     try:
-        return json.loads(data.decode(), parse_constant=_no_number)
+        return json.loads(data.decode(), parse_constant=_no_number, parse_float=_number)
     except (ValueError, RecursionError):
         raise InputError("The body is no JSON in UTF-8.", "/openapi.json says what the server takes.") from None
 
@@ -111,6 +112,12 @@ def _too_large() -> NoReturn:
 
 def _no_number(name: str) -> NoReturn:
     raise ValueError(name)
+
+
+def _number(text: str) -> int | float:
+    """To JSON Schema, 2.0 is a whole number; languages that know one kind of number only write some of theirs so."""
+    number = float(text)
+    return int(number) if abs(number) <= _EXACT and number.is_integer() else number
 
 
 def error_json(error: Exception) -> dict[str, Any]:

@@ -198,6 +198,15 @@ def test_what_is_no_request_is_an_error_of_its_own(running: Running, path: str, 
     assert answer["error"]["type"] == "invalid_request_error"
 
 
+def test_a_whole_number_may_be_written_with_a_point(running: Running, between: str) -> None:
+    """Programs in languages with one kind of number write some of them so."""
+    body = b'{"prompt": "The cat ", "suffix": " the mat.", "seed": 5.0, "n": 1.0, "max_tokens": 1e3, "top_p": 0.5}'
+    status, answer = running.ask("/v1/completions", body)
+    assert (status, answer["choices"][0]["text"], answer["seed"]) == (200, between, 5)
+    for number in (b"1.5", b"1e300", b"0.5"):
+        assert running.ask("/v1/completions", body.replace(b"1.0", number))[0] == 400
+
+
 TAGS = ["<|turn>", "<turn|>", "<eos>", "[[?]]", "../../etc/passwd", "\x00", "\r\n", "\u202e"]
 
 

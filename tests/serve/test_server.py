@@ -293,6 +293,12 @@ class TestGate:
             assert status in (404, 405)
             assert set(answer) == {"error"}
 
+    def test_a_method_that_is_none_is_told_which_there_are(self, running: Running) -> None:
+        connection = running.connection()
+        connection.request("TRACE", "/dg/infill")
+        response = connection.getresponse()
+        assert (response.status, response.headers["allow"]) == (405, "POST")
+
     def test_a_fault_says_what_kind_it_is_and_nothing_of_the_text(
         self, running: Running, monkeypatch: pytest.MonkeyPatch
     ) -> None:
