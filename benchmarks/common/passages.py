@@ -8,9 +8,9 @@ from collections.abc import Generator, Iterable, Sequence
 from typing import Any, TypeVar
 
 from dgcli.tasks.engine import Session
+from dgcli.tasks.infill.filled import LATER_GAP
 from dgcli.tasks.infill.layout import Gap, text_begin
 from dgcli.tasks.infill.length import is_whole
-from dgcli.tasks.infill.filled import LATER_GAP
 from dgcli.text.marks import MARK
 from dgcli.text.seams import fit, left_text
 
