@@ -234,6 +234,6 @@ def _ended(asked: Asked, ran: Ran | None) -> list[str]:
     return [*lines, f"data: {asked.end}\n\n"] if asked.end else lines
 
 
-def _event(name: str, value: Mapping[str, Any]) -> str:
+def _event(name: str, value: Any) -> str:
     head = f"event: {name}\n" if name else ""
     return f"{head}data: {json.dumps(value, separators=(',', ':'))}\n\n"

@@ -19,7 +19,7 @@ class Asked:
 
     job: Job | None
     """None: there is nothing to do."""
-    answer: Callable[[Ran | None], dict[str, Any]]
+    answer: Callable[[Ran | None], dict[str, Any] | list[dict[str, Any]]]
     stream: bool = False
     chunks: Callable[[Ran | None], Iterable[dict[str, Any]]] | None = None
     """Of a stream: what is sent when the job is done. None: events with names, each as it comes."""

@@ -18,6 +18,7 @@ from dgcli.text.document import Document, Span
 
 NULL: Schema = {"type": "null"}
 SEED = either(whole(-1, 2**64 - 1), NULL)
+FILLS = either(whole(1, 16), NULL)  # how many, where they are to differ
 TOKENS = either(whole(-1, 2**31 - 1), NULL)
 STOP = either(text(1_000), listed(text(1_000), 32), NULL)
 STREAM = either(flag(), NULL)

@@ -6,7 +6,21 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dgcli.serve.doors import Asked, Door
-from dgcli.serve.gaps import NULL, SEED, STOP, STREAM, TEXT, TOKENS, job_between, most_of, seed_of, stops_of, written
+from dgcli.serve.gaps import (
+    FILLS,
+    NULL,
+    SEED,
+    STOP,
+    STREAM,
+    TEXT,
+    TOKENS,
+    Written,
+    job_between,
+    most_of,
+    seed_of,
+    stops_of,
+    written,
+)
 from dgcli.serve.runs import Ran
 from dgcli.serve.schema import check, either, listed, shaped, text
 
@@ -16,6 +30,7 @@ INFILL = shaped(
         "input_suffix": TEXT,
         "prompt": either(TEXT, NULL),
         "n_predict": TOKENS,
+        "n_cmpl": FILLS,
         "stop": STOP,
         "seed": SEED,
         "stream": STREAM,
@@ -30,28 +45,30 @@ INFILL = shaped(
 def _ask(value: Any) -> Asked:
     """`prompt` is the text of the line before the cursor; what comes with `input_extra` is not read.
 
-    Editors ask for no tokens to have a text read ahead: there is nothing to do then.
+    Editors ask for no tokens to have a text read ahead: there is nothing to do then. Where several fills are asked for,
+    the answer is a list.
     """
     check(value, INFILL)
     before = value["input_prefix"] + (value.get("prompt") or "")
-    most, stops, seed = most_of(value, "n_predict"), stops_of(value), seed_of(value)
-    job = None if most == 0 else job_between(before, value["input_suffix"], seed=seed)
+    most, stops, seed, count = most_of(value, "n_predict"), stops_of(value), seed_of(value), value.get("n_cmpl") or 1
+    job = None if most == 0 else job_between(before, value["input_suffix"], seed=seed, alternatives=count)
     fields = value.get("response_fields") or ()
 
-    def answer(ran: Ran | None) -> dict[str, Any]:
-        return chosen(_answer(ran, most, stops), fields)
+    def chunks(ran: Ran | None) -> list[dict[str, Any]]:
+        made = [Written("", 0, "length")] if ran is None else written(ran, most, stops)
+        return [chosen(_answer(ran, most, index, each), fields) for index, each in enumerate(made)]
 
-    return Asked(job=job, answer=answer, stream=bool(value.get("stream")), chunks=lambda ran: [answer(ran)])
+    def answer(ran: Ran | None) -> dict[str, Any] | list[dict[str, Any]]:
+        return chunks(ran) if count > 1 else chunks(ran)[0]
+
+    return Asked(job=job, answer=answer, stream=bool(value.get("stream")), chunks=chunks)
 
 
-def _answer(ran: Ran | None, most: int | None, stops: Sequence[str]) -> dict[str, Any]:
-    if ran is None:
-        content, tokens, ending, read, ms = "", 0, "length", 0, 0.0
-    else:
-        made = written(ran, most, stops)[0]
-        content, tokens, ending, read, ms = made.text, made.tokens, made.ending, ran.read, 1000 * ran.seconds
+def _answer(ran: Ran | None, most: int | None, index: int, made: Written) -> dict[str, Any]:
+    content, tokens, ending = made.text, made.tokens, made.ending
+    read, ms = (0, 0.0) if ran is None else (ran.read, 1000 * ran.seconds)
     return {
-        "index": 0,
+        "index": index,
         "content": content,
         "tokens": [],
         "stop": True,

@@ -1,4 +1,4 @@
-"""OpenAI's doors: completions, which take a suffix, and chat; and Mercury's for gaps, which is the same as the first.
+"""OpenAI's doors: completions, which take a suffix, and chat; and that of Mercury and Mistral for gaps, as the first.
 
 A canvas is not written from left to right, so that a stream has its text in one piece, at the end. What is sampled is
 the checkpoint's own affair: temperature and the like are accepted and change nothing.
@@ -7,11 +7,13 @@ the checkpoint's own affair: temperature and the like are accepted and change no
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from dgcli.errors import ArgumentError
 from dgcli.serve.doors import Asked, Door
 from dgcli.serve.gaps import (
+    FILLS,
     NULL,
     SEED,
     STOP,
@@ -38,7 +40,7 @@ _COMPLETION = {
     "max_tokens": TOKENS,
     "stop": STOP,
     "seed": SEED,
-    "n": either(whole(1, 16), NULL),
+    "n": FILLS,
     "echo": either(flag(), NULL),
     "stream": STREAM,
     "stream_options": _OPTIONS,
@@ -58,7 +60,6 @@ _CHAT = {
     "stream_options": _OPTIONS,
 }
 COMPLETION = shaped(_COMPLETION, "prompt", others=True)
-FIM = shaped(_COMPLETION, "prompt", "suffix", others=True)
 CHAT = shaped(_CHAT, "messages", others=True)
 
 
@@ -82,6 +83,25 @@ def _complete(value: Any) -> Asked:
         return _parts(answer(ran), value)
 
     return Asked(job=job, answer=answer, stream=bool(value.get("stream")), chunks=chunks, end=_DONE)
+
+
+def _fill(value: Any) -> Asked:
+    """As `_complete`. Mercury's clients read a `text`, Mistral's what a chat would answer: a choice has both."""
+    asked = _complete(value)
+
+    def answer(ran: Ran | None) -> dict[str, Any]:
+        return _said(asked.answer(ran), "message")
+
+    def chunks(ran: Ran | None) -> list[dict[str, Any]]:
+        assert asked.chunks is not None
+        return [_said(each, "delta") for each in asked.chunks(ran)]
+
+    return replace(asked, answer=answer, chunks=chunks)
+
+
+def _said(made: Any, key: str) -> dict[str, Any]:
+    choices = [{**each, key: {"role": "assistant", "content": each["text"]}} for each in made["choices"]]
+    return {**made, "choices": choices}
 
 
 def _parts(whole_answer: Mapping[str, Any], value: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -149,6 +169,11 @@ DOORS = (
         schema=COMPLETION,
         ask=_complete,
     ),
-    Door(path="/v1/fim/completions", says="As /v1/completions, as Mercury has it.", schema=FIM, ask=_complete),
+    Door(
+        path="/v1/fim/completions",
+        says="As /v1/completions, as Mercury and Mistral have it.",
+        schema=COMPLETION,
+        ask=_fill,
+    ),
     Door(path="/v1/chat/completions", says="Answer messages.", schema=CHAT, ask=_chat),
 )

@@ -38,7 +38,8 @@ def test_a_completion_with_a_suffix_is_the_fill(running: Running, between: str) 
         )
         assert status == 200
         assert answer["object"] == "text_completion"
-        assert answer["choices"][0] == {"index": 0, "text": between, "logprobs": None, "finish_reason": "stop"}
+        choice = {"index": 0, "text": between, "logprobs": None, "finish_reason": "stop"}
+        assert choice.items() <= answer["choices"][0].items()
         assert answer["seed"] == 5
         assert answer["model"] == "tiny"
         tokens = answer["usage"]
@@ -152,9 +153,29 @@ class TestLlama:
         _, answer = running.ask("/infill", {**ASKED, "n_predict": 0})
         assert answer["content"] == ""
 
+    def test_several_fills_are_a_list(self, running: Running, between: str) -> None:
+        """As llama.vscode asks for them."""
+        _, answer = running.ask("/infill", {**ASKED, "n_cmpl": 3, "model": "another/model"})
+        assert [each["index"] for each in answer] == [0, 1, 2]
+        assert len({each["content"] for each in answer}) == 3
+        assert between in {each["content"] for each in answer}
+        streamed = running.stream("/infill", {**ASKED, "n_cmpl": 3})
+        assert [each["content"] for _, each in streamed] == [each["content"] for each in answer]
+        assert isinstance(running.ask("/infill", {**ASKED, "n_cmpl": 1})[1], dict)
+
     def test_a_stream(self, running: Running, between: str) -> None:
         ((_, last),) = running.stream("/infill", ASKED)
         assert (last["content"], last["stop"]) == (between, True)
+
+
+def test_a_gap_is_answered_as_mistral_does(running: Running, between: str) -> None:
+    """Clients of its door read the message of a chat."""
+    asked = {"prompt": LEFT, "suffix": RIGHT, "seed": 5}
+    _, answer = running.ask("/v1/fim/completions", asked)
+    assert answer["choices"][0]["message"] == {"role": "assistant", "content": between}
+    events = [event for _, event in running.stream("/v1/fim/completions", asked)]
+    assert "".join(event["choices"][0]["delta"]["content"] for event in events[:-1]) == between
+    assert events[-1] == "[DONE]"
 
 
 class TestMercury:
