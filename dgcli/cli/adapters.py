@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from dgcli.checkpoint.adapters import CONFIG
@@ -13,7 +14,7 @@ from dgcli.cli.suggest import did_you_mean
 from dgcli.errors import ModelError, UsageError
 from dgcli.platform.environment import Environment, visible
 from dgcli.tasks.restyle.registers import Register, read_registers, registers_in
-from dgcli.tune.origin import REGISTERS
+from dgcli.tune.origin import ORIGIN, REGISTERS
 
 
 def home(env: Environment) -> Path:
@@ -36,6 +37,16 @@ def folder_of(name: str, env: Environment) -> Path:
     if os.path.exists(folder) or os.path.basename(name) != name:
         return folder
     return home(env) / name
+
+
+def adapter_here(name: str, env: Environment) -> Path | None:
+    """The folder of the adapter, or of the unfinished run of `dg tune`, that a name or a path stands for, if any."""
+    with suppress(ModelError):  # no adapter has a name here
+        folder = folder_of(name, env)
+        has = {each: os.path.exists(folder / each) for each in (CONFIG, ORIGIN, "config.json")}
+        if (has[CONFIG] or has[ORIGIN]) and not has["config.json"]:
+            return folder
+    return None
 
 
 def new_folder_of(name: str, env: Environment) -> Path:

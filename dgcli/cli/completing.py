@@ -47,6 +47,12 @@ def adapters(context: typer.Context) -> Iterator[str]:
 
 
 @_silent
+def models_and_adapters(context: typer.Context) -> _Names:
+    """What `dg models rm` could name."""
+    return [*models(context), *adapters(context)]
+
+
+@_silent
 def published(context: typer.Context) -> _Names:
     """The models that `dg pull` knows by a short name."""
     return [(each.name, repository(each.name)) for each in PUBLISHED.values()]

@@ -1,20 +1,29 @@
-"""Deleting a checkpoint folder: the files that belong to the checkpoint, and nothing that somebody put beside them."""
+"""Deleting the folder of a checkpoint or an adapter: its own files, and nothing that somebody put beside them."""
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from dgcli.checkpoint import adapters
 from dgcli.checkpoint.hub.snapshot import CONFIG, is_needed
 from dgcli.checkpoint.partial import SUMS
+from dgcli.tune.curve import CURVE
+from dgcli.tune.origin import ORIGIN, REGISTERS, REPORT
+from dgcli.tune.plan import PLAN
+from dgcli.tune.state import NEW, STATE
 
 _INDEX, _SINGLE = "model.safetensors.index.json", "model.safetensors"
 _BESIDE = {  # that checkpoints of transformers, mlx-lm and mlx-vlm come with, and dg does not read
     *("added_tokens.json", "merges.txt", "tokenizer.model", "vocab.json", "vocab.txt"),
     *("preprocessor_config.json", "processor_config.json", "video_preprocessor_config.json"),
+}
+_ADAPTER = {
+    *(adapters.CONFIG, adapters.PEFT_FILE, adapters.MLX_FILE),
+    *(ORIGIN, REGISTERS, REPORT, PLAN, CURVE, STATE, NEW),
 }
 
 
@@ -24,9 +33,18 @@ def remove(folder: Path) -> tuple[int, list[str]]:
     Returns the bytes that this freed, and the names of what stays. Raises OSError.
     """
     named = {*_named(folder), SUMS, *_BESIDE}
-    own = [path for path in folder.iterdir() if _belongs(path, named) and not _is_folder(path)]
-    freed = 0
-    for path in sorted(own, key=lambda path: path.name != CONFIG):  # first: what is left where it is killed is no model
+    return _deleted(folder, [path for path in folder.iterdir() if _belongs(path, named)], CONFIG)
+
+
+def remove_adapter(folder: Path) -> tuple[int, list[str]]:
+    """Delete the files of an adapter, and those that `dg tune` writes beside it; as `remove` does."""
+    return _deleted(folder, [path for path in folder.iterdir() if path.name in _ADAPTER], adapters.CONFIG)
+
+
+def _deleted(folder: Path, found: Iterable[Path], first: str) -> tuple[int, list[str]]:
+    """Delete files; first the one without which what is left is nothing, should it be killed."""
+    own, freed = [path for path in found if not _is_folder(path)], 0
+    for path in sorted(own, key=lambda path: path.name != first):
         freed += path.lstat().st_size
         path.unlink()
     left = sorted(path.name for path in folder.iterdir())

@@ -23,7 +23,7 @@ from dgcli.platform.interrupts import Asked, asking
 from dgcli.tune import origin as origins
 from dgcli.tune.base import Base
 from dgcli.tune.curve import Curve
-from dgcli.tune.data.material import Material
+from dgcli.tune.data.material import Material, Sample
 from dgcli.tune.origin import Origin
 from dgcli.tune.plan import Plan
 from dgcli.tune.progress import Done, Progress
@@ -32,6 +32,7 @@ from dgcli.tune.samples import Shown, answers
 from dgcli.tune.state import forget_state
 from dgcli.tune.train import train
 
+NAMED = 3  # registers that are described
 _ENDINGS = {
     "steps": "all its steps",
     "minutes": "all its time",
@@ -68,15 +69,18 @@ class Tuning:
         tell(f"dg: {self.choice.name} {verb} {self.material.source}: {', '.join(kinds)}.")
         for note in self.material.notes:
             tell(f"dg: {note}")
-        for register in self.material.registers.values():
+        registers = [*self.material.registers.values()]
+        for register in registers[:NAMED]:
             tell(f"dg: the register “{register.name}” is learned as: {register.description}")
+        if len(registers) > NAMED:
+            tell(f"dg: so are {len(registers) - NAMED:,} more; {origins.REGISTERS} in the adapter's folder has all.")
         plan = self.plan
         what = {"both": "both modes, with one adapter", "each": "both modes, with an adapter each"}
         length = [f"{plan.steps} steps"] if plan.steps is not None else []
         length += [duration(60 * plan.minutes)] if plan.minutes is not None else []
         tell(
             f"dg: what learns: {what.get(plan.mode, f'the {plan.mode}')}; rank {plan.rank}, rate {plan.rate:.1e}, "
-            f"at most {' or '.join(length)}."
+            f"at most {' or '.join(length)}, then {len(self.material.samples)} samples."
         )
         tell(
             f"dg: memory: about {size(self.peak)} of the {size(self.room)} that are there for it"
@@ -100,12 +104,13 @@ class Tuning:
                 Follower(env, quiet=self.quiet) as follower,
             ):
                 begin = self._begin()
+                first = self._first(follower)
                 curve, done = self._run(asked, follower)
                 origin = replace(begin, step=done.best_step, seconds=done.elapsed, before=done.before, after=done.after)
                 report = Report(self.name, origin, _ENDINGS[done.ending], curve)
                 self._keep(report, done)
                 if done.ending != "stopped" and done.best_step:
-                    report = replace(report, shown=self._shown(follower, asked))
+                    report = replace(report, shown=self._shown(first, follower, asked))
                     self._keep(report, done)
             return self._end(report, done, asked)
         except OSError as error:
@@ -121,6 +126,16 @@ class Tuning:
         begin.keep(self.folder)
         origins.write_registers(self.folder, self.material.registers)
         return begin
+
+    def _first(self, follower: Follower) -> str:
+        """The first sample as the model writes it now: so it is known how long all of them will take in the end."""
+        started = time.monotonic()
+        answer = self._answer(self.model, self.material.samples[0])
+        follower.expect(len(self.material.samples), 2 * (time.monotonic() - started))
+        return answer
+
+    def _answer(self, model: LoadedModel, sample: Sample) -> str:
+        return next(answers(model, [sample], self.plan.seed))
 
     def _run(self, asked: Asked, follower: Follower) -> tuple[Curve, Done]:
         base = Base(self.model.network, self.model.noise_id, self._base_name())
@@ -148,16 +163,19 @@ class Tuning:
         assert done is not None
         return curve, done
 
-    def _shown(self, follower: Follower, asked: Asked) -> tuple[Shown, ...]:
-        """Samples without the adapter and with it; as many as there were until somebody asked for an end."""
+    def _shown(self, first: str, follower: Follower, asked: Asked) -> tuple[Shown, ...]:
+        """Samples without the adapter and with it; as many as there were until somebody asked for an end.
+
+        `first` is the first of them without it.
+        """
         tuned = load(self.choice.folder, adapters=[self.folder], beside=self.model, force=True)
         found: list[Shown] = []
         for number, sample in enumerate(self.material.samples, start=1):
             if asked():
                 break
-            follower.tell(f"dg: sample {number} of {len(self.material.samples)}, before and after.")
-            before, after = (next(answers(model, [sample], self.plan.seed)) for model in (self.model, tuned))
-            found.append(Shown(sample, before, after))
+            follower.write(number)
+            before = first if number == 1 else self._answer(self.model, sample)
+            found.append(Shown(sample, before, self._answer(tuned, sample)))
         return tuple(found)
 
     def _keep(self, report: Report, done: Done) -> None:

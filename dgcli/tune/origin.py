@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -15,6 +15,7 @@ from dgcli.tasks.restyle.registers import Register
 ORIGIN, REGISTERS, REPORT = "tune.json", "registers.toml", "report.html"
 _FORMAT, _VERSION = "dg-tune", 1
 _LARGEST = 2**20  # bytes of the file
+_NAMED = 3  # names that are listed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +55,12 @@ class Origin:
         """Raises OSError."""
         values = {"format": _FORMAT, "version": _VERSION, **asdict(self)}
         write_whole(folder / ORIGIN, json.dumps(values, indent=1, ensure_ascii=False) + "\n")
+
+
+def several(names: Sequence[str]) -> str:
+    """Names for a person: the first few, and how many more there are."""
+    more = len(names) - _NAMED
+    return ", ".join(names[:_NAMED]) + (f" and {more:,} more" if more > 0 else "")
 
 
 def read_origin(folder: Path) -> Origin | None:

@@ -11,7 +11,7 @@ from html import escape
 
 from dgcli.platform.environment import visible
 from dgcli.tune.curve import Curve, Point, smoothed
-from dgcli.tune.origin import Origin
+from dgcli.tune.origin import Origin, several
 from dgcli.tune.samples import Shown
 
 KINDS = {"infill": "fills of holes", "continuation": "running text", "restyle": "rewritings"}
@@ -85,7 +85,7 @@ def facts(report: Report) -> Iterator[tuple[str, str]]:
     for kind, count in origin.examples.items():
         yield KINDS[kind], f"{count:,} to learn from, {origin.held_out.get(kind, 0):,} held out"
     if origin.registers:
-        yield "register", ", ".join(origin.registers)
+        yield "register", several(origin.registers)
     if origin.before is not None and origin.after is not None:
         yield "held-out loss", f"{origin.before:.3f} before, {origin.after:.3f} after: {100 * report.gain:.0f}% lower"
     if origin.seconds is not None:

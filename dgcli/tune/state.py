@@ -14,7 +14,7 @@ from dgcli.tune.optimiser import Learned
 from dgcli.tune.pairs import Parameters
 
 STATE = "state.safetensors"
-_NEW = "new.safetensors"
+NEW = "new.safetensors"  # what is not whole yet
 _KEY = "run"
 _PARTS = ("parameters", "mean", "square")
 
@@ -67,12 +67,12 @@ def save_whole(path: Path, arrays: Parameters, metadata: dict[str, str]) -> None
     """Write a safetensors file, which gets its name when it is whole. Raises OSError."""
     mx.eval(arrays)
     try:
-        mx.save_safetensors(str(path.with_name(_NEW)), arrays, metadata)
+        mx.save_safetensors(str(path.with_name(NEW)), arrays, metadata)
     except RuntimeError as error:  # what mlx says of a full disk, or of a folder that may not be written
         with suppress(OSError):
-            path.with_name(_NEW).unlink()
+            path.with_name(NEW).unlink()
         raise OSError(None, str(error).strip().splitlines()[0], str(path)) from error
-    path.with_name(_NEW).replace(path)
+    path.with_name(NEW).replace(path)
 
 
 def forget_state(folder: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from dgcli.tasks.restyle.registers import Register
-from dgcli.tune.origin import Origin, read_origin, write_registers
+from dgcli.tune.origin import Origin, alone_in, read_origin, write_registers
 from tests.checkpoints import GOLDEN, TINY
 from tests.cli.conftest import Dg
 
@@ -148,3 +148,36 @@ def test_a_register_that_dg_knows_keeps_what_it_is_told_from(dg: Dg, tmp_path: P
     found = registers_with([str(tmp_path)], env)
     assert found["formal"] == known
     assert found['od"d\n'].description == "Say \\ “it”."
+
+
+def test_an_adapter_is_removed_and_nothing_else_in_its_folder(dg: Dg, kept: Path, tmp_path: Path) -> None:
+    """By its name or its folder; an unfinished run, too, but none that is at work."""
+    data = {"XDG_DATA_HOME": str(tmp_path / "data")}
+    asked = dg("models", "rm", "ship", **data)
+    assert asked.code == 2
+    assert "--yes" in asked.stderr
+    (kept / "notes.txt").write_text("mine")
+    with alone_in(kept):
+        assert "Another `dg tune` is at work" in dg("models", "rm", "ship", "-y", **data).stderr
+    done = dg("models", "rm", "ship", "-y", **data)
+    assert done.code == 0, done.stderr
+    assert "dg: deleted ship; " in done.stderr
+    assert {path.name for path in kept.iterdir()} == {"forward.safetensors", "notes.txt"}  # no file of an adapter
+    begun = tmp_path / "begun"
+    begun.mkdir()
+    for name in ("tune.json", "plan.json", "curve.jsonl", "state.safetensors", "new.safetensors"):
+        (begun / name).write_text("{}")
+    assert dg("models", "rm", str(begun), "-y").code == 0
+    assert not begun.exists()
+
+
+def test_an_adapter_that_is_a_link_or_a_part_of_dg_is_not_removed(
+    dg: Dg, kept: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "link").symlink_to(kept)
+    assert "is a link" in dg("models", "rm", "./link", "-y").stderr
+    monkeypatch.setattr("dgcli.cli.commands.models.BASE", kept.with_name("base"))
+    bundled = dg("models", "rm", str(kept), "-y")
+    assert bundled.code == 2
+    assert "part of dg" in bundled.stderr
+    assert (kept / "adapter_config.json").exists()

@@ -90,7 +90,7 @@ def test_what_is_said_in_a_pipe_and_on_a_terminal(dg: Dg, pairs: Path, trainer: 
     said = tuned(dg, pairs).stderr
     assert "dg: step 4 of 6: held-out loss 2.200, about 2 min left." in said
     assert "\x1b" not in said
-    assert "learning" in dg("tune", str(pairs), "--adapter", "b/", terminal=True).stderr
+    assert "step 6 of 6" in dg("tune", str(pairs), "--adapter", "b/", terminal=True).stderr
     assert dg("tune", str(pairs), "--adapter", "c/", "-q").stderr == ""
 
 
@@ -123,11 +123,13 @@ def test_ctrl_c_keeps_the_best_and_the_same_command_goes_on(dg: Dg, pairs: Path,
 def test_ctrl_c_while_samples_are_written_keeps_what_was_learned(
     dg: Dg, pairs: Path, trainer: FakeTrainer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Those that were written are shown."""
+    """Those that were written are shown. The first is written before anything is learned, too."""
+    asked: list[object] = []
 
     def answers(model: object, samples: object, seed: int) -> Iterator[str]:
-        os.kill(os.getpid(), signal.SIGINT)
-        monkeypatch.setattr("dgcli.cli.tuning.answers", lambda model, samples, seed: iter(["an answer"]))
+        asked.append(samples)
+        if len(asked) == 2:
+            os.kill(os.getpid(), signal.SIGINT)
         return iter(["an answer"])
 
     monkeypatch.setattr("dgcli.cli.tuning.answers", answers)
@@ -317,3 +319,40 @@ def test_a_tiny_model_learns(dg: Dg, pairs: Path, monkeypatch: pytest.MonkeyPatc
     assert found["after"] < found["before"]
     assert tuned == [False, True] * 4
     assert (tmp_path / "ad" / "adapter_model.safetensors").exists()
+
+
+@pytest.mark.parametrize(
+    ("option", "value"), [("--minutes", each) for each in ("0", "-1", "inf", "nan")] + [("--rate", "nan")]
+)
+def test_a_run_that_would_have_no_end_or_no_sense_is_refused(
+    option: str, value: str, dg: Dg, pairs: Path, trainer: FakeTrainer
+) -> None:
+    done = tuned(dg, pairs, option, value)
+    assert done.code == 2
+    assert option in done.stderr
+    assert not trainer.calls
+
+
+def test_of_many_registers_a_few_are_named(dg: Dg, trainer: FakeTrainer, tmp_path: Path) -> None:
+    """All of them are in the adapter's folder."""
+    lines = [{"source": f"text {n}", "target": f"words {n}", "register": f"like day {n}"} for n in range(60)]
+    path = tmp_path / "pairs.jsonl"
+    path.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    done = tuned(dg, path)
+    assert done.code == 0, done.stderr
+    assert done.stderr.count("is learned as") == 3
+    assert "so are 57 more; registers.toml in the adapter's folder has all" in done.stderr
+    assert "like day 0, like day 1, like day 2 and 57 more" in done.text
+    assert Path("ship/log/registers.toml").read_text().count("description") == 60
+
+
+def test_the_time_that_samples_take_is_counted_before_they_are_written(
+    dg: Dg, pairs: Path, trainer: FakeTrainer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is told from the first of them."""
+    times = iter(range(0, 1000, 30))
+    monkeypatch.setattr("dgcli.cli.tuning.time.monotonic", lambda: float(next(times)))
+    done = tuned(dg, pairs)
+    assert "then 4 samples" in done.stderr
+    assert "dg: about 7 min to go." in done.stderr  # 3 steps of a minute, and 4 samples of 30 s twice
+    assert "dg: writes 4 samples, before and after, about 4 min left." in done.stderr

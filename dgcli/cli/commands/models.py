@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,20 +12,21 @@ import typer
 from dgcli.checkpoint.pieces import is_unicode
 from dgcli.checkpoint.registry import PUBLISHED, repository
 from dgcli.cli import options, writing
-from dgcli.cli.adapters import adapters_here
+from dgcli.cli.adapters import adapter_here, adapters_here
 from dgcli.cli.choose import choose
 from dgcli.cli.completing import models as names
+from dgcli.cli.completing import models_and_adapters as all_names
 from dgcli.cli.config import config_file, named_folder, read_settings, tell_faults, with_default
 from dgcli.cli.faults import told
 from dgcli.cli.guard import guarded
 from dgcli.cli.help import HOW, Command, Group
-from dgcli.cli.names import BUNDLED_NAME
+from dgcli.cli.names import BASE, BUNDLED_NAME
 from dgcli.cli.output.lines import to_json
 from dgcli.cli.output.table import table
 from dgcli.cli.progress import size
 from dgcli.errors import DgError, ModelError, UsageError
 from dgcli.platform.environment import Environment, one_line
-from dgcli.tune.origin import read_origin
+from dgcli.tune.origin import alone_in, read_origin, several
 
 if TYPE_CHECKING:
     from dgcli.cli.library import Entry, Unusable
@@ -43,6 +44,12 @@ _Name = Annotated[
     ),
 ]
 
+_Removed = Annotated[
+    str,
+    typer.Argument(
+        metavar="NAME", help="As `dg models` lists it, or a folder.", show_default=False, autocompletion=all_names
+    ),
+]
 _MOST_LEFT = 5  # names of files
 
 
@@ -131,38 +138,60 @@ def set_default(
 @guarded
 def remove(
     context: typer.Context,
-    name: _Name,
+    name: _Removed,
     yes: Annotated[bool, typer.Option("-y", "--yes", help="Do not ask.", rich_help_panel=HOW)] = False,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
 ) -> None:
-    """Delete a model of the Hub's cache or a checkpoint folder, and nothing else in that folder. Asks first."""
+    """Delete a model of the Hub's cache, a checkpoint folder or an adapter, and nothing else there. Asks first."""
     env: Environment = context.obj
 
     from dgcli.checkpoint import hub
     from dgcli.cli import removal
     from dgcli.cli.library import entry
 
+    if (folder := adapter_here(name, env)) is not None:
+        with alone_in(folder):
+            disk = sum(path.stat().st_size for path in folder.iterdir() if path.is_file())
+            _delete(name, folder, disk, removal.remove_adapter, env, yes=yes, quiet=quiet)
+        return
     choice = choose(name, env)
     if choice.bundled:
         raise UsageError("The bundled model is part of dg.", "Uninstall dg to remove it.")
     found = entry(choice.name, "", choice.folder)
     in_cache = choice.folder != named_folder(choice.name)
-    if not in_cache and choice.folder.is_symlink():
-        raise UsageError(f"{choice.folder} is a link.", "Name the folder that it leads to, or delete it by hand.")
+    removes = hub.remove if in_cache else removal.remove
+    _delete(choice.name, choice.folder, found.disk, removes, env, yes=yes, quiet=quiet, linked=in_cache)
+
+
+def _delete(
+    name: str,
+    folder: Path,
+    disk: int,
+    removes: Callable[[Path], tuple[int, list[str]]],
+    env: Environment,
+    *,
+    yes: bool,
+    quiet: bool,
+    linked: bool = False,
+) -> None:
+    """Ask, delete, and say what became free. Where links lead to the folder by design, `linked`, it may be one."""
+    if not linked and folder.is_symlink():
+        raise UsageError(f"{folder} is a link.", "Name the folder that it leads to, or delete it by hand.")
+    if folder.resolve().is_relative_to(BASE.parent.resolve()):
+        raise UsageError(f"{folder} is part of dg.", "Uninstall dg to remove it.")
     if not yes:
         if not (env.stdin.isatty() and env.stderr.isatty()):
             raise UsageError("There is no terminal to ask on.", "Add --yes to delete without being asked.")
-        question = f"Delete {choice.name} ({size(found.disk)}) from {choice.folder}?"
-        typer.confirm(one_line(question), abort=True, err=True)
+        typer.confirm(one_line(f"Delete {name} ({size(disk)}) from {folder}?"), abort=True, err=True)
     try:
-        freed, left = (hub if in_cache else removal).remove(choice.folder)
+        freed, left = removes(folder)
     except OSError as error:
-        raise DgError(f"{choice.folder} cannot be deleted ({error.strerror}).", "Check the permissions.") from error
+        raise DgError(f"{folder} cannot be deleted ({error.strerror}).", "Check the permissions.") from error
     if not quiet:
-        env.tell(f"dg: deleted {choice.name}; {size(freed)} are free again.")
+        env.tell(f"dg: deleted {name}; {size(freed)} are free again.")
         if left:
-            env.tell(f"dg: {choice.folder} stays, with what is not the model's: {', '.join(left[:_MOST_LEFT])}.")
+            env.tell(f"dg: {folder} stays, with what is not the model's: {', '.join(left[:_MOST_LEFT])}.")
 
 
 def _table(found: list[Entry], default: str) -> str:
@@ -195,7 +224,7 @@ def _row(name: str, folder: Path) -> tuple[str, ...]:
         return name, "", "not by dg tune", "", "", ""
     loss = "" if origin.after is None else f"{origin.before:.2f} -> {origin.after:.2f}"
     made = origin.made if origin.finished else f"{origin.made}, unfinished"
-    return name, origin.model, f"{origin.source} ({origin.data})", ", ".join(origin.registers), loss, made
+    return name, origin.model, f"{origin.source} ({origin.data})", several(origin.registers), loss, made
 
 
 def _made(name: str, folder: Path) -> dict[str, Any]:

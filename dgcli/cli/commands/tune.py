@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
+from math import isfinite
 from pathlib import Path
 from typing import Annotated
 
@@ -15,7 +16,10 @@ from dgcli.cli.completing import registers as register_names
 from dgcli.cli.config import tell_faults
 from dgcli.cli.guard import guarded
 from dgcli.cli.help import DISPLAY, HOW, MODEL, OUTPUT, WHAT
+from dgcli.errors import UsageError
 from dgcli.platform.environment import Environment
+
+MOST_MINUTES = 43_200.0  # a month
 
 
 class Mode(str, Enum):
@@ -64,7 +68,13 @@ def tune(
     minutes: Annotated[
         float | None,
         typer.Option(
-            "--minutes", metavar="N", min=0.1, help="Learn so long at most.", show_default=False, rich_help_panel=HOW
+            "--minutes",
+            metavar="N",
+            min=0.1,
+            max=MOST_MINUTES,
+            help="Learn so long at most.",
+            show_default=False,
+            rich_help_panel=HOW,
         ),
     ] = None,
     steps: Annotated[
@@ -155,6 +165,9 @@ def tune(
 
     from dgcli.tune.data.material import read_data
 
+    for name, number in (("--minutes", minutes), ("--rate", rate)):
+        if number is not None and not isfinite(number):
+            raise UsageError(f"{number} of {name} is no number.", f"Write it as in {name} 10.")
     tell_faults(env, quiet=quiet)
     folder = new_folder_of(adapter, env)
     read = read_data(data)
