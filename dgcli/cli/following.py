@@ -65,7 +65,8 @@ class Follower(Headway):
             said = f"sample {self._writing} of {self._samples}"
             return [f"{said}, before and after{self._about()}", f"{said}{self._about()}", said]
         if last is None:
-            return ["measuring" if measured is None else f"step 1, held out {measured.loss:.3f}"]
+            first = "measuring" if self._samples else "a first sample is written"
+            return [first if measured is None else f"step 1, held out {measured.loss:.3f}"]
         step = f"step {last.step}{self._of()}"
         held_out = "" if measured is None else f", held out {measured.loss:.3f}"
         best = "" if measured is None else f" (best {measured.best:.3f})"
