@@ -14,6 +14,7 @@ from dgcli.watch.frames import frame
 from dgcli.watch.recording import read_trace
 from dgcli.watch.timeline import Timeline
 from tests.cli.conftest import Dg
+from tests.reliability.process import PATIENCE
 
 webdriver = pytest.importorskip("selenium.webdriver")
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -71,7 +72,7 @@ def test_the_page_plays_and_shows_what_the_trace_has(dg: Dg, tmp_path: Path, bro
     # From the start, by its button, at the highest speed.
     browser.execute_script('document.getElementById("speed").value = "4"; dg.show(0)')
     browser.execute_script('document.getElementById("play").click()')
-    end = time.monotonic() + 60
+    end = time.monotonic() + PATIENCE
     while browser.execute_script("return dg.index") < len(timeline) - 1:
         assert time.monotonic() < end
         time.sleep(0.1)

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.checkpoints import TINY
+from tests.reliability.process import PATIENCE
 
 CONTRIB = Path(__file__).parents[2] / "contrib"
 MAIN = "from dgcli.cli.app import main; main()"
@@ -42,7 +43,7 @@ def edited(editor: tuple[str, ...], draft: Path, command: str) -> str:
     commands = [f"source {CONTRIB / 'dg.vim'}", command, "write", "quitall!"]
     arguments = [part for each in commands for part in ("-c", each)]
     home = draft.parent
-    subprocess.run([*editor, *arguments, str(draft)], env=variables(home), cwd=home, check=True, timeout=120)
+    subprocess.run([*editor, *arguments, str(draft)], env=variables(home), cwd=home, check=True, timeout=PATIENCE)
     return draft.read_text()
 
 

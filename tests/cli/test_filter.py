@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Dg
-from tests.reliability.process import COMMAND, DRAFT, FILLED, variables
+from tests.reliability.process import COMMAND, DRAFT, FILLED, PATIENCE, variables
 
 LETTER = b"We go there now.\n\nAnd it is good.\n"
 FORMAL = ("restyle", "--register", "formal")
@@ -50,7 +50,7 @@ def filtered(*arguments: str, home: Path, text: bytes, steps: bool = True) -> tu
         stderr=subprocess.STDOUT,
         env=variables(home),
         cwd=home,
-        timeout=120,
+        timeout=PATIENCE,
         check=False,
         start_new_session=True,
     )
@@ -74,12 +74,13 @@ def test_a_filter_that_fails_gives_the_text_back(tmp_path: Path, name: str) -> N
 
 def test_a_filter_that_is_interrupted_gives_the_text_back(tmp_path: Path) -> None:
     options = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
-    command = [*COMMAND, *FORMAL, "--steps", "2000"]
+    command = [*COMMAND, *FORMAL, "--steps", "2000", "--record", "run.jsonl"]
     with subprocess.Popen(command, cwd=tmp_path, env=variables(tmp_path), start_new_session=True, **options) as process:
         assert process.stdin is not None
         process.stdin.write(LETTER * 50)
         process.stdin.close()
-        time.sleep(1.5)
+        while not (tmp_path / "run.jsonl").exists():  # it is at work then
+            time.sleep(0.01)
         process.send_signal(signal.SIGINT)
         assert process.stdout is not None
         assert process.stdout.read() == LETTER * 50
@@ -101,7 +102,7 @@ def test_a_command_that_is_no_filter_says_what_is_wrong_and_reads_nothing(
             stderr=subprocess.STDOUT,
             env=variables(tmp_path),
             cwd=tmp_path,
-            timeout=60,
+            timeout=PATIENCE,
             check=False,
         )
     finally:

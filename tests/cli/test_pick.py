@@ -13,6 +13,7 @@ import pytest
 
 from tests.checkpoints import TINY
 from tests.cli.conftest import Dg
+from tests.reliability.process import PATIENCE
 
 DRAFT = "One [[?]] three.\n\nFour [[? skipped]] six.\n"
 
@@ -22,7 +23,7 @@ class Pane:
 
     def __init__(self, folder: Path) -> None:
         self._tmux = ["tmux", "-S", str(folder / "socket")]
-        self.run("-f", "/dev/null", "new-session", "-d", "-x", "80", "-y", "24", "env PS1='$ ' bash --norc")
+        self.run("-f", "/dev/null", "new-session", "-d", "-x", "80", "-y", "24", "env PS1='$ ' HISTFILE= bash --norc")
         self.send(f"cd '{folder}'; export DG_MODEL='{TINY}'; dg() {{ '{sys.executable}' -c", literal=True)
         self.send(" 'from dgcli.__main__ import main; main()' \"$@\"; }; clear", "Enter", literal=True)
 
@@ -34,7 +35,7 @@ class Pane:
         if keys:
             self.run("send-keys", *keys)
 
-    def wait_for(self, text: str, seconds: float = 60) -> str:
+    def wait_for(self, text: str, seconds: float = PATIENCE) -> str:
         """The screen, as soon as it has `text`."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:

@@ -16,13 +16,12 @@ import pytest
 
 from dgcli.watch.width import columns
 from tests.checkpoints import TINY
-from tests.reliability.process import ENDLESS
+from tests.reliability.process import ENDLESS, PATIENCE
 
 pytestmark = [
     pytest.mark.terminal,
     pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed"),
 ]
-PATIENCE = 90.0  # seconds; a busy machine is slow
 DRAFT = "# The mill\n\nThe old mill stands [[?]] the river. 日本語 and e\u0301 and more.\n\n" + "\n".join(
     f"{number}. It has stood there for {number} hundred years, and nobody knows [[?~3]] about it."
     for number in range(1, 9)

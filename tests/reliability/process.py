@@ -24,6 +24,7 @@ import time
 from dgcli.diffusion import stopping
 stopping.AllOf.settled = lambda *given: time.sleep(0.02)
 """  # no fill is ever settled, and each step takes a moment: a run of many steps is under way until it is stopped
+PATIENCE = 600.0  # seconds that a test waits for what has to come: a busy machine is slow
 COMMAND = (sys.executable, "-c", f"{TAKE_SIGNALS}from dgcli.__main__ import main; main()")
 POWERLESS = (
     ("setpriv", "--bounding-set", "-all", "--inh-caps", "-all") if os.getuid() == 0 and shutil.which("setpriv") else ()
@@ -53,7 +54,7 @@ def run(
     *arguments: str, home: Path, more: Mapping[str, str] | None = None, before: Sequence[str] = (), **options: Any
 ) -> subprocess.CompletedProcess[bytes]:
     """A `dg` that ended, run by the command `before`. Unless told otherwise, its output is kept and its stdin empty."""
-    given = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "timeout": 120}
+    given = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "timeout": PATIENCE}
     if "input" in options:
         del given["stdin"]
     environment = variables(home, **(more or {}))

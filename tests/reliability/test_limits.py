@@ -19,7 +19,7 @@ import dgcli
 from dgcli.cli.faults import advice_of, told
 from dgcli.errors import DgError, InputError
 from tests.checkpoints import copy
-from tests.reliability.process import COMMAND, DRAFT, FILLED, run, sentence, variables
+from tests.reliability.process import COMMAND, DRAFT, FILLED, PATIENCE, run, sentence, variables
 
 QUICK = ("--steps", "1", "--seed", "1", "-q")
 BAD = os.fsdecode(b"caf\xe9")
@@ -66,7 +66,7 @@ def test_too_few_processes(home: Path, most: int) -> None:
     rights = "+dac_read_search,+dac_override"
     line = ["setpriv", "--reuid", "54321", "--clear-groups", f"--inh-caps={rights}", f"--ambient-caps={rights}"]
     command = [*line, "bash", "-c", f'ulimit -u {most}; exec "$@"', "dg", *COMMAND, "infill", "draft.md", *QUICK]
-    done = subprocess.run(command, cwd=home, env=variables(home), capture_output=True, check=False, timeout=120)
+    done = subprocess.run(command, cwd=home, env=variables(home), capture_output=True, check=False, timeout=PATIENCE)
     assert done.returncode in (1, 3)
     assert f"At most {most} processes and threads may run at once; `ulimit -u` says so." in sentence(done.stderr)
 

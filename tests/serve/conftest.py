@@ -24,6 +24,7 @@ from dgcli.serve.runs import Served
 from dgcli.tasks.restyle.registers import read_registers
 from tests.checkpoints import TINY
 from tests.cli.conftest import dg
+from tests.reliability.process import PATIENCE
 
 __all__ = ["dg", "running", "tiny"]
 TOKEN = "a-token"
@@ -45,7 +46,7 @@ class Running:
         return Client(self.socket)
 
     def connection(self, *, tcp: bool = False) -> http.client.HTTPConnection:
-        made = http.client.HTTPConnection("localhost", timeout=60)
+        made = http.client.HTTPConnection("localhost", timeout=PATIENCE)
         family, at = (socket.AF_INET, ("127.0.0.1", self.port)) if tcp else (socket.AF_UNIX, str(self.socket))
         made.sock = socket.socket(family)
         made.sock.settimeout(60)

@@ -20,6 +20,7 @@ from dgcli.serve.requests import ServerGoneError
 from dgcli.tasks.restyle.manner import Manner
 from dgcli.tasks.restyle.restyled import Part
 from dgcli.text.marks import choose_span, find_marks
+from tests.reliability.process import PATIENCE
 from tests.serve.conftest import TOKEN, Running
 
 DRAFT = "One [[? a hint]] two.\n"
@@ -29,7 +30,7 @@ LONG = {"text": "One [[?]] two.", "steps": 2**31 - 1}
 
 def until(holds: Any) -> None:
     """Wait for something that has to come."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE
     while not holds():
         assert time.monotonic() < deadline
         time.sleep(0.005)
