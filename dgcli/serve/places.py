@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import stat
 from collections.abc import Mapping
@@ -28,8 +29,23 @@ def socket_in(folder: Path) -> Path:
 
 
 def lock_in(folder: Path) -> Path:
-    """The file that a server keeps locked while it lives."""
+    """The file that a server keeps locked while it lives, with the number of its process."""
     return folder / "serve.lock"
+
+
+def process_in(folder: Path) -> int | None:
+    """The process whose folder this is, even where it loads or hangs and does not answer; None: there is none."""
+    if not is_private(folder):
+        return None
+    try:
+        with lock_in(folder).open("rb") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return int(lock.read(20))
+    except (OSError, ValueError):
+        pass
+    return None
 
 
 def is_private(folder: Path) -> bool:

@@ -158,6 +158,20 @@ def test_a_server_that_dies_under_a_run_is_told_of(
     assert (tmp_path / "draft.md").read_text() == "One [[?]] two.\n"
 
 
+@pytest.mark.parametrize("option", ["--status", "--stop"])
+def test_a_server_that_does_not_answer_is_told_of_with_its_process(dg: Dg, tmp_path: Path, option: str) -> None:
+    """It loads, or hangs; what a killed one left is no server."""
+    pytest.importorskip("uvicorn", reason="needs the extra `serve`")
+    from dgcli.serve.server import _locked
+
+    with _locked(tmp_path / "dg"):
+        hanging = dg("serve", option, XDG_RUNTIME_DIR=str(tmp_path))
+    assert hanging.code == 1
+    assert f"process {os.getpid()}, does not answer" in hanging.stderr
+    gone = dg("serve", option, XDG_RUNTIME_DIR=str(tmp_path))
+    assert (gone.code, gone.stderr) == (1, "dg: no server is running.\n")
+
+
 def test_a_pipe_that_goes_on_is_restyled_here_as_it_comes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Otherwise nothing would come out before its end."""
     monkeypatch.setattr(reading, "_AHEAD", 0.05)

@@ -18,7 +18,7 @@ from dgcli.cli.help import HOW, WHAT
 from dgcli.errors import DgError, ExitCode, UsageError
 from dgcli.platform.environment import Environment
 from dgcli.serve.client import Status, reach
-from dgcli.serve.places import runtime_folder, socket_in
+from dgcli.serve.places import process_in, runtime_folder, socket_in
 
 if TYPE_CHECKING:
     from dgcli.cli.choose import ChosenModel
@@ -70,6 +70,12 @@ def serve(
     if status or stop:
         found = reach(env.variables)
         if found is None:
+            folder = runtime_folder(env.variables)
+            if folder is not None and (process := process_in(folder)) is not None:
+                raise DgError(
+                    f"The server, process {process}, does not answer.",
+                    f"It may be loading. End it with `kill {process}`, or `kill -9 {process}`.",
+                )
             env.tell("dg: no server is running.")
             raise typer.Exit(ExitCode.FAILED)
         client, running = found
