@@ -69,8 +69,8 @@ class Conditioned:
             held = mx.array(certain, dtype=mx.int32)
             soft[held] = network.embed(ids)[0, held]
         if not self.by_prediction:
-            return denoise_at(network, ids, Wanted.of(free, len(row)), soft[None], cache)
-        logits = denoise_at(network, ids, Wanted.of([range(len(row))], len(row)), soft[None], cache)
+            return denoise_at(network, ids, Wanted.of(free, len(row)), soft[None], cache).array()
+        logits = denoise_at(network, ids, Wanted.of([range(len(row))], len(row)), soft[None], cache).array()
         self.believed = softmax(logits / self._temperature())
         return logits[places]
 

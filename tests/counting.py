@@ -34,6 +34,10 @@ class Counted:
             return found
         if name in ("tolist", "reshape"):
             return lambda *args, **keywords: _wrapped(found(*args, **keywords), self.traffic)
+        if name == "astype":
+            return lambda dtype: (
+                self if dtype == self.array.dtype else counted(mx.array.astype, self.traffic)(self, dtype)
+            )
         return lambda *args, **keywords: counted(getattr(mx.array, name), self.traffic)(self, *args, **keywords)
 
     def __getitem__(self, key: Any) -> Counted:

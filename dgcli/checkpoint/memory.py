@@ -13,7 +13,7 @@ from dgcli.checkpoint.tied import has_own_head
 from dgcli.checkpoint.weights import Weights
 from dgcli.errors import ModelError
 from dgcli.platform.backend import compute_type, mx, this_backend
-from dgcli.platform.blocks import MULTIPLIED
+from dgcli.platform.blocks import CACHED, MULTIPLIED, SMALL
 from dgcli.platform.memory import total_memory, usable_memory
 from dgcli.platform.wired_limit import enough_for
 
@@ -23,8 +23,9 @@ PROMPTS = 2  # whose keys and values are kept: that of the hole before, and the 
 _SHORTEST = 256  # tokens of context that are of any use
 _LENGTHS = 5  # of a hole, or as many other canvases, that are denoised at once
 _FREE_NUMBERS = 2**26  # of [free positions, vocabulary] in a batch, 268 MB, although no single canvas has as many
-RELEASED_REST = 1_590_000_000  # bytes that the 26B model takes beside its weights, in bfloat16
+RELEASED_REST = 1_460_000_000  # bytes that the 26B model takes beside its weights, in bfloat16
 _ROUTED_HELD = 4  # arrays of [tokens * chosen experts, hidden size] that a layer has alive at once
+_LOOKED_HELD = 5  # arrays of float32 that are alive at once, made of a block of logits
 
 
 @dataclass(frozen=True)
@@ -168,10 +169,11 @@ def _cached(config: ModelConfig, layer: LayerConfig, context: int) -> int:
 def _step(config: ModelConfig, batch: Batch, context: int, item: int) -> int:
     """Bytes of one step: what was believed at the one before, and beside it the larger one of layers and logits."""
     numbers = batch.free * config.vocab_size
-    block = min(numbers, MULTIPLIED)
-    made = block * (item if item == 4 else item + 4)  # a product, and the same in float32
-    capped = 0 if block == numbers else 4 * block  # in a place of its own, before it is put among the others
-    return 4 * numbers + max(4 * numbers + made + capped, _layer(config, batch.canvases, batch.width, context, item))
+    if item == 4 and this_backend().device == "cpu":
+        made = item * MULTIPLIED if numbers > MULTIPLIED else _LOOKED_HELD * 4 * CACHED  # of a product, or of logits
+    else:
+        made = _LOOKED_HELD * 4 * min(numbers, SMALL)
+    return item * numbers + max(item * numbers + made, _layer(config, batch.canvases, batch.width, context, item))
 
 
 def _layer(config: ModelConfig, rows: int, width: int, context: int, item: int) -> int:

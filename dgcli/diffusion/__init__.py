@@ -2,6 +2,17 @@
 
 from dgcli.diffusion.denoise_settings import DenoiseSettings
 from dgcli.diffusion.draws import Draws, PhiloxDraws, Site
-from dgcli.diffusion.loop import Predict, denoise, denoise_rows
+from dgcli.diffusion.loop import denoise, denoise_rows
+from dgcli.diffusion.predict import Logits, Predict, unfinished
 
-__all__ = ["DenoiseSettings", "Draws", "PhiloxDraws", "Predict", "Site", "denoise", "denoise_rows"]
+__all__ = [
+    "DenoiseSettings",
+    "Draws",
+    "Logits",
+    "PhiloxDraws",
+    "Predict",
+    "Site",
+    "denoise",
+    "denoise_rows",
+    "unfinished",
+]

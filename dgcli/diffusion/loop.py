@@ -5,37 +5,19 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol, TypeVar
+from functools import partial
+from typing import TypeVar
 
 from dgcli.diffusion.belief import believe
 from dgcli.diffusion.denoise_settings import DenoiseSettings
 from dgcli.diffusion.draws import Draws, Site
 from dgcli.diffusion.own_token import OwnToken
+from dgcli.diffusion.predict import Predict, unfinished
 from dgcli.diffusion.sampler import Guess, Move, Standing
 from dgcli.events import Canvas, Step
 from dgcli.platform.backend import mx
 
 _T = TypeVar("_T")
-
-
-class Predict(Protocol):
-    """The denoiser after a prompt."""
-
-    def __call__(
-        self, tokens: Sequence[Sequence[int]], free: Sequence[Sequence[int]], previous: mx.array | None
-    ) -> mx.array:
-        """Logits of the free positions.
-
-        Args:
-            tokens: a batch of canvases of one width [B, L].
-            free: the free positions of each row, ascending; F in all.
-            previous: [F, V] the probabilities that the positions got at the step before, at its temperature; None at
-                the first step. Held positions are conditioned on their own token.
-
-        Returns:
-            [F, V] float32, row after row.
-        """
-        ...
 
 
 def denoise(
@@ -72,18 +54,26 @@ def denoise_rows(
         if not rows:
             return
         started = time.perf_counter()
-        logits = predict([row.tokens for row in rows], [row.canvas.free_positions for row in rows], previous)  # [F, V]
+        free = [row.canvas.free_positions for row in rows]
+        logits = unfinished(predict, [row.tokens for row in rows], free, previous)  # [F, V]
         previous = None  # here and below, what is as large goes as soon as it can
         now = [row.standing(number, schedule.steps) for row in rows]
-        belief = believe(logits, schedule.temperature(schedule.steps - number + 1), _own(settings.own_token, now))
+        belief = believe(
+            logits,
+            schedule.temperature(schedule.steps - number + 1),
+            _own(settings.own_token, now),
+            partial(_sample, draws, number, [site for row in rows for site in row.sites]),
+        )
         del logits
-        sampled = draws.sample(number, [site for row in rows for site in row.sites], belief.probability)
         steps: list[Step] = []
         start = 0
         for row, standing in zip(rows, now, strict=True):
             end = start + len(row.sites)
             guess = Guess(
-                sampled[start:end], belief.argmax[start:end], belief.entropy[start:end], belief.probability[start:end]
+                belief.sampled[start:end],
+                belief.argmax[start:end],
+                belief.entropy[start:end],
+                belief.probability[start:end],
             )
             move = settings.sampler.move(standing, guess, row.noised(draws.noise(number, row.sites)))
             steps.append(_step(row, number, guess, move, settings))
@@ -143,6 +133,11 @@ class _Row:
         accepted = tuple(step.accepted[site.position] for site in self.sites)
         fill = step.fill
         return replace(self, tokens=step.next_input, accepted=accepted, fill=fill, still=self.still_with(fill))
+
+
+def _sample(draws: Draws, number: int, sites: Sequence[Site], which: range, probability: mx.array) -> Sequence[int]:
+    """Tokens [N] drawn from rows [N, V], which are those of some of the sites."""
+    return draws.sample(number, sites[which.start : which.stop], probability)
 
 
 def _own(own_token: OwnToken, now: Sequence[Standing]) -> list[tuple[int, float]] | None:

@@ -14,7 +14,7 @@ from typing import TypeAlias, cast
 from dgcli.checkpoint.adapters import Adapter
 from dgcli.checkpoint.config import ModelConfig
 from dgcli.checkpoint.memory import DEFAULT_CHUNK
-from dgcli.diffusion import Predict
+from dgcli.diffusion import Logits, Predict
 from dgcli.engine.prompt_cache import PromptCache
 from dgcli.errors import ArgumentError
 from dgcli.model.cache import Cache
@@ -187,7 +187,7 @@ class Engine:
                 -1, self_conditioning_logits.shape[-1]
             )
             soft = self._soft(tokens, free, previous)
-        logits = self._denoise(tokens, wanted, soft, cache)
+        logits = self._denoise(tokens, wanted, soft, cache).array()
         return logits if _is_flat(canvas_ids) else logits.reshape(batch, len(places), -1)
 
     def denoise_free(
@@ -200,6 +200,12 @@ class Engine:
         soft embeddings there. Held positions are conditioned on their own token at every step.
         Returns [F, V], float32, softcapped, for the caller to evaluate. Ids and places are not checked here.
         """
+        return self.unfinished(tokens, free, previous, cache).array()
+
+    def unfinished(
+        self, tokens: mx.array, free: Sequence[Sequence[int]], previous: mx.array | None, cache: Cache
+    ) -> Logits:
+        """As `denoise_free`, to be softcapped."""
         wanted = Wanted.of(free, tokens.shape[1], self.config.head_shift)
         return self._denoise(tokens, wanted, self._soft(tokens, wanted.flat, previous), cache)
 
@@ -210,16 +216,7 @@ class Engine:
         outside the vocabulary.
         """
         check_kind("The cache", cache, Cache)
-
-        def predict(
-            tokens: Sequence[Sequence[int]], free: Sequence[Sequence[int]], previous: mx.array | None
-        ) -> mx.array:
-            for row in tokens:
-                check_whole("The length of a canvas", len(row), 1, self.canvas_length)
-                check_whole("A token of a canvas", max(row), 0, self.vocab_size - 1)
-            return self.denoise_free(mx.array([list(row) for row in tokens]), free, previous, cache)
-
-        return predict
+        return Predictor(self, cache)
 
     def head_seconds(self, rows: int = 32) -> float:
         """Seconds that the head takes for one position, as measured now for `rows` of them, at least one.
@@ -240,7 +237,7 @@ class Engine:
         prompts.keep(ids, cache, read=len(ids) - known)
         return cache
 
-    def _denoise(self, tokens: mx.array, wanted: Wanted, soft: mx.array | None, cache: Cache) -> mx.array:
+    def _denoise(self, tokens: mx.array, wanted: Wanted, soft: mx.array | None, cache: Cache) -> Logits:
         if cache.batch not in (1, tokens.shape[0]):
             raise ArgumentError(f"{tokens.shape[0]} canvases cannot read a cache of {cache.batch} rows.")
         if wanted.before is not None and cache.last is None:
@@ -267,6 +264,29 @@ class Engine:
         if array.size and not mx.all((array >= 0) & (array < self.vocab_size)).item():
             raise ArgumentError(f"ids must lie in a vocabulary of {self.vocab_size}.")
         return array[None] if array.ndim == 1 else array
+
+
+@dataclass(frozen=True, eq=False)
+class Predictor:
+    """The denoiser after a cache: `Predict` and `PredictUnfinished`."""
+
+    engine: Engine
+    cache: Cache
+
+    def __call__(
+        self, tokens: Sequence[Sequence[int]], free: Sequence[Sequence[int]], previous: mx.array | None
+    ) -> mx.array:
+        """Canvases [B, L] and their free positions, F in all -> logits [F, V], float32."""
+        return self.unfinished(tokens, free, previous).array()
+
+    def unfinished(
+        self, tokens: Sequence[Sequence[int]], free: Sequence[Sequence[int]], previous: mx.array | None
+    ) -> Logits:
+        """The same, to be finished."""
+        for row in tokens:
+            check_whole("The length of a canvas", len(row), 1, self.engine.canvas_length)
+            check_whole("A token of a canvas", max(row), 0, self.engine.vocab_size - 1)
+        return self.engine.unfinished(mx.array([list(row) for row in tokens]), free, previous, self.cache)
 
 
 def _check_rows(rows: mx.array, cache: Cache) -> None:

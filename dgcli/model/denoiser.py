@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from dgcli.diffusion import Logits
 from dgcli.model.cache import Cache
 from dgcli.model.network import Network
 from dgcli.platform.backend import mx
@@ -39,11 +40,11 @@ class Wanted:
         return cls(flat, mx.array(padded, dtype=mx.int32), mx.array(back, dtype=mx.int32), before)
 
 
-def denoise_at(network: Network, tokens: mx.array, wanted: Wanted, soft: mx.array | None, cache: Cache) -> mx.array:
+def denoise_at(network: Network, tokens: mx.array, wanted: Wanted, soft: mx.array | None, cache: Cache) -> Logits:
     """Logits at some positions of canvases that stand right after what is cached.
 
     tokens: [B, L]; wanted: the positions whose states are needed; soft: soft embeddings [B, L, H], None for zeros (the
-    first step). Returns [F, V], float32, softcapped. Of the last layer only what these positions need is computed.
+    first step). Returns [F, V], to be softcapped. Of the last layer only what these positions need is computed.
     """
     x = network.embed_canvas(tokens)  # [B, L, H]
     if network.self_conditioning is not None:

@@ -8,11 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dgcli.checkpoint.config import ModelConfig
+from dgcli.diffusion import Logits
 from dgcli.model.layers import Layer, Mlp, Norm, Rotation, rotation
 from dgcli.model.linear import Matrix
 from dgcli.platform.backend import mx
-from dgcli.platform.blocks import in_cache, in_products
-from dgcli.platform.elementwise import softcap
+from dgcli.platform.blocks import in_products
 
 
 @dataclass(frozen=True)
@@ -58,19 +58,16 @@ class Network:
     def mix(self, probabilities: mx.array) -> mx.array:
         """Soft embeddings: [F, V] -> [F, H], the mean embedding under these probabilities, scaled alike."""
         embedding = self.denoiser_embedding
-        if self.dtype == probabilities.dtype:
-            return self._scaled(embedding.mix(probabilities))
-        mixed = in_products(lambda rows: embedding.mix(rows).astype(self.dtype), probabilities, embedding.shape[0])
-        return self._scaled(mixed)  # they are cast, and a whole copy of them would be large
+        return self._scaled(embedding.mix(probabilities.astype(self.dtype)))
 
     def logits(self, hidden: mx.array) -> mx.array:
         """The encoder's: [..., H], final-normed -> [..., V], float32, softcapped"""
-        return self._capped(self.head(hidden))
+        return Logits(self.head(hidden), self.config.softcap).array()
 
-    def canvas_logits(self, hidden: mx.array) -> mx.array:
-        """The denoiser's: [F, H], final-normed -> [F, V], float32, softcapped"""
+    def canvas_logits(self, hidden: mx.array) -> Logits:
+        """The denoiser's: [F, H], final-normed -> [F, V], to be softcapped"""
         head = self.denoiser_head
-        return in_products(lambda rows: self._capped(head(rows)), hidden, head.shape[0])
+        return Logits(in_products(head, hidden, head.shape[0]), self.config.softcap)
 
     def rotations(self, start: int, length: int) -> list[Rotation]:
         """Rotary positions start ... start + length - 1 for every layer; equal layers share theirs."""
@@ -80,7 +77,3 @@ class Network:
     def _scaled(self, embeddings: mx.array) -> mx.array:
         scale = self.config.embedding_scale
         return embeddings if scale == 1 else embeddings * scale
-
-    def _capped(self, raw: mx.array) -> mx.array:
-        cap = self.config.softcap
-        return raw.astype(mx.float32) if cap is None else in_cache(lambda rows: softcap(rows, cap), raw)

@@ -6,21 +6,24 @@ With a vocabulary of 262,144, an array of [canvas, vocabulary] takes 268 MB, and
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import cast
 
 from dgcli.platform.backend import mx, this_backend
 
-_CACHED = 2**19  # numbers: 2 MB, of which a few stay in a core's cache
-_SMALL = 2**22  # numbers: 16 MB, where there is no such cache, but each block costs a wait for the device
+CACHED = 2**19  # numbers: 2 MB, of which a few stay in a core's cache
+SMALL = 2**22  # numbers: 16 MB, where there is no such cache, but each block costs a wait for the device
 MULTIPLIED = 2**24  # numbers that a product takes or makes at once: 64 rows of 262,144; with fewer it is slower
 
 
-def in_blocks(function: Callable[..., tuple[mx.array, ...]], *rows: mx.array) -> tuple[mx.array, ...]:
+def in_blocks(
+    function: Callable[..., tuple[mx.array, ...]], rows: mx.array, *others: mx.array | range
+) -> tuple[mx.array, ...]:
     """What `function` makes of arrays [N, ...], row by row, computed for as many rows at once as is fastest.
 
     Every array that it returns has a row for each of the N.
     """
-    numbers = _CACHED if this_backend().device == "cpu" else _SMALL
-    return _in_turn(function, rows, numbers * rows[0].shape[0] // max(1, rows[0].size))
+    numbers = CACHED if this_backend().device == "cpu" else SMALL
+    return _in_turn(function, (rows, *others), numbers * rows.shape[0] // max(1, rows.size))
 
 
 def in_cache(function: Callable[[mx.array], mx.array], rows: mx.array) -> mx.array:
@@ -29,18 +32,23 @@ def in_cache(function: Callable[[mx.array], mx.array], rows: mx.array) -> mx.arr
 
 
 def in_products(product: Callable[[mx.array], mx.array], rows: mx.array, vocab_size: int) -> mx.array:
-    """As `in_blocks`, for a product of rows [N, ...] that takes or makes `vocab_size` numbers of each."""
+    """As `in_cache`, for a product of rows [N, ...] that takes or makes `vocab_size` numbers of each.
+
+    The last digit of such a product depends on how many rows are multiplied at once.
+    """
+    if this_backend().device != "cpu":
+        return product(rows)
     return _in_turn(lambda block: (product(block),), (rows,), MULTIPLIED // vocab_size)[0]
 
 
 def _in_turn(
-    function: Callable[..., tuple[mx.array, ...]], rows: Sequence[mx.array], step: int
+    function: Callable[..., tuple[mx.array, ...]], rows: Sequence[mx.array | range], step: int
 ) -> tuple[mx.array, ...]:
     """`step` rows at once. If that is not all, each block is computed before the next begins.
 
     So what is alive at any time is what comes in and out, and what is made of one block.
     """
-    count, step = rows[0].shape[0], max(1, step)
+    count, step = cast("mx.array", rows[0]).shape[0], max(1, step)
     if step >= count:
         return function(*rows)
     whole: list[mx.array] = []

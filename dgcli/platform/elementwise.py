@@ -32,10 +32,13 @@ _Results = TypeVar("_Results")
 
 
 def fused(function: Callable[..., _Results]) -> Callable[..., _Results]:
-    """`function`, which takes arrays and makes each number of the ones at the same place, as one pass on Metal."""
+    """`function`, which makes each number of the ones at the same place, as one pass on Metal.
+
+    It takes arrays, tuples of arrays, and None.
+    """
     compiled: list[Callable[..., _Results]] = []
 
-    def call(*arrays: mx.array) -> _Results:
+    def call(*arrays: object) -> _Results:
         if this_backend().device == "cpu":
             return function(*arrays)
         if not compiled:

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from dgcli.checkpoint.chat_template import Chat
 from dgcli.checkpoint.suffix_first import Marks
-from dgcli.diffusion import Draws, Predict
+from dgcli.diffusion import Draws, Logits, Predict, unfinished
 from dgcli.platform.backend import mx
 from dgcli.settings import AS_RELEASED, DenoiseSettings, HoleSettings, WritingSettings
 
@@ -111,7 +111,13 @@ class Restricted:
         self, tokens: Sequence[Sequence[int]], free: Sequence[Sequence[int]], previous: mx.array | None
     ) -> mx.array:
         """As `Predict`: logits [F, V] of the free positions, those of the forbidden tokens lowered by `penalty`."""
-        return self.predict(tokens, free, previous) + self.penalty
+        return self.unfinished(tokens, free, previous).array()
+
+    def unfinished(
+        self, tokens: Sequence[Sequence[int]], free: Sequence[Sequence[int]], previous: mx.array | None
+    ) -> Logits:
+        """The same, to be finished."""
+        return unfinished(self.predict, tokens, free, previous).lowered(self.penalty)
 
 
 def without(predict: Predict, forbidden: frozenset[int], vocab_size: int) -> Predict:

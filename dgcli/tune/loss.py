@@ -56,7 +56,7 @@ def beliefs(network: Network, parameters: Parameters, plan: Plan, batch: Batch) 
     rows = max(1, MULTIPLIED // network.config.vocab_size)
     for start in range(0, hidden.shape[0], rows):
         part = slice(start, start + rows)
-        flat[free.places[part]] = network.mix(softmax(network.canvas_logits(hidden[part]))).astype(flat.dtype)
+        flat[free.places[part]] = network.mix(softmax(network.canvas_logits(hidden[part]).array())).astype(flat.dtype)
         mx.eval(flat)
     return flat.reshape(soft.shape)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from dgcli.checkpoint.memory import Batch, need
-from dgcli.diffusion import DenoiseSettings, PhiloxDraws, denoise_rows
+from dgcli.diffusion import DenoiseSettings, PhiloxDraws, belief, denoise_rows
 from dgcli.diffusion.own_token import NoiseExcluded
 from dgcli.engine.engine import Engine
 from dgcli.engine.loading import load_engine
@@ -34,9 +34,9 @@ def wide(tmp_path_factory: pytest.TempPathFactory) -> Engine:
 def device(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Blocks as either device has them, an eighth as large, as this vocabulary is an eighth of the released one."""
     backend = replace(this_backend(), device=request.param)
-    for module in (blocks, elementwise):
+    for module in (belief, blocks, elementwise):
         monkeypatch.setattr(module, "this_backend", lambda: backend)
-    for name in ("_CACHED", "_SMALL", "MULTIPLIED"):
+    for name in ("CACHED", "SMALL", "MULTIPLIED"):
         monkeypatch.setattr(blocks, name, getattr(blocks, name) // 8)
     return str(request.param)
 
@@ -55,12 +55,12 @@ def run(engine: Engine, free: int = FREE, rows: int = 2) -> Iterator[tuple[float
         mx.reset_peak_memory()
 
 
-def test_a_step_has_about_three_arrays_alive_and_one_is_left_of_it(wide: Engine, device: str) -> None:
+def test_a_step_has_little_more_than_two_arrays_alive_and_one_is_left_of_it(wide: Engine, device: str) -> None:
     """The logits and either what the step before believed or what is believed of them, and a few of some rows.
 
-    Nothing is fused here, as it is on Metal, so it takes more than there.
+    Nothing is fused here, as it is on Metal, so it takes more than there. In bfloat16 both are half as large.
     """
-    most = 2.6 if device == "cpu" else 3.1
+    most = 2.35 if device == "cpu" else 2.4
     for peak, between in run(wide):
         assert peak < most
         assert between < 1.1
@@ -73,7 +73,7 @@ def test_what_is_computed_in_blocks_is_what_is_computed_at_once(wide: Engine, mo
         return [[step.next_input for step in each] for each in steps]
 
     at_once = found()
-    for name in ("_CACHED", "_SMALL", "MULTIPLIED"):
+    for name in ("CACHED", "SMALL", "MULTIPLIED"):
         monkeypatch.setattr(blocks, name, VOCAB * 16)
     assert found() == at_once
 

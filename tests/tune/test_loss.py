@@ -48,11 +48,11 @@ def by_blocks(
         free = [index - start for index in each.learned if start <= index < end]
         soft = None
         if two_passes and free:
-            first = denoise_at(adapted, canvas, Wanted.of([free], end - start, config.head_shift), None, cache)
+            first = denoise_at(adapted, canvas, Wanted.of([free], end - start, config.head_shift), None, cache).array()
             soft = soft_embeddings(adapted, canvas, mx.array(free), mx.stop_gradient(softmax(first)))
         if learned:
             wanted = Wanted.of([learned], end - start, config.head_shift)
-            logits = denoise_at(adapted, canvas, wanted, soft, cache)
+            logits = denoise_at(adapted, canvas, wanted, soft, cache).array()
             for row, index in enumerate(learned):
                 loss = loss + denoiser * (mx.logsumexp(logits[row]) - logits[row, each.ids[start + index]])
     return loss

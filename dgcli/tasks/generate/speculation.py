@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from dgcli.diffusion import Predict, denoise
+from dgcli.diffusion import Logits, Predict, denoise
 from dgcli.diffusion.belief import believe
 from dgcli.events import Canvas
 from dgcli.platform.backend import mx
@@ -93,7 +93,7 @@ def write(session: Session, writing: WritingSettings, prompt: Sequence[int], mos
         started = time.perf_counter()
         logits = logits if never is None else logits + never
         tokens = _agreed(session, writing, logits, draft.tokens, written)
-        belief = believe(logits[: len(tokens)], 1.0)
+        belief = believe(Logits(logits[: len(tokens)]), 1.0)
         sampling = time.perf_counter() - started
         if reading is not None:
             cache = reading.kept(len(tokens))
