@@ -17,7 +17,7 @@ from dgcli.events import Event, Filled, Show
 from dgcli.platform.arguments import check_kind, check_share, check_text, check_whole
 from dgcli.platform.memory import clear_cache, release_memory
 from dgcli.profiles import USUAL, ProfileName
-from dgcli.settings import DenoiseSettings, holes_profiled, profiled
+from dgcli.settings import DenoiseSettings, first_canvas, holes_profiled, profiled
 from dgcli.tasks.choosing import Choose, Decision, Offer, Verdict, take_the_best
 from dgcli.tasks.engine import Infiller, Session
 from dgcli.tasks.generate import generate as _generate
@@ -269,6 +269,7 @@ def open_session(
         infiller=None if model.infiller is None or marks is None else Infiller(model.infiller, marks),
         window=model.config.sliding_window if any(layer.sliding for layer in model.config.layers) else None,
         writing=model.writing,
+        first_canvas=first_canvas(profile),
     )
 
 

@@ -17,6 +17,7 @@ __all__ = [
     "DenoiseSettings",
     "HoleSettings",
     "WritingSettings",
+    "first_canvas",
     "holes_profiled",
     "profiled",
 ]
@@ -125,3 +126,11 @@ def holes_profiled(holes: HoleSettings, profile: ProfileName) -> HoleSettings:
     text behind a hole as before.
     """
     return holes if holes.right is not None else replace(holes, right=_NEAR_RIGHT.get(profile))
+
+
+_FIRST_CANVAS: dict[ProfileName, int] = {"fast": 64}
+
+
+def first_canvas(profile: ProfileName) -> int | None:
+    """Tokens of an answer's first canvas, each further one being twice as wide; None: all have the model's width."""
+    return _FIRST_CANVAS.get(profile)

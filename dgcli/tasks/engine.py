@@ -93,6 +93,7 @@ class Session:
     infiller: Infiller | None = None
     window: int | None = None  # tokens that layers with a sliding window see; None: there are none
     writing: WritingSettings | None = None  # the encoder writes, and the denoiser drafts for it; None: the denoiser
+    first_canvas: int | None = None  # tokens; of an answer's next canvases twice as many; None: of all the model's own
 
     @property
     def unused(self) -> frozenset[int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
 
 from dgcli.diffusion import denoise
@@ -32,7 +32,8 @@ def generate(session: Session, request: str, max_tokens: int) -> Generator[Event
     if first.text or not first.thought:
         return first
     prompt = closed(prompt, first.thought, session.chat.tokenizer)
-    second = yield from _answered(session, prompt, max_tokens, -(-len(first.ids) // session.engine.canvas_length))
+    narrowest = min(session.first_canvas or session.engine.canvas_length, session.engine.canvas_length)
+    second = yield from _answered(session, prompt, max_tokens, -(-len(first.ids) // narrowest))
     if not second.text and second.thought:
         raise DgError(
             "The model thought and gave no answer, also when it was asked not to think.",
@@ -58,18 +59,16 @@ def _answered(
 def _denoised(
     session: Session, prompt: tuple[int, ...], most: int, first_canvas: int
 ) -> Generator[Event, None, Generated]:
-    """Canvases of the model's own length, committed whole to the encoder, as in the reference's `generate`."""
+    """Canvases, committed whole to the encoder, as in the reference's `generate`; there each has the model's length."""
     engine = session.engine
-    width = engine.canvas_length
-    places = _room(session, prompt, width) // width
     never = session.unused | (openings(session.chat.tokenizer) if first_canvas else frozenset())
     ids: list[int] = []
+    finished: tuple[int, ...] = ()
     steps_used, converged = 0, True
-    stopped = False
     cache, forbidden = engine.encode(prompt), tuple(sorted(never))
-    for index in range(first_canvas, first_canvas + min(places, -(-most // width))):
+    for index, width in enumerate(_widths(session, prompt, most), first_canvas):
         if ids:
-            cache = engine.encode(ids[-width:], cache)
+            cache = engine.encode(finished, cache)
         yield CanvasStart(canvas=index, role="answer", prompt=(*prompt, *ids), width=width, forbidden=forbidden)
         predict, step = without(engine.predictor(cache), never, engine.vocab_size), None
         for step in denoise(predict, Canvas.blank(width), session.settings, session.draws, index):
@@ -82,6 +81,21 @@ def _denoised(
         if stopped:
             break
     return _generated(session, ids, most, steps_used=steps_used, converged=converged)
+
+
+def _widths(session: Session, prompt: Sequence[int], most: int) -> Iterator[int]:
+    """Of canvas after canvas, until they hold `most` tokens or there is no room for another.
+
+    Where the first is narrower than the model's, each further one is twice as wide, but no wider than what is missing.
+    Raises InputError where there is no room for the first.
+    """
+    length = session.engine.canvas_length
+    first = width = min(session.first_canvas or length, length)
+    room, done = _room(session, prompt, first), 0
+    while done < most and width <= room - done:
+        yield width
+        done += width
+        width = length if first == length else min(2 * width, length, max(most - done, first))
 
 
 def _written(
