@@ -35,8 +35,8 @@ class Headway(ABC):
     def __enter__(self: _Self) -> _Self:
         if not self._quiet and self._env.draws_on_stderr:
             self._terminal = self._stack.enter_context(Terminal(self._env.stderr, self._draw))
-            self._env.asides.append(self._terminal.erase)
-            self._stack.callback(self._env.asides.remove, self._terminal.erase)
+            self._env.asides.append(self._terminal.release)
+            self._stack.callback(self._env.asides.remove, self._terminal.release)
             self._draw()
         return self
 

@@ -54,7 +54,7 @@ def test_the_bar_is_gone_in_the_end_and_makes_way_for_what_is_said() -> None:
         assert len(env.asides) == 1
     assert not env.asides
     said = stderr.getvalue()
-    assert "\r\x1b[Jdg: something.\n" in said
+    assert "\r\x1b[J\x1b[?7h\x1b[?25hdg: something.\n" in said  # long lines break, they are not cut
     assert said.rindex("\r\x1b[J") > said.rindex("learning")
 
 

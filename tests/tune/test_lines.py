@@ -69,7 +69,7 @@ def test_only_a_newline_ends_a_line(end: str, tmp_path: Path) -> None:
 
 
 def test_too_few_pairs_and_files_that_are_none(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=f"{FEWEST - 1} pairs that differ"):
+    with pytest.raises(InputError, match=f"{FEWEST - 1} pairs, each counted once"):
         read_lines(file_of_pairs(tmp_path / "few.jsonl", FEWEST - 1))
     with pytest.raises(InputError, match="cannot be read"):
         read_lines(tmp_path / "none.jsonl")

@@ -40,7 +40,7 @@ def read_lines(path: Path) -> tuple[Line, ...]:
     found = tuple(dict.fromkeys(_line(line, f"{path}, line {number},") for number, line in lines if line.strip()))
     if len(found) < FEWEST:
         raise InputError(
-            f"{path} has {named(found)} that differ; at least {FEWEST} are needed.", "A few hundred do well."
+            f"{path} has {named(found)}, each counted once; at least {FEWEST} are needed.", "A few hundred do well."
         )
     return found
 
