@@ -121,7 +121,7 @@ class Parrot:
     max_positions: int = 100_000
     prompts: list[tuple[int, ...]] = field(default_factory=list)
 
-    def encode_rows(self, rows: Sequence[Sequence[int]], cache: Any) -> Any:
+    def encode_rows(self, rows: Sequence[Sequence[int]], cache: Any, continued: Sequence[int] | None = None) -> Any:
         return Written(len(rows), len(rows[0]) + (cache.length if isinstance(cache, Written) else 0))
 
     def following(self, cache: Any) -> mx.array:
@@ -184,7 +184,7 @@ class Bigrams:
     def encode(self, ids: Sequence[int], cache: tuple[int, ...] | None = None) -> tuple[int, ...]:
         return (*(cache or ()), *ids)
 
-    def encode_rows(self, rows: Sequence[Sequence[int]], cache: Any) -> Any:
+    def encode_rows(self, rows: Sequence[Sequence[int]], cache: Any, continued: Sequence[int] | None = None) -> Any:
         raise AssertionError("it fills no holes")
 
     def following(self, cache: tuple[int, ...]) -> mx.array:

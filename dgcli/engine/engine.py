@@ -105,9 +105,12 @@ class Engine:
         after = encode(self.network, rows, before, chunk)
         return replace(after, hidden=after.hidden[0]) if _is_flat(ids) else after
 
-    def encode_rows(self, rows: Sequence[Sequence[int]], cache: Cache) -> Cache:
-        """A new cache of B rows, that have read `rows` [B, L] after `cache`, which is of one row or of B."""
-        return self.encode(rows, cache)
+    def encode_rows(self, rows: Sequence[Sequence[int]], cache: Cache, continued: Sequence[int] | None = None) -> Cache:
+        """A new cache of B rows, that have read `rows` [B, L] after `cache`, which is of one row or of B.
+
+        continued: the B rows of `cache` that are read on from, if not all.
+        """
+        return self.encode(rows, cache if continued is None else cache.of_rows(continued))
 
     def read(self, ids: Sequence[int], cache: Cache) -> Reading:
         """Read ids [L], at least one, after a cache of one row, some of which may have to be taken back.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 from dgcli.model.attention import KeysValues
 from dgcli.platform.backend import mx
@@ -32,6 +33,13 @@ class Cache:
         shared = self.shared[layer] if self.shared else None
         own = self.layers[layer] if self.layers else None
         return (own, None) if rows > 1 and self.batch == 1 else (shared, own)
+
+    def of_rows(self, rows: Sequence[int]) -> Cache:
+        """The cache of some of its rows, in that order."""
+        chosen = mx.array(list(rows), dtype=mx.int32)
+        layers = tuple((keys[chosen], values[chosen]) for keys, values in self.layers)
+        hidden = self.hidden[chosen] if self.hidden.ndim == 3 else self.hidden
+        return replace(self, layers=layers, hidden=hidden, last=None if self.last is None else self.last[chosen])
 
     @property
     def batch(self) -> int:

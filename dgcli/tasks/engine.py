@@ -62,7 +62,7 @@ class Engine(Protocol):
         """Log-probability of each id of each row, read after `cache` by the causal encoder."""
         ...
 
-    def encode_rows(self, rows: Sequence[Sequence[int]], cache: Cache) -> Cache:
+    def encode_rows(self, rows: Sequence[Sequence[int]], cache: Cache, continued: Sequence[int] | None = None) -> Cache:
         """A new cache of B rows, that have read `rows` [B, L] after `cache`, which is of one row or of B."""
         ...
 

@@ -99,6 +99,17 @@ def test_a_batch_of_prompts_is_its_rows(model: Engine) -> None:
         assert furthest(logits[index], model.denoise(ROWS[index], alone)) < ROUNDING
 
 
+@pytest.mark.parametrize("continued", [[1], [2, 0], [0, 1, 2]])
+def test_rows_that_are_read_on_from_are_as_if_there_were_no_others(model: Engine, continued: list[int]) -> None:
+    rows, more = [[5, 6], [7, 8], [9, 10]], [11, 12, 13]
+    after = model.encode_rows([more for _ in continued], model.encode_rows(rows, model.encode(PROMPT)), continued)
+    following, canvases = model.following(after), model.denoise(ROWS[:1] * len(continued), after)
+    for index, row in enumerate(continued):
+        alone = model.encode([*PROMPT, *rows[row], *more])
+        assert furthest(following[index], model.following(alone)[0]) < ROUNDING
+        assert furthest(canvases[index], model.denoise(ROWS[0], alone)) < ROUNDING
+
+
 def test_free_positions_may_differ_from_row_to_row(model: Engine, cache: Cache) -> None:
     places = [[3, 4], [], [0, 9, 31]]
     first = model.denoise_free(mx.array(ROWS), places, None, cache)

@@ -30,9 +30,14 @@ class Scribe(Parrot):
     phrase: str = "x"
 
     def encode_rows(
-        self, rows: Sequence[Sequence[int]], cache: tuple[int, ...] | tuple[tuple[int, ...], ...]
+        self,
+        rows: Sequence[Sequence[int]],
+        cache: tuple[int, ...] | tuple[tuple[int, ...], ...],
+        continued: Sequence[int] | None = None,
     ) -> object:
-        before = [()] * len(rows) if isinstance(cache[0], int) else cache
+        before = (
+            [()] * len(rows) if isinstance(cache[0], int) else [cache[row] for row in continued or range(len(cache))]
+        )
         return tuple((*old, *row) for old, row in zip(before, rows, strict=True))  # type: ignore[misc]
 
     def following(self, cache: Rows | tuple[int, ...]) -> mx.array:
@@ -61,7 +66,8 @@ class Told:
 
     def sample(self, step: int, sites: Sequence[Site], probabilities: mx.array) -> list[int]:
         self.canvases.append(tuple(site.canvas for site in sites))
-        return [text[min(site.position, len(text) - 1)] for text, site in zip(self.texts, sites, strict=True)]
+        texts = [self.texts[site.canvas % len(self.texts)] for site in sites]
+        return [text[min(site.position, len(text) - 1)] for text, site in zip(texts, sites, strict=True)]
 
 
 def session(engine: Scribe) -> Session:

@@ -31,8 +31,14 @@ class Teller(Parrot):
     ended: str = " down"
     phrase: str = "x"
 
-    def encode_rows(self, rows: Sequence[Sequence[int]], cache: Rows | tuple[int, ...]) -> Rows:
-        before = [cache] * len(rows) if cache and isinstance(cache[0], int) else cache
+    def encode_rows(
+        self, rows: Sequence[Sequence[int]], cache: Rows | tuple[int, ...], continued: Sequence[int] | None = None
+    ) -> Rows:
+        before = (
+            [cache] * len(rows)
+            if cache and isinstance(cache[0], int)
+            else [cache[row] for row in continued or range(len(cache))]
+        )
         return tuple((*old, *row) for old, row in zip(before, rows, strict=True))  # type: ignore[misc]
 
     def following(self, cache: Rows | tuple[int, ...]) -> mx.array:
@@ -56,10 +62,12 @@ def session(engine: Parrot, *, count: int = 3) -> Session:
     return replace(of_a_hole(engine), holes=HoleSettings(continuations=count, bare=True))
 
 
-def written(engine: Teller, left: str, *, most: int, forbidden: frozenset[int] = frozenset()) -> list[str]:
+def written(
+    engine: Teller, left: str, *, most: int, right: str = ".", forbidden: frozenset[int] = frozenset()
+) -> list[str]:
     encode = engine.tokenizer.encode
     behind = encode(".")[0]
-    task = continuations(session(engine), encode(left), behind, forbidden=forbidden, first_canvas=0, most=most)
+    task = continuations(session(engine), encode(left), behind, right, forbidden=forbidden, first_canvas=0, most=most)
     _, found = finished(task)
     return [engine.tokenizer.decode(one) for one in found]
 
@@ -101,8 +109,24 @@ def test_of_texts_on_their_way_another_is_shown_where_it_is_clearly_likelier(ahe
     engine = Teller(Letters())
     engine._next = lambda text: [ahead * (token == a) for token in range(engine.vocab_size)]  # type: ignore[method-assign]
     asked = replace(session(engine), draws=Second())  # type: ignore[arg-type]
-    first = next(continuations(asked, (a,), b, forbidden=frozenset(), first_canvas=0, most=3))
+    first = next(continuations(asked, (a,), b, "b", forbidden=frozenset(), first_canvas=0, most=3))
     assert first == Trial(text="ba"[which - 1], doing=Doing.WRITING, which=which, count=3)
+
+
+@pytest.mark.parametrize(
+    ("right", "longest"), [(" and slept.", 18), (", it is said.", 18), (" Then it slept.", 40), (".", 40)]
+)
+def test_a_text_that_has_ended_a_sentence_goes_on_only_where_that_may_end(right: str, longest: int) -> None:
+    """No fill is cut behind that end, and nothing is read for what would be written there."""
+    engine = Teller(
+        Letters(), told="The cat sat down all day. Then it went away and slept, and that was all.", ended=""
+    )
+    task = continuations(
+        session(engine), engine.tokenizer.encode("The cat"), 5, right, forbidden=frozenset(), first_canvas=0, most=40
+    )
+    trials, found = finished(task)
+    assert all((". " in engine.tokenizer.decode(fill)) <= (longest == 40) for fill in found)
+    assert len(trials) == longest + 1
 
 
 def test_no_whole_word_is_no_continuation() -> None:
@@ -133,7 +157,7 @@ def test_of_many_cuts_the_likeliest_are_given_the_best_first() -> None:
     engine = Drifter(Letters())
     encode = engine.tokenizer.encode
     one, before, end = session(engine, count=64), encode("a"), encode(".")[0]
-    _, found = finished(continuations(one, before, end, forbidden=frozenset({end}), first_canvas=0, most=6))
+    _, found = finished(continuations(one, before, end, ".", forbidden=frozenset({end}), first_canvas=0, most=6))
     texts = [engine.tokenizer.decode(each) for each in found]
     assert len(texts) == len(set(texts)) == LIKELIEST
     for length in {len(text) for text in texts}:
@@ -160,7 +184,9 @@ def test_random_numbers_are_those_of_no_canvas_beside_it() -> None:
     encode = engine.tokenizer.encode
     before, behind = encode("a"), encode(".")[0]
     again, *rounds = [
-        finished(continuations(session(engine), before, behind, forbidden=frozenset(), first_canvas=first, most=9))[1]
+        finished(
+            continuations(session(engine), before, behind, ".", forbidden=frozenset(), first_canvas=first, most=9)
+        )[1]
         for first in (0, 0, 1, 2)
     ]
     assert again == rounds[0]

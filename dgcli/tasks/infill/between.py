@@ -31,24 +31,22 @@ def written_between(
     engine, end = session.infiller.engine, session.infiller.marks.end
     count = session.holes.continuations
     rows: list[tuple[int, ...]] = [()] * count
-    open_ = [True] * count
     places = drawn(
         session,
         engine.encode(before),
         count,
+        ended=lambda text: text[-1] == end,
         forbidden=frozenset(forbidden) - {end},
         temperature=TEMPERATURE,
         first_canvas=first_canvas * count,
         likeliest=True,
         engine=engine,
     )
-    for _, tokens in islice(places, most):
-        open_ = [goes_on and token != end for goes_on, token in zip(open_, tokens, strict=True)]
-        rows = [(*row, token) if goes_on else row for row, token, goes_on in zip(rows, tokens, open_, strict=True)]
-        if not any(open_):
-            break
-        shown = open_.index(True)
-        text = session.chat.tokenizer.decode(rows[shown])
+    for place in islice(places, most):
+        for number, token in place.tokens.items():
+            rows[number] = (*rows[number], token)
+        shown = min(place.tokens, key=lambda number: rows[number][-1] == end)
+        text = session.chat.tokenizer.decode([token for token in rows[shown] if token != end])
         yield Trial(text=text, doing=Doing.WRITING, which=shown + 1, count=count)
-    ended = [row for row, goes_on in zip(rows, open_, strict=True) if row and not goes_on]
-    return list(dict.fromkeys(ended or filter(None, rows)))
+    whole = [row[:-1] for row in rows if row[-1] == end]
+    return list(dict.fromkeys(filter(None, whole)) or dict.fromkeys(row for row in rows if row[-1] != end))

@@ -12,6 +12,7 @@ from dgcli.platform.backend import mx
 from dgcli.platform.elementwise import logsumexp
 from dgcli.tasks.drawn import drawn
 from dgcli.tasks.engine import Cache, Session
+from dgcli.tasks.infill.judge import ends_early
 from dgcli.tasks.infill.length import weight
 
 TEMPERATURE = 0.8  # that the encoder's logits are divided by
@@ -26,6 +27,7 @@ def continuations(
     session: Session,
     before: Cache,
     behind: int,
+    right: str,
     *,
     forbidden: frozenset[int],
     first_canvas: int,
@@ -34,8 +36,11 @@ def continuations(
 ) -> Generator[Trial, None, list[tuple[int, ...]]]:
     """What the encoder goes on with after `before`, as many times as the session asks for: the likeliest, each once.
 
+    A text that has ended a sentence is written no further where that sentence goes on behind the hole.
+
     Args:
         behind: the first token behind the hole. A text is cut before a word or mark where it is the likeliest.
+        right: the text behind the hole.
         forbidden: ids that are not written.
         least, most: tokens of a text.
         first_canvas: the number of the round's first canvas, which no other round has: choices are drawn under it.
@@ -45,30 +50,43 @@ def continuations(
     own: list[list[float]] = [[] for _ in rows]  # log-probability of each token
     arrivals: list[list[float]] = [[] for _ in rows]  # of `behind` in its place
     shown = 0
+    decode = session.chat.tokenizer.decode
+
+    def is_over(text: Sequence[int]) -> bool:
+        return all(ends_early(decode(ids), right) for ids in (text, text[:-1]))  # "net." may yet be "net.art"
+
     places = drawn(
-        session, before, count, forbidden=forbidden, temperature=TEMPERATURE, first_canvas=first_canvas * count
+        session,
+        before,
+        count,
+        ended=is_over,
+        forbidden=forbidden,
+        temperature=TEMPERATURE,
+        first_canvas=first_canvas * count,
     )
-    for logits, tokens in islice(places, most + 1):
-        known = logits[mx.arange(count)[:, None], mx.array([(token, behind) for token in tokens])]  # [count, 2]
-        now = cast("list[tuple[float, float]]", (known - logsumexp(logits)[:, None]).tolist())
-        for index, (said, arrived) in enumerate(now):
+    for place in islice(places, most + 1):
+        pairs = mx.array([(token, behind) for token in place.tokens.values()])  # [texts, 2]
+        known = mx.take_along_axis(place.logits, pairs, axis=-1) - logsumexp(place.logits)[:, None]
+        now = cast("list[tuple[float, float]]", known.tolist())
+        for index, (said, arrived) in zip(place.tokens, now, strict=True):
             own[index].append(said)
             arrivals[index].append(arrived)
-        rows = [(*row, token) for row, token in zip(rows, tokens, strict=True)]
-        likely = [sum(each) for each in own]
-        if max(likely) > likely[shown] + CLEARLY:
-            shown = likely.index(max(likely))
-        text = session.chat.tokenizer.decode(rows[shown])
-        yield Trial(text=text, doing=Doing.WRITING, which=shown + 1, count=count)
+            rows[index] = (*rows[index], place.tokens[index])
+        likely = {index: sum(own[index]) for index in place.tokens}
+        likeliest = max(likely, key=likely.__getitem__)
+        if shown not in likely or likely[likeliest] > likely[shown] + CLEARLY:
+            shown = likeliest
+        yield Trial(text=decode(rows[shown]), doing=Doing.WRITING, which=shown + 1, count=count)
     found: dict[tuple[int, ...], float] = {}
     for row, each, ends in zip(rows, own, arrivals, strict=True):
-        for end in _cuts(session, row, ends, least):
+        for end in _cuts(session, row, right, ends, least):
             found[row[:end]] = fmean(each[:end]) * weight(end) + ARRIVES * ends[end]
     return sorted(found, key=lambda fill: -found[fill])[:LIKELIEST]
 
 
-def _cuts(session: Session, row: Sequence[int], arrivals: Sequence[float], least: int) -> Sequence[int]:
+def _cuts(session: Session, row: Sequence[int], right: str, arrivals: Sequence[float], least: int) -> Sequence[int]:
     """Lengths of a text's beginnings that end with a whole word and that what is behind the hole follows best."""
     decode = session.chat.tokenizer.decode
     ends = [length for length in range(least, len(row)) if not decode(row[length : length + 1])[:1].isalnum()]
+    ends = [end for end in ends if not ends_early(decode(row[:end]), right)]
     return sorted(ends, key=lambda length: -arrivals[length])[:CUTS]

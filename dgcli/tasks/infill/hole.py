@@ -136,6 +136,7 @@ class Hole:
                 self.session,
                 self.judge.before,
                 self.layout.right[0],
+                self.gap.right,
                 forbidden=forbidden,
                 first_canvas=first_canvas,
                 least=min(lengths) if self.gap.words is not None else 1,

@@ -106,6 +106,11 @@ class Judge:
         )
 
 
+def ends_early(words: str, right: str) -> bool:
+    """Whether a fill ends a sentence that goes on behind it."""
+    return bool(_GOES_ON.match(right) and _SENTENCE_END.search(words))
+
+
 def is_clumsy(words: str, gap: Gap) -> bool:
     """Whether a fill repeats itself, what is beside it or its hint, or does not fit where it begins or ends."""
     left, right = gap.left[-_NEAR:], gap.right[:_NEAR]
@@ -115,8 +120,8 @@ def is_clumsy(words: str, gap: Gap) -> bool:
     if without_chatter(words, about) != words or echoes(words, gap.left[-_FAR:], gap.right[:_FAR]):
         return True
     ended = [found.end() for found in _SENTENCE_END.finditer(words)]
-    if ended and (_GOES_ON.match(right) or (begins_anew(right) and ended[-1] < len(words))):
-        return True  # it ends a sentence that goes on, or begins one that it does not end
+    if ends_early(words, right) or (ended and begins_anew(right) and ended[-1] < len(words)):
+        return True  # or it begins a sentence that it does not end
     text = f"{left_text(left)} {words} {right.lstrip()}"
     again = said_again(text) - said_again(left, right)
     length = len(words.split())

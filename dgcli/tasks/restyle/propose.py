@@ -75,16 +75,23 @@ def written(scorer: Scorer) -> Generator[Trial, None, tuple[str, ...]]:
     session, tokenizer = scorer.session, scorer.session.chat.tokenizer
     never = (tokenizer.control | tokenizer.line_breaking) - session.stop_ids
     rows: list[list[int]] = [[] for _ in range(TEXTS)]
-    growing = set(range(TEXTS))
     most = _MORE + round(_ROOM * len(tokenizer.encode(scorer.text)))
-    places = drawn(session, scorer.cache, TEXTS, forbidden=never, temperature=TEMPERATURE, likeliest=True)
-    for _, tokens in islice(places, most):
-        growing = {row for row in growing if tokens[row] not in session.stop_ids}
+    places = drawn(
+        session,
+        scorer.cache,
+        TEXTS,
+        ended=lambda text: text[-1] in session.stop_ids,
+        forbidden=never,
+        temperature=TEMPERATURE,
+        likeliest=True,
+    )
+    for place in islice(places, most):
+        growing = [row for row, token in place.tokens.items() if token not in session.stop_ids]
         for row in growing:
-            rows[row].append(tokens[row])
+            rows[row].append(place.tokens[row])
         if not growing:
             break
-        shown = min(growing)
+        shown = growing[0]
         yield Trial(text=tokenizer.decode(rows[shown]), doing=Doing.WRITING, which=shown + 1, count=TEXTS)
     texts = (_alone(printable(tokenizer.decode(row)), scorer.text) for row in rows)
     return tuple(dict.fromkeys(as_written(scorer.text, text) for text in texts))
