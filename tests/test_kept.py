@@ -83,6 +83,23 @@ from dgcli.text.kept import (
         ("Ask @octocat, @a/words in #general :tada: now.", ["@octocat", "@a/words", "#general", ":tada:"]),
         ("A 🎉 and 👩\u200d👧 or 👍🏽!", ["🎉", "👩\u200d👧", "👍🏽"]),
         ("Press ++ctrl+c++ or Ctrl+C.", ["++ctrl+c++", "Ctrl+C"]),
+        ("Press Ctrl + C or Shift + Alt + F4 now.", ["Ctrl + C", "Shift + Alt + F4"]),
+        ("Plan B is at gate B 22, and so am I, OK.", ["B", "B", "22"]),
+        ("So H₂O and r² or ¹⁴C, an A+ and a B-.", ["H₂O", "r²", "¹⁴C", "A+", "B-"]),
+        ("See p. 3, Fig. 2a, art. 12(3)(b) and 5(a).", ["p. 3", "Fig. 2a", "art. 12(3)(b)", "5(a)"]),
+        ("He is 5 ft 10 in tall, with n = 12 of it.", ["5 ft 10 in", "n = 12"]),
+        ("See \\@ref(intro) and B<bold words> and C<x>.", ["\\@ref(intro)", "B<bold words>", "C<x>"]),
+        (
+            "Say {n, plural, one {# word} other {# words}} {x!r:>3}.",
+            ["{n, plural, one {# word} other {# words}}", "{x!r:>3}"],
+        ),
+        ("Go on -> shaking and <$button a=b>so</$button>.", [" shaking", "<$button a=b>", "</$button>"]),
+        (
+            "She said &ldquo;so it is&rdquo; &amp; &quot;don't go&quot;.",
+            ["&ldquo;so it is&rdquo;", "&amp;", "&quot;don't go&quot;"],
+        ),
+        ('"These words go on in the next paragraph.', ['"These words go on in the next paragraph.']),
+        ("THE BOY'S and BRICK’S room.", ["THE", "BOY'S", "BRICK’S"]),
         ("{==some words==}{>>a remark<<} {++new++}", ["{==some words==}", "{>>a remark<<}", "{++new++}"]),
         ("H~2~O, x^2^ and ==marked words==.", ["H~2~O", "x^2^", "==marked words=="]),
         ("NASA and the PDFs, LOL, ASAP.", ["NASA", "PDFs"]),
@@ -323,6 +340,23 @@ def test_names_that_are_words_are_kept_as_they_are_written() -> None:
     pattern = Names.of("Hi Will, will you come?").pattern()
     assert pattern is not None
     assert pattern.findall("Will will come") == ["Will"]
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("Ada Lovelace wrote it.", ["Ada Lovelace"]),
+        ("(Ada Lovelace) said it.", ["Ada Lovelace"]),
+        ("we went to New York and to the World Bank.", ["New York", "World Bank"]),
+        ("we met O'Brien, van der Berg and de la Cruz there.", ["O'Brien", "van der Berg", "de la Cruz"]),
+        ("it was said by (Ada) and by *Bob* to all of us.", ["Ada", "Bob"]),
+        ("Yesterday Bob came. Unfortunately Carol did not.", ["Bob", "Carol"]),
+        ("When it rains we stay. Old habits die hard.", []),
+    ],
+)
+def test_names_of_several_words_stay_whole(text: str, names: list[str]) -> None:
+    pattern = Names.of(text).pattern()
+    assert (pattern.findall(text) if pattern else []) == names
 
 
 def test_headers_and_signatures_show_names() -> None:

@@ -18,7 +18,7 @@ PATTERNS = (
     r"(?<!\])\[[^\[\]\n]+\](?![(\[])",  # or are its name; task marks
     # HTML, and that of wikis, for what is no word
     r"<(?P<element>code|kbd|samp|var|tt|cite|q|math|nowiki|syntaxhighlight|source)\b[^<>]*>[^<>]{0,500}</(?P=element)\s*>",
-    r"</?[A-Za-z][^<>]*>|<!--.{0,2000}?-->",  # HTML
+    r"</?[A-Za-z$][^<>]*>|<!--.{0,2000}?-->",  # HTML
     r"<[A-Za-z][A-Za-z0-9+.-]*:[^\s<>]*>|<[\w.+-]{1,64}@[\w.-]+>",  # addresses in angle brackets
     r"<\|[^\s<>]{1,64}>",  # and names of control tokens, such as <|turn>
     r"\{(?P<critic>\+\+|--|~~|==|>>)[^{}\n]{0,2000}?(?:(?P=critic)|<<)\}",  # critic marks, whole
@@ -27,7 +27,10 @@ PATTERNS = (
     r"(?<=\w)\^[^\s^]{1,40}\^|(?<=\w)(?<!~)~[^\s~]{1,40}~(?!~)",  # raised and lowered
     r"\$\$.{1,2000}?\$\$|\\\(.{1,2000}?\\\)|(?<![\w$])\$(?![\s\d])[^$\n]*(?<!\s)\$(?![\w$])",  # formulas
     r"\\[A-Za-z]+\*?(?:\[[^\[\]\n]*\])*(?:\{(?:[^{}\n]|\{[^{}\n]*\})*\})+",  # commands of LaTeX, whole
-    r"\{\{.{0,500}?\}\}|\{%.{0,500}?%\}|\{[#.:][^{}\n]*\}|\$?\{[\w.:!?-]{0,80}\}",  # templates, attributes
+    r"\\?@ref\([^()\n]*\)",  # of bookdown
+    r"(?<!\w)[A-Z](?P<pod><{1,3})[^<>\n]*>{1,3}",  # of Perl's documentation
+    r"\{[\w.-]+,\s*(?:plural|select|selectordinal|number|date|time)\b(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}",  # of ICU
+    r"\{\{.{0,500}?\}\}|\{%.{0,500}?%\}|\{[#.:][^{}\n]*\}|[$#~]?\{[^{}\s]{0,80}\}",  # templates, attributes
     r"&(?:#\d+|#[xX][0-9A-Fa-f]+|[A-Za-z][A-Za-z0-9]*);",  # entities
     r"[\u202a\u202b\u202d\u202e\u2066-\u2068][^\n]{0,500}?[\u202c\u2069]|[\u200e\u200f\u061c]",  # directions
     r"(?<!\w)_{3,}(?!\w)|\.{6,}",  # blanks to be filled in by hand

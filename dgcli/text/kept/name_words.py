@@ -47,6 +47,18 @@ carter baker cook brown black white green young long king gene guy max miles jea
 ash reed cliff glen dale lane brook brooks page wade ward wood woods hill stone field banks bush price case
 bond marine china turkey and und et y e en og och i
 """
+_IN_NAMES = """
+new old great good best big first last next north south east west world million black white red blue
+"""
+_OPENINGS = """
+yesterday today tomorrow tonight now then here there once when where while if unless since because although though
+whereas as at in on for with from by to of about after before both only just did does is are was were can could will
+would has have had what who which how why perhaps maybe sometimes often meanwhile besides instead tell ask give let
+call see thank thanks email mail phone text ping meet join read visit use using try open click press select choose
+run install download start stop add remove set enable copy unlike like according dear hi hello hey mr mrs ms the a an
+this that these those my your our their his her its and but or so yet nor not no yes please der die das ein eine
+le les un une el los las il lo gli
+"""
 _AND = """
 and und et y e en og och i
 """
@@ -55,6 +67,8 @@ and und et y e en og och i
 GOES_ON = frozenset(_GOES_ON.split())
 # Words that are no names where a name could stand.
 NO_NAMES = GOES_ON | frozenset(_NO_NAMES.split())
+# Words that a sentence may begin with before a name.
+OPENINGS = (NO_NAMES | frozenset(_OPENINGS.split())) - frozenset(_IN_NAMES.split())
 # Names that are words as well: kept as they are written only.
 WORDS_TOO = frozenset(_WORDS_TOO.split())
 AND = frozenset(_AND.split())

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from dgcli.text.kept.name_words import AND, GOES_ON, GREETINGS, NO_NAMES, TITLES, WORDS_TOO
+from dgcli.text.kept.name_words import AND, GOES_ON, GREETINGS, NO_NAMES, OPENINGS, TITLES, WORDS_TOO
 from dgcli.text.sign_offs import SIGN_OFFS, WITH_NAME
 
 _WORD = r"[^\W\d_]+(?:['’-][^\W\d_]+)*"
@@ -33,7 +33,12 @@ _TITLED_IN_CAPITALS = (
     r"\b(?:Sir|Lady|Lord|Captain|Sgt|Rev|Father|Sister|Aunt|Uncle|Auntie|Don|Saint|St)\.? "
     rf"(?P<words>{_CAPITAL}[\w'’-]+)"
 )
-_IN_SENTENCE = rf"(?:(?<=[^\W_] )|(?<=[,;] ))(?P<word>{_CAPITAL}[^\W\d_]+(?:['’-][^\W\d_]+)*)"
+_NAME = rf"{_CAPITAL}(?:['’]{_CAPITAL})?[^\W\d_]+(?:['’-][^\W\d_]+)*"
+_WITHIN = r"(?:(?<=[^\W_] )|(?<=[,;&] )|(?<=[^\W_] [*_(\[]))"  # a sentence
+_IN_SENTENCE = rf"{_WITHIN}(?P<word>{_NAME})"
+_BETWEEN = r"(?:v[ao]n|der|den|de|del|della|di|da|dos|das|do|du|la|le|ter|ten|zu|zur|bin|ibn|al|el|af|av)"
+# Of several words: `Ada Lovelace`, `New York`, `van der Berg`.
+_FULL_NAME = rf"(?<![\w'’.-])(?:(?P<within>{_WITHIN})(?:{_BETWEEN} )*)?{_NAME}(?: (?:{_BETWEEN} )*{_NAME})*"
 _ANY_WORD = re.compile(_WORD)
 _POSSESSIVE = re.compile(r"['’]s?$")
 _MOST = 500  # names that are looked for
@@ -57,8 +62,8 @@ class Names:
         """What the words of a paragraph show: who is greeted, thanked or titled, who signs; capitals in a sentence."""
         told, capitals = list(_told(text)), list(names_in_sentences(text))
         if _is_capitalised(text):
-            return cls._sorted(told) | cls(as_written=frozenset(capitals))
-        return cls._sorted([*told, *capitals])
+            return cls._sorted(told) | cls(as_written=frozenset([*capitals, *_full_names(text)]))
+        return cls._sorted([*told, *capitals]) | cls(as_written=frozenset(_full_names(text)))
 
     @classmethod
     def beside(cls, text: str) -> Names:
@@ -88,6 +93,16 @@ def names_in_sentences(text: str) -> Iterator[str]:
         word = _POSSESSIVE.sub("", match["word"])
         if word.casefold() not in NO_NAMES and not word.isupper():
             yield from _without_titles(word)
+
+
+def _full_names(text: str) -> Iterator[str]:
+    """Names of several words. Of those that begin a sentence, the first word may be none of the name."""
+    for match in re.finditer(_FULL_NAME, text):
+        words = match[0].split(" ")
+        if match["within"] is None and (words[0].casefold() in OPENINGS or words[0].endswith("ly")):
+            del words[0]
+        if len(words) > 1 and words[-1].casefold() not in NO_NAMES:
+            yield " ".join(words)
 
 
 def _told(text: str) -> Iterator[str]:

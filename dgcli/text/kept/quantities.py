@@ -59,7 +59,13 @@ LONG = (
 )
 # Numbers with their signs, fractions and units; these come after names with digits.
 NUMBERS = (
-    rf"(?:(?<!\w)(?:[A-Z]{{1,2}}{_CURRENCY}|{_CODE}){_BLANK}?)?(?:{_CURRENCY}{_BLANK}?)?(?:[<>≤≥≈~=]=?{_BLANK}?)?"
+    # p. 3, fig. 2a, art. 12(3)(b)
+    r"(?<![\w.])(?i:pp?|pgs?|figs?|eqs?|secs?|ch|chap|vols?|nos?|nr|art|par|para|app|tab|ex|ll?|fn|ext|abs|kap|bd)\."
+    r"\\?[ \u00a0~]?\d[\d.,–-]*(?<=\d)(?:[a-z](?!\w))?(?:\(\w{1,4}\))*",
+    r"\d+(?:\(\w{1,4}\))+",
+    r"\d+[ \u00a0]?(?:ft|feet|foot|st)\.?[ \u00a0]\d+(?:[ \u00a0]?(?:in(?:ch(?:es)?|\.)?|lbs?))?(?!\w)",
+    rf"(?:(?<!\w)(?:[A-Z]{{1,2}}{_CURRENCY}|{_CODE}){_BLANK}?)?(?:{_CURRENCY}{_BLANK}?)?"
+    rf"(?:(?<![\w'’])[^\W\d_](?={_BLANK}[<>≤≥≈~=]){_BLANK})?(?:[<>≤≥≈~=]=?{_BLANK}?)?"
     rf"(?:(?<![\w)])[-−+±])?(?:{_DIGITS}(?:{_BLANK}?[¼-¾⅐-⅞])?|[¼-¾⅐-⅞])"
     rf"(?:(?:{_BLANK}|-)?(?:{_MANY})(?![\w]))?"
     rf"(?:(?:{_BLANK}|-)?(?:{_UNITS})(?:/(?:{_UNITS}|[a-z]+)|{_BLANK}(?:per|an?){_BLANK}(?:{_UNITS}))?(?![^\W_]))?"

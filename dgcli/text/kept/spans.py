@@ -58,5 +58,12 @@ def compile_named(patterns: Sequence[str], option: str = "keep") -> tuple[re.Pat
 @lru_cache(maxsize=1)
 def _kept() -> re.Pattern[str]:
     """All patterns as one, in this order: what is found by one is not looked into by those behind it."""
-    patterns = (*markup.PATTERNS, *speech.PATTERNS, *quantities.LONG, *technical.PATTERNS, *quantities.NUMBERS)
+    patterns = (
+        speech.IN_HTML,
+        *markup.PATTERNS,
+        *speech.PATTERNS,
+        *quantities.LONG,
+        *technical.PATTERNS,
+        *quantities.NUMBERS,
+    )
     return re.compile("|".join(f"(?:{pattern})" for pattern in patterns), re.DOTALL)

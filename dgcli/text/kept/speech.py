@@ -13,10 +13,17 @@ def _nested(opening: str, closing: str) -> str:
     return rf"{opening}{words}(?:{opening}{words}{closing}{words})*{closing}"
 
 
+_ENTITIES = "quot|bdquo|[lr]aquo|[lr]saquo|sbquo|#(?:34|39|171|187|8216|8218|8220|8222)"  # of HTML
+
+# Before the entities themselves are seen.
+IN_HTML = (
+    rf"(?<!\w)&(?:ldquo|lsquo|{_ENTITIES});(?=[^\s&])[^\n]{{1,1000}}?(?<=\S)"
+    rf"&(?:[lr][ds]quo|#8217|#8221|{_ENTITIES});(?!\w)"
+)
 PATTERNS = (
     r'(?<![\w"])"(?=[^\s"])[^"\n]*"(?!\w)',
     r"“[^“”„\n]*”|„[^“”„\n]*[“”]|(?<![\w”])”(?=\w)[^“”„\n]*”",
-    r"[“«][^“”«»\n]*$",  # goes on in the next paragraph
+    r"[“«][^“”«»\n]*$|\A\"(?=[^\W\d_])[^\"\n]*\Z",  # goes on in the next paragraph
     _nested("«", "»"),
     r"»[^«»\n]*«",
     _nested("‹", "›"),

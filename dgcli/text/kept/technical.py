@@ -23,6 +23,11 @@ _UNLIKE_WORDS = "|".join(
         r"[^\W_]\+\+|[^\W_]#(?!\w)",  # C++, C#
     )
 )
+_RAISED = "²³¹⁰ⁱ⁴-⁹⁺-⁾ⁿ₀-₉₊-₎ₐ-ₜ"  # and lowered: digits that are none for Python
+_KEY = (
+    r"(?:(?i:ctrl|control|cmd|command|alt|altgr|option|opt|shift|meta|super|win|fn|esc|tab|enter|return|strg|umschalt)"
+    r"|[⌘⌥⇧⌃⎇])"
+)
 _PICTURES = (
     r"\u2190-\u21ff\u2300-\u23ff\u2460-\u24ff\u25a0-\u27bf\u2900-\u297f\u2b00-\u2bff\u3297\u3299"
     r"\U0001f000-\U0001fbff"
@@ -40,7 +45,8 @@ PATTERNS = (
     r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)*(?::[\w./~-]*\w)?",  # mail addresses, user@host:path
     r"(?<![\w@/])@\w[\w-]*(?:[.@/][\w-]+)*",  # names of accounts
     r"(?<![\w:]):[\w+-]{1,64}:(?![\w:]|//)",  # of emoji
-    r"[⌘⌥⇧⌃⎇]+[+-]?\w(?!\w)",  # keys of a Mac
+    rf"(?<!\w){_KEY}(?:[ \t]?[+][ \t]?(?:{_KEY}|F\d{{1,2}}|\w|(?i:del(?:ete)?|home|end|space)))+(?!\w)",
+    r"[⌘⌥⇧⌃⎇]+[+-]?\w(?!\w)",  # of a Mac
     rf"(?:[{_PICTURES}]|[#*\d]\ufe0f?\u20e3|[\u00a9\u00ae\u203c\u2049\u2122]\ufe0f)"
     rf"[\ufe0e\ufe0f\u200d\u20e3\U0001f3fb-\U0001f3ff"
     rf"\U000e0020-\U000e007f{_PICTURES}]*",
@@ -53,6 +59,11 @@ PATTERNS = (
     r"(?<!\w)\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:?\d\d)?",  # points in time
     r"(?<![\w+/=-])[A-Za-z0-9+/=_-]{32,}",  # keys, base64: no word is that long
     rf"{_START}{_SLANG}(?={_IN}*[^\W\d_])(?:(?={_IN}*\d)|(?={_IN}*(?:{_UNLIKE_WORDS}))|(?=--?[A-Za-z])){_IN}*(?:{_END})",
+    rf"(?<!\w)(?=\w*[{_RAISED}])\w+",  # H₂O, r²
+    r"(?<=->)[ \t]*[\w.]+(?!\w)",  # where an arrow leads
+    r"(?<!\w)[A-F][+−-](?![\w+])",  # marks
+    # Plan B, gate B 22; not I and A, nor initials, nor what stands for a word, as in R U OK.
+    r"(?<=\w )[B-HJLMO-QST-XZ](?![\w'’&]|\. ?[A-Z])",
     r"(?<![\w&])[#!]\d+(?!\w)",  # numbers of issues
     r"(?<!\w)__[a-z]+(?:_[a-z]+)*__(?!\w)",  # of Python
     r"(?<!\w)[0-9a-f]{8,}(?!\w)|(?<!\w)(?:localhost|stdin|stdout|stderr)(?!\w)",
@@ -60,5 +71,5 @@ PATTERNS = (
     r"(?<!\w)(?:[A-Z]\. ?)+[A-Z][\w'’-]+",  # initials and a name
     r"(?<!\w)\((?i:c|r|tm)\)",
     r"(?P<capitals>(?<![\w'’-])"
-    rf"(?!(?:{_SHOUTED})(?!\w))[A-ZÀ-ÖØ-ÞΑ-ΡΣ-ΩА-Я]{{2,}}(?:[-&/.][A-Z0-9]+)*(?:['’]?s)?(?![\w'’$£€]))",
+    rf"(?!(?:{_SHOUTED})(?!\w))[A-ZÀ-ÖØ-ÞΑ-ΡΣ-ΩА-Я]{{2,}}(?:[-&/.][A-Z0-9]+)*(?:['’]?[sS])?(?![\w'’$£€]))",
 )
