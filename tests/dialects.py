@@ -305,6 +305,38 @@ _PIECES = r"""
 =```{r}
 =#| label: some words of it
 =```
+
+=**Steps of some words**
+~the words below a label in bold
+
+~some wise words that somebody else has said
+=— Ada Lovelace, *Notes*
+
+=What are the words of it?::They are these words
+
+=h2. A heading of Textile and of Jira
+
+=bq. Words that somebody else has written
+
+=! A heading of some words
+
+=/* a remark of words
+=
+=and more words of it */
+
+=.Title of some words
+~an item of several words below it
+
+=* Heading of some words :tag:other:
+
+=* TODO a heading of some words
+=  SCHEDULED: <2024-06-03 Mon>
+
+=hello-user = some words of a message { $name }
+
+=Some words of a chapter ........ 12
+
+=words of code in a line // and a remark of words
 """
 
 PIECES = [[(line[0] == "=", line[1:]) for line in piece.split("\n")] for piece in _PIECES.strip("\n").split("\n\n")]

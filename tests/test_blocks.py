@@ -213,6 +213,9 @@ def test_what_is_no_prose(text: str) -> None:
         ("> [!note]\n> - words of an item\n", "> - ", ">   "),
         ("- [ ] words of a task\n", "- [ ] ", "      "),
         ("[^1]: words of a footnote\n", "[^1]: ", "      "),
+        (":param str name: words of a field\n", ":param str name: ", "                 "),
+        ("p(class). words of Textile\n", "p(class). ", "          "),
+        ("2.1 words of a clause\n", "2.1 ", "    "),
         ("> [!note]\n> words of a callout\n> and its second line\n", "> ", "> "),
     ],
 )

@@ -27,6 +27,25 @@ def rewritten(text: str, format: Any) -> list[str]:
 # --- Passages that end, so that what follows is prose again
 
 PASSAGES = {
+    "a remark of a program": "/**\n * these are words of a remark here\n *\n * @param x words of it\n */\n",
+    "a docstring": '"""\nthese are words of a docstring\n\nand more of these words\n"""\n',
+    "code of Jira": "{code:title=Words.java}\nthese are words of code\n\nand more of these words\n{code}\n",
+    "words of others in Jira": "{quote}\nthese are words of others\n\nand more of these words\n{quote}\n",
+    "a macro of TiddlyWiki": "\\define words(of it)\nthese are words of a macro\n\nand more of these words\n\\end\n",
+    "entries of YAML": "  - name: install the words of it\n    apt:\n      name: words\n  # a remark of words here\n",
+    "a section of numpydoc": "Returns\n-------\nm : ndarray of words\n    These are the words of it here.\n",
+    "what the kernel prints": " BUG: KASAN: words of it in foo+0x12/0x40\n Read of the words by task words/123\n",
+    "a song with chords above it": "C        G\nsome words of a song here\nF        C\nand more words of the song\n",
+    "a song with chords in it": "[C]some words of a [G]song that goes on\n[F]and more words of the [C]song\n",
+    "verse": '"The time of some words has come,\n    to talk of many things,\nof the shoes and the ships,\n'
+    '    of the cabbages and the kings"\n',
+    "a chat of several lines": "12/03/2024, 10:11 - Ada: these are words of hers\nand more of these words\n"
+    "12/03/2024, 10:12 - Messages of words are encrypted.\n",
+    "who speaks and when": "Speaker 1 (00:05):\nthese are words that a machine has heard\n",
+    "what a tracker of bugs writes": "(In reply to Ada of the words from comment #3)\n",
+    "the footer of a list": "_______________________________________________\nsome words mailing list\n"
+    "words@example.org\n",
+    "the subject of a letter that is answered": "   1. Re: some words of a subject (Ada of words)\n",
     "armour": "-----BEGIN PGP MESSAGE-----\n\nthese words are in some armour\n-----END PGP MESSAGE-----\n",
     "a key": "-----BEGIN RSA KEY-----\nProc-Type: 4\n\nAAAA words of BBBB\n-----END RSA KEY-----\n",
     "quoted armour": "> -----BEGIN PGP MESSAGE-----\n>\n> words of some armour here\n> -----END PGP MESSAGE-----\n",
@@ -159,6 +178,51 @@ def test_who_says_a_paragraph_stays_and_nothing_hangs_below_it(format: Any) -> N
     assert first == f"bob: {words} {words} of it"
     assert second == f"Ann Smith (work): {words} {words} of it"
     assert third.split() == f"I have one question: {words} I have one question: {words} of it".split()
+
+
+def test_what_is_indented_below_the_heading_of_a_wiki_stays_as_it_stands() -> None:
+    text = f"== Some heading ==\n\n{OWN}\n some words that stand as they are\n\n * an item of some words\n"
+    assert rewritten(text, "text") == [OWN, " * an item of some words\n"]
+    assert " some words that stand as they are\n" in rewritten(text, "markdown")
+
+
+@pytest.mark.parametrize("heading", ["Status of This Memo", "Grandma's Apple Pie", "Steps to Reproduce:"])
+def test_a_line_of_words_with_capitals_is_a_heading_of_a_text(heading: str) -> None:
+    assert rewritten(f"{OWN}\n{heading}\n\n{OWN}", "text") == [OWN, OWN]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Then Bob came to see us",
+        "Bob and Carol went home.",
+        "we saw Ada Lovelace in New York",
+        "Dear Mr Builder,",
+        "今天天气很好，我们去公园",
+    ],
+)
+def test_a_sentence_with_names_is_no_heading(line: str) -> None:
+    assert rewritten(f"{OWN}\n{line}\n\n{OWN}", "text") == [OWN, f"{line}\n", OWN]
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_who_has_said_what_stands_above_stays_on_its_line(format: Any) -> None:
+    text = "some wise words that were said once\n— Ada Lovelace\n"
+    assert restyled(text, other_words, format).endswith("\n— Ada Lovelace\n")
+    assert restyled(text, other_words, format) != text
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_lines_that_end_in_several_ways_stay_as_they_are(format: Any) -> None:
+    text = "some words of a line here\r\nand more words of another\nand words of the last one.\r\n"
+    assert rewritten(text, format) == []
+    assert rewritten(text.replace("\r", ""), format) != []
+
+
+def test_a_task_stays_on_its_line() -> None:
+    task = "x 2024-06-02 2024-06-01 buy some words of a kind for all of them +shopping @store\n"
+    found = restyled(task, lambda text: text.replace("some words", "more words of more kinds than there were"), "text")
+    assert found == task.replace("some words", "more words of more kinds than there were")
 
 
 def test_no_line_of_a_letter_begins_as_a_letter_of_a_mailbox_does() -> None:

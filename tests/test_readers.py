@@ -23,7 +23,7 @@ PAGE = (
     "<p>{}</p>\n",
     "<p>{}\n   and <b>on</b>\n   &amp; on</p>\n",
     "<ul>\n<li>{}<li>{} &nbsp; x\n</ul>\n",
-    '<blockquote title="a > b"><a href=x>{}</a><br>{}</blockquote>\n',
+    '<dd title="a > b"><a href=x>{}</a><br>{}</dd>\n',
     "<div>{}<p>{}<table><tr><td>{}</table></div>\n",
     "<p>see <code>{0}</code> {0}</p>\n",
 )
@@ -71,6 +71,8 @@ LATEX = (
 LATEX_LEFT = (
     "\\begin{equation}\n" + SENTENCE + "\n\n" + SENTENCE + "\n\\end{equation}\n\n",
     "\\begin{verbatim}\n" + SENTENCE + "\n\\end{verbatim}\n\n",
+    "\\begin{quote}\n" + SENTENCE + "\n\n" + SENTENCE + "\n\\end{quote}\n\n",
+    SENTENCE + " \\url{http://a.b/%20c} " + SENTENCE + "\n\n",
     "\\newcommand{\\x}{\n" + SENTENCE + "\n\n" + SENTENCE + "\n}\n\n",
     "% " + SENTENCE + "\n\n",
     SENTENCE + " % " + SENTENCE + "\n" + SENTENCE + "\n\n",
@@ -102,13 +104,14 @@ RST_LEFT = (
 ORG = (
     "* TODO Amber birch cedar :tag:\n{}\n{} *so it* [[http://a.b][is as it]] is =a b= and ~c d~\n\n",
     "- {}\n  {}\n- [ ] {}\n- birch :: {}\n\n",
-    "#+begin_quote\n{}\n#+end_quote\n\n",
+    "#+begin_center\n{}\n#+end_center\n\n",
     "[fn:1] {}\n\n",
 )
 ORG_LEFT = (
     "#+TITLE: " + SENTENCE + "\n\n",
     "#+begin_src x\n" + SENTENCE + "\n\n" + SENTENCE + "\n#+end_src\n\n",
     "#+BEGIN_VERSE\n" + SENTENCE + "\n#+END_VERSE\n\n",
+    "#+begin_quote\n" + SENTENCE + "\n\n" + SENTENCE + "\n#+end_quote\n\n",
     ":PROPERTIES:\n:ID: " + SENTENCE + "\n:END:\n\n",
     ":NOTES:\n" + SENTENCE + "\n:END:\n\n",
     "| " + SENTENCE + " | x |\n\n",

@@ -163,7 +163,7 @@ def _stretches(lines: Iterator[str], known: Format, *, is_mdx: bool) -> Iterator
 
     What is not known to be Markdown may be a letter, where a line right below a quotation is no part of it.
     """
-    held, letters, tracker = _Held(), Letters(), RegionTracker(is_mdx=is_mdx)
+    held, letters, tracker = _Held(), Letters(wikis=known != "markdown"), RegionTracker(is_mdx=is_mdx)
     front, lines = front_matter(lines, longest=LONGEST, markdown=known == "markdown")
     letters.end(split_lines(front))
     yield from held.passed(front, untouched=True) if front else []

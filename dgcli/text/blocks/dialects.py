@@ -17,9 +17,13 @@ from dgcli.text.blocks.regions import foreign_lines
 _OWN_LINE = re.compile(
     "|".join(
         (
-            r"={3,}|==[ \t]",  # tabs; headings of wikis
-            r"!{3}|\?{3}",  # admonitions, notes to slides
-            r"/{2,}",  # blocks of pymdownx
+            r"={3,}|={1,2}[ \t]",  # tabs; headings of wikis, AsciiDoc and Typst
+            r"!{3}|\?{3}|!{1,6}[ \t]",  # admonitions, notes to slides; headings of TiddlyWiki
+            r"/{2,}|/\*",  # blocks of pymdownx; remarks
+            r"(?:h[1-6]|b[cq]|pre|notextile|table)(?:[(\[{][^\s.]{1,40})?\.{1,2}[ \t]",  # of Textile and Jira
+            r"\.[A-Z][a-z][^\n]*[^\s.,;:!?…]$",  # titles of blocks of AsciiDoc
+            r"[A-Za-z][\w.-]*[-_.][\w.-]*[ \t]*=[ \t]",  # a message or a setting
+            r".*\S[ \t]*(?:\.{4,}|(?:[ \t]\.){4,})[ \t]*(?:\d+|[ivxlc]+)$",  # of a table of contents
             r"/[a-z][\w-]*(?=[ \t]|$)",  # commands: `/label ~bug`
             r":{2,}",  # containers, directives
             r":[\w+-]+:$",  # fields without a value
@@ -51,14 +55,15 @@ _OWN_LINE = re.compile(
             r"(?:class|layout|template|exclude|transition|background-(?:image|color|size|position)):[ \t]",  # of slides
             r"[Nn]otes?:$",
             r"(?:SCHEDULED|DEADLINE|CLOSED):",
-            r"\?{1,2}$",  # flashcards
+            r"\?{1,2}$|.*[?!.)]:{2,3}(?=\S)",  # flashcards
             r".*[\u2500-\u259f]",  # what is drawn
         )
     )
 )
 _CODE = re.compile(r"(?<!`)(`+)(?!`)[^\n]*?(?<!`)\1(?!`)")
 _CODE_OR_ESCAPE = re.compile(rf"\\[^\w\s]|{_CODE.pattern}")
-_CELLS = re.compile(r"\S[ \t]+\|[ \t]+\S|\S[ \t]*(?:[ ]{3}|\t\t)[ \t]*\S")  # of a table without a line under its head
+# Of a table without a line under its head; a remark behind words.
+_CELLS = re.compile(r"\S[ \t]+\|[ \t]+\S|\S[ \t]*(?:[ ]{3}|\t\t)[ \t]*\S|\S[ \t]+//[ \t]")
 _SYMBOL = r"[\u2022-\u2023\u2043\u203b\u2190-\u21ff\u2300-\u23ff\u2460-\u27bf\u2900-\u297f\u2b00-\u2bff]"
 _EMOJI = r"[\U0001f000-\U0001faff]"
 _LEAD = re.compile(
@@ -69,13 +74,15 @@ _LEAD = re.compile(
     rf"|(?:{_SYMBOL}|{_EMOJI}|[0-9#*]\ufe0f?\u20e3)[\ufe0f\u200d\U0001f3fb-\U0001f3ff\u2640\u2642]*[ \t]+"
     r"|(?:TODO|DOING|DONE|NOW|LATER|WAITING|CANCELL?ED)[ \t]+(?:\[#[A-Z]\][ \t]+)?"
     r"|-#[ \t]+|[?!]>[ \t]+|[-=]{1,2}>[ \t]+"  # small print of Discord, tips of docsify, arrows
-    r"|:[\w+-]+:[ \t]+"  # fields, emoji by name
+    r"|:[\w+-]+(?:[ ][^:\n]{1,60})?:[ \t]+"  # fields, emoji by name
+    r"|(?:p|fn\d+)(?:\([^()\n]*\)|\{[^{}\n]*\}|\[[^\[\]\n]*\]|[<>=()])*\.[ \t]+"  # paragraphs of Textile
+    r"|x[ \t]+(?=\d{4}-\d\d-\d\d[ \t])"  # what is done in todo.txt
     r")(?=\S)"
 )
 _DEFINITION = re.compile(r"[:~][ \t]")
 # Only where the paragraph begins with one: elsewhere it is the end of a sentence, or a name.
 _ITEM = re.compile(
-    r"(?:[\u2010-\u2015]|\(?(?:[A-Za-z]|[ivxlcdmIVXLCDM]{1,6}|\d{1,9}|@[\w-]*|#)[.)]|\((?:[A-Za-z]|[ivxlcdm]{1,6}|\d{1,9}|@[\w-]*)\))"
+    r"(?:[\u2010-\u2015]|\d{1,3}(?:\.\d{1,3}){1,4}[.)]?|\(?(?:[A-Za-z]|[ivxlcdmIVXLCDM]{1,6}|\d{1,9}|@[\w-]*|#)[.)]|\((?:[A-Za-z]|[ivxlcdm]{1,6}|\d{1,9}|@[\w-]*)\))"
     r"[ \t]+(?=\S)"
 )
 _BULLET = re.compile(r"(?:[-+*]|\d{1,9}[.)])[ \t]+(?:\[[^\[\]]\][ \t]+)?(?=\S)")  # under a line of its own
@@ -90,7 +97,9 @@ _TRAIL = re.compile(
     r"|<br[ \t]*/?>"
     r")+$"
 )
+_ALL_MARKED = re.compile(r"(?P<all>\*{1,3}|_{1,3})(?=[^\s*_])[^*_\n]{1,100}(?<=[^\s*_.!?…])(?P=all):?")
 _LONGEST_TRAIL = 300  # characters
+_BY = re.compile(r"(?:[\u2013-\u2015]|--)[ \t]*(?=[*_\[<]{0,2}[^\W\d_a-z])[^\n]{1,78}(?<![.!?:;,…])$")
 _CAPTION = re.compile(
     r"(?:[Tt]able|[Ff]igure|[Ff]ig\.|[Ll]isting|[Ee]quation|Tabelle|Abbildung|Abb\.|Tableau|Tabla|Figura)"
     r"(?:[ \t]+[A-Z]?\d[\w.-]*)?[ \t]*[:.](?=[ \t])"
@@ -150,6 +159,16 @@ def trail(words: str) -> str:
     """What stands behind the words of a line and belongs there; mostly nothing."""
     match = _TRAIL.search(words, max(len(words) - _LONGEST_TRAIL, 1))
     return match[0] if match else ""
+
+
+def is_heading(words: str) -> bool:
+    """Whether a line is nothing but words in emphasis, and no sentence: among other lines it is a heading."""
+    return bool(_ALL_MARKED.fullmatch(words))
+
+
+def says_who(words: str) -> bool:
+    """Whether a line, the last of its paragraph, says who has said what stands above it."""
+    return bool(_BY.match(words))
 
 
 def defines(words: str) -> bool:

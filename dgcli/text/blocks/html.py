@@ -18,21 +18,19 @@ def _names(text: str) -> frozenset[str]:
 
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 # Elements whose own words are prose.
-_PROSE = _HEADINGS | _names(
-    "p li dd blockquote figcaption caption td div section article main details aside body center"
-)
+_PROSE = _HEADINGS | _names("p li dd figcaption caption td div section article main details aside body center")
 _INLINE = _names(
     "a abbr acronym b bdi bdo big cite code data del dfn em font i img ins kbd mark q s samp small span strike strong"
     " sub sup time tt u var wbr"
 )
-# Nothing in these is prose: programs, forms, what belongs to a page and not to its text.
+# Nothing in these is prose: programs, forms, words of others, what belongs to a page and not to its text.
 _CLOSED = _names(
     "script style pre textarea title template svg math button select form fieldset nav iframe noscript object canvas"
-    " audio video xmp listing plaintext noembed noframes address header footer menu dialog"
+    " audio video blockquote xmp listing plaintext noembed noframes address header footer menu dialog"
 )
 _VOID = _names("area base br col embed hr img input link meta param source track wbr")
 _ENDS_ITSELF = {  # elements whose end tag may be left out, and what ends them then
-    "p": _PROSE | _names("ul ol dl dt table pre form hr header footer nav address fieldset tr th"),
+    "p": _PROSE | _names("blockquote ul ol dl dt table pre form hr header footer nav address fieldset tr th"),
     "li": frozenset({"li"}),
     "dt": frozenset({"dt", "dd"}),
     "dd": frozenset({"dt", "dd"}),

@@ -57,7 +57,7 @@ ORG = Markup(
         r"|\\[A-Za-z]+(?:\{[^{}\n]*\}|\[[^\]\n]*\])*|(?:(?<!\w)\w+)?[_^]\{[^{}\n]*\}|[=~*_+\\{}\[\]<>$^|]|\B/|/\B"
     ),
     opening=paired(
-        (r"[ \t]*#\+begin_(?P<what>(?!quote\b|center\b)\S+)", r"^[ \t]*#\+end_WHAT(?:\s|$)"),
+        (r"[ \t]*#\+begin_(?P<what>(?!center\b)\S+)", r"^[ \t]*#\+end_WHAT(?:\s|$)"),
         (r"[ \t]*:(?!END:)[\w-]+:[ \t]*\r?\n?$", r"^[ \t]*:END:"),
         (r"[ \t]*\\begin\{(?P<what>[^{}]*)\}", r"\\end\{WHAT\}"),
         (r"[ \t]*\\\[", r"\\\]"),
@@ -98,9 +98,7 @@ ASCIIDOC = Markup(
     items_go_on="anywhere",
 )
 
-_PROSE_ENVIRONMENTS = (
-    "document|itemize|enumerate|description|abstract|quote|quotation|center|flushleft|flushright|otherlanguage\\*?"
-)
+_PROSE_ENVIRONMENTS = "document|itemize|enumerate|description|abstract|center|flushleft|flushright|otherlanguage\\*?"
 _INLINE = (  # commands that a line of words may begin with
     "emph|text\\w+|enquote|[A-Za-z]*cite\\w*|ref|autoref|cref|Cref|LaTeX|TeX|l?dots|url|href|noindent|indent|quad"
     "|ss|o|O|ae|AE|aa|AA|l|L|i|j|glqq|grqq|S|P"
@@ -122,6 +120,7 @@ _TEX_FOREIGN = _lines(
     rf"[ \t]*\\(?!(?:{_INLINE}|item)(?![A-Za-z@]))[A-Za-z@]",  # headings, labels, definitions
     r".*\\(?:begin|end|verb|lstinline|section|caption|label|input|include)(?![A-Za-z])|.*(?<!\\)&|.*\\[\[\]]",
 )
+_TEX_ADDRESS = re.compile(r"\\(?:url|href|path|nolinkurl)\{[^{}]*\}|\\verb\*?([^\w\s*]).*?\1")  # `%` is itself there
 _TEX_BRACES = re.compile(r"\\.|[{}]")
 
 
@@ -143,7 +142,7 @@ def _tex_opening(line: str) -> Closes | None:
 
 def _depth(line: str) -> int:
     """How many braces a line leaves open."""
-    found = _TEX_BRACES.findall(re.sub(r"(?<!\\)%.*", "", line))
+    found = _TEX_BRACES.findall(re.sub(r"(?<!\\)%.*", "", _TEX_ADDRESS.sub("", line)))
     return found.count("{") - found.count("}")
 
 

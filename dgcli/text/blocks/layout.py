@@ -18,6 +18,7 @@ from dgcli.text.sentences import BETWEEN, LAST
 # What may not be parted at its blanks: code, link targets, tags, formulas.
 _UNIT = re.compile(
     r"(?:(?<!`)(`+)(?!`)[^\n]*?[^`\n]\1(?!`)|\]\([^()\n]*(?:\([^()\n]*\)[^()\n]*)*\)"
+    r"|\[\[\?(?:[^\[\]\n]|\[[^\[\]\n]*(?:\[[^\[\]\n]*\][^\[\]\n]*)*\])*\]\]"
     r"|%%[^\n]{0,2000}?%%|\[\[[^\[\]\n]{0,500}\]\]|\{\{(?:(?!\{\{)[^\n]){0,2000}?\}\}|\{(?:[^{}\n]|\{[^{}\n]*\})*\}|\[-?@[^\[\]\n]*\]"
     r"|<%[^\n]{0,2000}?%>"
     r"|[\[(][\w -]+::[^\[\]()\n]*[\])]"
@@ -244,6 +245,8 @@ def laid_out(
     text = _on_one_line(rows)
     if not has_words((marks or _VERBATIM).sub(" ", text)) or is_notice(text):
         return source
+    if len({newline_of(row.after) for row in rows[:-1]}) > 1:
+        return source  # wrapped anew, some of its lines would end in another way
     newline = newline_of(source)
     sentences = False
     ends = not markdown or LAST.search(rows[-1].words)  # else it is a label, which stays one line

@@ -18,6 +18,12 @@ _SIGNATURE = re.compile(r"[ \t>]*(?:--|—|––)[ \u00a0]*(?:\r\n|\n|\r)?")
 _UNDERLINES = re.compile(r"[ \t>]*--(?:\r\n|\n|\r)?")  # or it makes a heading of what it stands under
 
 
+# A heading of MediaWiki or DokuWiki, where a line that is indented, and no item of a list, stands as it is written.
+_WIKI = re.compile(r"(={2,6})[ \t]*[^=\s](?:[^=\n]*[^=\s])?[ \t]*\1[ \t]*[\r\n]*")
+_AS_IT_STANDS = re.compile(r"[ ]+(?![ ]*(?:[-*#:;|^]|\d+[.)]))\S")
+_OF_LISTS = " *#:;-|^"
+
+
 @dataclass(frozen=True)
 class LineRole:
     """What a line is to the lines before it in its paragraph."""
@@ -30,7 +36,9 @@ class LineRole:
 class Letters:
     """Where in its letters a text is, which is one letter or none mostly."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, wikis: bool = False) -> None:
+        self._wikis = wikis  # whether it may be of a wiki
+        self._wiki = False  # there was a heading of one
         self._message = Message()
         self._passage: Passage | None = None
         self._paragraph: Sequence[str] = ()  # the one before, without the blank line
@@ -75,6 +83,9 @@ class Letters:
 
     def _begun(self, line: str, before: Sequence[str]) -> LineRole:
         blank = BLANK.fullmatch(line) is not None
+        self._wiki = self._wiki or (self._wikis and _WIKI.fullmatch(line) is not None)
+        if self._wiki and _AS_IT_STANDS.match(line) and not (before and before[-1][0] in _OF_LISTS):
+            return LineRole(passes=True, begins=True)
         if not blank and not is_quoted(line) and _says_who_wrote(before or self._paragraph):
             self._passage = Rest()
             return LineRole(passes=True, begins=True, along=True)

@@ -8,9 +8,19 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from dgcli.text.blocks.commits import are_surely_trailers, is_comment, is_raw_head, is_todo, names_commit
+from dgcli.text.blocks.dialects import says_who
 from dgcli.text.blocks.layout import ParagraphLine, Prose, laid_out
 from dgcli.text.blocks.lines import LOOKED_AT, MARK, has_words, quotes, split_lines
-from dgcli.text.blocks.programs import is_address, is_commands, is_drawing, is_encoded, is_program, stands_alone
+from dgcli.text.blocks.programs import (
+    is_address,
+    is_commands,
+    is_drawing,
+    is_encoded,
+    is_program,
+    is_section,
+    is_yaml,
+    stands_alone,
+)
 from dgcli.text.blocks.replies import (
     fields,
     is_attribution,
@@ -20,11 +30,16 @@ from dgcli.text.blocks.replies import (
     is_sent_from,
     is_sign_off,
     leads_to_quotation,
+    names_letter,
 )
 from dgcli.text.blocks.talk import is_said, said, speaker
+from dgcli.text.blocks.verse import is_set
 
 _START = re.compile(
-    r"(?P<quotes>(?:[ ]?>)*)(?P<blanks>[ \t]*)(?:(?P<marker>[-*+•·–]|\(?(?:\d{1,3}|[A-Za-z])[.)])(?P<gap>[ \t]+))?"
+    r"(?P<quotes>(?:[ ]?>)*)(?P<blanks>[ \t]*)(?:(?P<marker>[-*+•·–]|\(?(?:\d{1,3}|[A-Za-z])[.)]"
+    r"|(?P<clause>\d{1,3}(?:\.\d{1,3}){1,4}[.)]?)"  # `2.1`, below or beside a number
+    r"|:[\w+-]+(?:[ ][^:\n]{1,60})?:"  # fields of docstrings
+    r"|x(?=[ \t]+\d{4}-\d\d-\d\d[ \t]))(?P<gap>[ \t]+))?"  # what is done in todo.txt
     r"(?P<words>.*)",
     re.DOTALL,
 )
@@ -33,9 +48,13 @@ _DEFINES = re.compile(r"\A[:~][ \t]+")
 _VERBATIM = re.compile(r"(?<!`)(`+)(?!`).+?(?<!`)\1(?!`)")
 # Lines of others: `> `, `> > `, `bob> `, `| `, `» `.
 _QUOTED = re.compile(r"[ \t]*(?:[A-Za-z][\w.+-]{0,15})?>|[ \t]*[|¦»]|[ \t]*[\]}][ \t]")
+_TASK = re.compile(r"(?:^|[ \t])(?:[+@]\w\S*|\w+:\d\S*)$")  # as in todo.txt
 _MARKED = re.compile(r"[^\w\s(\"'“‘¿¡]")
 _BOUNDARY = re.compile(r"--[^\s-]\S*\s*$")
 _SPEAKER = re.compile(r"(?:\[[\d:. ,/APM-]{4,24}\] ?)?(?:<[\w.@+ -]{1,24}>)[ \t]+\S")  # as on IRC
+_ANY_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+_SMALL = 5  # letters of a word that needs a capital in a heading; `with` may have none
+_LONGEST_HEADING = 70  # columns
 _DEEP, _NEVER = 4, 1 << 30  # columns of indentation that no paragraph has
 _NARROWEST, _WIDEST = 45, 110  # columns of a paragraph that is wrapped by hand
 _LONE = 78  # of a line by itself, as most programs wrap letters
@@ -67,7 +86,7 @@ def protected(text: str, before: str = "", *, code: bool = True) -> set[int]:
     `before` are lines that open the lists and quotations which the text goes on in. Without `code` indented lines may
     be prose, as somebody else finds the code among them.
     """
-    lines = [_read(line) for line in split_lines(text.removeprefix(MARK))]
+    lines = _read(text.removeprefix(MARK))
     inside = max((len(line.removesuffix("x").expandtabs(8)) for line in before.splitlines()), default=0)
     deep = _DEEP + inside if code else _NEVER
     found: set[int] = set()
@@ -90,7 +109,8 @@ def pieces(text: str, width: int = 0, passing: Set[int] = frozenset(), *, wraps:
             yield "".join(line.source for line in group)
         else:
             for rows in _paragraphs(group):
-                one_line = not wraps or speaker(group[0].words)  # below a name nothing is wrapped that was not
+                # Nothing is wrapped that was not below a name, or in a list of tasks.
+                one_line = not wraps or speaker(group[0].words) or _TASK.search(group[-1].words)
                 yield laid_out(rows, markdown=False, width=0 if one_line else width or _LONE)
 
 
@@ -124,7 +144,10 @@ def _passing(paragraph: Sequence[_Line], deep: int) -> Iterator[int]:
         is_encoded,
         is_footer,
         is_drawing,
+        is_section,
+        is_yaml,
         said,
+        is_set,
     )
     if any(whole(lines) for whole in wholes):
         yield from range(len(lines))
@@ -143,6 +166,10 @@ def _passing(paragraph: Sequence[_Line], deep: int) -> Iterator[int]:
         start += len(run)
     signed = next((number for number, line in enumerate(lines) if is_sign_off(line)), len(lines))
     yield from range(signed, len(lines))
+    if says_who(paragraph[-1].source.strip()):
+        yield len(lines) - 1
+    if _is_heading(lines, label=deep == _NEVER):
+        yield 0
 
 
 def _around_quotations(lines: Sequence[str]) -> Iterator[int]:
@@ -160,8 +187,23 @@ def _around_quotations(lines: Sequence[str]) -> Iterator[int]:
 
 
 def _passes_alone(line: str) -> bool:
-    shapes = (is_quoted, is_header, names_commit, is_sent_from, stands_alone, is_said, _BOUNDARY.match, _SPEAKER.match)
-    return any(shape(line) for shape in shapes)
+    shapes = (is_quoted, is_header, names_commit, names_letter, is_sent_from, stands_alone, is_said)
+    return any(shape(line) for shape in shapes) or bool(_BOUNDARY.match(line) or _SPEAKER.match(line))
+
+
+def _is_heading(lines: Sequence[str], *, label: bool) -> bool:
+    """Whether the first of some lines is a heading: its words have capitals, but for small ones, and no mark ends it.
+
+    It is the only one, or it ends with a colon; where only a `label` can be one, it has to.
+    """
+    line = lines[0].strip()
+    words = _ANY_WORD.findall(line)
+    capitals = [word[0].isupper() for word in words]
+    if sum(capitals) < max(2, len(words) / 2) or not capitals[0] or len(line) > _LONGEST_HEADING or line.isupper():
+        return False
+    if any(len(word) >= _SMALL for word, capital in zip(words, capitals, strict=True) if not capital):
+        return False
+    return line.endswith(":") or (not label and len(lines) == 1 and line[-1] not in ".!?…,;")
 
 
 def _head(lines: Sequence[str]) -> int:
@@ -192,17 +234,26 @@ def _runs(lines: Sequence[_Line]) -> Iterator[list[_Line]]:
 
 def _groups(text: str, passing: Set[int]) -> Iterator[list[_Line]]:
     """Lines that belong together, and pass through or do not."""
-    lines = [replace(_read(line), passes=number in passing) for number, line in enumerate(split_lines(text))]
+    lines = [replace(line, passes=number in passing) for number, line in enumerate(_read(text))]
     for _, same in groupby(lines, key=lambda line: (line.passes, bool(line.words))):
         yield from _runs(list(same))
 
 
-def _read(source: str) -> _Line:
-    line = source.rstrip(" \t\r\n")
-    match = _START.fullmatch(line)
-    assert match is not None
-    marker = (match["marker"] or "") + (match["gap"] or "")
-    return _Line(source, match["quotes"], match["blanks"], marker, match["words"], source[len(line) :])
+def _read(text: str) -> list[_Line]:
+    lines: list[_Line] = []
+    numbered = begins = True  # whether the first line of the paragraph is
+    for source in split_lines(text):
+        line = source.rstrip(" \t\r\n")
+        match = _START.fullmatch(line)
+        assert match is not None
+        numbered = bool(match["marker"]) and match["marker"][0].isdigit() if begins else numbered
+        begins = not line
+        marker = (match["marker"] or "") + (match["gap"] or "")
+        words = match["words"]
+        if match["clause"] and not numbered:
+            marker, words = "", marker + words
+        lines.append(_Line(source, match["quotes"], match["blanks"], marker, words, source[len(line) :]))
+    return lines
 
 
 def _goes_on(group: Sequence[_Line], line: _Line) -> bool:

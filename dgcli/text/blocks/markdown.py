@@ -202,7 +202,9 @@ def _lead(words: str, *, in_items: bool, under: bool, first: bool) -> str:
 def _passes(rows: Sequence[ParagraphLine], number: int, terms: int) -> bool:
     """Whether a line is none of prose: one of its own, a field under a directive, a term (up to the line `terms`)."""
     words = rows[number].words
-    if dialects.own_line(words):
+    if dialects.own_line(words) or (len(rows) > 1 and dialects.is_heading(words)):
+        return True
+    if number and number == len(rows) - 1 and dialects.says_who(words):
         return True
     if (
         words.startswith(":")

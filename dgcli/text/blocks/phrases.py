@@ -60,11 +60,19 @@ SENT = """
 
 # “unsubscribe”, in a footer with an address.
 UNSUBSCRIBE = """
+^_{20}|mailing list submissions
 unsubscrib|opt[ -]?out of|manage your (?:preferences|subscription)|you (?:are receiv|receiv|are subscrib|got)
 abmelden|abbestellen|afmelden|uitschrijven|avregistrera|avmeld|afmeld|peruuta tilaus
 désabonner|désinscri|darse de baja|cancelar (?:la|a|sua|su) (?:suscripción|inscrição|assinatura)
 annulla(?:re)? (?:l')?iscrizione|disiscriv|wypisa|anulowa|odhlásit|leiratkoz|abonelikten|отписаться
 退订|取消訂閱|配信停止|수신 ?거부
+"""
+
+
+# What trackers of bugs write above an answer.
+TRACKED = """
+\\((?:in reply to|from update of|comment on) [^()\\n]*(?:\\([^()\\n]*\\)[^()\\n]*)*\\)$
+created (?:an )?attachment \\d+\\b|comment on attachment \\d+$|replying to \\[[^\\]\\n]+\\]
 """
 
 

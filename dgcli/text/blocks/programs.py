@@ -23,6 +23,8 @@ _PROGRAM = re.compile(
     r"|(?:SELECT\b.{1,200}\bFROM|INSERT INTO|UPDATE \S+ SET|DELETE FROM|(?:CREATE|ALTER|DROP) (?:TABLE|VIEW|INDEX))\s"
     r"|(?:(?:\*|\d+)(?:[-,/]\d+)*[ \t]+){5}\S*[/.]\S"  # of cron
     r"|[a-z0-9][a-z0-9+.-]+ \([^()\s]+\) [\w -]+; urgency=\w+"  # of Debian's changelogs
+    r"|BUG: |Oops: |CPU: \d+ PID: |Call Trace:|RIP: \w|.*\w\+0x[0-9a-f]+/0x[0-9a-f]+"  # of the kernel
+    r"|[IVWEFD]/[\w.]+\(? *\d*\)?: "  # of Android
     r"|npm (?:ERR!|WARN)|-?(?:ba|z|k)?sh: |\w+\[\d+\]: "
     r")"
 )
@@ -41,6 +43,12 @@ _CODE = re.compile(
     r"|.*\S\s*\{\s*$|[})\]]+[;,)]*\s*$|.*\w\([^()\n]*\)\s*(?:->\s*\S+\s*)?\{.*\}\s*$"
     r"|(?=.*(?:[=$]|\w\()).*[\w)\]}\"'`];\s*(?:(?://|\#).*)?$"
     r")"
+)
+# Entries of YAML, and the heads of sections that documentation of Python has.
+_ENTRY = re.compile(r"(?P<blanks>[ \t]*)(?P<dash>-[ \t]+)?[A-Za-z_][\w.-]*:(?P<value>[ \t]+\S[^\n]*|\s*$)")
+_IN_YAML = re.compile(r"[ \t]*(?:#|-[ \t]+\S)")
+_SECTION = re.compile(
+    r"(?:Parameters|Other Parameters|Returns|Yields|Receives|Raises|Warns|Warnings|Attributes|Methods|See Also)[ \t]*$"
 )
 # A rule of make or just, which has its commands below.
 _TARGET = r"(?:[a-z0-9_][\w-]*|[\w.%$(){}/*-]*[.%$/][\w.%$(){}/*-]*)"
@@ -110,6 +118,27 @@ def _in_makefile(line: str) -> bool:
 def is_commands(lines: Sequence[str]) -> bool:
     """Whether a paragraph is nothing but commands or statements, with no mark of a sentence behind any."""
     return all(_COMMAND.match(line) and line.rstrip()[-1:] not in ".!?:,…" for line in lines)
+
+
+def is_yaml(lines: Sequence[str]) -> bool:
+    """Whether a paragraph is nothing but entries of YAML, of which one has others within it."""
+    entries = [_ENTRY.match(line) for line in lines]
+    if not all(entry or _IN_YAML.match(line) for entry, line in zip(entries, lines, strict=True)):
+        return False
+    return any(
+        before and after and (not before["value"].strip() or before["dash"]) and _inner(after) > len(before["blanks"])
+        for before, after in pairwise(entries)
+    )
+
+
+def _inner(entry: re.Match[str]) -> int:
+    """The column of the key of an entry."""
+    return len(entry["blanks"]) + len(entry["dash"] or "")
+
+
+def is_section(lines: Sequence[str]) -> bool:
+    """Whether a paragraph is one of those sections in which numpydoc lists parameters and the like."""
+    return len(lines) > 1 and bool(_SECTION.match(lines[0].strip())) and set(lines[1].strip()) == {"-"}
 
 
 def is_encoded(lines: Sequence[str]) -> bool:

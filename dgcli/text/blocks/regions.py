@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from dgcli.text.blocks import mdx
 from dgcli.text.blocks.lines import BLANK, prefix, quotes
@@ -44,6 +45,10 @@ _AT_START = (
     (r"(?<!\$)\$\$(?!\$)", r"\$\$"),  # formulas
     (r"\\\[(?![^\[\]\n]*\])", r"\\\]"),
     (r"\[(quote|code|math|poll|pre|latex|chess)\b[^\]\n]*\](?![(\[:])", r"\[/\1\]"),  # BBCode
+    (r"\{(code|noformat|quote)(?::[^{}\n]*)?\}", r"\{\1\}"),  # of Jira and Confluence
+    (r"/\*", r"\*/"),  # remarks of programs, scripts and style sheets, with what documents them
+    (r"\"{3}(?![^\n]*\"{3})", r"\"{3}"),  # docstrings; lines of TiddlyWiki that are not joined
+    (r"\\(?:define|procedure|function|widget)\b[^()\n]*\([^()\n]*\)\s*$", r"^\\end\b"),  # macros of TiddlyWiki
     (r"#\+begin_(\w+)", r"#\+end_\1"),  # Org
     (r"@start(\w+)", r"@end\1"),  # PlantUML
     (  # what programs write again: tables of contents, lists of contributors; what formatters are to leave
@@ -60,7 +65,10 @@ _AT_START = (
         r"^[ \t>]*:{3,}\s*$",
     ),
 )
-_MAY_OPEN = re.compile(r"%%|<!--|<%|\{|\$\$|\\\[|\\begin|\[|#\+|@start|:::|8<|:LOG|:PROP", re.IGNORECASE)
+_MAY_OPEN = re.compile(
+    r"%%|<!--|<%|\{|\$\$|\\\[|\\(?:begin|define|procedure|function|widget)|\[|#\+|@start|:::|8<|:LOG|:PROP|/\*|\"{3}",
+    re.IGNORECASE,
+)
 _OPENINGS = tuple(
     (re.compile(opening, re.IGNORECASE), closing)
     for opening, closing in (*((rf"\A(?:{opening})", closing) for opening, closing in _AT_START), *_ANYWHERE)
@@ -73,6 +81,9 @@ _HEADING = re.compile(r"#{1,6}[ \t]+\S")
 _COLUMNS = re.compile(r"[ \t]*-{2,}(?:[ \t]+-{2,})+[ \t]*")
 _DASHES = re.compile(r"[ \t]*-{2,}(?:[ \t]+-{2,})*[ \t]*")
 _RULE = re.compile(r"[ \t]*-{10,}[ \t]*")
+# A heading of Org, by its tags or by what stands below it: elsewhere it is an item of a list.
+_OUTLINE = re.compile(r"[ \t]*\*+[ \t]+\S[^\r\n]*?(?P<tags>[ \t]:\w[\w@#%:]*:)?[ \t]*[\r\n]*")
+_BELOW_OUTLINE = re.compile(r"[ \t]*(?:SCHEDULED|DEADLINE|CLOSED|:PROPERTIES|:LOGBOOK):")
 
 
 @dataclass(frozen=True)
@@ -153,7 +164,15 @@ def foreign_lines(lines: Sequence[str], *, is_mdx: bool = False) -> frozenset[in
     """Which of the lines, from 0, pass through whatever a Markdown parser takes them for."""
     tracker = RegionTracker(is_mdx=is_mdx)
     found = {number for number, line in enumerate(lines) if tracker.read(line)}
-    return frozenset(found | _columns(lines))
+    return frozenset(found | _columns(lines) | set(_outline(lines)))
+
+
+def _outline(lines: Sequence[str]) -> Iterator[int]:
+    """The lines that are headings of Org."""
+    for number, (line, below) in enumerate(pairwise([*lines, ""])):
+        match = _OUTLINE.fullmatch(line)
+        if match and (match["tags"] or _BELOW_OUTLINE.match(below)):
+            yield number
 
 
 def _columns(lines: Sequence[str]) -> set[int]:

@@ -7,7 +7,17 @@ from collections.abc import Sequence
 from itertools import dropwhile, takewhile
 
 from dgcli.text.blocks.lines import LOOKED_AT
-from dgcli.text.blocks.phrases import FORWARDED, FROM, MESSAGE, SENT, SENT_FROM, UNSUBSCRIBE, WROTE, any_of
+from dgcli.text.blocks.phrases import (
+    FORWARDED,
+    FROM,
+    MESSAGE,
+    SENT,
+    SENT_FROM,
+    TRACKED,
+    UNSUBSCRIBE,
+    WROTE,
+    any_of,
+)
 from dgcli.text.sign_offs import ALONE, SIGN_OFFS
 
 # `Name: value`, of at most three words, in any script, and as some programs print it in bold.
@@ -40,6 +50,11 @@ _SENT_FROM = re.compile(
     rf"(?:[-–—]+ ?)?{any_of(SENT_FROM)}[^\n]{{0,80}}$|[^\n]{{1,40}}{any_of(SENT)}[^\n]{{0,3}}$", re.IGNORECASE
 )
 _UNSUBSCRIBE = re.compile(any_of(UNSUBSCRIBE), re.IGNORECASE)
+_TRACKED = re.compile(any_of(TRACKED), re.IGNORECASE)
+_SUBJECT = re.compile(
+    r"[ \t]*(?:(?:[-*•]|\d{1,3}[.)])[ \t]+)?(?:Re|RE|Fwd?|FWD?|AW|WG|TR|RV|SV|VS|Antw|Odp)(?:\[\d+\])?:"
+    r"[ \t][^\n]*[^.!?\s]\s*$"
+)
 _LEADS_AWAY = re.compile(rf"https?://|www\.|{_ADDRESS}")
 _SIGN_OFF = re.compile(f"{SIGN_OFFS}|{ALONE}", re.IGNORECASE)
 
@@ -102,6 +117,11 @@ def heads_reply(lines: Sequence[str]) -> bool:
 def is_sent_from(line: str) -> bool:
     """Whether a line says which program or machine sent the letter."""
     return bool(_SENT_FROM.match(line.strip()))
+
+
+def names_letter(line: str) -> bool:
+    """Whether a line is the subject of a letter that is answered, or what a tracker writes above an answer."""
+    return bool(_SUBJECT.match(line) or _TRACKED.match(line.strip()))
 
 
 def is_footer(lines: Sequence[str]) -> bool:

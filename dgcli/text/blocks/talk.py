@@ -11,7 +11,7 @@ _TIME = r"\d{1,2}[:.]\d\d(?:[:.]\d\d)?(?:[ \u00a0\u202f]?[AaPp]\.?[Mm]\.?)?"
 _DATE = r"(?:\d{1,4}[./-]\d{1,2}[./-]\d{1,4}|(?:Today|Yesterday)(?: at)?|[A-Z][a-z]{2,8} \d{1,2}(?:, \d{4})?)"
 _WHEN = rf"[\[(]?(?:{_DATE},?[ \u00a0T]+)?{_TIME}[\])]?"
 _TIMED = re.compile(rf"[\u200e\u200f]?{_WHEN}(?:[ \u00a0]?[-–—])?[ \t]+[<(\[]?{_NAME}{_ASIDE}[>)\]:]")
-_HEADING = re.compile(rf"{_NAME}{_ASIDE}(?:[ ]{{2,}}|\t|[ ]?[-–—|·•,][ ]?|[ ](?=[\[(])){_WHEN}\s*")
+_HEADING = re.compile(rf"{_NAME}{_ASIDE}(?:[ ]{{2,}}|\t|[ ]?[-–—|·•,][ ]?|[ ](?=[\[(])){_WHEN}:?\s*")
 _EVENT = re.compile(r"(?:-!-|-->|<--|<->|\*\*\*)[ \t]+\S")
 _SHAPES = tuple(  # in which a line may begin with who says it
     map(
@@ -27,6 +27,7 @@ _SHAPES = tuple(  # in which a line may begin with who says it
 )
 _SPEAKER = re.compile(
     rf"(?:[@]?[^\W\d_][\w.'’-]{{0,30}}|[^\W\d_a-z]\w+ [^\W\d_a-z]\w+){_ASIDE}(?::[ \t]+|：[ \t]*)(?=\S)"
+    r"|[^\W\d_a-z]\w*(?:[ \u00a0][\w.]+){1,2}:[ \t]+(?=[$€£+#(]?\d|[A-Z]{2}[\W\d])"  # what a date or a number is
 )
 
 
@@ -34,7 +35,7 @@ def said(lines: Sequence[str]) -> bool:
     """Whether a paragraph is talk of several lines that begin with who says them, or stands below who says it."""
     if len(lines) < 2:
         return False
-    if _HEADING.fullmatch(lines[0]):
+    if _HEADING.fullmatch(lines[0]) or _TIMED.match(lines[0]):
         return True
     return any(shape.match(lines[0]) and any(map(shape.match, lines[1:])) for shape in _SHAPES)
 

@@ -1,0 +1,32 @@
+"""Lines of which each has its place: verse, and songs with chords above or between their words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+
+_CHORD = r"[A-H][#b♯♭]?(?:maj|min|dim|aug|sus|add|m|M|°|ø|\+)?\d{0,2}(?:(?:sus|add|maj|[#b])\d{1,2})?(?:/[A-H][#b]?)?"
+_CHORDS = re.compile(rf"[ \t|]*{_CHORD}(?:[ \t|]+(?:{_CHORD}|N\.?C\.?|%|x\d))*[ \t|]*")
+_INLINE = re.compile(rf"\[{_CHORD}\]")
+_WORDS = re.compile(r"[ \t]*(?!\(?\w{1,3}[.)][ \t])[\w\"'“‘«„(]")  # and no list
+_WIDEST = 64  # columns of a line of verse
+_FEWEST = 4  # lines that show that their indentation is one of verse
+
+
+def is_set(lines: Sequence[str]) -> bool:
+    """Whether a paragraph is verse that is indented in turns, or words of a song with its chords."""
+    rows = [line.rstrip() for line in lines]
+    if sum(len(_INLINE.findall(row)) for row in rows) > 1:
+        return True
+    if len(rows) > 1 and any(_CHORDS.fullmatch(row) and len(row.split()) > 1 for row in rows):
+        return True
+    if len(rows) < _FEWEST or any(len(row) > _WIDEST or not _WORDS.match(row) for row in rows):
+        return False
+    steps = [_columns(after) - _columns(row) for row, after in pairwise(rows)]
+    turns = [step > 0 for step in steps if step]
+    return len(turns) > 1 and any(after != before for before, after in pairwise(turns))
+
+
+def _columns(row: str) -> int:
+    return len(row.expandtabs(8)) - len(row.expandtabs(8).lstrip())
