@@ -30,6 +30,11 @@ local function changes(act)
   local before = text()
   act()
   wait(function() return text() ~= before end)
+  local after = text()
+  vim.cmd('undo')
+  if text() ~= before then vim.cmd('cquit') end
+  vim.cmd('redo')
+  if text() ~= after then vim.cmd('cquit') end
 end
 vim.cmd('set filetype=markdown')
 local clients = vim.lsp.get_clients or vim.lsp.buf_get_clients
@@ -46,7 +51,9 @@ vim.cmd('write | quitall!')
 """
 
 
-def test_neovim_fills_a_hole_and_restyles_what_is_selected(tmp_path: Path) -> None:
+@pytest.mark.parametrize("ending", ["\n", "\r\n"])
+def test_neovim_fills_a_hole_and_restyles_what_is_selected(tmp_path: Path, ending: str) -> None:
+    """Each is one change to undo, and lines end as they did."""
     pytest.importorskip("pygls")
     if (nvim := shutil.which("nvim")) is None:
         pytest.skip("there is no Neovim")
@@ -56,7 +63,8 @@ def test_neovim_fills_a_hole_and_restyles_what_is_selected(tmp_path: Path) -> No
         pytest.skip("this Neovim is too old")
     (tmp_path / "drive.lua").write_text(DRIVE)
     draft = tmp_path / "draft.md"
-    draft.write_text(DRAFT)
+    given_text = DRAFT.replace("\n", ending)
+    draft.write_bytes(given_text.encode())
     main = "from dgcli.__main__ import main; main()"
     command = [sys.executable, "-c", main, "lsp", "-m", str(TINY), "--seed", "3"]
     given = "let g:dg_lsp_command = [" + ", ".join(f"'{part}'" for part in command) + "]"
@@ -73,12 +81,13 @@ def test_neovim_fills_a_hole_and_restyles_what_is_selected(tmp_path: Path) -> No
         capture_output=True,
     )
     filler = ModelFiller(load=lambda restyles: LocalModel(dgcli.load(TINY)), registers=read_registers)
-    document = OpenDocument(DRAFT, 1, "draft.md")
+    document = OpenDocument(given_text, 1, "draft.md")
     how = {"seed": 3, "tell": lambda message, share: None, "stop": lambda: False}
     outcome = filler.fill(document.holes(), "draft.md", frozenset({0}), alternatives=3, **how)  # type: ignore[arg-type]
     document = document.edited(outcome.edits)
     start = document.text.index("So it")
     only = start, document.text.index("good.") + len("good.")
     outcome = filler.restyle(document.text, "draft.md", "formal", only, **how)  # type: ignore[arg-type]
-    assert draft.read_text() == document.edited(outcome.edits).text != DRAFT
-    assert draft.read_text().endswith("\n\nLast [[?]] stays.\n")
+    found = draft.read_bytes().decode()
+    assert found == document.edited(outcome.edits).text != given_text
+    assert found.endswith(f"{ending}{ending}Last [[?]] stays.{ending}")
