@@ -95,6 +95,20 @@ def test_the_units_start_a_server_with_options_that_there_are(tmp_path: Path) ->
         assert (done.returncode, done.stderr) == (1, b"dg: no server is running.\n")
 
 
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="there is no systemd")
+def test_systemd_has_nothing_to_say_against_the_unit(tmp_path: Path) -> None:
+    unit = (CONTRIB / "dg-serve.service").read_text(encoding="utf-8")
+    (tmp_path / "dg-serve.service").write_text(unit.replace("%h/.local/bin/dg", sys.executable))
+    done = subprocess.run(
+        ["systemd-analyze", "verify", "--user", "--man=no", "dg-serve.service"],
+        cwd=tmp_path,
+        env={**os.environ, "XDG_RUNTIME_DIR": str(tmp_path)},
+        check=False,
+        capture_output=True,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+
+
 def test_the_homebrew_formula_is_that_of_the_wheel(tmp_path: Path) -> None:
     """In the order and with the description that `brew audit` asks for; Ruby reads it."""
     wheel = tmp_path / "dgcli-1.2.3-py3-none-any.whl"
