@@ -19,12 +19,12 @@ from typing import Any
 from dgcli.checkpoint.adapter_file import AdapterFile
 from dgcli.checkpoint.dtypes import FLOATS
 from dgcli.checkpoint.fields import Fields, read_json
+from dgcli.checkpoint.folders import CONFIG, MLX_FILE, PEFT_FILE
 from dgcli.checkpoint.header import TensorInfo
 from dgcli.checkpoint.tensors import BOTH, DENOISER, EMBEDDING, ENCODER, VISION, Mode
 from dgcli.errors import ModelError, UsageError
 from dgcli.platform.backend import mx
 
-PEFT_FILE, MLX_FILE, CONFIG = "adapter_model.safetensors", "adapters.safetensors", "adapter_config.json"
 _REPEAT, _REPEATED_GROUP, _MOST_REPEATS = re.compile(r"[*+{]"), re.compile(r"\)[*+?{]"), 3
 _LARGEST_ALPHA = 1e30
 _LONGEST_NAME = 200  # characters; those of the model have 60 at most

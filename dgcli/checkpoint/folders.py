@@ -6,9 +6,10 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from dgcli.checkpoint.adapters import CONFIG
 from dgcli.checkpoint.fields import read_json
 from dgcli.errors import ModelError
+
+PEFT_FILE, MLX_FILE, CONFIG = "adapter_model.safetensors", "adapters.safetensors", "adapter_config.json"
 
 
 @dataclass(frozen=True)

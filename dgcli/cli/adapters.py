@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from dgcli.checkpoint.adapters import CONFIG
+from dgcli.checkpoint.folders import CONFIG
 from dgcli.cli.config import named_folder, read_settings, registers_file
 from dgcli.cli.suggest import did_you_mean
 from dgcli.errors import ModelError, UsageError

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from dgcli.checkpoint import adapters
+from dgcli.checkpoint import folders
 from dgcli.checkpoint.hub.snapshot import CONFIG, is_needed
 from dgcli.checkpoint.partial import SUMS
 from dgcli.tune.curve import CURVE
@@ -22,7 +22,7 @@ _BESIDE = {  # that checkpoints of transformers, mlx-lm and mlx-vlm come with, a
     *("preprocessor_config.json", "processor_config.json", "video_preprocessor_config.json"),
 }
 _ADAPTER = {
-    *(adapters.CONFIG, adapters.PEFT_FILE, adapters.MLX_FILE),
+    *(folders.CONFIG, folders.PEFT_FILE, folders.MLX_FILE),
     *(ORIGIN, REGISTERS, REPORT, PLAN, CURVE, STATE, NEW),
 }
 
@@ -38,7 +38,7 @@ def remove(folder: Path) -> tuple[int, list[str]]:
 
 def remove_adapter(folder: Path) -> tuple[int, list[str]]:
     """Delete the files of an adapter, and those that `dg tune` writes beside it; as `remove` does."""
-    return _deleted(folder, [path for path in folder.iterdir() if path.name in _ADAPTER], adapters.CONFIG)
+    return _deleted(folder, [path for path in folder.iterdir() if path.name in _ADAPTER], folders.CONFIG)
 
 
 def _deleted(folder: Path, found: Iterable[Path], first: str) -> tuple[int, list[str]]:

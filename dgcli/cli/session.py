@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from dgcli.checkpoint.memory import CONTEXT
 from dgcli.cli import claims
 from dgcli.cli.choose import BUNDLED, ChosenModel, choose
 from dgcli.cli.config import read_settings, tell_faults
@@ -175,6 +174,7 @@ class Runner:
 
 def _loaded(env: Environment, options: RunOptions, choice: ChosenModel, *, force: bool, tokens: int) -> LocalModel:
     """The model in this process. Raises ModelError where it is unusable."""
+    from dgcli.checkpoint.memory import CONTEXT
     from dgcli.engine import loading
     from dgcli.platform.backend import this_backend
 

@@ -12,7 +12,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from dgcli.checkpoint.adapters import CONFIG, MLX_FILE, PEFT_FILE
+from dgcli.checkpoint.folders import CONFIG, MLX_FILE, PEFT_FILE
 from dgcli.checkpoint.tensors import DENOISER, ENCODER, ENCODER_STACK, STACK
 from dgcli.platform.backend import mx
 from dgcli.platform.files import write_whole

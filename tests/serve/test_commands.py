@@ -128,7 +128,9 @@ def test_with_a_server_no_library_of_the_model_is_imported(running: Running, tmp
     code = (
         "import sys\nfrom dgcli.__main__ import main\ntry:\n    main()\nfinally:\n"
         "    heavy = ('mlx', 'numpy', 'tokenizers', 'jinja2', 'starlette', 'uvicorn', 'transformers')\n"
-        "    print([each for each in sys.modules if each.split('.')[0] in heavy], file=sys.stderr)\n"
+        "    ours = ('dgcli.engine', 'dgcli.model', 'dgcli.platform.backend', 'dgcli.checkpoint.weights')\n"
+        "    found = [each for each in sys.modules if each.split('.')[0] in heavy or each.startswith(ours)]\n"
+        "    print(found, file=sys.stderr)\n"
     )
     (tmp_path / "draft.md").write_text("One [[?]] two.\n")
     found = subprocess.run(
