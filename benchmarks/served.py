@@ -3,7 +3,8 @@
     python -m benchmarks.served [-m MODEL] [--rounds 5] [--requests 1000] [--json FILE]
 
 First `dg infill` of drafts with one hole each, as whole commands in turns: one asks a server that was started for this,
-the other loads the model. Both have to come to the same. Printed are medians of wall time and of the rounds' ratios.
+the other loads the model. Both have to come to the same. Printed are medians of wall time and of the rounds' ratios;
+of the first draft also until the first frame of a denoising step is drawn.
 
 Then requests in a row over the socket, of the shortest draft, each with another seed. Printed are the median time of
 the last tenth as a part of that of the second tenth, as the first warms up; the most memory since then as a part of the
@@ -26,6 +27,7 @@ from typing import Any
 
 from benchmarks.common.arguments import add_json, add_model, described
 from benchmarks.common.side_by_side import machine
+from benchmarks.start_time import until
 from dgcli.serve.client import Client
 from dgcli.serve.places import socket_in
 
@@ -35,6 +37,7 @@ DRAFTS = {
     "twelve words": "We cannot come on Monday, because [[?~12]]. Please choose another day.\n",
     "one word after 250": f"{'The meeting was long. ' * 60}In the end we all [[?~1]] to go home.\n",
 }
+_STEP = rb"step +\d+/"
 DG = (sys.executable, "-m", "dgcli")
 
 
@@ -47,6 +50,7 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="dg") as home, serving(options.model, Path(home)) as process:
         pairs = {name: in_turns(draft, options.model, home, options.rounds) for name, draft in DRAFTS.items()}
+        pairs["until the first step"] = until_first_step(options.model, Path(home), options.rounds)
         for name, rounds in pairs.items():
             served, loaded = (statistics.median(each[side] for each in rounds) for side in (0, 1))
             ratio = statistics.median(with_it / without for with_it, without in rounds)
@@ -83,6 +87,13 @@ def in_turns(draft: str, model: Path, home: str, rounds: int) -> list[tuple[floa
         assert one == other, "the server writes something else"
         found.append((served, loaded))
     return found
+
+
+def until_first_step(model: Path, home: Path, rounds: int) -> list[tuple[float, float]]:
+    """Seconds of each round until one is seen, with the server and without."""
+    (draft := home / "draft.md").write_text(DRAFTS["one word"], encoding="utf-8")
+    asked, env = [*DG, "infill", str(draft), "-m", str(model), "--seed", "1"], variables(home)
+    return [(until(asked, _STEP, env)[0], until([*asked, "--no-server"], _STEP, env)[0]) for _ in range(rounds)]
 
 
 def command(asked: list[str], draft: str, home: str) -> tuple[float, tuple[int, bytes]]:

@@ -82,10 +82,12 @@ def whole(command: list[str]) -> tuple[float, float]:
     return time.perf_counter() - started, _processor() - before
 
 
-def until(command: list[str], sign: bytes) -> tuple[float, float]:
+def until(command: list[str], sign: bytes, env: dict[str, str] | None = None) -> tuple[float, float]:
     """Seconds until something that matches `sign` is drawn; of processor time nothing is known."""
     started, seen = time.perf_counter(), b""
-    process = subprocess.Popen([*command, "--animate", "always"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    process = subprocess.Popen(
+        [*command, "--animate", "always"], env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    )
     assert process.stderr is not None
     while not re.search(sign, seen) and (data := process.stderr.read1()):  # type: ignore[attr-defined]
         seen += data
