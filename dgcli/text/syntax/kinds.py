@@ -20,6 +20,7 @@ class Kind(Enum):
     ORG = "Org"
     ASCIIDOC = "AsciiDoc"
     WIKI = "a wiki"
+    ROFF = "a manual page"
     TYPST = "Typst"
     HTML = "HTML"
     XML = "XML"
@@ -44,7 +45,8 @@ _SUFFIXES = {
     Kind.RST: WRITTEN["rst"],
     Kind.ORG: WRITTEN["org"],
     Kind.ASCIIDOC: WRITTEN["asciidoc"],
-    Kind.WIKI: ".wiki .mediawiki .textile .creole",
+    Kind.WIKI: ".wiki .mediawiki .dokuwiki .textile .creole .tid",
+    Kind.ROFF: ".1 .2 .3 .4 .5 .6 .7 .8 .9 .man .mdoc .roff .troff .tr .ms .me .mom",
     Kind.TYPST: ".typ",
     Kind.HTML: f"{WRITTEN['html']} .vue .svelte .astro .hbs .ejs .njk .jinja .jinja2 .j2 .liquid .erb",
     Kind.XML: ".xml .svg .xsl .xslt .xsd .plist .rss .atom .xliff .xlf .resx .dita .docbook .dbk .tei .fb2 .opf .ncx"
@@ -62,7 +64,19 @@ _SUFFIXES = {
 }
 _KINDS = {suffix: kind for kind, suffixes in _SUFFIXES.items() for suffix in suffixes.split()}
 _OF_WORDS = frozenset(  # a mark may run over lines there, and one that is not closed is a slip
-    (Kind.MARKDOWN, Kind.MDX, Kind.TEXT, Kind.RST, Kind.ORG, Kind.ASCIIDOC, Kind.WIKI, Kind.TYPST, Kind.HTML, Kind.XML)
+    (
+        Kind.MARKDOWN,
+        Kind.MDX,
+        Kind.TEXT,
+        Kind.RST,
+        Kind.ORG,
+        Kind.ASCIIDOC,
+        Kind.WIKI,
+        Kind.ROFF,
+        Kind.TYPST,
+        Kind.HTML,
+        Kind.XML,
+    )
 )
 _PROGRAMS = frozenset((".log", ".bib", ".sty", ".cls", ".dtx", ".vue", ".svelte", ".astro", ".ejs", ".erb"))
 

@@ -9,10 +9,26 @@ _NEVER = {  # by the end of the name
     ".vtt": "&",
     ".ass": "\\",
     ".ssa": "\\",
+    ".lrc": "[]<>",
+    ".pod": "<>",
+    ".ftl": "{}",
+    ".rtf": "\\{}",
+    **dict.fromkeys((".cho", ".chordpro", ".crd"), "[]{}"),
+    **dict.fromkeys((".tw", ".twee"), "[]<>{}$|"),
+    ".ink": "{}[]<>~|#",
+    **dict.fromkeys((".mmd", ".mermaid"), '[](){}<>|"#;:%'),
+    **dict.fromkeys((".puml", ".plantuml"), "<>|:"),
 }
 _LINES = (  # of which names a line may not begin so
     (re.compile(r"\.(?:mbox|mail|eml)$"), re.compile(r"From ", re.MULTILINE)),  # another message
     (re.compile(r"(?:^|/)(?:COMMIT|MERGE|TAG|SQUASH|NOTES)_(?:EDIT)?MSG$"), re.compile(r"#")),  # a comment
+    (re.compile(r"\.(?:[1-9]\w?|man|mdoc|roff|troff|tr|ms|me|mom)$"), re.compile(r"[.']")),  # a request of troff
+    (re.compile(r"\.pod$"), re.compile(r"=")),
+    (re.compile(r"\.(?:gmi|gemini)$"), re.compile(r"=>|#|\*[ \t]|>|`{3}")),
+    (re.compile(r"\.ftl$"), re.compile(r"[ \t]*[\[*.}]")),
+    (re.compile(r"\.(?:tw|twee)$"), re.compile(r"::")),
+    (re.compile(r"\.ink$"), re.compile(r"[*+=-]|//|TODO:|VAR |INCLUDE ")),
+    (re.compile(r"\.fountain$"), re.compile(r"[.!@~=>#]|\[\[|/\*|(?:INT|EXT|EST|I/E)[. ]")),
 )
 _OF_ANDROID = re.compile(r"<resources\b.*<(?:string|item)\b[^<>]*>[^<>]*\Z", re.DOTALL)
 _JSX = (".jsx", ".tsx")

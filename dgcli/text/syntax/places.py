@@ -40,6 +40,7 @@ _FIXED = {
     Kind.ORG: Place("Org", "|[]{}<>$\\*=~"),
     Kind.ASCIIDOC: Place("AsciiDoc", "|[]{}<>`\\"),
     Kind.WIKI: Place("a wiki", "|[]{}<>~"),
+    Kind.ROFF: Place("a manual page", '\\"'),
     Kind.TYPST: Place("Typst", "#$*_@<>`\\[]{}~"),
     Kind.SUBTITLES: Place("subtitles", "<>{}\n"),
     Kind.SETTINGS: Place("a setting", '#;%$"\\=`\n'),
@@ -314,7 +315,9 @@ _FINDERS: dict[Kind, Callable[[Sight], Place | None]] = {
     Kind.MESSAGES: _in_messages,
     Kind.SETTINGS: _in_settings,
     Kind.CARDS: _in_cards,
-    **{kind: partial(_in_lines, kind) for kind in (Kind.RST, Kind.ORG, Kind.ASCIIDOC, Kind.WIKI, Kind.TYPST)},
+    **{
+        kind: partial(_in_lines, kind) for kind in (Kind.RST, Kind.ORG, Kind.ASCIIDOC, Kind.WIKI, Kind.ROFF, Kind.TYPST)
+    },
 }
 
 
