@@ -40,6 +40,11 @@ def landing(name: str, text: str) -> Surroundings:
         ("README", Kind.TEXT),
         ("a.unheard-of", Kind.TEXT),
         ("letter.eml", Kind.TEXT),
+        ("a.xcstrings", Kind.JSON),
+        ("a.stringsdict", Kind.XML),
+        ("a.mustache", Kind.HTML),
+        (".gitconfig", Kind.SETTINGS),
+        ("dg.1", Kind.ROFF),
     ],
 )
 def test_the_name_tells_the_kind(name: str, kind: Kind) -> None:

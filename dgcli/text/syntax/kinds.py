@@ -48,17 +48,20 @@ _SUFFIXES = {
     Kind.WIKI: ".wiki .mediawiki .dokuwiki .textile .creole .tid",
     Kind.ROFF: ".1 .2 .3 .4 .5 .6 .7 .8 .9 .man .mdoc .roff .troff .tr .ms .me .mom",
     Kind.TYPST: ".typ",
-    Kind.HTML: f"{WRITTEN['html']} .vue .svelte .astro .hbs .ejs .njk .jinja .jinja2 .j2 .liquid .erb",
+    Kind.HTML: f"{WRITTEN['html']} .vue .svelte .astro .hbs .ejs .njk .jinja .jinja2 .j2 .liquid .erb .shtml"
+    " .mustache .cshtml .razor .mako .mjml .heex .gotmpl",
     Kind.XML: ".xml .svg .xsl .xslt .xsd .plist .rss .atom .xliff .xlf .resx .dita .docbook .dbk .tei .fb2 .opf .ncx"
-    " .kml .gpx .tmx .tbx .sdlxliff",
-    Kind.JSON: ".json .ipynb .geojson .webmanifest .arb .jsonld .json5 .jsonc",
-    Kind.JSON_LINES: ".jsonl .ndjson",
+    " .kml .gpx .tmx .tbx .sdlxliff .opml .stringsdict .resw .xaml .csproj .fsproj .vbproj .vcxproj .props .targets"
+    " .nuspec .storyboard .xib .fxml .ui .qrc .wsdl .musicxml .mml .ttml .dfxp .xmp .gml .tcx .xbel",
+    Kind.JSON: ".json .ipynb .geojson .webmanifest .arb .jsonld .json5 .jsonc .xcstrings .har .topojson"
+    " .code-workspace .sublime-settings .babelrc .avsc .excalidraw .mcmeta",
+    Kind.JSON_LINES: ".jsonl .ndjson .jsonlines",
     Kind.TOML: ".toml",
-    Kind.YAML: ".yaml .yml .cff",
+    Kind.YAML: ".yaml .yml .cff .clang-format .yamllint .sublime-syntax",
     Kind.CSV: ".csv .tsv .tab .psv",
     Kind.MESSAGES: ".po .pot .strings",
     Kind.SUBTITLES: f"{WRITTEN['subtitles']} .sbv .ass .ssa",
-    Kind.SETTINGS: ".ini .cfg .conf .properties .env .desktop",
+    Kind.SETTINGS: ".ini .cfg .conf .properties .env .desktop .url .gitconfig .editorconfig .hgrc .pylintrc",
     Kind.CARDS: ".ics .ical .ifb .icalendar .vcf .vcard",
     Kind.PYTHON: ".py .pyi .pyw",
 }
