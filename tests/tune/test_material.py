@@ -95,7 +95,7 @@ def test_fills_and_pairs_of_one_file_are_learned_together(tmp_path: Path) -> Non
     assert found.source == "30 pairs and 40 fills"
     learned, held_out = found.counts(), found.counts(held_out=True)
     assert learned["infill"] + held_out["infill"] == 40
-    assert held_out["infill"] + held_out["restyle"] == 7
+    assert (held_out["infill"], held_out["restyle"]) == (4, 3)  # a tenth of each
     assert {*found.registers} == {"ship's log"}
     assert {sample.mark for sample in found.samples if not sample.register} == {"[[? weather]]"}
     assert {*made(path, bare=True).counts()} == {"infill", "restyle"}

@@ -46,18 +46,9 @@ def read_lines(path: Path) -> tuple[Line, ...]:
 
 
 def split_lines(lines: Sequence[Line], seed: int) -> tuple[tuple[Line, ...], tuple[Line, ...]]:
-    """Those to learn from, and those that are held out: no text of these is among the others'."""
-    texts: dict[str, set[Line]] = {}
-    for line in lines:
-        for text in line.texts:
-            texts.setdefault(text, set()).add(line)
-    order = random.Random(seed).sample(lines, len(lines))
-    wanted = min(MOST_HELD_OUT, max(2, len(lines) // HELD_OUT))
-    held_out: set[Line] = set()
-    for line in order:
-        kin = _kin(line, texts)
-        if len(held_out | kin) <= wanted:
-            held_out |= kin
+    """Those to learn from, and those that are held out, of each kind: no text of these is among the others'."""
+    kinds = [part for kind in (Pair, FilledHole) if (part := [line for line in lines if isinstance(line, kind)])]
+    held_out = {line for part in kinds for line in _held_out(part, seed, least=3 - len(kinds))}
     return tuple(line for line in lines if line not in held_out), tuple(line for line in lines if line in held_out)
 
 
@@ -105,6 +96,20 @@ def _filled(values: Mapping[str, Any], place: str) -> FilledHole:
         if not isinstance(text, str):
             raise InputError(f'{place} has no text in "{name}".', f"A fill looks like this: {_FILL}")
     return FilledHole(fill=values["fill"], **around)
+
+
+def _held_out(lines: Sequence[Line], seed: int, least: int) -> set[Line]:
+    texts: dict[str, set[Line]] = {}
+    for line in lines:
+        for text in line.texts:
+            texts.setdefault(text, set()).add(line)
+    wanted = min(MOST_HELD_OUT, max(least, len(lines) // HELD_OUT), len(lines) - 1)
+    held_out: set[Line] = set()
+    for line in random.Random(seed).sample(lines, len(lines)):
+        kin = _kin(line, texts)
+        if len(held_out | kin) <= wanted:
+            held_out |= kin
+    return held_out
 
 
 def _says(value: object) -> bool:
