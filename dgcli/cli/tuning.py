@@ -33,6 +33,7 @@ from dgcli.tune.state import forget_state
 from dgcli.tune.train import train
 
 NAMED = 3  # registers that are described
+_STOPS = "dg: stops when the held-out loss is measured; Ctrl-C again ends at once."
 _ENDINGS = {
     "steps": "all its steps",
     "minutes": "all its time",
@@ -104,7 +105,7 @@ class Tuning:
                 Follower(env, quiet=self.quiet) as follower,
             ):
                 begin = self._begin()
-                first = self._first(follower)
+                first = self._first(follower, asked)
                 curve, done = self._run(asked, follower)
                 origin = replace(begin, step=done.best_step, seconds=done.elapsed, before=done.before, after=done.after)
                 report = Report(self.name, origin, _ENDINGS[done.ending], curve)
@@ -127,11 +128,13 @@ class Tuning:
         origins.write_registers(self.folder, self.material.registers)
         return begin
 
-    def _first(self, follower: Follower) -> str:
+    def _first(self, follower: Follower, asked: Asked) -> str:
         """The first sample as the model writes it now: so it is known how long all of them will take in the end."""
         started = time.monotonic()
         answer = self._answer(self.model, self.material.samples[0])
         follower.expect(len(self.material.samples), 2 * (time.monotonic() - started))
+        if asked():
+            follower.tell(_STOPS)
         return answer
 
     def _answer(self, model: LoadedModel, sample: Sample) -> str:
@@ -156,7 +159,7 @@ class Tuning:
             curve.take(event)
             follower.take(event)
             if asked() and isinstance(event, Progress):
-                follower.tell("dg: stops when the held-out loss is measured; Ctrl-C again ends at once.")
+                follower.tell(_STOPS)
             if isinstance(event, Done):
                 done = event
         assert curve is not None
