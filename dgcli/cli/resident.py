@@ -62,7 +62,9 @@ def filler_of(
 ) -> ModelFiller:
     """Who fills and rewrites, with the model, the settings and the registers of a command line."""
     from dgcli.lsp.filler import ModelFiller
+    from dgcli.platform.backend import keep_freed_memory
 
+    keep_freed_memory()  # runs are made in other threads
     adapters = adapter_paths(adapters or (), env)
     return ModelFiller(
         load=Models(env, model, tuple(adapters), force, no_server),

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 else:
     mx = ModuleType("mlx.core")  # has what is in mlx.core from `start` on
 
-__all__ = ["Backend", "compute_type", "mx", "start", "this_backend"]
+__all__ = ["Backend", "compute_type", "keep_freed_memory", "mx", "start", "this_backend"]
 
 _READERS = 8  # threads with which mlx reads files: two pools of four
 _TRIM_THRESHOLD, _MMAP_MAX, _ARENA_MAX = -1, -4, -8  # of mallopt, malloc.h
@@ -68,8 +68,7 @@ def start() -> Backend:
         core = import_module("mlx.core")
         mx.__dict__.pop("__getattr__", None)
         mx.__dict__.update(core.__dict__)
-        if sys.platform == "linux":
-            _keep_freed_memory()
+        keep_freed_memory()
         _started = _set_up(blas)
     return _started
 
@@ -91,12 +90,17 @@ if not TYPE_CHECKING:
     mx.__getattr__ = _first_use
 
 
-def _keep_freed_memory() -> None:
-    """Let the C library, where it is the GNU one, keep freed memory for what comes next.
+def keep_freed_memory() -> None:
+    """Let the C library, where it is the GNU one, keep freed memory for what comes next, in one heap.
 
     mlx has no pool of its own on the CPU. By default every large array would be mapped anew, and the system clears and
     maps its pages one by one: 90,000 of them in a step with a vocabulary of 32,768, a fifth of the step's time.
+
+    What computes in another thread calls it before that is started: a thread would get a heap of its own, whose end the
+    library does not give back, so that memory goes up and down between runs.
     """
+    if sys.platform != "linux":
+        return
     with suppress(OSError, AttributeError):
         library = ctypes.CDLL(None)
         for parameter, value in ((_MMAP_MAX, 0), (_TRIM_THRESHOLD, _KEPT), (_ARENA_MAX, 1)):

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from dgcli.errors import DgError, lacks_memory
+from dgcli.platform.backend import keep_freed_memory
 from dgcli.serve.jobs import Job
 from dgcli.serve.runs import Ran, Served, Tell, run
 
@@ -69,6 +70,7 @@ class Worker:
 
     def start(self) -> Served:
         """Load the model; what jobs are run with. Raises what loading raises."""
+        keep_freed_memory()
         self._thread.start()
         with self._changed:
             self._changed.wait_for(lambda: self._loaded is not None)
