@@ -104,9 +104,11 @@ class HoleSettings:
     """Tokens before a hole that its canvas holds; None: a quarter of a canvas."""
     right: int | None = None
     """Tokens behind a hole that its canvas holds; None: what there is room for."""
+    few: bool = False
+    """Every other of the lengths that a document suggests is tried. So it is too where the encoder writes fills."""
 
     def __post_init__(self) -> None:
-        for name in ("padding", "bare"):
+        for name in ("padding", "bare", "few"):
             check_kind(name, getattr(self, name), bool)
         check_whole("The number of draws", self.draws, 1)
         check_whole("The number of continuations", self.continuations, 0)
@@ -116,16 +118,18 @@ class HoleSettings:
 
 
 AS_RELEASED = HoleSettings()
-_NEAR_RIGHT: dict[ProfileName, int] = {"fast": 64}
+_NEAR_RIGHT = 64  # tokens
 
 
 def holes_profiled(holes: HoleSettings, profile: ProfileName) -> HoleSettings:
-    """A checkpoint's own settings of holes as a profile changes them: "fast" denoises on narrower canvases.
+    """A checkpoint's own settings of holes as a profile changes them: "fast" denoises fewer and narrower canvases.
 
-    A canvas then holds 64 tokens behind its hole, where the checkpoint does not say how many. The prompt quotes the
-    text behind a hole as before.
+    Where the checkpoint does not say how many tokens a canvas holds behind its hole, these are 64, and every other
+    length is tried. The prompt quotes the text behind a hole as before.
     """
-    return holes if holes.right is not None else replace(holes, right=_NEAR_RIGHT.get(profile))
+    if profile != "fast" or holes.right is not None:
+        return holes
+    return replace(holes, right=_NEAR_RIGHT, few=True)
 
 
 _FIRST_CANVAS: dict[ProfileName, int] = {"fast": 64}

@@ -10,6 +10,7 @@ from dgcli.checkpoint.chat_template import Chat
 from dgcli.profiles import ProfileName
 from dgcli.settings import AS_RELEASED, HoleSettings, holes_profiled
 from dgcli.tasks.infill.layout import ANSWER, Gap, gap_request, lay_out_gap
+from dgcli.tasks.infill.length import lengths_to_try
 from dgcli.text.seams import left_text
 from tests.fakes import Letters
 
@@ -57,14 +58,17 @@ def test_canvases_fit_and_hold_the_text_around_the_hole(
     assert canvas.tokens[after + 1 :] == behind[: len(canvas.tokens) - after - 1]
 
 
-@pytest.mark.parametrize(("profile", "rows"), [("balanced", 1280), ("fast", 785)])
-def test_a_fast_hole_in_a_long_document_has_narrower_canvases(profile: ProfileName, rows: int) -> None:
-    """Positions that each step computes for the five lengths of a sentence, 108 tokens in all, on a canvas of 256."""
+@pytest.mark.parametrize(("profile", "lengths", "rows"), [("balanced", 5, 1280), ("fast", 2, 294)])
+def test_a_fast_hole_in_a_long_document_has_fewer_and_narrower_canvases(
+    profile: ProfileName, lengths: int, rows: int
+) -> None:
+    """Positions that each step computes for a sentence on canvases of 256."""
     holes = holes_profiled(AS_RELEASED, profile)
-    layout = lay_out_gap(Gap(left="x" * 3000, right="y" * 3000), CHAT, 256, context=2000, holes=holes)
-    lengths = (15, 18, 21, 25, 29)
-    assert sum(lengths) == 108
-    assert len(lengths) * max(layout.width(length) for length in lengths) == rows
+    gap = Gap(left="One two three. " * 200, right="\nFour five six. " * 200)
+    layout = lay_out_gap(gap, CHAT, 256, context=2000, holes=holes)
+    tried = lengths_to_try(gap, layout, CHAT.tokenizer, few=holes.few).tried
+    assert len(tried) == lengths
+    assert len(tried) * max(layout.width(length) for length in tried) == rows
 
 
 @given(st.integers(1, 99), st.sampled_from(get_args(ProfileName)))

@@ -56,7 +56,7 @@ class Hole:
         if self.old is not None:
             lengths = (len(self.old),)
         if lengths is None:
-            few = self.session.holes.continuations > 0
+            few = self.session.holes.few or self.session.holes.continuations > 0
             suggested = lengths_to_try(self.gap, self.layout, self.session.chat.tokenizer, padded=padded, few=few)
             lengths = suggested.tried * self.session.holes.draws
         else:

@@ -17,7 +17,7 @@ from dgcli.tasks.infill.layout import Gap, GapLayout
 ASKED = (0.8, 1.0, 1.2)  # of the length that a mark asks for
 SENTENCE = (0.7, 0.85, 1.0, 1.2, 1.4)  # of the document's sentences, where whole ones are missing
 PHRASE = (1, 2, 3, 5, 7)  # words, within a sentence
-FEW = slice(1, None, 2)  # of the lengths, where the encoder's own fills have any
+FEW = slice(1, None, 2)  # of the lengths, where the encoder's own fills have any or time is what counts
 PADDED = (8, 16, 32)  # tokens, for a model that pads what a hole has too much
 UNUSUAL = 0.5  # nats a token for the squared logarithm of a length over the usual one
 SHORT = 4  # tokens, whose mean counts once
@@ -63,7 +63,7 @@ def lengths_to_try(
 ) -> Lengths:
     """Hole lengths that the document suggests, all of which fit the canvas.
 
-    `padded`: the model pads what is too much. `few`: every other length is enough, as there are other fills beside.
+    `padded`: the model pads what is too much. `few`: every other length is enough.
 
     Raises:
         InputError: the mark asks for more words than a canvas holds.
