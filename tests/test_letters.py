@@ -219,6 +219,31 @@ def test_lines_that_end_in_several_ways_stay_as_they_are(format: Any) -> None:
     assert rewritten(text.replace("\r", ""), format) != []
 
 
+def test_boxes_to_be_ticked_are_items_of_a_list() -> None:
+    text = "[ ] send some words to all of them\n[x] book some room of many words\n"
+    assert rewritten(text, "text") == text.splitlines(keepends=True)
+    assert [line[:4] for line in restyled(text, other_words, "text").splitlines()] == ["[ ] ", "[x] "]
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Smith, J. & Doe, A. (2020), A paper of some words, Journal of Words, 12(3), 45-67.",
+        "- *The words of it* (2019). *Title of some book*. Publisher of words, pp. 12-34. doi:10.1000/182",
+        "[1] Lovelace A. 1843. Notes of some words on the engine.",
+        "This e-mail of some words is for the intended recipient only.",
+    ],
+)
+def test_references_and_notices_hold_as_they_are_written(line: str, format: Any) -> None:
+    assert rewritten(f"{OWN}\n{line}\n\n{OWN}", format) == [OWN, OWN]
+
+
+def test_a_sentence_with_a_year_is_no_reference() -> None:
+    text = "Ada wrote (as in 1843) that some words of it were right.\n"
+    assert rewritten(text, "text") == [text]
+
+
 def test_a_task_stays_on_its_line() -> None:
     task = "x 2024-06-02 2024-06-01 buy some words of a kind for all of them +shopping @store\n"
     found = restyled(task, lambda text: text.replace("some words", "more words of more kinds than there were"), "text")

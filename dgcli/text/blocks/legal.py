@@ -1,4 +1,4 @@
-"""Notices of copyright and terms of licences, which hold as they are written."""
+"""Notices of copyright, terms of licences and references to what was published, which hold as they are written."""
 
 from __future__ import annotations
 
@@ -9,11 +9,18 @@ _NOTICE = re.compile(
     r"|\bpermission is hereby granted\b|\bredistribution and use in source\b|\bsoftware is provided \W?as is\b"
     r"|\bwarrant(?:y|ies) of merchantability\b|\bwithout (?:any )?warrant(?:y|ies)\b|\bthis program is free software\b"
     r"|\b(?:licen[cs]ed|distributed|released) under (?:the |a )?(?:terms|\S+ licen[cs]e)|\bunder the terms of the\b"
-    r"|\bin no event shall\b",
+    r"|\bin no event shall\b|\bintended recipients?\b|\breceived (?:it|this [\w-]+) (?:in error|by mistake)\b"
+    r"|\bconfidentiality notice\b",
     re.IGNORECASE,
+)
+_YEAR = r"(?:1[5-9]|20)\d\d[a-z]?"
+_REFERENCE = re.compile(
+    rf"(?:\[\w+\][ ])?[*_]{{0,2}}[^\W\d_a-z][\w'’-]+,? (?:[^\W\d_a-z]\.[ -]?)+"  # an author
+    rf".*(?:\({_YEAR}\)|\b{_YEAR}[.,;:])"
+    rf"|.*\({_YEAR}\)[.,:].*(?:\bdoi\b|\bISBN\b|\bpp\. ?\d|\bvol\. ?\d|https?://)"
 )
 
 
 def is_notice(text: str) -> bool:
-    """Whether a paragraph is one of these, or has one in it."""
-    return bool(_NOTICE.search(text))
+    """Whether a paragraph is a notice of the law, or has one in it, or is a reference to what was published."""
+    return bool(_NOTICE.search(text) or _REFERENCE.match(text))

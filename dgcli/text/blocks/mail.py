@@ -38,7 +38,7 @@ from dgcli.text.blocks.verse import is_set
 _START = re.compile(
     r"(?P<quotes>(?:[ ]?>)*)(?P<blanks>[ \t]*)(?:(?P<marker>[-*+•·–]|\(?(?:\d{1,3}|[A-Za-z])[.)]"
     r"|(?P<clause>\d{1,3}(?:\.\d{1,3}){1,4}[.)]?)"  # `2.1`, below or beside a number
-    r"|:[\w+-]+(?:[ ][^:\n]{1,60})?:"  # fields of docstrings
+    r"|:[\w+-]+(?:[ ][^:\n]{1,60})?:|\[[ xX✓✔*~-]?\]"  # fields of docstrings, boxes to be ticked
     r"|x(?=[ \t]+\d{4}-\d\d-\d\d[ \t]))(?P<gap>[ \t]+))?"  # what is done in todo.txt
     r"(?P<words>.*)",
     re.DOTALL,

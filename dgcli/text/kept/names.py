@@ -36,7 +36,9 @@ _TITLED_IN_CAPITALS = (
 _NAME = rf"{_CAPITAL}(?:['’]{_CAPITAL})?[^\W\d_]+(?:['’-][^\W\d_]+)*"
 _WITHIN = r"(?:(?<=[^\W_] )|(?<=[,;&] )|(?<=[^\W_] [*_(\[]))"  # a sentence
 _IN_SENTENCE = rf"{_WITHIN}(?P<word>{_NAME})"
-_BETWEEN = r"(?:v[ao]n|der|den|de|del|della|di|da|dos|das|do|du|la|le|ter|ten|zu|zur|bin|ibn|al|el|af|av)"
+_BETWEEN = (
+    r"(?:v[ao]n|der|den|de|del|della|delle|dei|degli|des|di|da|dos|das|do|du|la|le|ter|ten|zu|zur|bin|ibn|al|el|af|av)"
+)
 # Of several words: `Ada Lovelace`, `New York`, `van der Berg`.
 _FULL_NAME = rf"(?<![\w'’.-])(?:(?P<within>{_WITHIN})(?:{_BETWEEN} )*)?{_NAME}(?: (?:{_BETWEEN} )*{_NAME})*"
 _ANY_WORD = re.compile(_WORD)
