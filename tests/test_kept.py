@@ -12,6 +12,7 @@ from dgcli.errors import UsageError
 from dgcli.text.kept import (
     Facts,
     Names,
+    babbles,
     compile_named,
     doubts,
     facts,
@@ -390,3 +391,29 @@ def test_another_script_or_a_lone_bracket_is_a_doubt() -> None:
 @pytest.mark.parametrize("text", ["see the [the letter](x)", "it is *is* late", "he came (came by bus)"])
 def test_words_that_stand_twice_are_seen_through_what_opens_between_them(text: str) -> None:
     assert stutters(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I hope my apology. you, but I hope it all. I hope you to the the the the the you you will to see the roof.",
+        "I hope you see it. I hope you see it. I hope you see it. I hope you see it.",
+    ],
+)
+def test_a_text_that_is_stuck_in_a_few_words_is_told(text: str) -> None:
+    assert babbles(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["Ha ha ha!", "It was very very old and had had a roof.", "We walked and walked, and then we sat down.", ""]
+)
+def test_what_is_said_twice_may_be_meant(text: str) -> None:
+    assert not babbles(text)
+
+
+def test_a_rewrite_that_forgets_says_no_once_more() -> None:
+    """`forget to`, `fail to` and `refuse to` say that something is not done."""
+    before = "just wanted to let you know i can't make it on tuesday."
+    assert doubts(before, "I have forgotten that I cannot make it on Tuesday.") == ("it says no 2 times instead of 1",)
+    assert doubts("i forgot to send it.", "I did not send it.") == ()
+    assert doubts("don't forget the keys!", "Please remember the keys.") == ()

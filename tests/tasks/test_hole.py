@@ -443,3 +443,19 @@ def test_a_fence_around_a_fill_of_a_whole_document_is_cut() -> None:
     found = Candidate(ids=Letters().encode("```markdown\nIt rained.\n```"), ahead=0.0, own=0.0, score=0.0)
     (fill,) = landed(session(Parrot(Letters())), document, document.spans[0], landing, [found], alternatives=1)
     assert (fill.text, fill.fault) == ("It rained.", "")
+
+
+@pytest.mark.parametrize(("left", "stuck"), [("It was ", True), ("La la la la la la, sang ", False)])
+def test_a_fill_that_is_stuck_is_taken_only_where_the_text_is_a_refrain(left: str, stuck: bool) -> None:
+    """Nothing of it can be kept; another comes before it however it is scored."""
+    document = find_marks(f"{left}[[?]] today.\n", "x")
+    landing = Surroundings(Kind.MARKDOWN, "", left, " today.\n")
+    babble, other = (
+        Candidate(ids=Letters().encode(fill), ahead=0.0, own=0.0, score=score)
+        for fill, score in (("you the the the the you", 0.0), ("cold", -1.0))
+    )
+    where = session(Parrot(Letters())), document, document.spans[0], landing
+    (alone,) = landed(*where, [babble], alternatives=1)
+    assert alone.fault == ("says the same words over and over" if stuck else "")
+    (best,) = landed(*where, [babble, other], alternatives=1)
+    assert (best.text == "cold") is stuck

@@ -11,10 +11,13 @@ from dgcli.tasks.infill.judge import Candidate
 from dgcli.text.chatter import without_chatter, written_there
 from dgcli.text.document import Document, Span
 from dgcli.text.echoes import says, without_echoes
+from dgcli.text.kept import babbles
 from dgcli.text.seams import closes_up, fit, left_text
 from dgcli.text.syntax.laws import Surroundings
 
-_QUOTED_AGAIN = "says again what stands far before it"  # a fault that leaving something out does not mend
+_QUOTED_AGAIN = "says again what stands far before it"  # faults that leaving something out does not mend
+_BABBLES = "says the same words over and over"
+_NEAR = 200  # characters on each side of a hole, in which a refrain may stand
 _RIGHT = 4000  # characters behind a hole that its fills are fitted to
 
 
@@ -31,10 +34,12 @@ def landed(
     """The candidates as texts that fit the hole, each text once, the best first, and how many are wanted at most.
 
     Those that break something are mended by leaving out what does; behind the sound ones come first what was mended,
-    then what cannot be. A fill that says a sentence again that its request quoted is broken, too.
+    then what cannot be. A fill that says a sentence again that its request quoted is broken, too, and so is one that is
+    stuck in a few words, where the text around is not.
     """
     sound: dict[str, Fill] = {}
     broken: dict[str, Fill] = {}
+    refrain = any(map(babbles, (landing.left[-_NEAR:], landing.right[:_NEAR], span.old)))
     asks = bool(span.hint or span.words is not None or span.old)  # for words
     for candidate in ranked:
         if len(sound) - ("" in sound) >= alternatives:
@@ -45,6 +50,8 @@ def landed(
             fault = "has no words"
         if any(says(text, sentence) for sentence in quoted):
             fault = _QUOTED_AGAIN
+        elif not fault and not landing.place.code and babbles(text) and not refrain:
+            fault = _BABBLES
         place = replace(span, start=span.start - (0 if text else _spare_space(document, span, landing)))
         fill = Fill(
             span=place,
@@ -62,7 +69,10 @@ def landed(
     for fill in broken.values():
         if len(sound) >= alternatives:
             break
-        if fill.fault != _QUOTED_AGAIN and (mended := _mended(fill.text, document, span, landing)) is not None:
+        if (
+            fill.fault not in (_QUOTED_AGAIN, _BABBLES)
+            and (mended := _mended(fill.text, document, span, landing)) is not None
+        ):
             sound.setdefault(mended, replace(fill, text=mended, fault=""))
     return [*sound.values(), *broken.values()][:alternatives]
 

@@ -7,7 +7,7 @@ other said, `swaps` among them.
 
 from __future__ import annotations
 
-from dgcli.text.kept.doubts import doubts, negations, said_again, stutters
+from dgcli.text.kept.doubts import babbles, doubts, negations, said_again, stutters
 from dgcli.text.kept.facts import Facts, facts, lost
 from dgcli.text.kept.markup import inside
 from dgcli.text.kept.names import Names
@@ -17,6 +17,7 @@ from dgcli.text.kept.swaps import swaps
 __all__ = [
     "Facts",
     "Names",
+    "babbles",
     "compile_named",
     "doubts",
     "facts",

@@ -13,7 +13,8 @@ _NEGATION = re.compile(
     r"n['’]t\b|\b(?:do|does|did|ca|wo|is|are|was|were|has|have|had|could|would|should|ai)nt\b|\bnot\b(?! only\b)"
     r"|\bcannot\b|\bno\b|\b(?:never|none|nothing|nobody|nowhere|neither|without|nope|nah|dunno|idk|unable|impossible)\b"
     r"|\bw/o\b|(?:\b(?:is|are|am|was|were|run|ran|running)|['’](?:s|re|m)) (?:out of|outta)\b"
-    r"(?! (?:the|order|office|town|here|work|date)\b)",
+    r"(?! (?:the|order|office|town|here|work|date)\b)"
+    r"|\b(?:forg[eo]t(?:s|ting|ten)?|fail(?:s|ed|ing)?|neglect(?:s|ed|ing)?|refus(?:e[sd]?|ing))\b",  # to: did not
     re.IGNORECASE,
 )
 _NO_NEGATION = re.compile(  # though it looks like one
@@ -30,6 +31,9 @@ _WORD = re.compile(r"\w+(?:['’-]\w+)*")
 _COUNTED = re.compile(rf"[{SPACELESS}]|(?:(?![{SPACELESS}])\w)+(?:['’-](?:(?![{SPACELESS}])\w)+)*")
 _IN_A_ROW = r"\w+(?:['’-]\w+){0,3}"  # a word; bounded, as it is tried at each place within a longer one
 _TWICE = re.compile(rf"\b({_IN_A_ROW}(?: +{_IN_A_ROW}){{0,5}}) +[\[(*_“\"]{{0,3}}\1\b(?!['’-])", re.IGNORECASE)
+_OVER_AND_OVER = re.compile(r"\b([^\W\d_]+)((?: +\1\b)+)(?!['’-])", re.IGNORECASE)
+_STUCK = 3  # words that are the one before them; less may be laughter, or "had had"
+_LOOP = 8  # runs of three words, at least, of which less than half are different
 _LETTERS_TWICE = re.compile(r"([^\W\d_]{4,20})\1")  # in a word: `acceptableable`; three may be: `singing`
 _LETTERS = re.compile(r"[^\W\d_]{6,}")
 _NO_STUTTERS = frozenset(
@@ -95,6 +99,14 @@ def said_again(*texts: str) -> set[str]:
     """What stands more than once in these texts, by three words with one comma at most (as Paulus and others, 2017)."""
     said = Counter(match[1].replace(",", "").lower() for text in texts for match in _THREE_WORDS.finditer(text))
     return {words for words, count in said.items() if count > 1}
+
+
+def babbles(text: str) -> bool:
+    """Whether it is stuck: words that say the one before them again, or in the main the same three words."""
+    if sum(len(match[2].split()) for match in _OVER_AND_OVER.finditer(text)) >= _STUCK:
+        return True
+    runs = [match[1].replace(",", "").lower() for match in _THREE_WORDS.finditer(text)]
+    return len(runs) >= _LOOP and 2 * len(set(runs)) < len(runs)
 
 
 def negations(text: str) -> int:
