@@ -108,8 +108,8 @@ def forget(env: Environment) -> int:
 
 
 @contextlib.contextmanager
-def kept(change: Change, old: str, new: str, env: Environment, *, quiet: bool) -> Iterator[None]:
-    """Keep a change that is about to be made; not so if it fails."""
+def kept(change: Change, old: str, new: str, env: Environment, *, quiet: bool) -> Iterator[bool]:
+    """Keep a change that is about to be made, and say whether it could be; it is not kept if it fails."""
     place = None
     folder = _private(env)
     if folder is not None:
@@ -119,16 +119,16 @@ def kept(change: Change, old: str, new: str, env: Environment, *, quiet: bool) -
             if not quiet:
                 env.tell(f"dg: `dg undo` will not know of {change.file}: its text cannot be kept ({error.strerror}).")
     try:
-        yield
+        yield place is not None
     except Exception:  # after an interrupt the file may have its new text
         if place is not None:
             place.unlink(missing_ok=True)
         raise
 
 
-def when(change: Change) -> str:
-    """The time of a run on the person's clock, to the minute."""
-    return time.strftime("%Y-%m-%d %H:%M", time.localtime(change.run // 10**9))
+def when(kept: Kept) -> str:
+    """When a file was changed, on the person's clock, to the minute."""
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(int(kept.place.name.partition(".")[0]) // 10**9))
 
 
 def digest(text: bytes) -> str:

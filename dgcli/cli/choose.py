@@ -58,6 +58,7 @@ def _default(name: str, env: Environment) -> ChosenModel:
 def _named(name: str, env: Environment) -> ChosenModel:
     """A folder, or a model of the Hub's cache."""
     folder = named_folder(name)
+    typed = name
     here = os.path.exists(folder)  # unlike Path.exists, it knows of names that no file can have
     if not here:
         name = repository(name)
@@ -66,11 +67,14 @@ def _named(name: str, env: Environment) -> ChosenModel:
             raise ModelError(f"{name} is no model on this machine, and there is no folder of that name.", advice)
     if here or len(name.partition("@")[0].split("/")) != _HUB_PARTS or name.startswith((".", "~", "/")):
         return ChosenModel(folder=folder, name=name)
-    return ChosenModel(folder=_cached(name), name=name)
+    return ChosenModel(folder=_cached(name, typed), name=name)
 
 
-def _cached(name: str) -> Path:
-    """The snapshot of a Hub model that is on this machine already; `@REVISION` may follow the name."""
+def _cached(name: str, typed: str) -> Path:
+    """The snapshot of a Hub model that is on this machine already; `@REVISION` may follow the name.
+
+    `typed` is how the person calls it.
+    """
     from dgcli.checkpoint import hub
 
     plain, _, revision = name.partition("@")
@@ -80,9 +84,9 @@ def _cached(name: str) -> Path:
             raise ModelError(
                 f"There is no {name} on this machine, but {', '.join(others)}.", f"Name it: -m {others[0]}"
             )
-        wanted = f"{plain} --revision {revision}" if revision else plain
+        wanted = f"{plain} --revision {revision}" if revision else typed
         raise ModelError(
-            f"There is no folder {name}, and no model of that name on this machine as a whole.",
+            f"There is no folder {typed}, and no model of that name on this machine as a whole.",
             f"To fetch it from the Hugging Face Hub, run `dg pull {wanted}`.",
         )
     return folder

@@ -15,6 +15,11 @@ from dgcli.platform.environment import Environment
 _TERMINAL = "/dev/tty"  # the document may come from stdin and go to stdout
 
 
+def editor_of(variables: Mapping[str, str]) -> str:
+    """The command that opens it."""
+    return variables.get("VISUAL") or variables.get("EDITOR") or "vi"
+
+
 def edit_file(path: Path, template: str, env: Environment) -> bool:
     """Let the person edit a file, or a template where none is there; whether it was changed, and so written.
 
@@ -42,7 +47,7 @@ def edited_by_hand(text: str, variables: Mapping[str, str], *, name: str = "fill
 
     The newline that editors end a file with is no part of it. The editor sees a file of that `name`.
     """
-    editor = variables.get("VISUAL") or variables.get("EDITOR") or "vi"
+    editor = editor_of(variables)
     with tempfile.TemporaryDirectory(prefix="dg-") as folder:
         file = Path(folder, name)
         file.write_bytes(f"{text}\n".encode())

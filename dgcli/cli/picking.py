@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from dgcli.cli.config import registers_file
-from dgcli.cli.editor import edited_by_hand
+from dgcli.cli.editor import edited_by_hand, editor_of
 from dgcli.platform.environment import Environment
 from dgcli.tasks.choosing import Choose, Decision, Offer
 from dgcli.tasks.infill.filled import LATER_GAP
 from dgcli.tasks.restyle.registers import Register, read_registers
 from dgcli.text.document import Document
+from dgcli.text.kept import facts, lost
 from dgcli.watch.offers import Picture
 from dgcli.watch.picker import Picker
 
@@ -21,14 +23,19 @@ BEFORE, BEHIND = 1000, 400  # characters of the text around a hole
 
 def picker(env: Environment, picture: Picture) -> Picker:
     """Draws what is offered on stderr, and reads keys from the terminal. Texts are edited in the person's editor."""
-    return Picker(env.stderr, env.make_way, lambda text: edited_by_hand(text, env.variables), picture)
+    editor = Path(editor_of(env.variables).split(maxsplit=1)[0]).name
+    return Picker(env.stderr, env.make_way, lambda text: edited_by_hand(text, env.variables), picture, editor=editor)
 
 
 @dataclass
 class Picks:
-    """Asks a person, and remembers what was taken or edited, by the number of its hole or paragraph."""
+    """Asks a person, and remembers what was taken or edited, by the number of its hole or paragraph.
+
+    `tell` is told where a text that a person edited has no longer a number, say, of the one in whose place it stands.
+    """
 
     ask: Choose
+    tell: Callable[[str], None] | None = None
     taken: dict[int, tuple[Offer, str]] = field(default_factory=dict)
 
     def __call__(self, offer: Offer) -> Decision:
@@ -38,6 +45,10 @@ class Picks:
         if isinstance(decision, int | str):
             text = offer.fills[decision].text if isinstance(decision, int) else decision
             self.taken[offer.hole] = offer, _plain(text)
+        if self.tell is None or not isinstance(decision, str):
+            return decision
+        if gone := lost(facts(offer.fills[0].old), facts(decision)):
+            self.tell(f"dg: your text has no longer what stood there: {', '.join(gone)}.")
         return decision
 
     def fills(self, document: Document) -> Iterator[dict[str, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -43,7 +44,7 @@ class Runner:
     seed: int
     prints: bool
     profile: ProfileName
-    bundled: bool
+    larger: str  # a model that may be better and fits into memory, in the place of the bundled one; else empty
     began: int  # in nanoseconds since 1970
     keeps: bool  # what -i replaces
 
@@ -81,9 +82,10 @@ class Runner:
         began, keeps = time.time_ns(), read_settings(env).undo
         tell_faults(env, quiet=options.quiet)
         choice = choose(options.model, env, bundled)
-        if choice.bundled and not options.quiet:
-            env.tell(f"dg: using the small bundled model; for the real one: `dg pull {LARGE}`, then -m {LARGE}.")
         model: Model | None = None if here else served(env, options, choice, command)
+        larger = _larger() if choice.bundled and model is None else ""
+        if choice.bundled and not options.quiet:
+            env.tell(f"dg: using the small bundled model{larger and f'; `dg pull {larger}` fetches a real one'}.")
         if model is None:
             model = _loaded(env, options, choice, force=force, tokens=tokens)
         seed = fresh_seed() if options.seed is None else options.seed
@@ -96,7 +98,7 @@ class Runner:
             seed=seed,
             prints=prints,
             profile=USUAL[command] if options.profile is None else options.profile.value,
-            bundled=choice.bundled,
+            larger=larger,
             began=began,
             keeps=keeps,
         )
@@ -138,7 +140,7 @@ class Runner:
         """Say where a text is hardly in a language that the model knows; whether that was said."""
         if self.options.quiet or not self.model.hardly_known(text):
             return False
-        advice = f" A larger model may know it: -m {LARGE}." if self.bundled else ""
+        advice = f" A larger model may know it: -m {self.larger}." if self.larger else ""
         self.env.tell(f"dg: this is hardly in a language that {self.name} knows; what it writes will be poor.{advice}")
         return True
 
@@ -147,7 +149,7 @@ class Runner:
         if self.options.quiet:
             return
         if not converged:
-            self.env.tell("dg: not every canvas settled before its steps ran out; more --steps may help.")
+            self.env.tell("dg: not every text settled before its steps ran out; more --steps may help.")
         if self.options.seed is None or self.options.verbose:
             self.env.tell(f"dg: seed {self.seed}, {steps} steps.")
 
@@ -170,6 +172,17 @@ class Runner:
         known = self.model.header(self.command, self.seed, self.profile, self.options.steps)
         adapters = {"adapters": self.options.adapter} if self.options.adapter else {}
         return {"command": self.command, "model": self.name, **adapters, **known}
+
+
+def _larger() -> str:
+    """The published model that is usually taken, or if it does not fit into memory, the largest that does; or none."""
+    from dgcli.checkpoint.memory import RELEASED_REST
+    from dgcli.checkpoint.registry import PUBLISHED, largest_within
+    from dgcli.platform.memory import usable_memory
+
+    room = usable_memory() - RELEASED_REST
+    found = PUBLISHED[LARGE] if PUBLISHED[LARGE].weights <= room else largest_within(room, below=sys.maxsize)
+    return "" if found is None else found.name
 
 
 def _loaded(env: Environment, options: RunOptions, choice: ChosenModel, *, force: bool, tokens: int) -> LocalModel:

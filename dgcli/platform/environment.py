@@ -6,6 +6,7 @@ import contextlib
 import errno
 import os
 import sys
+import textwrap
 import time
 import unicodedata
 from collections.abc import Callable, Mapping
@@ -62,6 +63,11 @@ class Environment:
             return True  # no files of this machine: what one shows the other would show again
 
     @property
+    def columns(self) -> int | None:
+        """How wide the terminal is that stdout is; None where it is none."""
+        return _columns(self.stdout)
+
+    @property
     def terminal(self) -> str | None:
         """The terminal that stdin, stdout and stderr all are; None where they are not one."""
         try:
@@ -96,8 +102,11 @@ class Environment:
     def tell(self, message: str) -> None:
         """One line for a person. That nobody hears it is no reason to stop."""
         self.make_way()
+        line, width = one_line(message), _columns(self.stderr)
+        if width is not None:
+            line = textwrap.fill(line, width, break_long_words=False, break_on_hyphens=False)
         with contextlib.suppress(OSError):
-            print(one_line(message), file=self.stderr, flush=True)
+            print(line, file=self.stderr, flush=True)
 
     def teller(self, *, quiet: bool) -> Callable[[str], None]:
         """`tell`, or what says nothing."""
@@ -120,6 +129,13 @@ class PlainStream:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
+
+
+def _columns(stream: BinaryIO | TextIO) -> int | None:
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or None
+    except (OSError, ValueError):
+        return None
 
 
 def one_line(text: str) -> str:

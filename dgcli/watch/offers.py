@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from typing import Protocol
 
 from dgcli.platform.environment import visible
 from dgcli.tasks.choosing import Offer
@@ -14,15 +15,21 @@ from dgcli.watch.width import columns, cut
 LONGEST_LIST = 9  # what one key chooses
 _STRONG, _FAINT, _NEW, _PLAIN = "\x1b[1m", "\x1b[2m", "\x1b[1;4m", "\x1b[0m"
 _INDENT = 5  # columns before a rewriting
-_KEYS = "↑↓ 1-9 enter take", "e edit", "r others"
-_FILL_KEYS = *_KEYS, "s skip", "b back", "a rest", "q stop"
-_REWRITING_KEYS = *_KEYS, "s keep", "b back", "a rest", "q stop"
-
-Picture = Callable[[Offer, int, int, int, str], list[Line]]
-"""An offer with the fill of that index chosen: at most so many columns, and lines; a note in place of the keys."""
+_KEYS = "↑↓ 1-9 enter take", "e edit{editor}", "r others"
+_FILL_KEYS = *_KEYS, "s skip", "b back", "a take rest", "q stop"
+_REWRITING_KEYS = *_KEYS, "s keep", "b back", "a take rest", "q stop"
 
 
-def fill_lines(offer: Offer, at: int, width: int, height: int, note: str = "") -> list[Line]:
+class Picture(Protocol):
+    """An offer with the fill of index `at` chosen: at most so many columns, and lines; a note in place of the keys."""
+
+    def __call__(
+        self, offer: Offer, at: int, width: int, height: int, note: str = "", *, editor: str = ""
+    ) -> list[Line]:
+        """`editor` is the name of what opens where the text is edited."""
+
+
+def fill_lines(offer: Offer, at: int, width: int, height: int, note: str = "", *, editor: str = "") -> list[Line]:
     """The picture of a hole: the chosen fill stands in its place in the text; all are listed below."""
     fills = [arrowed(fill.text) for fill in offer.fills[:LONGEST_LIST]]
     before, behind = arrowed(offer.before)[-width:], arrowed(offer.behind)
@@ -32,10 +39,10 @@ def fill_lines(offer: Offer, at: int, width: int, height: int, note: str = "") -
     above = [_line(f"hole {offer.hole} of {offer.holes}", width, _FAINT), _line(place, width, "")]
     listed = [_entry(index, fill, width, at) for index, fill in enumerate(fills)]
     at += len(above)
-    return _window([*above, *listed, *_help(_FILL_KEYS, note, width)], at, at + 1, height)
+    return _window([*above, *listed, *_help(_FILL_KEYS, note, width, editor)], at, at + 1, height)
 
 
-def rewriting_lines(offer: Offer, at: int, width: int, height: int, note: str = "") -> list[Line]:
+def rewriting_lines(offer: Offer, at: int, width: int, height: int, note: str = "", *, editor: str = "") -> list[Line]:
     """The picture of a paragraph: as it is, and its rewritings, the chosen one whole, with the words that are new."""
     texts = [visible(fill.text) for fill in offer.fills[:LONGEST_LIST]]
     old = visible(offer.fills[0].old)
@@ -43,7 +50,7 @@ def rewriting_lines(offer: Offer, at: int, width: int, height: int, note: str = 
     for index, text in enumerate(texts):
         one = _telling(text, texts[at], width - _INDENT)
         listed += _whole(index, old, text, width) if index == at else [_entry(index, one, width, at)]
-    helped = _help(_REWRITING_KEYS, note, width)
+    helped = _help(_REWRITING_KEYS, note, width, editor)
     rows = list(wrap(atoms(old, ""), max(1, width)))
     room = max(1, height - 1 - len(listed) - len(helped))
     shown = [_line(row.text.rstrip(), width, _FAINT) for row in rows[:room]]
@@ -100,12 +107,12 @@ def _painted(row: Row, head: str, width: int) -> Line:
     return Line(head + body, columns(head) + row.width)
 
 
-def _help(keys: Sequence[str], note: str, width: int) -> list[Line]:
+def _help(keys: Sequence[str], note: str, width: int, editor: str) -> list[Line]:
     """What the keys do, in as many lines as it takes; or a note."""
     if note:
         return [_line(note, width, _FAINT)]
     lines = [""]
-    for key in keys:
+    for key in (key.format(editor=editor and f" in {visible(editor)}") for key in keys):
         longer = f"{lines[-1]}  {key}".strip()
         if lines[-1] and columns(longer) > width:
             lines.append(key)

@@ -11,6 +11,7 @@ from dgcli.watch.offers import LONGEST_LIST, Picture, fill_lines
 from dgcli.watch.terminal import Terminal
 
 _NOT_EDITED = "the editor failed, so nothing was changed"
+_EMPTIED = "nothing is left of it; s leaves this place as it is"
 _BACK = ("b", "B", "left", "backspace")
 _VERDICTS = {
     **dict.fromkeys(("r", "R"), Verdict.AGAIN),
@@ -31,11 +32,15 @@ class Picker:
         edit: Callable[[str], str | None],
         picture: Picture = fill_lines,
         keys: Callable[[], Keys] = Keys,
+        *,
+        editor: str = "",
     ) -> None:
+        """`edit` opens a program, which is told as `editor`."""
         self._stream = stream
         self._picture = picture
         self._make_way = make_way
         self._edit = edit
+        self._editor = editor
         self._keys = keys
         self._offer: Offer | None = None
         self._at = 0
@@ -54,9 +59,9 @@ class Picker:
             if decision is not None:
                 return decision
             own = self._edit(offer.fills[self._at].text)
-            if own is not None:
+            if own is not None and own.strip():
                 return own
-            self._note = _NOT_EDITED
+            self._note = _NOT_EDITED if own is None else _EMPTIED
 
     def _decision(self, offer: Offer) -> Decision | None:
         """What keys decide; None to edit the chosen fill."""
@@ -87,4 +92,4 @@ class Picker:
     def _draw(self, terminal: Terminal) -> None:
         assert self._offer is not None
         width, height = terminal.size
-        terminal.draw(self._picture(self._offer, self._at, width - 1, height, self._note))
+        terminal.draw(self._picture(self._offer, self._at, width - 1, height, self._note, editor=self._editor))

@@ -45,7 +45,7 @@ def keys(dg: Dg, **options: Any) -> dict[str, tuple[Any, str]]:
 
 def test_every_key_has_its_value_and_where_it_comes_from(dg: Dg, config: Path) -> None:
     none = dg("config", model="")
-    assert none.text.startswith(f"{config}  (not there yet")
+    assert none.text.startswith(f"{config}  (not there")
     assert {line.split()[0] for line in none.text.splitlines()[3:]} == KEYS.keys()
     assert keys(dg, model="")["model"] == (BUNDLED_NAME, "default")
     config.write_text('model = "26b-4bit"\ncolors = "16"\nundo = false\nfolders = ["~/m"]\n')
@@ -118,7 +118,7 @@ def test_the_template_sets_nothing_and_each_of_its_lines_could_be_set() -> None:
 
 
 def test_the_configuration_is_edited_and_looked_at(edits: Any, config: Path) -> None:
-    assert edits("config", "true").stderr == "dg: nothing was changed.\n"
+    assert edits("config", "true").stderr == f"dg: nothing was changed, so there is no {config}.\n"
     assert not config.exists()
     done = edits("config", """case "$1" in *config.toml) sed -i 's/^#view/view/' "$1";; esac""")
     assert done.code == 0

@@ -66,6 +66,17 @@ def test_what_was_taken_and_what_was_edited_are_fills() -> None:
     assert [each.get("hint") for each in found.fills(DOCUMENT)] == [None, "loud", None]
 
 
+def test_a_number_that_an_edited_text_no_longer_has_is_told() -> None:
+    said: list[str] = []
+    decisions = iter(["We meet at three.", "We meet at 4 pm.", 0])
+    found = Picks(lambda offer: next(decisions), said.append)
+    for _ in range(3):
+        found(offer(old="Let us meet at 4 pm."))
+    assert len(said) == 1
+    assert said[0].startswith("dg: your text has no longer what stood there: ")
+    assert "4" in said[0]
+
+
 def test_the_last_decision_about_a_hole_counts() -> None:
     """A person may go back, and take something else, or nothing."""
     found = decided(
@@ -177,4 +188,4 @@ def test_log_says_how_many_and_forget_deletes_them(
     assert json.loads(keeping("log", "--json").stdout)["picks"]["count"] == 2
     assert keeping("undo", "--forget").stderr == "dg: deleted what was kept of 0 changes, and 2 picks.\n"
     assert not kept(tmp_path)
-    assert keeping("log").stderr == "dg: nothing is kept.\n"
+    assert keeping("log").stderr == "dg: no change by -i is kept.\n"

@@ -194,7 +194,7 @@ def test_nothing_is_kept_of_what_replaces_no_file(here: Dg, tmp_path: Path) -> N
     assert here("infill", "draft.md", "--diff", *steps).code in (0, 5)
     assert here("generate", "rain", *steps).code == 0
     assert not (tmp_path / "state").exists()
-    assert here("log").stderr == "dg: nothing is kept.\n"
+    assert here("log").stderr == "dg: no change by -i is kept.\n"
 
 
 def test_nothing_is_kept_where_the_configuration_says_so(here: Dg, tmp_path: Path) -> None:
@@ -316,3 +316,14 @@ def test_any_text_comes_back_byte_for_byte(here: Dg, tmp_path: Path, texts: list
         assert done.code == 0, done.stderr
         assert file.read_bytes() != before
     assert file.read_bytes() == written[0].encode()
+
+
+def test_on_a_terminal_it_says_what_was_written_and_how_to_take_it_back(here: Dg, tmp_path: Path) -> None:
+    """Where nothing is kept it does not promise that, and through a pipe it says nothing."""
+    said = "dg: draft.md was written; `dg undo` takes it back."
+    for options, expected in (((), said), (("-q",), None)):
+        (tmp_path / "draft.md").write_bytes(DRAFT)
+        done = here("infill", "-i", "draft.md", "--steps", "1", "--seed", "1", *options, terminal=True)
+        assert (said in done.stderr) is (expected is not None), done.stderr
+    (tmp_path / "draft.md").write_bytes(DRAFT)
+    assert "was written" not in fill(here, "draft.md").stderr

@@ -295,7 +295,7 @@ def _configured(folder: Path) -> None:
 
 def _look_back(folder: Path) -> None:
     for each in changes.changes(_with_state(folder)):
-        assert changes.when(each.change)
+        assert changes.when(each)
         assert b"".join(each.texts()).decode()
 
 

@@ -299,3 +299,17 @@ def pieces(text: str, spans: list[tuple[int, int]]) -> list[str]:
 
 def find_later_marks(text: str) -> set[str]:
     return {match.group() for match in MARK.finditer(text)}
+
+
+def test_what_a_person_wrote_is_offered_first_when_they_come_back_to_it() -> None:
+    offered: list[Offer] = []
+    decisions = iter(["my own", Verdict.BACK, 0, 0])
+
+    def choose(offer: Offer) -> Decision:
+        offered.append(offer)
+        return next(decisions)
+
+    _, result = named("a.md", "One [[?~3]] two.\n\nSix [[?~3]] ten.\n", Parrot(Letters()), choose=choose)
+    first, _, again, _ = offered
+    assert [fill.text for fill in again.fills] == ["my own", *(fill.text for fill in first.fills)]
+    assert result.text.startswith("One my own two.")

@@ -86,17 +86,27 @@ def test_an_editor_that_fails_changes_nothing() -> None:
     assert pick("down", "e", "enter", edit=lambda text: None) == 1
 
 
+def test_an_edit_that_leaves_nothing_is_asked_about() -> None:
+    texts = iter(("", " \n", "lay"))
+    assert pick("e", "e", "e", edit=lambda text: next(texts)) == "lay"
+    assert pick("e", "s", edit=lambda text: "") is Verdict.SKIP
+
+
+def test_the_editor_is_named() -> None:
+    assert "e edit in nano" in plain(fill_lines(offer(["a"]), 0, 90, 20, editor="nano"))[-1]
+
+
 def plain(lines: Sequence[Line]) -> list[str]:
     return [re.sub(r"\x1b\[[0-9;]*m", "", line.data).rstrip() for line in lines]
 
 
 def test_the_chosen_fill_stands_in_its_place() -> None:
-    assert plain(fill_lines(offer(["sat on", "lay on"]), 1, 70, 20)) == [
+    assert plain(fill_lines(offer(["sat on", "lay on"]), 1, 80, 20)) == [
         "hole 1 of 2",
         "The cat lay on the mat.",
         "  1  sat on",
         "❯ 2  lay on",
-        "↑↓ 1-9 enter take  e edit  r others  s skip  b back  a rest  q stop",
+        "↑↓ 1-9 enter take  e edit  r others  s skip  b back  a take rest  q stop",
     ]
 
 
@@ -118,7 +128,7 @@ def test_the_chosen_rewriting_stands_whole_below_the_old_text() -> None:
         "     plan says.",
         "  2  We are to do it on Tuesday; so say…",
         "↑↓ 1-9 enter take  e edit  r others",
-        "s keep  b back  a rest  q stop",
+        "s keep  b back  a take rest  q stop",
     ]
 
 
@@ -136,7 +146,7 @@ def test_others_are_listed_from_where_they_differ() -> None:
 def test_the_old_text_gives_way_where_there_is_little_room() -> None:
     lines = plain(rewriting_lines(rewritings(NEW, " ".join([OLD] * 9)), 1, 40, 8))
     assert lines[2].endswith(" …")
-    assert lines[-1] == "s keep  b back  a rest  q stop"
+    assert lines[-1] == "s keep  b back  a take rest  q stop"
     assert len(lines) == 8
 
 

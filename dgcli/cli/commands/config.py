@@ -53,7 +53,7 @@ def listing(
         keys = {each.key: {"value": each.value, "origin": each.origin, "says": KEYS[each.key].says} for each in found}
         env.write(to_json({"file": str(path), "exists": path.exists(), "keys": keys}))
         return
-    there = "" if path.exists() else "  (not there yet: `dg config edit` writes it)"
+    there = "" if path.exists() else "  (not there: what it can set has its default)"
     rows = [
         (each.key, KEYS[each.key].unset if each.value is None else written(each.value), each.origin) for each in found
     ]
@@ -71,7 +71,8 @@ def edit(context: typer.Context, quiet: options.Quiet = False, verbose: options.
     path = config_file(env)
     changed = edit_file(path, template(), env)
     if not quiet:
-        env.tell(f"dg: {path} was written." if changed else "dg: nothing was changed.")
+        unchanged = "nothing was changed" if path.exists() else f"nothing was changed, so there is no {path}"
+        env.tell(f"dg: {path} was written." if changed else f"dg: {unchanged}.")
     tell_faults(env)
 
 

@@ -13,6 +13,7 @@ import typer
 
 from dgcli.cli import options
 from dgcli.cli.changes import Kept, changes, when
+from dgcli.cli.config import read_settings
 from dgcli.cli.guard import guarded
 from dgcli.cli.help import OUTPUT
 from dgcli.cli.output.lines import to_json
@@ -52,7 +53,7 @@ def log(
             env.write((coloured(diff) if env.colours_stdout else diff).encode() + b"\n")
     elif found:
         head = ("WHEN", "COMMAND", "CHANGED", "MODEL", "SEED", "FILE")
-        env.write(table(head, [_row(each) for each in found]).encode())
+        env.write(table(head, [_row(each) for each in found], env.columns).encode())
     count = count_picks(env)
     if count and not as_json and not wanted:
         env.tell(
@@ -60,7 +61,9 @@ def log(
             "from; `dg undo --forget` deletes it, and the earlier texts."
         )
     elif not found and not as_json:
-        env.tell("dg: nothing is kept.")
+        why = "" if read_settings(env).undo else ", as config.toml says undo = false"
+        names = ", ".join(str(path) for path in paths or ())
+        env.tell(f"dg: no earlier text of {names} is kept." if wanted else f"dg: no change by -i is kept{why}.")
 
 
 def _row(kept: Kept) -> tuple[str, ...]:
@@ -68,7 +71,7 @@ def _row(kept: Kept) -> tuple[str, ...]:
     unit = _UNITS.get(change.command, "place")
     changed = f"{change.count} {unit}{'s' * (change.count != 1)}"
     file = short(change.file) + (" (undone)" if kept.undone else "")
-    return (when(change), change.command, changed, change.model, str(change.seed), file)
+    return (when(kept), change.command, changed, change.model, str(change.seed), file)
 
 
 def _runs(found: Sequence[Kept], *, patch: bool) -> Iterator[dict[str, Any]]:
@@ -95,4 +98,4 @@ def _runs(found: Sequence[Kept], *, patch: bool) -> Iterator[dict[str, Any]]:
 
 def _diff(kept: Kept) -> str:
     old, new = kept.texts()
-    return unified(old.decode(), new.decode(), short(kept.change.file))
+    return unified(old.decode(), new.decode(), short(kept.change.file).lstrip("/"))

@@ -66,6 +66,7 @@ def listing(
         return
     env: Environment = context.obj
 
+    from dgcli.checkpoint.memory import RELEASED_REST
     from dgcli.cli.library import Entry, library
     from dgcli.platform.backend import start
     from dgcli.platform.memory import usable_memory
@@ -102,7 +103,11 @@ def listing(
         if not isinstance(each, Entry):
             env.tell(f"dg: {each.name} is unusable: {each.problem}")
     env.tell(f"dg: {size(usable_memory())} of memory are there for a model; * is the default.")
-    env.tell(f"dg: to fetch a larger one: dg pull {' | '.join(PUBLISHED)}")
+    fitting = [each.name for each in PUBLISHED.values() if each.weights + RELEASED_REST <= usable_memory()]
+    if fitting:
+        env.tell(f"dg: larger ones that fit, and can be fetched: `dg pull {'`, `dg pull '.join(fitting)}`.")
+    if others := [name for name in PUBLISHED if name not in fitting]:
+        env.tell(f"dg: too large for this machine: {', '.join(others)}.")
 
 
 @models.command("set-default", cls=Command)

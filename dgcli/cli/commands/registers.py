@@ -54,7 +54,7 @@ def listing(
         env.write(to_json({"default": default, "file": str(registers_file(env)), "registers": each}))
         return
     rows = [("*" if one.name == default else " ", one.name, _origin(one), one.description) for one in found]
-    env.write(table(("", "NAME", "ORIGIN", "DESCRIPTION"), rows).encode())
+    env.write(table(("", "NAME", "ORIGIN", "DESCRIPTION"), rows, env.columns).encode())
 
 
 @registers.command("show", cls=Command)

@@ -77,13 +77,13 @@ def replay(
         if claims.is_same(trace, target):
             raise UsageError(f"{target} is the recording itself.", "Export to another file.")
         claims.claim(target, env, force=force)
-    if not targets and not env.draws_on_stderr:
-        raise UsageError("There is no terminal to play on.", "Write a file with --export run.html.")
 
     from dgcli.watch.recording import read_trace
 
     tell_faults(env)
     recording = read_trace(trace)
+    if not targets and not env.draws_on_stderr:
+        raise UsageError("There is no terminal to play on.", "Write a file with --export run.html.")
     for note in recording.notes:
         env.tell(f"dg: {note}")
     for target in targets:

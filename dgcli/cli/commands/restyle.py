@@ -148,8 +148,8 @@ def restyle(
     """
     env: Environment = context.obj
     run = run.found(env).beside(env, prints=run.as_json or not (in_place or output))
-    wanted = _register(register, run.adapter or (), env, quiet=run.quiet)
     named, examples = compile_named(keep or (), "--keep"), tuple(map(_example, example or ()))
+    wanted = _register(register, run.adapter or (), env, quiet=run.quiet)
     paths = paths or [reading.STDIN]
     delivery = Delivery("restyle", paths, in_place, backup, output, force, diff, run.as_json, pick=pick, plain=plain)
     delivery.check(run.record, env)
@@ -186,7 +186,7 @@ def restyle(
         sink = _Sink(
             session, text, prints=streams, marks=delivery.marks(env), keeps=not streams or run.record is not None
         )
-        picks = Picks(picker(env, rewriting_lines))
+        picks = Picks(picker(env, rewriting_lines), env.teller(quiet=run.quiet))
         totals = _run(session, manner, text, sink, {"choose": picks} if pick else {})
         if not streams:
             assert text.source is not None

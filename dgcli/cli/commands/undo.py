@@ -64,7 +64,7 @@ def undo(
         _restore(source, kept, text)
         if not quiet:
             name, change = short(source.name), kept.change
-            env.tell(f"dg: {name} has the text again that it had before `dg {change.command} -i`, {when(change)}.")
+            env.tell(f"dg: {name} has the text again that it had before `dg {change.command} -i`, {when(kept)}.")
 
 
 def _change_of(source: reading.Source, found: Sequence[Kept]) -> Kept:
@@ -101,7 +101,7 @@ def _old_text(source: reading.Source, kept: Kept) -> str:
     if digest(source.text.encode()) not in (kept.after, kept.before):
         change = kept.change
         raise InputError(
-            f"{short(source.name)} has changed since `dg {change.command} -i`, {when(change)}, so it was left alone.",
+            f"{short(source.name)} has changed since `dg {change.command} -i`, {when(kept)}, so it was left alone.",
             "`dg log -p` shows what was changed then.",
         )
     return old.decode()

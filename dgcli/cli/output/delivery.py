@@ -104,15 +104,17 @@ class Delivery:
         elif not self.in_place and self.output is None:
             env.write((filled(document, result.fills) if self.marks(env) else result.text).encode())
         if self.in_place and result.text != source.text:  # a file of which nothing changes is not touched
-            with self._kept(session, source, result):
+            with self._kept(session, source, result) as undoes:
                 writing.replace(source, result.text, self.backup)
+            if env.draws_on_stderr and not session.options.quiet:
+                env.tell(f"dg: {source.name} was written{'; `dg undo` takes it back' if undoes else ''}.")
         if self.output is not None:
             writing.overwrite(self.output, result.text)
 
-    def _kept(self, session: Runner, source: reading.Source, result: Edited) -> AbstractContextManager[None]:
+    def _kept(self, session: Runner, source: reading.Source, result: Edited) -> AbstractContextManager[bool]:
         """What keeps the old text of a file that is about to be replaced, where that is wanted."""
         if not session.keeps:
-            return nullcontext()
+            return nullcontext(False)
         change = Change(
             run=session.began,
             command=self.command,

@@ -78,8 +78,8 @@ def infill(
             before = offers.pop() if offers else offer
             del fills[-1:]
         elif decision is not Verdict.STOP:
-            offers.append(offer)
             fills.append(_decided(document, span, offer, decision))
+            offers.append(_with_own(offer, fills[-1]) if isinstance(decision, str) else offer)
             yield Filled(hole=number + 1, text=fills[-1].text, canvas=fills[-1].canvas)
     for span in document.spans[len(fills) :]:
         fills.append(left_alone(document, span, ""))
@@ -104,6 +104,12 @@ def _decided(document: Document, span: Span, offer: Offer, decision: Decision) -
     if not offer.fills:
         return left_alone(document, span, "")
     return replace(left_alone(document, span, offer.fills[0].fault), again=offer.fills[0].again)
+
+
+def _with_own(offer: Offer, own: Fill) -> Offer:
+    """The offer with a text of the person's own before the others, for when they come back to it."""
+    others = tuple(fill for fill in offer.fills if fill.text != own.text)
+    return replace(offer, fills=(replace(own, others=()), *others))
 
 
 def _gap(document: Document, number: int, fills: Sequence[Fill]) -> Gap:

@@ -108,7 +108,7 @@ class _Text:
             while decision is Verdict.AGAIN:
                 found = _with(found, (yield from self.rewritings(place, prose, holes, again=True)))
                 decision = choose(Offer(hole=place.hole, holes=holes, fills=found))
-            known[at] = found
+            known[at] = _with_own(found, decision) if isinstance(decision, str) else found
             if decision is Verdict.BACK:
                 del parts[asked.pop() if asked else at :]
                 continue
@@ -193,6 +193,12 @@ def _with(known: tuple[Block, ...], found: Sequence[Block]) -> tuple[Block, ...]
     texts, steps = {block.text for block in known}, known[0].steps + found[0].steps
     new = [block for block in found if block.text not in texts and block.text != block.old]
     return tuple(replace(block, steps=steps) for block in (*new, *known))
+
+
+def _with_own(found: tuple[Block, ...], own: str) -> tuple[Block, ...]:
+    """What was found, and a text of the person's own before it, for when they come back to it."""
+    words = " ".join(own.split())
+    return (replace(found[0], text=words), *(block for block in found if block.text != words))
 
 
 def _pieces(chunk: Chunk, manner: Manner) -> list[Piece]:
