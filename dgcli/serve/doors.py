@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from dgcli.profiles import Command
@@ -37,6 +37,8 @@ class Door:
     schema: Schema
     ask: Callable[[Any], Asked]
     """Raises UsageError or InputError for what is no request."""
+    answer: Schema = field(default_factory=lambda: {"type": "object"})
+    """What is answered, but for errors and streams."""
 
 
 def _door(command: Command, says: str, schema: Schema, read: Callable[[Any], Job]) -> Door:

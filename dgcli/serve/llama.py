@@ -109,5 +109,11 @@ def chosen(answer: Mapping[str, Any], fields: Sequence[str]) -> dict[str, Any]:
 
 
 DOORS = (
-    Door(path="/infill", says="Write what stands between two texts, as llama.cpp has it.", schema=INFILL, ask=_ask),
+    Door(
+        path="/infill",
+        says="Write what stands between two texts, as llama.cpp has it.",
+        schema=INFILL,
+        ask=_ask,
+        answer={"type": ["object", "array"]},
+    ),
 )

@@ -162,6 +162,8 @@ class TestLlama:
         streamed = running.stream("/infill", {**ASKED, "n_cmpl": 3})
         assert [each["content"] for _, each in streamed] == [each["content"] for each in answer]
         assert isinstance(running.ask("/infill", {**ASKED, "n_cmpl": 1})[1], dict)
+        said = running.ask("/openapi.json", method="GET")[1]["paths"]["/infill"]["post"]["responses"]["200"]
+        assert said["content"]["application/json"]["schema"]["type"] == ["object", "array"]
 
     def test_a_stream(self, running: Running, between: str) -> None:
         ((_, last),) = running.stream("/infill", ASKED)
