@@ -130,6 +130,7 @@ def test_a_block_that_is_left_as_it_was_is_named_and_the_exit_code_tells(
     ("arguments", "said"),
     [
         ((), "No register was named."),
+        (("--keep", "["), "is not a regular expression"),
         (("--register", "fromal"), "did you mean 'formal'?"),
         (("--register", "formal", "--keep", "("), "is not a regular expression"),
         (("--register", "formal", "--example", "no"), "is not FROM=TO"),

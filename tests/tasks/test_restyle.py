@@ -813,6 +813,14 @@ def test_going_back_decides_anew_and_reads_nothing_again() -> None:
     assert totals.steps_used == 3
 
 
+def test_words_of_a_persons_own_are_offered_first_when_they_come_back() -> None:
+    offers, result, _ = decided("mine", Verdict.BACK, 0, 0)
+    assert [fill.text for fill in offers[2].fills] == ["mine", *(fill.text for fill in offers[0].fills)]
+    assert result.fills[0].text == "mine\n"
+    offers, _, _ = decided(offers[0].fills[0].old, Verdict.BACK, 0, 0)
+    assert offers[2] == offers[0]
+
+
 def test_words_of_a_persons_own_are_laid_out_as_the_paragraph_was() -> None:
     text = "- a line that is wrapped\n  by hand, and words of\n  the same\n"
     _, result, _ = decided("mine is another text,\nas long as it was before", text=text)

@@ -198,6 +198,8 @@ def _with(known: tuple[Block, ...], found: Sequence[Block]) -> tuple[Block, ...]
 def _with_own(found: tuple[Block, ...], own: str) -> tuple[Block, ...]:
     """What was found, and a text of the person's own before it, for when they come back to it."""
     words = " ".join(own.split())
+    if words in ("", found[0].old):
+        return found  # `s` says so
     return (replace(found[0], text=words), *(block for block in found if block.text != words))
 
 
