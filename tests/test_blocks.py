@@ -312,6 +312,12 @@ def test_a_sentence_on_each_line_in_chinese() -> None:
     assert piece.rewritten("一个在这里。两个在那里！三个。") == "一个在这里。\n两个在那里！\n三个。\n"
 
 
+def test_short_lines_that_begin_with_capitals_stay_apart() -> None:
+    text = "Roses of some are red,\nViolets of some are blue,\nSugar of some is sweet.\n"
+    assert [piece.source for piece in prose(text)] == text.splitlines(keepends=True)
+    assert len(prose("Some words of one line here\nand of another one of it\n")) == 1
+
+
 def test_hard_breaks_part_a_paragraph() -> None:
     first, second = prose("the first line of it  \nthe second line of it\\\n*two words*\n")
     assert (first.rewritten("other words"), second.rewritten("and others")) == ("other words  \n", "and others\\\n")

@@ -86,6 +86,7 @@ from dgcli.text.kept import (
         ("Press ++ctrl+c++ or Ctrl+C.", ["++ctrl+c++", "Ctrl+C"]),
         ("Press Ctrl + C or Shift + Alt + F4 now.", ["Ctrl + C", "Shift + Alt + F4"]),
         ("Plan B is at gate B 22, and so am I, OK.", ["B", "B", "22"]),
+        ("So plan A is good, and A man got an A.", ["A", "A"]),
         ("So H₂O and r² or ¹⁴C, an A+ and a B-.", ["H₂O", "r²", "¹⁴C", "A+", "B-"]),
         ("See p. 3, Fig. 2a, art. 12(3)(b) and 5(a).", ["p. 3", "Fig. 2a", "art. 12(3)(b)", "5(a)"]),
         ("He is 5 ft 10 in tall, with n = 12 of it.", ["5 ft 10 in", "n = 12"]),

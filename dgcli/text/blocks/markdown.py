@@ -23,6 +23,7 @@ _CONTAINERS = ("list_item_open", "blockquote_open")
 _CONTAINER_ENDS = ("list_item_close", "blockquote_close", "bullet_list_close", "ordered_list_close")
 _MAY_GO_ON = re.compile(r"[`~<>]")
 _CALLOUT = re.compile(r"\[![^\]\n]+\]")
+_NARROWEST = 45  # columns of what is wrapped: a line of less that begins with a capital or a digit does so on purpose
 _RULE = re.compile(r"[ \t>]*-{2,}[ \t]*[\r\n]*")
 
 
@@ -168,11 +169,13 @@ def _parts(rows: Sequence[ParagraphLine], own: frozenset[int]) -> Iterator[_Part
     lead, held = "", list[ParagraphLine]()
     terms = max((number for number, row in enumerate(rows) if dialects.defines(row.words)), default=0)
     in_items, under, option = bool(dialects.item(rows[0].words)), False, False
+    is_verse = len(rows) > 2 and not rows[0].before.strip(" \t>") and max(row.width for row in rows) < _NARROWEST
     for number, row in enumerate(rows):
         passes = number in own or _passes(rows, number, terms) or (option and dialects.has_key(row.words))
         option = passes
         found = "" if passes else _lead(row.words, in_items=in_items, under=under, first=under or not number)
-        if held and (passes or found or (under and row.before != held[-1].before)):
+        begins = is_verse and (row.words[:1].isupper() or row.words[:1].isdigit())
+        if held and (passes or found or begins or (under and row.before != held[-1].before)):
             yield _Part(held, lead)
             held = []
         if passes:
