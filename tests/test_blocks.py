@@ -404,6 +404,14 @@ def test_a_letter() -> None:
     assert max(map(len, result.splitlines())) <= 78
 
 
+def test_where_no_paragraph_is_wrapped_none_becomes_so() -> None:
+    """Though it is a short one that grows."""
+    long, short = "The car is in the garage, so I cannot come on Tuesday, as we had said that I would.", "It is broken."
+    text = f"Hi Dana,\n\n{long}\n\n{short} It will be back soon.\n"
+    result = restyled(text, lambda words: f"{words} " + "And that is all. " * 9, "text")
+    assert len([line for line in result.splitlines() if line]) == 3
+
+
 def test_lines_that_end_on_purpose_stay_apart() -> None:
     assert len(prose("Roses are red in spring\nViolets are blue in spring\nSugar is sweet\n", "text")) == 3
     assert len(prose(f"{'long words ' * 15}\n{'long words ' * 15}\n", "text")) == 2

@@ -85,7 +85,7 @@ class Runner:
         model: Model | None = None if here else served(env, options, choice, command)
         larger = _larger() if choice.bundled and model is None else ""
         if choice.bundled and not options.quiet:
-            env.tell(f"dg: using the small bundled model{larger and f'; `dg pull {larger}` fetches a real one'}.")
+            env.tell(f"dg: using the small bundled model{larger and f'; `dg pull {larger}` fetches a larger one'}.")
         if model is None:
             model = _loaded(env, options, choice, force=force, tokens=tokens)
         seed = fresh_seed() if options.seed is None else options.seed

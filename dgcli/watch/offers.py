@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Protocol
 
 from dgcli.platform.environment import visible
@@ -14,6 +16,9 @@ from dgcli.watch.width import columns, cut
 
 LONGEST_LIST = 9  # what one key chooses
 _STRONG, _FAINT, _NEW, _PLAIN = "\x1b[1m", "\x1b[2m", "\x1b[1;4m", "\x1b[0m"
+_PLACE = 6  # lines, at most, that show a fill in its place
+_AROUND = 600  # characters, at most, of the text on each side of it
+_BLANK = re.compile(r"\n[ \t]*\r?\n")
 _INDENT = 5  # columns before a rewriting
 _KEYS = "↑↓ 1-9 enter take", "e edit{editor}", "r others"
 _FILL_KEYS = *_KEYS, "s skip", "b back", "a take rest", "q stop"
@@ -32,14 +37,12 @@ class Picture(Protocol):
 def fill_lines(offer: Offer, at: int, width: int, height: int, note: str = "", *, editor: str = "") -> list[Line]:
     """The picture of a hole: the chosen fill stands in its place in the text; all are listed below."""
     fills = [arrowed(fill.text) for fill in offer.fills[:LONGEST_LIST]]
-    before, behind = arrowed(offer.before)[-width:], arrowed(offer.behind)
-    room = max(0, width - columns(fills[at]))
-    start = cut_front(before, room * 2 // 3)
-    place = cut(start + fills[at] + behind, width)
-    above = [_line(f"hole {offer.hole} of {offer.holes}", width, _FAINT), _line(place, width, "")]
     listed = [_entry(index, fill, width, at) for index, fill in enumerate(fills)]
+    helped = _help(_FILL_KEYS, note, width, editor)
+    room = min(_PLACE, max(1, height - 1 - len(listed) - len(helped)))
+    above = [_line(f"hole {offer.hole} of {offer.holes}", width, _FAINT), *_place(offer, fills[at], width, room)]
     at += len(above)
-    return _window([*above, *listed, *_help(_FILL_KEYS, note, width, editor)], at, at + 1, height)
+    return _window([*above, *listed, *helped], at, at + 1, height)
 
 
 def rewriting_lines(offer: Offer, at: int, width: int, height: int, note: str = "", *, editor: str = "") -> list[Line]:
@@ -71,6 +74,14 @@ def cut_front(text: str, width: int) -> str:
     while text and columns(text) > width:
         text = text[1:]
     return text
+
+
+def _place(offer: Offer, fill: str, width: int, room: int) -> list[Line]:
+    """A fill in its place, marked, with as much of its paragraph as there is room for."""
+    before, behind = _BLANK.split(offer.before[-_AROUND:])[-1], _BLANK.split(offer.behind[:_AROUND])[0]
+    leading = (width * (room - 1) if room > 1 else max(0, width - columns(fill))) * 2 // 3
+    stream = (*atoms(cut_front(arrowed(before), leading), ""), *atoms(fill, _NEW), *atoms(arrowed(behind), ""))
+    return [_painted(row, "", width) for row in islice(wrap(stream, max(1, width)), room)]
 
 
 def _entry(index: int, text: str, width: int, at: int) -> Line:

@@ -110,6 +110,20 @@ def test_the_chosen_fill_stands_in_its_place() -> None:
     ]
 
 
+def test_a_fill_is_seen_with_its_paragraph() -> None:
+    """It stands among its sentences, and nothing is told of other paragraphs."""
+    before = "# Cats\n\nThe cat came home late, as it had done each day since\nthe summer, and then it "
+    lines = fill_lines(offer(["sat", "lay"], before, " on the mat.\n\nMore."), 0, 30, 20)
+    assert plain(lines)[1:5] == [
+        "The cat came home late, as it",
+        "had done each day since⏎the",
+        "summer, and then it sat on the",
+        "mat.",
+    ]
+    assert "\x1b[1;4msat" in lines[3].data
+    assert len(fill_lines(offer(["sat", "lay"], before * 9, " on the mat." * 9), 0, 30, 6)) == 6
+
+
 OLD = "We are going to do it on Tuesday, and that is what the plan says."
 NEW = ["We shall do it on Tuesday, as the plan says.", "We are to do it on Tuesday; so says the plan."]
 

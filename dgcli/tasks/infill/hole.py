@@ -20,6 +20,7 @@ from dgcli.text.seams import left_text
 from dgcli.text.syntax.laws import NEVER
 
 LONGER = 4  # tokens that a fill of the encoder may have more than the longest hole that is denoised
+LONGER_ASKED = 1  # the same, where a mark says how long
 
 
 @dataclass(frozen=True)
@@ -125,7 +126,7 @@ class Hole:
         """Fills by the encoder alone, not much longer than the longest of `lengths`."""
         if not self.session.holes.continuations:
             return []
-        most = min(MOST, max(lengths) + LONGER)
+        most = min(MOST, max(lengths) + (LONGER if self.gap.words is None else LONGER_ASKED))
         forbidden = self._forbidden | {self.session.pad_id}
         if (before := self._between) is not None:
             fills = yield from written_between(

@@ -50,7 +50,7 @@ def same_structure(chunk: Chunk, after: str) -> bool:
 
 def _text(chunk: Chunk) -> Iterator[Piece]:
     passing = _passing(chunk.text, chunk.before)
-    return mail.pieces(chunk.text, chunk.width, passing, wraps=not chunk.opening)
+    return mail.pieces(chunk.text, chunk.width, passing, wraps=not (chunk.opening or chunk.runs_on))
 
 
 def _skeleton(text: str, before: str) -> tuple[tuple[str, ...], ...]:

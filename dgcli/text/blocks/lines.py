@@ -16,6 +16,7 @@ _WORD = re.compile(
     rf"(?:[{HAN_AND_KANA}]\W{{0,2}}){{2}}|(?:[{THAI_AND_OTHERS}]\W{{0,2}}){{4}}|(?:(?![{SPACELESS}])[^\W\d_]){{2,}}"
 )
 _BROKEN_OFF = re.compile(r"^[^|\r\n]{50,120}(?=(?:\r\n|\n|\r)[ \t>]*[a-zß-ÿ])(?<=[\w,;])", re.MULTILINE)
+WRAPPED = 78  # columns that most programs wrap letters to
 LOOKED_AT = 400  # characters of a line that tell what it is
 FEWEST_WORDS = 3  # less is a label, not prose
 
@@ -44,6 +45,11 @@ def has_words(text: str, fewest: int = FEWEST_WORDS) -> bool:
 def wrapped_width(text: str) -> int:
     """How wide a text is wrapped: its longest line that breaks off in the middle of a sentence; 0 if none does."""
     return max((len(line[0]) for line in _BROKEN_OFF.finditer(text)), default=0)
+
+
+def runs_on(text: str) -> bool:
+    """Whether a line of it is longer than programs that wrap leave any."""
+    return any(len(line.rstrip()) > WRAPPED for line in split_lines(text))
 
 
 def newline_of(line: str) -> str:

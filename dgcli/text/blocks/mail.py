@@ -10,7 +10,7 @@ from itertools import groupby
 from dgcli.text.blocks.commits import are_surely_trailers, is_comment, is_raw_head, is_todo, names_commit
 from dgcli.text.blocks.dialects import says_who
 from dgcli.text.blocks.layout import ParagraphLine, Prose, laid_out
-from dgcli.text.blocks.lines import LOOKED_AT, MARK, has_words, quotes, split_lines
+from dgcli.text.blocks.lines import LOOKED_AT, MARK, WRAPPED, has_words, quotes, split_lines
 from dgcli.text.blocks.programs import (
     is_address,
     is_commands,
@@ -57,7 +57,6 @@ _SMALL = 5  # letters of a word that needs a capital in a heading; `with` may ha
 _LONGEST_HEADING = 70  # columns
 _DEEP, _NEVER = 4, 1 << 30  # columns of indentation that no paragraph has
 _NARROWEST, _WIDEST = 45, 110  # columns of a paragraph that is wrapped by hand
-_LONE = 78  # of a line by itself, as most programs wrap letters
 _RAGGED = 0.8  # of the width: a line that would hold the next word within it ends on purpose
 
 
@@ -111,7 +110,7 @@ def pieces(text: str, width: int = 0, passing: Set[int] = frozenset(), *, wraps:
             for rows in _paragraphs(group):
                 # Nothing is wrapped that was not below a name, or in a list of tasks.
                 one_line = not wraps or speaker(group[0].words) or _TASK.search(group[-1].words)
-                yield laid_out(rows, markdown=False, width=0 if one_line else width or _LONE)
+                yield laid_out(rows, markdown=False, width=0 if one_line else width or WRAPPED)
 
 
 def skeleton(text: str, passing: Set[int]) -> tuple[tuple[str, ...], ...]:
