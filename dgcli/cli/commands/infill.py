@@ -167,7 +167,8 @@ def infill(
     )
     if check:
         if in_place or output or diff or pick or run.as_json or run.record:
-            raise UsageError("--check lists the marks and writes nothing.", "Leave -i, -o, --diff, --pick, --json and --record away.")
+            away = "Leave -i, -o, --diff, --pick, --json and --record away."
+            raise UsageError("--check lists the marks and writes nothing.", away)
         left_over = remaining([reading.read(path, env, quiet=run.quiet) for path in paths], choice)
         env.write("".join(left_over).encode())
         raise typer.Exit(ExitCode.FAILED if left_over else ExitCode.DONE)
