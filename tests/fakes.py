@@ -6,9 +6,11 @@ from collections.abc import Callable, Collection, Generator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from dgcli.diffusion import Predict, Site
+from dgcli.checkpoint.chat_template import Chat
+from dgcli.diffusion import DenoiseSettings, PhiloxDraws, Predict, Site
 from dgcli.events import Event
 from dgcli.platform.backend import mx
+from dgcli.tasks.engine import Session
 
 _Result = TypeVar("_Result")
 
@@ -231,3 +233,15 @@ def finished(task: Generator[Event, None, _Result]) -> tuple[list[Event], _Resul
             events.append(next(task))
         except StopIteration as end:
             return events, end.value
+
+
+def session_of(engine: Parrot, *, steps: int = 2) -> Session:
+    """A session of few steps, of which all random numbers are those of seed 1."""
+    return Session(
+        engine=engine,
+        chat=Chat(tokenizer=engine.tokenizer, before=(2, 5), after=(6, 5)),
+        settings=DenoiseSettings().with_steps(steps),
+        draws=PhiloxDraws(seed=1, vocab_size=engine.vocab_size),
+        stop_ids=frozenset({1, 6}),
+        pad_id=0,
+    )

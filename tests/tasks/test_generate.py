@@ -7,28 +7,18 @@ from itertools import pairwise
 
 import pytest
 
-from dgcli.checkpoint.chat_template import Chat
-from dgcli.diffusion import PhiloxDraws
 from dgcli.errors import InputError
 from dgcli.events import CanvasStart
-from dgcli.settings import DenoiseSettings, first_canvas
+from dgcli.settings import first_canvas
 from dgcli.tasks.engine import Session
 from dgcli.tasks.generate.generate import generate
 from dgcli.tasks.generate.generated import Generated
-from tests.fakes import Letters, Parrot, finished
+from tests.fakes import Letters, Parrot, finished, session_of
 
 
 def session(first: int | None, positions: int = 100_000) -> tuple[Parrot, Session]:
     engine = Parrot(Letters(), canvas_length=48, max_positions=positions)
-    return engine, Session(
-        engine=engine,
-        chat=Chat(tokenizer=engine.tokenizer, before=(2, 5), after=(6, 5)),
-        settings=DenoiseSettings().with_steps(2),
-        draws=PhiloxDraws(seed=1, vocab_size=engine.vocab_size),
-        stop_ids=frozenset({1, 6}),
-        pad_id=0,
-        first_canvas=first,
-    )
+    return engine, replace(session_of(engine), first_canvas=first)
 
 
 def written(session: Session, most: int) -> tuple[list[int], Generated]:

@@ -11,11 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dgcli.checkpoint.chat_template import Chat
-from dgcli.diffusion import PhiloxDraws, Predict
+from dgcli.diffusion import Predict
 from dgcli.errors import InputError
 from dgcli.events import CanvasStart, Step
-from dgcli.settings import DenoiseSettings, HoleSettings
+from dgcli.settings import HoleSettings
 from dgcli.tasks.engine import Session
 from dgcli.tasks.infill.due import AGAIN, is_filler, word_is_due
 from dgcli.tasks.infill.filled import Infilled
@@ -29,7 +28,7 @@ from dgcli.text.document import Document
 from dgcli.text.marks import choose_span, find_marks
 from dgcli.text.syntax.kinds import Kind
 from dgcli.text.syntax.laws import Surroundings
-from tests.fakes import Letters, Parrot, finished
+from tests.fakes import Letters, Parrot, finished, session_of
 
 PAD = 0
 
@@ -53,15 +52,7 @@ class Sinking(Parrot):
 
 
 def session(engine: Parrot, *, hole_padding: bool = True) -> Session:
-    return Session(
-        engine=engine,
-        chat=Chat(tokenizer=engine.tokenizer, before=(2, 5), after=(6, 5)),
-        settings=DenoiseSettings().with_steps(3),
-        draws=PhiloxDraws(seed=1, vocab_size=engine.vocab_size),
-        stop_ids=frozenset({1, 6}),
-        pad_id=PAD,
-        holes=HoleSettings(padding=hole_padding),
-    )
+    return replace(session_of(engine, steps=3), holes=HoleSettings(padding=hole_padding))
 
 
 def run(document: Document, engine: Parrot, *, hole_padding: bool = True) -> tuple[list[CanvasStart], Infilled]:

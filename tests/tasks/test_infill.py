@@ -11,29 +11,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dgcli.checkpoint.chat_template import Chat
-from dgcli.diffusion import PhiloxDraws
 from dgcli.errors import InputError
 from dgcli.events import CanvasStart, Event, Step
-from dgcli.settings import DenoiseSettings, HoleSettings
+from dgcli.settings import HoleSettings
 from dgcli.tasks.choosing import Decision, Offer, Verdict
 from dgcli.tasks.engine import Session
 from dgcli.tasks.infill.filled import Infilled
 from dgcli.tasks.infill.infill import infill
 from dgcli.text.marks import MARK, find_marks
-from tests.fakes import Letters, Parrot, finished
+from tests.fakes import Letters, Parrot, finished, session_of
 
 
 def session(engine: Parrot) -> Session:
-    chat = Chat(tokenizer=engine.tokenizer, before=(2, 5), after=(6, 5))
-    return Session(
-        engine=engine,
-        chat=chat,
-        settings=DenoiseSettings().with_steps(3),
-        draws=PhiloxDraws(seed=1, vocab_size=engine.vocab_size),
-        stop_ids=frozenset({1, 6}),
-        pad_id=0,
-    )
+    return session_of(engine, steps=3)
 
 
 def run(text: str, engine: Parrot | None = None) -> tuple[list[Event], Infilled]:

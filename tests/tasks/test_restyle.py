@@ -13,11 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dgcli.checkpoint.chat_template import Chat
-from dgcli.diffusion import PhiloxDraws, Site
+from dgcli.diffusion import Site
 from dgcli.events import CanvasStart, Draft, Event, Filled, Step
 from dgcli.platform.backend import mx
-from dgcli.settings import DenoiseSettings
 from dgcli.tasks.choosing import Choose, Decision, Offer, Verdict
 from dgcli.tasks.engine import Session
 from dgcli.tasks.restyle.manner import ANSWER, Manner
@@ -31,7 +29,7 @@ from dgcli.tasks.restyle.select import ALIKE, ATTEMPTS, Rewritten, adopted, best
 from dgcli.text.blocks import chunks, structure
 from dgcli.text.kept import kept_spans, kept_strings
 from tests.documents import documents
-from tests.fakes import Letters, Parrot
+from tests.fakes import Letters, Parrot, session_of
 
 Returned = TypeVar("Returned")
 END = 6  # the token that ends what is written
@@ -76,14 +74,7 @@ class Listener(Parrot):
 
 def session(engine: Parrot | None = None) -> Session:
     engine = engine or Parrot(Letters(), canvas_length=240, context_length=1600)
-    return Session(
-        engine=engine,
-        chat=Chat(tokenizer=engine.tokenizer, before=(2, 5), after=(6, 5)),
-        settings=DenoiseSettings().with_steps(2),
-        draws=PhiloxDraws(seed=1, vocab_size=engine.vocab_size),
-        stop_ids=frozenset({1, 6}),
-        pad_id=0,
-    )
+    return session_of(engine)
 
 
 def run(

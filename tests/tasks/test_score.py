@@ -7,15 +7,13 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from dgcli.checkpoint.chat_template import Chat
-from dgcli.diffusion import PhiloxDraws
 from dgcli.events import Trial
-from dgcli.settings import DenoiseSettings, HoleSettings
+from dgcli.settings import HoleSettings
 from dgcli.tasks.engine import JUDGED_AT_ONCE, Session
 from dgcli.tasks.restyle.manner import ANSWER, Manner
 from dgcli.tasks.restyle.passage import units_of
 from dgcli.tasks.restyle.score import ANY, BACK, CONTRAST, Judged, Scorer
-from tests.fakes import Letters, Parrot, finished
+from tests.fakes import Letters, Parrot, finished, session_of
 
 PASSAGE, LOUD, LOW = "we r late lol", "Make it loud.", "Make it low."
 TEXT = "we are late."
@@ -39,14 +37,7 @@ class Hearsay(Parrot):
 
 def judge(after: Mapping[tuple[str, str], float], unlike: str = LOW, **weights: float) -> Scorer:
     engine = Hearsay(Letters(), after=after)
-    session = Session(
-        engine=engine,
-        chat=Chat(tokenizer=engine.tokenizer, before=(2, 5), after=(6, 5)),
-        settings=DenoiseSettings().with_steps(2),
-        draws=PhiloxDraws(seed=1, vocab_size=engine.vocab_size),
-        stop_ids=frozenset({1, 6}),
-        pad_id=0,
-    )
+    session = session_of(engine)
     return Scorer(session=session, text=PASSAGE, manner=Manner(register=LOUD, unlike=unlike), **weights)
 
 

@@ -8,17 +8,15 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from dgcli.checkpoint.chat_template import Chat
-from dgcli.diffusion import PhiloxDraws, Predict
+from dgcli.diffusion import Predict
 from dgcli.errors import DgError, ExitCode
 from dgcli.events import CanvasStart, Event
 from dgcli.platform.backend import mx
-from dgcli.settings import DenoiseSettings, WritingSettings
-from dgcli.tasks.engine import Session
+from dgcli.settings import WritingSettings
 from dgcli.tasks.generate.generate import generate
 from dgcli.tasks.generate.generated import Generated
 from dgcli.tasks.generate.thoughts import spoken
-from tests.fakes import Letters, Parrot, Read, finished
+from tests.fakes import Letters, Parrot, Read, finished, session_of
 
 STOP = 6
 NO_THOUGHT = "<|channel>thought\n<channel|>"
@@ -83,15 +81,7 @@ class Thinker(Parrot):
 
 
 def asked(engine: Thinker, *, writes: bool = False, most: int = 200) -> tuple[list[Event], Generated]:
-    session = Session(
-        engine=engine,
-        chat=Chat(tokenizer=engine.tokenizer, before=(2, 5), after=(6, 5)),
-        settings=DenoiseSettings().with_steps(2),
-        draws=PhiloxDraws(seed=1, vocab_size=engine.vocab_size),
-        stop_ids=frozenset({1, STOP}),
-        pad_id=0,
-        writing=WritingSettings(temperature=0.0) if writes else None,
-    )
+    session = replace(session_of(engine), writing=WritingSettings(temperature=0.0) if writes else None)
     return finished(generate(session, "a cat", most))
 
 

@@ -7,9 +7,6 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from dgcli.checkpoint.chat_template import Chat
-from dgcli.diffusion import PhiloxDraws
-from dgcli.settings import DenoiseSettings
 from dgcli.tasks.engine import Session
 from dgcli.tasks.generate.generate import generate
 from dgcli.tasks.infill.infill import infill
@@ -19,7 +16,7 @@ from dgcli.tasks.restyle.propose import _alone, proposed, written
 from dgcli.tasks.restyle.score import Scorer
 from dgcli.text.marks import find_marks
 from dgcli.text.punctuation import printable
-from tests.fakes import Letters, Parrot, finished
+from tests.fakes import Letters, Parrot, finished, session_of
 
 STEERING = "\x1b[2J\x00\x07\x9b31m\x7f\u202e\u2066\ufffd"
 
@@ -33,14 +30,7 @@ class Steering(Letters):
 
 def session() -> Session:
     engine = Parrot(Steering(), canvas_length=240, context_length=1600)
-    return Session(
-        engine=engine,
-        chat=Chat(tokenizer=engine.tokenizer, before=(2, 5), after=(6, 5)),
-        settings=DenoiseSettings().with_steps(2),
-        draws=PhiloxDraws(seed=1, vocab_size=engine.vocab_size),
-        stop_ids=frozenset({1, 6}),
-        pad_id=0,
-    )
+    return session_of(engine)
 
 
 def generated(monkeypatch: pytest.MonkeyPatch) -> list[str]:

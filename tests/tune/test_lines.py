@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from dgcli.errors import InputError
 from dgcli.tune.data.fills import FilledHole
-from dgcli.tune.data.lines import FEWEST, Line, named, read_lines, split_lines
+from dgcli.tune.data.lines import FEWEST, Line, held_apart, named, read_lines
 from dgcli.tune.data.pairs import Pair
 from tests.tune.data import file_of_pairs
 
@@ -91,11 +91,11 @@ def test_a_fill_is_read_as_it_is_written(tmp_path: Path) -> None:
 
 @given(LINES, st.integers(0, 5))
 def test_what_is_held_out_shares_no_text_and_no_hole_with_what_is_learned(lines: list[Line], seed: int) -> None:
-    learned, held_out = split_lines(lines, seed)
+    learned, held_out = held_apart(lines, seed)
     assert sorted([*learned, *held_out], key=repr) == sorted(lines, key=repr)
     texts = [{text for line in part for text in _texts(line)} for part in (learned, held_out)]
     assert not texts[0] & texts[1]
-    assert split_lines(lines, seed) == (learned, held_out)
+    assert held_apart(lines, seed) == (learned, held_out)
 
 
 def _texts(line: Line) -> tuple[object, ...]:
@@ -104,5 +104,5 @@ def _texts(line: Line) -> tuple[object, ...]:
 
 def test_a_tenth_is_held_out(tmp_path: Path) -> None:
     pairs = read_lines(file_of_pairs(tmp_path / "pairs.jsonl", 300))
-    learned, held_out = split_lines(pairs, 0)
+    learned, held_out = held_apart(pairs, 0)
     assert (len(learned), len(held_out)) == (270, 30)

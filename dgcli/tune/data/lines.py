@@ -45,7 +45,7 @@ def read_lines(path: Path) -> tuple[Line, ...]:
     return found
 
 
-def split_lines(lines: Sequence[Line], seed: int) -> tuple[tuple[Line, ...], tuple[Line, ...]]:
+def held_apart(lines: Sequence[Line], seed: int) -> tuple[tuple[Line, ...], tuple[Line, ...]]:
     """Those to learn from, and those that are held out, of each kind: no text of these is among the others'."""
     kinds = [part for kind in (Pair, FilledHole) if (part := [line for line in lines if isinstance(line, kind)])]
     held_out = {line for part in kinds for line in _held_out(part, seed, least=3 - len(kinds))}

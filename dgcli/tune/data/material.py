@@ -14,7 +14,7 @@ from dgcli.tasks.restyle.registers import Register
 from dgcli.tune.data import pages as own
 from dgcli.tune.data.asking import Asking
 from dgcli.tune.data.fills import fill_examples
-from dgcli.tune.data.lines import Line, named, read_lines, split_lines
+from dgcli.tune.data.lines import Line, held_apart, named, read_lines
 from dgcli.tune.data.pairs import Pair, pair_examples, passages
 from dgcli.tune.example import Example
 
@@ -125,7 +125,7 @@ def _of_lines(lines: Sequence[Line], asking: Asking, registers: Registers, unnam
     fit = [line for line in lines if laid_out[line]]
     if len(fit) < 2:
         raise InputError(f"All {named(lines)} are too long.", "Write pairs of a few sentences.")
-    learned, held_out = split_lines(fit, seed)
+    learned, held_out = held_apart(fit, seed)
     if not held_out:
         raise InputError(
             "Nearly all pairs share a text with others, so that none can be held out.",
