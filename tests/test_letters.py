@@ -261,6 +261,13 @@ def test_no_line_of_a_letter_begins_as_a_letter_of_a_mailbox_does() -> None:
 
 
 @pytest.mark.parametrize("format", FORMATS)
+def test_code_behind_a_remark_goes_on_in_no_list(format: Any) -> None:
+    """What a remark's lines begin with is no list's mark."""
+    text = f"{OWN}\n{PASSAGES['a remark of a program']}\n{PASSAGES['indented code']}\n{OWN}"
+    assert rewritten(text, format) == [OWN] * 2
+
+
+@pytest.mark.parametrize("format", FORMATS)
 @pytest.mark.parametrize("passage", ENDLESS.values(), ids=ENDLESS)
 def test_nothing_follows_what_has_no_end(passage: str, format: Any) -> None:
     assert rewritten(f"{OWN}\n{passage}\n{OWN}", format) == [OWN]

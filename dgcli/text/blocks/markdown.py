@@ -81,9 +81,12 @@ def open_containers(before: str, text: str) -> str:
     if not before and not _CONTAINER.search(text):
         return ""
     lines = split_lines(before + text)
+    foreign = foreign_lines(lines)
     items: dict[int, int] = {}  # line → how many of the list items that it opens are still open
     for token in _open_at_end(tokens_of(before + text)):
         start = token.map[0] if token.map else 0
+        if {start - 1, start} <= foreign:
+            return ""  # a ` * ` within a remark of a program
         items[start] = items.get(start, 0) + (token.type == "list_item_open")
     opening = []
     for start, count in sorted(items.items()):
