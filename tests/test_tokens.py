@@ -8,6 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+import dgcli
 from dgcli.checkpoint.chat_template import Chat
 from dgcli.checkpoint.pieces import spread
 from dgcli.checkpoint.tokenizer import FileTokenizer, without_thoughts
@@ -97,6 +98,13 @@ def test_control_ids_named_elsewhere_are_control_tokens_too(tmp_path: Path, merg
         text = "a<turn|>b<turn|>" * count
         assert token not in (ids := named.encode(text))
         assert named.decode(ids) == text
+
+
+@pytest.mark.parametrize("name", ["<|image>", "<image|>", "<|image|>"])
+def test_tokens_that_only_the_config_names_for_control_are_control_tokens(tmp_path: Path, name: str) -> None:
+    token = unflagged(tmp_path, name, merged=False)
+    assert token in FileTokenizer.load(tmp_path / "model").encode(name)  # else this shows nothing
+    assert token not in dgcli.load(tmp_path / "model").tokenizer.encode(name)
 
 
 @given(st.text(alphabet="the \n."))

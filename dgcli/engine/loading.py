@@ -106,7 +106,7 @@ def load(
         store = None if cache is None else _store(Path(cache), engine, opened, warn)
     tokenizer = FileTokenizer.load(
         folder,
-        control=(*defaults.eos_ids, *config.eos_ids, defaults.pad_id, config.pad_id, config.bos_id),
+        control=(*defaults.eos_ids, defaults.pad_id, *config.control_ids),
         size=config.vocab_size,
     )
     return LoadedModel(
