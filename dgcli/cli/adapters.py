@@ -26,7 +26,7 @@ def home(env: Environment) -> Path:
     person, base = env.variables.get("HOME", ""), env.variables.get("XDG_DATA_HOME", "")
     if not os.path.isabs(base):
         if not os.path.isabs(person):
-            raise ModelError("There is no place for adapters with a name, as HOME is not set.", "Name a folder.")
+            raise ModelError("Adapters cannot be kept by name, as HOME is not set.", "Give a folder.")
         base = os.path.join(person, "Library/Application Support" if sys.platform == "darwin" else ".local/share")
     return Path(base, "dg", "adapters")
 
@@ -61,7 +61,7 @@ def new_folder_of(name: str, env: Environment) -> Path:
     is_name = os.path.basename(name) == name and not os.path.exists(named_folder(name))
     if is_name and (name.startswith(".") or "=" in name):
         raise UsageError(
-            f"An adapter that is called {name} would not be found: what begins with a dot is hidden, and what "
+            f"An adapter called {name} would not be found: what begins with a dot is hidden, and what "
             "follows = is a weight.",
             "Choose another name, or a folder (with a slash).",
         )

@@ -101,7 +101,9 @@ def memory(_: Environment) -> Iterator[Finding]:
 
 def terminal(env: Environment) -> Iterator[Finding]:
     if not env.stderr.isatty():
-        yield Finding("terminal", NOTE, "stderr is no terminal: nothing is drawn", "Run dg in a terminal to watch it.")
+        yield Finding(
+            "terminal", NOTE, "stderr is not a terminal: nothing is drawn", "Run dg in a terminal to watch it."
+        )
         return
     columns = shutil.get_terminal_size().columns
     kind = env.variables.get("TERM", "dumb")

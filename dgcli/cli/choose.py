@@ -64,7 +64,7 @@ def _named(name: str, env: Environment) -> ChosenModel:
         name = repository(name)
         if "/" not in name:
             advice = meant(name, env).strip() or "Name a folder, or a model that `dg models` lists."
-            raise ModelError(f"{name} is no model on this machine, and there is no folder of that name.", advice)
+            raise ModelError(f"{name} is not a model on this machine, and there is no folder of that name.", advice)
     if here or len(name.partition("@")[0].split("/")) != _HUB_PARTS or name.startswith((".", "~", "/")):
         return ChosenModel(folder=folder, name=name)
     return ChosenModel(folder=_cached(name, typed), name=name)
@@ -82,11 +82,11 @@ def _cached(name: str, typed: str) -> Path:
     if folder is None:
         if others := [each for each, _ in hub.all_cached() if each.startswith(f"{plain}@")]:
             raise ModelError(
-                f"There is no {name} on this machine, but {', '.join(others)}.", f"Name it: -m {others[0]}"
+                f"There is no {name} on this machine, but there is {', '.join(others)}.", f"To use it: -m {others[0]}"
             )
         wanted = f"{plain} --revision {revision}" if revision else typed
         raise ModelError(
-            f"There is no folder {typed}, and no model of that name on this machine as a whole.",
+            f"There is no folder {typed}, and no complete model of that name on this machine.",
             f"To fetch it from the Hugging Face Hub, run `dg pull {wanted}`.",
         )
     return folder

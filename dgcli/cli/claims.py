@@ -33,7 +33,7 @@ def claim(path: Path, env: Environment, *, force: bool) -> None:
     if force or STREAM.fullmatch(str(path)) or not path.is_file() or not path.stat().st_size:
         return
     if not (env.stdin.isatty() and env.stderr.isatty()):
-        raise UsageError(f"{path} is there already.", "Add --force to replace it, or name another file.")
+        raise UsageError(f"{path} already exists.", "Add --force to replace it, or name another file.")
     typer.confirm(one_line(f"{path} exists. Replace it?"), abort=True, err=True)
 
 
@@ -41,7 +41,7 @@ def check_apart(record: Path | None, *others: Path | None) -> None:
     """Raises UsageError where a recording would be written over a file that is read, or that the result goes to."""
     for other in others:
         if record is not None and other is not None and other != STDIN and is_same(record, other):
-            raise UsageError(f"{other} is the file of --record, too.", "Give the recording a file of its own.")
+            raise UsageError(f"{other} is also the file of --record.", "Give the recording a file of its own.")
 
 
 def is_same(one: Path, other: Path) -> bool:
@@ -81,7 +81,7 @@ def check_replaceable(path: Path) -> None:
     """Look whether `-i` can write a file, before work that takes long is done for it. Reading tells the rest.
 
     Raises:
-        InputError: it cannot be written, or is no file.
+        InputError: it cannot be written, or is not a file.
     """
     if os.path.isfile(path):
         check_writable(path)
@@ -96,7 +96,7 @@ def without_waiting(name: str, flags: int) -> int:
 
 
 def not_replaceable(path: Path) -> InputError:
-    return InputError(f"{path} is no file but a pipe or a device.", "Leave -i away.")
+    return InputError(f"{path} is a pipe or a device, not a file.", "Leave out -i.")
 
 
 def unwritable(path: Path, error: OSError) -> InputError:

@@ -45,7 +45,7 @@ def edit_file(path: Path, template: str, env: Environment) -> bool:
 def edited_by_hand(text: str, variables: Mapping[str, str], *, name: str = "fill.txt") -> str | None:
     """What the person makes of `text`; None where the editor cannot be started or fails, which changes nothing.
 
-    The newline that editors end a file with is no part of it. The editor sees a file of that `name`.
+    The newline that editors end a file with is not part of it. The editor sees a file of that `name`.
     """
     editor = editor_of(variables)
     with tempfile.TemporaryDirectory(prefix="dg-") as folder:

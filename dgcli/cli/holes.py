@@ -53,7 +53,7 @@ class HoleChoice:
         if strength is not None and not chosen:
             raise UsageError(
                 "--strength was given without --lines, --match or --span.",
-                "It says how much of chosen text may change; a mark holds no text.",
+                "It says how much of the chosen text may change; a mark holds no text.",
             )
         return cls(
             lines=lines,

@@ -63,7 +63,7 @@ Cached = Annotated[
     bool,
     typer.Option(
         "--cache",
-        help="Keep what was read of prompts for later runs (~/.cache/dg); your text can be recovered from it.",
+        help="Keep encoded prompts for later runs (~/.cache/dg); your text can be recovered from them.",
         rich_help_panel=MODEL,
     ),
 ]
@@ -73,7 +73,7 @@ Force = Annotated[
 ]
 NoServer = Annotated[
     bool,
-    typer.Option("--no-server", help="Load the model here, even if `dg serve` runs with it.", rich_help_panel=MODEL),
+    typer.Option("--no-server", help="Load the model here, even if `dg serve` has it loaded.", rich_help_panel=MODEL),
 ]
 Steps = Annotated[
     int | None,
@@ -81,7 +81,7 @@ Steps = Annotated[
         "--steps",
         metavar="N",
         min=1,
-        help="Denoising steps per canvas at most. Default: the profile's.",
+        help="At most N denoising steps per canvas. Default: the profile's.",
         show_default=False,
         rich_help_panel=HOW,
     ),
@@ -91,7 +91,7 @@ ProfileWanted = Annotated[
     typer.Option(
         "--profile",
         metavar="NAME",
-        help="Quality for time; reference: as the checkpoint says. Default: balanced for infill, else reference.",
+        help="Trade quality for time; reference: as the checkpoint says. Default: balanced for infill, else reference.",
         show_default=False,
         rich_help_panel=HOW,
     ),
@@ -151,7 +151,7 @@ Output = Annotated[
         "-o",
         "--output",
         metavar="FILE",
-        help="Write to FILE instead of stdout. What is there is replaced only if you say so, or with --force.",
+        help="Write to FILE instead of stdout. A file that is there is replaced only if you say so, or with --force.",
         show_default=False,
         readable=False,
         callback=_file,
@@ -179,19 +179,20 @@ AsDiff = Annotated[
     bool, typer.Option("--diff", help="Print what changes, for `patch -p1`; write no file.", rich_help_panel=OUTPUT)
 ]
 AsJson = Annotated[
-    bool, typer.Option("--json", help="Print one JSON object with text, spans, seed and more.", rich_help_panel=OUTPUT)
+    bool, typer.Option("--json", help="Print one JSON object: the text, the seed and more.", rich_help_panel=OUTPUT)
 ]
 Plain = Annotated[
     bool,
     typer.Option(
-        "--plain", help="On a terminal, too, print the bare text: do not mark what is new.", rich_help_panel=DISPLAY
+        "--plain", help="Print the bare text on a terminal, too: do not mark what is new.", rich_help_panel=DISPLAY
     ),
 ]
 Quiet = Annotated[
     bool, typer.Option("-q", "--quiet", help="Say nothing on stderr but errors.", rich_help_panel=DISPLAY)
 ]
 Verbose = Annotated[
-    bool, typer.Option("-v", "--verbose", help="Say more on stderr; tracebacks of faults.", rich_help_panel=DISPLAY)
+    bool,
+    typer.Option("-v", "--verbose", help="Say more on stderr, with tracebacks of faults.", rich_help_panel=DISPLAY),
 ]
 
 

@@ -48,7 +48,7 @@ class Picks:
         if self.tell is None or not isinstance(decision, str):
             return decision
         if gone := lost(facts(offer.fills[0].old), facts(decision)):
-            self.tell(f"dg: your text has no longer what stood there: {', '.join(gone)}.")
+            self.tell(f"dg: your text no longer has what stood there: {', '.join(gone)}.")
         return decision
 
     def fills(self, document: Document) -> Iterator[dict[str, str]]:

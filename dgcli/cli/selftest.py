@@ -45,7 +45,7 @@ class Outcome:
 
     @property
     def passed(self) -> bool:
-        return self.error < self.bound  # not so where it is no number
+        return self.error < self.bound  # not so where it is not a number
 
 
 def outcomes() -> Iterator[Outcome]:
@@ -54,7 +54,7 @@ def outcomes() -> Iterator[Outcome]:
     try:
         expected = cast("dict[str, mx.array]", mx.load(str(path)))
     except (OSError, RuntimeError):  # as mlx has it
-        raise ModelError(f"{path} is missing or damaged.", "It comes with dg: install that again.") from None
+        raise ModelError(f"{path} is missing or damaged.", "It comes with dg: install dg again.") from None
     for expand in (False, True):
         for dtype, bound in ((mx.float32, FLOAT32), (mx.bfloat16, BFLOAT16)):
             engine = load(FOLDER, dtype, expand=expand)

@@ -141,7 +141,9 @@ class Runner:
         if self.options.quiet or not self.model.hardly_known(text):
             return False
         advice = f" A larger model may know it: -m {self.larger}." if self.larger else ""
-        self.env.tell(f"dg: this is hardly in a language that {self.name} knows; what it writes will be poor.{advice}")
+        self.env.tell(
+            f"dg: this does not look like a language that {self.name} knows; what it writes will be poor.{advice}"
+        )
         return True
 
     def report(self, *, converged: bool, steps: int) -> None:

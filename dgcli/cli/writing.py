@@ -70,7 +70,8 @@ def check_unchanged(source: Source, moved_to: Path | None = None) -> None:
         raise InputError(f"{source.path} is gone ({error.strerror}).", "Its new text was not written.") from error
     if not same:
         raise InputError(
-            f"{source.path} was changed by something else meanwhile, so it was left alone.", "Run the command again."
+            f"{source.path} was changed by something else in the meantime, so it was left alone.",
+            "Run the command again.",
         )
 
 

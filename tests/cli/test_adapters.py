@@ -161,7 +161,7 @@ def test_an_adapter_is_removed_and_nothing_else_in_its_folder(dg: Dg, kept: Path
         assert "Another `dg tune` is at work" in dg("models", "rm", "ship", "-y", **data).stderr
     done = dg("models", "rm", "ship", "-y", **data)
     assert done.code == 0, done.stderr
-    assert "dg: deleted ship; " in done.stderr
+    assert "dg: deleted ship, " in done.stderr
     assert {path.name for path in kept.iterdir()} == {"forward.safetensors", "notes.txt"}  # no file of an adapter
     begun = tmp_path / "begun"
     begun.mkdir()

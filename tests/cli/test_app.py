@@ -97,10 +97,10 @@ def test_a_config_that_cannot_be_read(tmp_path: Path, content: str) -> None:
 
 def test_a_model_that_is_not_here_is_not_downloaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path))
-    with pytest.raises(ModelError, match="no model of that name on this machine"):
+    with pytest.raises(ModelError, match="no complete model of that name on this machine"):
         choose.choose("owner/name-that-is-nowhere", environment(tmp_path))
     copy(tmp_path / "models--owner--name" / "snapshots" / ("1" * 40))
-    with pytest.raises(ModelError, match=f"but owner/name@{'1' * 40}"):
+    with pytest.raises(ModelError, match=f"but there is owner/name@{'1' * 40}"):
         choose.choose("owner/name", environment(tmp_path))
 
 

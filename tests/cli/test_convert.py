@@ -38,10 +38,10 @@ def test_the_command_knows_every_recipe(dg: Dg, recipe: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "says"),
     [
-        (["nowhere", "small"], 3, "nowhere is no model on this machine, and there is no folder"),
+        (["nowhere", "small"], 3, "nowhere is not a model on this machine, and there is no folder"),
         (["./nowhere", "small"], 3, "config.json does not exist"),
         (["owner/nowhere", "small"], 3, "dg pull owner/nowhere"),
-        ([str(TINY), "."], 2, "exists already"),
+        ([str(TINY), "."], 2, "already exists"),
         ([str(TINY), "small", "--recipe", "7bit"], 2, ""),
         ([str(TINY), "small", "--keep", "experts"], 2, "--keep 'experts' is not REGEX=BITS"),
         ([str(TINY), "small", "--keep", "nothing=8"], 2, "no matrix has a name"),

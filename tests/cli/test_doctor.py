@@ -133,7 +133,7 @@ def test_a_self_test_that_has_no_numbers_to_compare_with_says_so(
     monkeypatch.setattr(selftest, "FOLDER", tmp_path)
     done = dg("doctor", "--selftest")
     assert done.code == 3
-    assert f"{tmp_path / selftest.EXPECTED} is missing or damaged. It comes with dg: install that again." in done.stderr
+    assert f"{tmp_path / selftest.EXPECTED} is missing or damaged. It comes with dg: install dg again." in done.stderr
 
 
 def test_the_self_test_comes_from_its_script(tmp_path: Path) -> None:

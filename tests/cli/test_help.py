@@ -62,7 +62,7 @@ def test_a_letter_means_the_same_in_every_command() -> None:
 
 def test_subcommands_are_listed_whole(dg: Dg) -> None:
     shown = " ".join(dg("help", "models").text.split())
-    assert "set-default Use this model where -m and DG_MODEL name no other; the bundled one's name goes back" in shown
+    assert "set-default Use this model unless -m or DG_MODEL names another; give the bundled one's name" in shown
     assert "rm Delete a model" in shown
 
 

@@ -300,7 +300,7 @@ def test_files_elsewhere_are_patched_from_the_folder_that_is_said(
 
 def test_a_diff_of_what_is_no_file_says_how_to_apply_it(dg: Dg) -> None:
     outcome = dg("infill", "--diff", "-", stdin=DRAFT)
-    assert "no file; apply it with `patch FILE`" in outcome.stderr
+    assert "not a file; apply it with `patch FILE`" in outcome.stderr
     assert dg("infill", "--diff", "-", "-q", stdin=DRAFT).stderr == ""
 
 
@@ -486,6 +486,6 @@ def test_that_no_word_came_at_first_is_counted_and_told_on_request(
     monkeypatch.setattr(api, "infill", again)
     outcome = dg("infill", "-", "--seed", "1", "--json", "-v", "--record", "t", stdin=DRAFT)
     assert [span.get("tried_again") for span in json.loads(outcome.text)["spans"]] == [2, None]
-    assert "dg: stdin, line 1: no word came at first; the hole was tried again 2 times.\n" in outcome.stderr
-    assert "no word came" not in dg("infill", "-", "--seed", "1", stdin=DRAFT).stderr
+    assert "dg: stdin, line 1: the first fills had no words; the hole was tried again 2 times.\n" in outcome.stderr
+    assert "had no words" not in dg("infill", "-", "--seed", "1", stdin=DRAFT).stderr
     assert "holes were tried again 2 times" in dg("explain", "t").text

@@ -159,7 +159,7 @@ def test_what_is_not_the_models_stays_and_is_named(dg: Dg, config: Path, tmp_pat
     (folder / "special_tokens_map.json").symlink_to(tmp_path / "elsewhere.json")
     done = dg("models", "rm", str(folder), "--yes")
     assert done.code == 0
-    assert "packed stays, with what is not the model's: drafts, model-before.safetensors, notes.txt." in done.stderr
+    assert "packed was kept, as it also holds other files: drafts, model-before.safetensors, notes.txt." in done.stderr
     assert sorted(path.name for path in folder.rglob("*")) == [
         "config.json",
         "drafts",

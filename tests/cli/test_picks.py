@@ -73,7 +73,7 @@ def test_a_number_that_an_edited_text_no_longer_has_is_told() -> None:
     for _ in range(3):
         found(offer(old="Let us meet at 4 pm."))
     assert len(said) == 1
-    assert said[0].startswith("dg: your text has no longer what stood there: ")
+    assert said[0].startswith("dg: your text no longer has what stood there: ")
     assert "4" in said[0]
 
 

@@ -147,10 +147,10 @@ def test_generate_can_be_replayed_and_explained(dg: Dg, tmp_path: Path) -> None:
         (["replay", "none.jsonl", "--export", "r.svg"], 4, "cannot be read"),
         (["explain", "none.jsonl"], 4, "cannot be read"),
         (["replay", "t.jsonl"], 2, "no terminal"),
-        (["replay", "t.jsonl", "--export", "r.mp4"], 2, "no ending"),
+        (["replay", "t.jsonl", "--export", "r.mp4"], 2, "does not say what kind of file"),
         (["replay", "t.jsonl", "--export", "no/r.svg"], 4, "cannot be written"),
-        (["replay", "bad.jsonl", "--export", "r.svg"], 4, "no recording"),
-        (["explain", "bad.jsonl"], 4, "no recording"),
+        (["replay", "bad.jsonl", "--export", "r.svg"], 4, "not a recording"),
+        (["explain", "bad.jsonl"], 4, "not a recording"),
     ],
 )
 def test_what_goes_wrong(dg: Dg, trace: Path, arguments: list[str], code: int, message: str) -> None:

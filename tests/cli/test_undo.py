@@ -55,7 +55,7 @@ def test_a_file_is_byte_for_byte_what_it_was_and_keeps_its_mode(here: Dg, tmp_pa
     assert file.read_bytes() != DRAFT
     undone = here("undo", "draft.md")
     assert (undone.code, undone.stdout, file.read_bytes()) == (0, b"", DRAFT)
-    assert "dg: draft.md has the text again that it had before `dg infill -i`" in undone.stderr
+    assert "dg: draft.md has its text back from before `dg infill -i`" in undone.stderr
     assert stat.S_IMODE(file.stat().st_mode) == 0o640
     assert here("undo", "draft.md").code == 4  # nothing else is kept
 

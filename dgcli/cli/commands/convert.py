@@ -61,7 +61,7 @@ def convert(
         typer.Option(
             "--keep",
             metavar="REGEX=BITS",
-            help="Matrices whose name has a match get so many bits (16: whole). Several may be given.",
+            help="Matrices whose names match get BITS bits (16: not quantised). Several may be given.",
             show_default=False,
             rich_help_panel=HOW,
         ),
@@ -77,7 +77,7 @@ def convert(
 ) -> None:
     """Turn a DiffusionGemma checkpoint of Hugging Face into MLX weights, quantised by recipe.
 
-    One file after the other: memory stays small. Interrupted, it goes on where it was when it is run again.
+    One file after the other, so little memory is needed. After an interruption, run it again: it goes on from there.
     """
     env: Environment = context.obj
 

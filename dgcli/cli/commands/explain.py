@@ -21,7 +21,7 @@ def explain(
     ],
     verbose: options.Verbose = False,
 ) -> None:
-    """Tell of a recorded run: tokens per step, when each settled, how often it went back, entropy, time."""
+    """Explain a recorded run: tokens per step, when each settled, how often it went back, entropy, time."""
     env: Environment = context.obj
 
     from dgcli.watch.recording import read_trace

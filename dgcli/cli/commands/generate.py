@@ -45,7 +45,7 @@ def generate(
             "--max-tokens",
             metavar="N",
             min=1,
-            help="Tokens to write at most. Default: the model's own.",
+            help="Write at most N tokens. Default: the model's own limit.",
             show_default=False,
             rich_help_panel=WHAT,
         ),
@@ -54,7 +54,7 @@ def generate(
         bool,
         typer.Option(
             "--stdin/--no-stdin",
-            help="Take what comes through a pipe as context; without, a `while read` loop keeps its lines.",
+            help="Take what comes through a pipe as context; with --no-stdin a `while read` loop keeps its lines.",
             rich_help_panel=WHAT,
         ),
     ] = True,

@@ -53,7 +53,7 @@ def infill(
             metavar="N",
             min=1,
             max=99,
-            help="List so many fills of each hole instead, or offer so many with --pick.",
+            help="List N fills of each hole instead, or offer N with --pick.",
             show_default=False,
             rich_help_panel=OUTPUT,
         ),
@@ -90,7 +90,7 @@ def infill(
             "--count",
             metavar="N",
             min=1,
-            help="With --match: the first so many only.",
+            help="With --match: only the first N matches.",
             show_default=False,
             rich_help_panel=WHAT,
         ),
@@ -110,7 +110,7 @@ def infill(
         typer.Option(
             "--hint",
             metavar="WORDS",
-            help="What chosen text should say instead.",
+            help="What the chosen text should say instead.",
             show_default=False,
             rich_help_panel=WHAT,
         ),
@@ -122,7 +122,7 @@ def infill(
             metavar="SHARE",
             min=0.0,
             max=1.0,
-            help="How much of chosen text may change: 0 nothing, 1 (the default) all.",
+            help="How much of the chosen text may change: 0 nothing, 1 (the default) all.",
             show_default=False,
             rich_help_panel=HOW,
         ),
@@ -230,6 +230,6 @@ def _tell(env: Environment, run: options.RunOptions, name: str, document: Docume
         line = document.line_of(fill.span)
         if fill.again and run.verbose and not run.quiet:
             times = f"{fill.again} time{'s' if fill.again > 1 else ''}"
-            env.tell(f"dg: {name}, line {line}: no word came at first; the hole was tried again {times}.")
+            env.tell(f"dg: {name}, line {line}: the first fills had no words; the hole was tried again {times}.")
         if fill.fault and not run.quiet:
             env.tell(f"dg: {name}, line {line}: the hole was left, as every fill {fill.fault}.")

@@ -31,7 +31,7 @@ def log(
     context: typer.Context,
     paths: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="FILE", help="Only what changed these.", show_default=False, readable=False),
+        typer.Argument(metavar="FILE", help="Only changes to these files.", show_default=False, readable=False),
     ] = None,
     patch: Annotated[
         bool, typer.Option("-p", "--patch", help="Show each change as a diff.", rich_help_panel=OUTPUT)
@@ -39,7 +39,7 @@ def log(
     as_json: options.Json = False,
     verbose: options.Verbose = False,
 ) -> None:
-    """List what infill and restyle changed with -i, the latest first; `dg undo` takes it back. Picks are counted."""
+    """List what infill and restyle changed with -i, latest first; `dg undo` takes it back. Kept picks are counted."""
     env: Environment = context.obj
     wanted = {os.path.realpath(path) for path in paths or ()}
     found = [each for each in changes(env) if not wanted or each.change.file in wanted]

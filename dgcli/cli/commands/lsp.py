@@ -32,7 +32,7 @@ def lsp(
 ) -> None:
     """Serve an editor over stdin and stdout: fill holes, restyle, show what marks are left (docs/editors.md).
 
-    The model is loaded when it is first needed. Where `dg serve` runs with the same one, that is used.
+    The model is loaded when it is first needed. If `dg serve` has the same one loaded, that is used.
     """
     env: Environment = context.obj
     try:

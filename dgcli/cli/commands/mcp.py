@@ -26,7 +26,7 @@ def mcp(
 ) -> None:
     """Serve an assistant over stdin and stdout, by the Model Context Protocol: infill and restyle are its tools.
 
-    The model is loaded when it is first needed. Where `dg serve` runs with the same one, that is used.
+    The model is loaded when it is first needed. If `dg serve` has the same one loaded, that is used.
     """
     env: Environment = context.obj
 

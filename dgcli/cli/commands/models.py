@@ -102,10 +102,10 @@ def listing(
     for each in found:
         if not isinstance(each, Entry):
             env.tell(f"dg: {each.name} is unusable: {each.problem}")
-    env.tell(f"dg: {size(usable_memory())} of memory are there for a model; * is the default.")
+    env.tell(f"dg: {size(usable_memory())} of memory is available for a model; * marks the default.")
     fitting = [each.name for each in PUBLISHED.values() if each.weights + RELEASED_REST <= usable_memory()]
     if fitting:
-        env.tell(f"dg: larger ones that fit, and can be fetched: `dg pull {'`, `dg pull '.join(fitting)}`.")
+        env.tell(f"dg: larger models that would fit: `dg pull {'`, `dg pull '.join(fitting)}`.")
     if others := [name for name in PUBLISHED if name not in fitting]:
         env.tell(f"dg: too large for this machine: {', '.join(others)}.")
 
@@ -115,7 +115,7 @@ def listing(
 def set_default(
     context: typer.Context, name: _Name, quiet: options.Quiet = False, verbose: options.Verbose = False
 ) -> None:
-    """Use this model where -m and DG_MODEL name no other; the bundled one's name goes back to that."""
+    """Use this model unless -m or DG_MODEL names another; give the bundled one's name to go back to it."""
     env: Environment = context.obj
 
     from dgcli.checkpoint.config import read_config
@@ -136,7 +136,7 @@ def set_default(
     path.parent.mkdir(parents=True, exist_ok=True)
     writing.write_atomically(path, new)
     if not quiet:
-        env.tell(f"dg: the default model is {wanted or BUNDLED_NAME} now; {path} says so.")
+        env.tell(f"dg: the default model is now {wanted or BUNDLED_NAME}, as {path} says.")
 
 
 @models.command("rm", cls=Command)
@@ -194,9 +194,9 @@ def _delete(
     except OSError as error:
         raise DgError(f"{folder} cannot be deleted ({error.strerror}).", "Check the permissions.") from error
     if not quiet:
-        env.tell(f"dg: deleted {name}; {size(freed)} are free again.")
+        env.tell(f"dg: deleted {name}, which frees {size(freed)}.")
         if left:
-            env.tell(f"dg: {folder} stays, with what is not the model's: {', '.join(left[:_MOST_LEFT])}.")
+            env.tell(f"dg: {folder} was kept, as it also holds other files: {', '.join(left[:_MOST_LEFT])}.")
 
 
 def _table(found: list[Entry], default: str) -> str:

@@ -43,9 +43,9 @@ def pull(
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
 ) -> None:
-    """Fetch a model from the Hugging Face Hub. Interrupted, it goes on where it was when it is run again.
+    """Fetch a model from the Hugging Face Hub. After an interruption, run it again: it goes on from there.
 
-    A connection that breaks is opened again by itself a few times.
+    A broken connection is opened again a few times.
 
     Only what dg reads is fetched, and checked. The folder is printed on stdout.
     """

@@ -83,7 +83,7 @@ def show(
 @registers.command("edit", cls=Command)
 @guarded
 def edit(context: typer.Context, quiet: options.Quiet = False, verbose: options.Verbose = False) -> None:
-    """Open your registers.toml in $VISUAL or $EDITOR, with an example where none is there, and check it afterwards."""
+    """Open your registers.toml in $VISUAL or $EDITOR, with an example if it is new, and check it afterwards."""
     env: Environment = context.obj
 
     from dgcli.cli.editor import edit_file

@@ -32,7 +32,7 @@ def replay(
         typer.Option(
             "--export",
             metavar="FILE",
-            help="Write .svg, .html, .cast (asciinema), .gif or .txt instead of playing. Repeatable.",
+            help="Write .svg, .html, .cast (asciinema), .gif or .txt instead of playing. Several may be given.",
             show_default=False,
             readable=False,
             rich_help_panel=OUTPUT,
@@ -41,7 +41,7 @@ def replay(
     strip: Annotated[
         int,
         typer.Option(
-            "--strip", metavar="N", min=1, max=50, help="Frames of an SVG; 1 is the last.", rich_help_panel=OUTPUT
+            "--strip", metavar="N", min=1, max=50, help="Frames in an SVG; 1: only the last.", rich_help_panel=OUTPUT
         ),
     ] = 1,
     speed: Annotated[
@@ -73,7 +73,9 @@ def replay(
     targets = export or []
     for target in targets:
         if target.suffix.lower().removeprefix(".") not in _KINDS:
-            raise UsageError(f"{target} has no ending that says what it is to be.", f"Use .{', .'.join(_KINDS)}.")
+            raise UsageError(
+                f"The name of {target} does not say what kind of file it should be.", f"Use .{', .'.join(_KINDS)}."
+            )
         if claims.is_same(trace, target):
             raise UsageError(f"{target} is the recording itself.", "Export to another file.")
         claims.claim(target, env, force=force)

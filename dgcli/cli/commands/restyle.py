@@ -69,7 +69,7 @@ def restyle(
             "--register",
             metavar="NAME|WORDS",
             autocompletion=names,
-            help="How it is to sound: a name of `dg registers`, or any words. Default: config.toml.",
+            help="How it should sound: a name of `dg registers`, or your own words. Default: config.toml.",
             show_default=False,
             rich_help_panel=WHAT,
         ),
@@ -100,7 +100,7 @@ def restyle(
         typer.Option(
             "--example",
             metavar="FROM=TO",
-            help="Say TO for FROM, as an example. Several may be given.",
+            help="Say TO instead of FROM, as an example. Several may be given.",
             show_default=False,
             rich_help_panel=HOW,
         ),
@@ -123,7 +123,7 @@ def restyle(
             metavar="N",
             min=1,
             max=99,
-            help="Rewrite each passage so often, and take the best.",
+            help="Rewrite each passage N times, and take the best.",
             rich_help_panel=HOW,
         ),
     ] = 1,
@@ -204,7 +204,7 @@ def restyle(
     if every.left and not pick:
         raise typer.Exit(ExitCode.PARTLY_DONE)
     if every.blocks and not (every.changed or every.kept or run.quiet):
-        env.tell("dg: nothing was changed: the model finds no better words. Try a larger --strength, or another model.")
+        env.tell("dg: nothing was changed: the model found no better words. Try a larger --strength, or another model.")
 
 
 @dataclass(frozen=True)
@@ -220,8 +220,8 @@ def _text(path: Path, format: Format, env: Environment, *, streams: bool, quiet:
     """Open a text, and find out its format if none was given.
 
     Raises:
-        InputError: it cannot be read, or is no prose.
-        typer.Exit: what comes from stdin is no prose, and went to stdout as it was.
+        InputError: it cannot be read, or is not prose.
+        typer.Exit: what comes from stdin is not prose, and went to stdout as it was.
     """
     from dgcli.text.blocks.content import begun
     from dgcli.text.blocks.formats import format_in, format_of

@@ -40,7 +40,7 @@ def serve(
             metavar="N",
             min=1,
             max=65535,
-            help="Answer at this port of 127.0.0.1, too, where clients have to send a token.",
+            help="Also answer on this port of 127.0.0.1, where clients have to send a token.",
             show_default=False,
             rich_help_panel=HOW,
         ),
@@ -51,15 +51,15 @@ def serve(
             "--idle",
             metavar="MINUTES",
             min=0,
-            help="End when nothing was asked for so long; 0: never.",
+            help="End after MINUTES without a request; 0: never.",
             rich_help_panel=HOW,
         ),
     ] = _IDLE,
     status: Annotated[
         bool,
-        typer.Option("--status", help="Say what is running, and exit with 1 if nothing is.", rich_help_panel=WHAT),
+        typer.Option("--status", help="Say which server is running; exit with 1 if none is.", rich_help_panel=WHAT),
     ] = False,
-    stop: Annotated[bool, typer.Option("--stop", help="End what is running.", rich_help_panel=WHAT)] = False,
+    stop: Annotated[bool, typer.Option("--stop", help="End the server that is running.", rich_help_panel=WHAT)] = False,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
 ) -> None:
@@ -83,7 +83,7 @@ def serve(
             _show(running, env)
         else:
             client.stop()
-            env.tell(f"dg: the server, process {running.pid}, ends.")
+            env.tell(f"dg: the server, process {running.pid}, is ending.")
         return
     if missing := [name for name in ("starlette", "uvicorn") if find_spec(name) is None]:
         raise DgError(

@@ -49,7 +49,7 @@ def tune(
             "--adapter",
             metavar="NAME|FOLDER",
             autocompletion=names,
-            help="Where what is learned goes: a new folder, or a name that is known from everywhere.",
+            help="Where what is learned goes: a new folder, or a name that works in every folder.",
             show_default=False,
             rich_help_panel=OUTPUT,
         ),
@@ -72,7 +72,7 @@ def tune(
             metavar="N",
             min=0.1,
             max=MOST_MINUTES,
-            help="Learn so long at most.",
+            help="Learn for at most N minutes.",
             show_default=False,
             rich_help_panel=HOW,
         ),
@@ -83,7 +83,7 @@ def tune(
             "--steps",
             metavar="N",
             min=1,
-            help="Learn so many steps at most. Default: three times through the data.",
+            help="Learn for at most N steps. Default: three times through the data.",
             show_default=False,
             rich_help_panel=HOW,
         ),
@@ -106,7 +106,7 @@ def tune(
             metavar="N",
             min=1,
             max=256,
-            help="Of the adapter. Default: 16.",
+            help="The adapter's rank. Default: 16.",
             show_default=False,
             rich_help_panel=HOW,
         ),
@@ -140,7 +140,7 @@ def tune(
             metavar="N",
             min=0,
             max=2**64 - 1,
-            help="Of all choices. Default: 0.",
+            help="Seed of all random choices. Default: 0.",
             show_default=False,
             rich_help_panel=HOW,
         ),
@@ -159,7 +159,7 @@ def tune(
 ) -> None:
     """Teach a model your way of writing, from pairs or from your own texts, as an adapter for --adapter.
 
-    Ctrl-C keeps the best so far; the same command goes on where it was.
+    Ctrl-C keeps the best so far; the same command goes on where it stopped.
     """
     env: Environment = context.obj
 
@@ -167,7 +167,7 @@ def tune(
 
     for name, number in (("--minutes", minutes), ("--rate", rate)):
         if number is not None and not isfinite(number):
-            raise UsageError(f"{number} of {name} is no number.", f"Write it as in {name} 10.")
+            raise UsageError(f"{number} of {name} is not a number.", f"Write it as in {name} 10.")
     tell_faults(env, quiet=quiet)
     folder = new_folder_of(adapter, env)
     read = read_data(data)

@@ -24,21 +24,26 @@ def undo(
     context: typer.Context,
     paths: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="FILE", help="Default: those of the last run.", show_default=False, readable=False),
+        typer.Argument(
+            metavar="FILE",
+            help="The files to restore. Default: those of the last run.",
+            show_default=False,
+            readable=False,
+        ),
     ] = None,
     forgets: Annotated[
         bool,
         typer.Option("--forget", help="Delete all earlier texts and picks that are kept.", rich_help_panel=HOW),
     ] = False,
     yes: Annotated[
-        bool, typer.Option("-y", "--yes", help="Do not ask where a run changed several files.", rich_help_panel=HOW)
+        bool, typer.Option("-y", "--yes", help="Do not ask before restoring several files.", rich_help_panel=HOW)
     ] = False,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
 ) -> None:
-    """Give a file the text that it had before the last -i of infill or restyle, byte for byte; again, the one before.
+    """Give a file back the text it had before the last -i of infill or restyle; run again, the one before that.
 
-    A file that has changed since is left alone. One that has another name now is known by its text.
+    A file that has changed since is left alone. One that was renamed is recognised by its text.
     """
     env: Environment = context.obj
     if forgets:
@@ -64,7 +69,7 @@ def undo(
         _restore(source, kept, text)
         if not quiet:
             name, change = short(source.name), kept.change
-            env.tell(f"dg: {name} has the text again that it had before `dg {change.command} -i`, {when(kept)}.")
+            env.tell(f"dg: {name} has its text back from before `dg {change.command} -i`, {when(kept)}.")
 
 
 def _change_of(source: reading.Source, found: Sequence[Kept]) -> Kept:
@@ -116,7 +121,7 @@ def _restore(source: reading.Source, kept: Kept, text: str) -> None:
 
 def _forget(paths: Sequence[Path] | None, env: Environment, *, quiet: bool) -> None:
     if paths:
-        raise UsageError("--forget was given with a file.", "It deletes all that is kept, and takes none.")
+        raise UsageError("--forget was given with a file.", "It deletes everything that is kept: leave out the file.")
     try:
         count, picks = forget(env), forget_picks(env)
     except OSError as error:

@@ -72,11 +72,11 @@ class Delivery:
         if len(self.paths) > 1 and record is not None:
             raise UsageError("One recording cannot hold several files.", "Record one file at a time.")
         if self.in_place and reading.STDIN in self.paths:
-            raise UsageError("stdin cannot be edited in place.", "Leave -i away: the result comes out on stdout.")
+            raise UsageError("stdin cannot be edited in place.", "Leave out -i: the result comes out on stdout.")
         if self.backup is not None and not self.in_place:
             raise UsageError("--backup was given without -i.", "Only -i replaces a file.")
         if self.backup is not None and (not self.backup or "/" in self.backup):
-            raise UsageError(f"{self.backup!r} is no suffix of a file name.", "Use one such as --backup .bak.")
+            raise UsageError(f"{self.backup!r} is not a suffix of a file name.", "Use one such as --backup .bak.")
         suffix = self.backup if self.backup is not None else ""
         claims.check_apart(record, self.output, *self.paths, *(Path(f"{path}{suffix}") for path in self.paths))
         if self.output is not None:

@@ -39,7 +39,7 @@ class Seen:
         """How its diff is applied, where `patch -p1` would not find the file; else nothing."""
         if not _is_file(path):
             name = "stdin" if path == STDIN else path
-            return f"The diff is of {name}, which is no file; apply it with `patch FILE`."
+            return f"The diff is of {name}, which is not a file; apply it with `patch FILE`."
         if self.folder != os.path.realpath(os.curdir):
             command = f"patch -p1 -d {shlex.quote(self.folder)}"
             return f"The diff names {path} as seen from {self.folder}; apply it with `{command}`."
