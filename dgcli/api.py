@@ -229,7 +229,7 @@ def _flat(examples: Sequence[tuple[str, str]]) -> Iterator[str]:
     for each in examples:
         check_kind("An example", each, tuple)
         if len(each) != 2:
-            raise ArgumentError("An example is no pair of texts.")
+            raise ArgumentError("An example is not a pair of texts.")
         yield from each
 
 

@@ -19,7 +19,7 @@ class Canvas:
     The loop starts a free position from noise, or where the schedule begins with less noise, from the token there.
 
     Raises:
-        ArgumentError: there are not as many flags as tokens, or a token is no id.
+        ArgumentError: there are not as many flags as tokens, or a token is not an id.
     """
 
     tokens: tuple[int, ...]  # [L]
@@ -29,7 +29,7 @@ class Canvas:
         if len(self.tokens) != len(self.free):
             raise ArgumentError(f"A canvas has {len(self.tokens)} tokens but {len(self.free)} free flags.")
         if not all(type(token) is int and token >= 0 for token in self.tokens):
-            raise ArgumentError("A canvas has a token that is no id.")
+            raise ArgumentError("A canvas has a token that is not an id.")
 
     @classmethod
     def blank(cls, length: int) -> Canvas:

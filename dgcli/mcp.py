@@ -58,12 +58,12 @@ class McpServer:
             try:
                 message = json.loads(line)
             except ValueError as error:
-                raise _Refused(_PARSE, "This is no JSON.") from error
+                raise _Refused(_PARSE, "This is not JSON.") from error
             if not isinstance(message, dict) or not isinstance(message.get("method"), str):
-                raise _Refused(_REQUEST, "This is no request.")
+                raise _Refused(_REQUEST, "This is not a request.")
             number, params = message.get("id"), message.get("params") or {}
             if not isinstance(params, dict) or not isinstance(number, str | int | None):
-                raise _Refused(_REQUEST, "This is no request.")
+                raise _Refused(_REQUEST, "This is not a request.")
             if number is None:
                 self._note(message["method"], params)
             elif message["method"] == "tools/call":

@@ -161,7 +161,7 @@ def test_of_several_templates_the_default_one_is_used(tmp_path: Path, file: str,
 @pytest.mark.parametrize("value", [[], {}, [1], 7, [{"name": "a", "template": ONE}, {"name": "b", "template": ONE}]])
 def test_a_template_is_not_guessed(tmp_path: Path, value: object) -> None:
     (tmp_path / "tokenizer_config.json").write_text(json.dumps({"chat_template": value}))
-    with pytest.raises(ModelError, match="no chat template of the name default"):
+    with pytest.raises(ModelError, match="no chat template called default"):
         Chat.load(tmp_path, Letters())
 
 

@@ -57,9 +57,7 @@ class AdapterFile:
         except (RuntimeError, KeyError) as error:
             if lacks_memory(error):
                 raise MemoryError from error
-            raise ModelError(
-                f"{self.path} cannot be read: it was changed meanwhile.", "Run the command again."
-            ) from None
+            raise ModelError(f"{self.path} was changed while it was being read.", "Run the command again.") from None
         return table
 
     def _expanded(self, loaded: Mapping[str, mx.array], name: str) -> mx.array:

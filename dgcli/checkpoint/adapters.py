@@ -77,7 +77,7 @@ class Adapter:
 
 
 def open_adapter(text: str | Path) -> Adapter:
-    """Read one named as PATH or PATH=WEIGHT. Raises ModelError, and UsageError for a weight that is no number."""
+    """Read one named as PATH or PATH=WEIGHT. Raises ModelError, and UsageError for a weight that is not a number."""
     whole = Path(os.path.expanduser(text))  # an unknown ~user stays as it is
     if os.path.exists(whole):
         return read_adapter(whole)
@@ -92,7 +92,7 @@ def _weight(text: str) -> float:
     except ValueError:
         number = nan
     if not isfinite(number):
-        raise UsageError(f"{text!r} is no weight of an adapter.", "Write it as in <adapter> folder=0.5.")
+        raise UsageError(f"{text!r} is not a weight for an adapter.", "Write it as in <adapter> folder=0.5.")
     return number
 
 
@@ -150,7 +150,7 @@ def _find(path: Path) -> Path:
     files = [path] if path.is_file() else [path / name for name in (PEFT_FILE, MLX_FILE)]
     found = next((file for file in files if file.is_file()), None)
     if found is None or found.suffix != ".safetensors":
-        problem = f"holds neither {PEFT_FILE} nor {MLX_FILE}" if path.is_dir() else "is no adapter"
+        problem = f"holds neither {PEFT_FILE} nor {MLX_FILE}" if path.is_dir() else "is not an adapter"
         raise ModelError(f"{path} {problem if path.exists() else 'does not exist'}.", _ADVICE)
     return found
 
@@ -203,12 +203,12 @@ def _by_pattern(config: Fields, patterns: Mapping[str, Any], module: str, defaul
     """
     for key, value in patterns.items():
         if _REPEATED_GROUP.search(key) or len(_REPEAT.findall(key)) > _MOST_REPEATS:
-            raise config.error(f"…_pattern.{key}", "is no pattern for the name of a module")
+            raise config.error(f"…_pattern.{key}", "is not a pattern for the name of a module")
         try:
             if re.match(rf"(.*\.)?({key})$", module):
                 return value
         except re.error:
-            raise config.error(f"…_pattern.{key}", "is no regular expression") from None
+            raise config.error(f"…_pattern.{key}", "is not a regular expression") from None
     return default
 
 
@@ -216,7 +216,7 @@ def _split(file: Path, name: str) -> tuple[str, str]:
     """The module that a tensor belongs to, and whether it is its "A" or "B"."""
     found = _PART.fullmatch(_PREFIX.sub("", name))
     if found is None or len(name) > _LONGEST_NAME:
-        raise ModelError(f"{file}: tensor {name!a} is no half of a LoRA pair.", _ADVICE)
+        raise ModelError(f"{file}: tensor {name!a} is not half of a LoRA pair.", _ADVICE)
     return found["module"] or found["mlx"], found["half"] or found["mlx_half"]
 
 
@@ -231,7 +231,7 @@ def _place(module: str) -> tuple[tuple[Mode, ...], str]:
 def _token_rows(config: Fields, module: str, info: TensorInfo, values: mx.array, weight: float) -> TokenRows:
     """The rows of an embedding, and the tokens that the configuration says they are of."""
     if _place(module)[1] != EMBEDDING:
-        raise ModelError(f"{info.path}: {module[:60]!a} is no embedding that an adapter could change.", _ADVICE)
+        raise ModelError(f"{info.path}: {module[:60]!a} is not an embedding that an adapter could change.", _ADVICE)
     named = config.values.get("trainable_token_indices")
     name = "trainable_token_indices"
     ids = config.section(name).indices(EMBEDDING, ()) if isinstance(named, Mapping) else config.indices(name, ())

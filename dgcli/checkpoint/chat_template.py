@@ -127,7 +127,7 @@ def _one_template(found: object, path: Path) -> str:
         found = next(iter(named.values())) if len(named) == 1 else named.get("default")
     if not isinstance(found, str):
         raise ModelError(
-            f"{path} has no chat template of the name default, nor just one.",
+            f"{path} has no chat template called default, nor a single one.",
             "Choose a checkpoint with a chat template for DiffusionGemma.",
         )
     return found

@@ -83,14 +83,14 @@ def convert(
     if recipe not in RECIPES:
         raise UsageError(f"There is no recipe {recipe!r}.", f"Use one of {', '.join(RECIPES)}.")
     if target.exists():
-        raise UsageError(f"{target} exists already.", "Name a new folder.")
+        raise UsageError(f"{target} already exists.", "Name a new folder.")
     start()
     config = read_config(source)
     chosen = formats(config, RECIPES[recipe], keep)
     weights = Weights(source)
     check_encoder(weights)
     if has_own_head(weights):
-        raise ModelError(f"{source} has a head of its own, lm_head, which is not converted.", "Use it as it is.")
+        raise ModelError(f"{source} has its own head, lm_head, which cannot be converted.", "Use it as it is.")
     shards = plan(weights, config, chosen, mx.bfloat16 if recipe == "bf16" else None, vision=with_vision)
     values = _config(source, config, chosen, RECIPES[recipe], vision=with_vision)
     job = {"source": _fingerprint(source), "config": values, "files": [shard.file for shard in shards]}

@@ -40,7 +40,7 @@ def find_folders(folder: Path) -> ModelFolders:
     named = config.get("base_model_name_or_path")
     if not isinstance(named, str) or not named or not os.path.isdir(base := folder / named):
         raise ModelError(
-            f"{folder} holds an adapter, and its base {named!a:.200} is no folder.",
+            f"{folder} holds an adapter, and its base {named!a:.200} is not a folder.",
             f"Name a model with <model>, and the adapter with <adapter> {folder}.",
         )
     infiller = config.get("infiller")
@@ -48,7 +48,7 @@ def find_folders(folder: Path) -> ModelFolders:
         return ModelFolders(base.resolve(), folder)
     if not isinstance(infiller, str) or not infiller or not os.path.isdir(folder / infiller):
         raise ModelError(
-            f"{folder} names an infilling adapter, {infiller!a:.200}, that is no folder.",
+            f"{folder} names an infilling adapter, {infiller!a:.200}, which is not a folder.",
             "Put it there, or install dg again.",
         )
     found, home = (folder / infiller).resolve(), folder.resolve()

@@ -50,7 +50,7 @@ def read_header(path: Path) -> dict[str, TensorInfo]:
         with path.open("rb") if size else BytesIO() as file:
             length = int.from_bytes(file.read(8), "little")
             if size < 8 or length > min(size - 8, _LARGEST_HEADER):
-                raise ModelError(f"{path} is cut off in its header, or is no safetensors file.", _ADVICE)
+                raise ModelError(f"{path} is cut off in its header, or is not a safetensors file.", _ADVICE)
             text = file.read(length)
     except OSError as error:
         raise ModelError(f"{path} cannot be read: {error.strerror or error}.", _ADVICE) from None

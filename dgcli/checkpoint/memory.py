@@ -132,7 +132,7 @@ def check_fit(folder: Path, context: int = CONTEXT) -> None:
         f"{folder} needs {needed.total / 1e9:.1f} GB of memory (weights {needed.weights / 1e9:.1f}, "
         f"prompts of {context} tokens {PROMPTS * needed.cache / 1e9:.1f}, a step {needed.activations / 1e9:.1f}), "
         f"and {usable / 1e9:.1f} GB {'may be used by Metal' if this_backend().device == 'metal' else 'are free'}.",
-        f"Choose a smaller model: {choice}; {f'or {more}; ' if more else ''}or go on all the same with <force>.",
+        f"Choose a smaller model: {choice}; {f'or {more}; ' if more else ''}or load it all the same with <force>.",
     )
 
 

@@ -105,7 +105,7 @@ def _check_ours(folder: Path) -> None:
     status = folder.lstat()
     made = (folder / _LOCK).exists() or not any(folder.iterdir())
     if not stat.S_ISDIR(status.st_mode) or not is_ours(status) or not made:
-        raise DgError(f"{folder} is there already, and is no half-made conversion of yours.", "Move it away.")
+        raise DgError(f"{folder} already exists and is not an unfinished conversion of yours.", "Move it away.")
 
 
 def _resume(folder: Path, job: Mapping[str, Any]) -> dict[str, str]:

@@ -64,7 +64,7 @@ class Keep:
         try:
             return cls(re.compile(pattern), int(bits))
         except re.error as error:
-            raise UsageError(f"--keep: {pattern!r} is no regular expression: {error}.", "Correct it.") from error
+            raise UsageError(f"--keep: {pattern!r} is not a regular expression: {error}.", "Correct it.") from error
 
 
 def formats(config: ModelConfig, recipe: Recipe, keep: Sequence[Keep] = ()) -> dict[str, Packing]:

@@ -28,8 +28,8 @@ def check_encoder(weights: Weights) -> None:
     for name, twin in _twins(weights, f"{ENCODER_STACK}.", f"{STACK}."):
         if not name.endswith(SCALAR) and not _same(weights, name, twin):
             raise ModelError(
-                f"{weights.info(name).path}: tensor {name[:200]} is another than {twin[:200]}, "
-                "and dg runs models whose encoder and denoiser share their weights.",
+                f"{weights.info(name).path}: tensor {name[:200]} differs from {twin[:200]}, "
+                "and dg only runs models whose encoder and denoiser share their weights.",
                 "Use a checkpoint that was trained with tied weights.",
             )
 

@@ -69,7 +69,7 @@ class FileTokenizer:
         """Read `folder/tokenizer.json`; `control` are ids that the checkpoint's other files call control tokens.
 
         Raises:
-            ModelError: the file is missing, is no tokenizer, or is of another kind than DiffusionGemma's.
+            ModelError: the file is missing, is not a tokenizer, or is of another kind than DiffusionGemma's.
         """
         backend = open_backend(folder / "tokenizer.json")
         added = backend.get_added_tokens_decoder()
@@ -105,7 +105,7 @@ class FileTokenizer:
         """The text of `ids`, without control tokens and ids that have no token. Broken UTF-8 becomes U+FFFD.
 
         Raises:
-            ArgumentError: one can be no id.
+            ArgumentError: one cannot be an id.
         """
         for token in ids:
             check_whole("A token", token, 0, _LARGEST_ID)
@@ -120,7 +120,7 @@ class FileTokenizer:
         return Pieces(self.piece)
 
     def piece(self, token: int) -> str | bytes:
-        """The text of one id, or its bytes where they are no whole characters."""
+        """The text of one id, or its bytes where they are not whole characters."""
         name = _name(self.backend, token)
         if match := _BYTE.fullmatch(name):
             return bytes([int(match.group(1), 16)])
@@ -226,7 +226,7 @@ class FileTokenizer:
     def _check(self, ids: Sequence[int]) -> None:
         if max(ids, default=0) >= self.size:
             raise ModelError(
-                f"The tokenizer knows a token {max(ids)}, and the model only those below {self.size}.",
+                f"The tokenizer has a token {max(ids)}, but the model only has those below {self.size}.",
                 "Its tokenizer.json is that of another model: fetch the model again.",
             )
 

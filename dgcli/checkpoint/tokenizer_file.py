@@ -27,7 +27,7 @@ def open_backend(path: Path) -> Backend:
     """Read a file whose parts are those that DiffusionGemma's has.
 
     Raises:
-        ModelError: it is missing, is no tokenizer, or is of another kind.
+        ModelError: it is missing, is not a tokenizer, or is of another kind.
     """
     with panics(path):
         backend = Backend.from_buffer(_read(path))
@@ -43,7 +43,7 @@ def _check_parts(path: Path, backend: Backend) -> None:
     for part in (backend.normalizer, backend.decoder):
         state = {} if part is None else json.loads(part.__getstate__())
         if prod(len(each.get("content", "")) + 1 for each in _parts(state)) > _LARGEST_GROWTH:
-            raise ModelError(f"{path} is no tokenizer for text: it replaces single characters by many.", ADVICE)
+            raise ModelError(f"{path} is not a tokenizer for text: it replaces single characters by many.", ADVICE)
         if any("Regex" in each.get("pattern", ()) for each in _parts(state)):
             raise ModelError(f"{path} is a tokenizer of another kind: it replaces by regular expressions.", ADVICE)
 
@@ -85,7 +85,7 @@ def _types(path: Path, data: bytes) -> set[str]:
 
 @contextmanager
 def panics(path: Path | None = None) -> Iterator[None]:
-    """`tokenizers` raises bare Exception for every fault, and something that is no Exception where it gives up."""
+    """`tokenizers` raises bare Exception for every fault, and something that is not an Exception where it gives up."""
     try:
         yield
     except BaseException as error:

@@ -64,7 +64,7 @@ class Weights:
     def take(self, part: TensorPart, cast: mx.Dtype | None) -> mx.array:
         """Read one tensor, [...] in the part's shape, cast to `cast` (None: as stored).
 
-        Raises ModelError where it is missing, or its shape or type is another than the part's.
+        Raises ModelError where it is missing, or its shape or type differs from the part's.
         """
         tensor = self.check(part)
         stored = self._table(tensor.path).pop(part.name)
@@ -128,7 +128,9 @@ class Weights:
 
     def _shard(self, index: Path, shard: str) -> Path:
         if shard != Path(shard).name or "\\" in shard or not shard.endswith(".safetensors"):
-            raise ModelError(f"{index} names {ascii(shard)[:80]}, which is no safetensors file of its folder.", _ADVICE)
+            raise ModelError(
+                f"{index} names {ascii(shard)[:80]}, which is not a safetensors file in its folder.", _ADVICE
+            )
         path = self.folder / shard
         if not os.path.isfile(path):  # unlike Path.is_file, it knows of names that no file can have
             raise ModelError(f"{path} does not exist; {_INDEX} says that tensors are in it.", _ADVICE)

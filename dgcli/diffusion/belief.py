@@ -39,7 +39,7 @@ def believe(
         sample: draws a token for each row of probabilities [N, V], float32; it is told which of the F they are.
 
     Raises:
-        ModelError: the logits are no finite numbers.
+        ModelError: the logits are not finite numbers.
     """
 
     def look(raw: mx.array, rows: range, *own: mx.array) -> tuple[mx.array, ...]:
@@ -57,7 +57,7 @@ def believe(
     entropies = cast("list[float]", entropy.tolist())
     if not all(map(isfinite, entropies)):
         raise ModelError(
-            "The model predicts nothing: what it computes are no numbers (NaN).",
+            "The model predicts nothing: its results are not numbers (NaN).",
             "Its weights or those of an adapter are damaged or too large: fetch them again, or choose others.",
         )
     return Belief(

@@ -26,7 +26,7 @@ def denoise(
     """Denoise one canvas; its noise depends on `index`, its number in the run. The last step has `last` set.
 
     Raises:
-        ModelError: the logits are no finite numbers.
+        ModelError: the logits are not finite numbers.
     """
     for steps in denoise_rows(predict, {index: canvas}, settings, draws):
         yield from steps
@@ -45,7 +45,7 @@ def denoise_rows(
         For each step, the steps of the canvases that were not finished before, in the order of `canvases`.
 
     Raises:
-        ModelError: the logits are no finite numbers.
+        ModelError: the logits are not finite numbers.
     """
     schedule = settings.schedule
     rows = [_Row.begin(index, canvas, schedule.noise, draws) for index, canvas in canvases.items() if any(canvas.free)]

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from dgcli.diffusion.sampler import Standing
 
-CERTAIN = 1e9  # nats: exp() of minus this is 0, and 0 times it is no NaN
+CERTAIN = 1e9  # nats: exp() of minus this is 0, and 0 times it is not NaN
 
 
 class OwnToken(Protocol):

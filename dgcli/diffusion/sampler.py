@@ -75,7 +75,7 @@ class EntropyBound:
         """What was sampled where it is accepted, `noise` [F] elsewhere.
 
         Raises:
-            ModelError: an entropy is no number.
+            ModelError: an entropy is not a number.
         """
         accepted = accept(guess.entropy, self.bound)
         following = zip(guess.sampled, accepted, noise, strict=True)
@@ -89,10 +89,10 @@ def accept(entropies: Sequence[float], bound: float) -> tuple[bool, ...]:
     At least one position is always accepted. Equal entropies are taken from left to right.
 
     Raises:
-        ModelError: an entropy is no number, so neither are the model's logits.
+        ModelError: an entropy is not a number, so neither are the model's logits.
     """
     if not all(map(isfinite, entropies)):
-        raise ModelError("The model's logits are no numbers.", "Its weights are damaged: fetch the model again.")
+        raise ModelError("The model's logits are not numbers.", "Its weights are damaged: fetch the model again.")
     accepted = [False] * len(entropies)
     total = 0.0
     for position in sorted(range(len(entropies)), key=entropies.__getitem__):

@@ -259,7 +259,7 @@ class Engine:
         try:
             array = ids if isinstance(ids, mx.array) else mx.array(list(ids) or mx.zeros((0,), dtype=mx.int32))
         except (TypeError, ValueError, RuntimeError):  # a number that is too large
-            raise ArgumentError("ids are no whole numbers, in rows of one length.") from None
+            raise ArgumentError("ids are not whole numbers, in rows of one length.") from None
         if array.size and not mx.issubdtype(array.dtype, mx.integer):
             raise ArgumentError(f"ids are of type {array.dtype}, not whole numbers.")
         if array.ndim not in (1, 2):

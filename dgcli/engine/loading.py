@@ -81,7 +81,7 @@ def load(
     Raises:
         ModelError: it is missing, damaged, of another kind, or does not fit. `DgError.exit_code` is the command's exit
             code.
-        UsageError: the weight of an adapter is no number, or an argument is of another kind.
+        UsageError: the weight of an adapter is not a number, or an argument is of another kind.
     """
     check_kind("adapters", adapters, list, tuple)
     for name, value in (("The path", path), *(("An adapter", each) for each in adapters)):

@@ -76,7 +76,7 @@ def _open(path: Path) -> tuple[Arrays, str]:
 
 def _ids(arrays: Arrays) -> PromptIds:
     if arrays["ids"].ndim != 1:
-        raise ValueError("its tokens are no row")
+        raise ValueError("its tokens are not a row")
     return tuple(cast("list[int]", arrays["ids"].tolist()))
 
 

@@ -67,7 +67,7 @@ class PromptStore:
         except (OSError, RuntimeError) as error:
             self._writes = False
             reason = getattr(error, "strerror", None) or str(error)[:200].rstrip(".")
-            self.warn(f"dg: prompts cannot be kept in {self.folder} ({reason}); the run goes on without.")
+            self.warn(f"dg: prompts cannot be kept in {self.folder} ({reason}); the run goes on without them.")
 
     def _path(self, ids: PromptIds) -> Path:
         return self.folder / f"{self.model[:16]}-{sha256_of(ids)[:32]}.safetensors"

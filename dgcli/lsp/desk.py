@@ -18,7 +18,7 @@ _FILLS = 3  # that are looked for at each hole
 _Do = Callable[[Tell, Stop], Outcome]
 
 
-class Stale(Exception):  # noqa: N818 (it is no fault)
+class Stale(Exception):  # noqa: N818 (it is not a fault)
     """The document is not the one that was asked about."""
 
 
@@ -117,7 +117,7 @@ class Desk:
 
         Raises:
             UsageError: there is no such register.
-            InputError: the document is no prose.
+            InputError: the document is not prose.
         """
         document = self.document(asked)
         stretch = document.stripped(asked.start, asked.end)

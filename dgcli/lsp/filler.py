@@ -27,7 +27,7 @@ Load = Callable[[bool], "Model"]  # the model, for restyling or else for filling
 _LOOKS = 0.1  # seconds between two looks whether a run is still wanted
 
 
-class Cancelled(Exception):  # noqa: N818 (it is no error)
+class Cancelled(Exception):  # noqa: N818 (it is not an error)
     """Nobody wants the result any more."""
 
 

@@ -17,7 +17,7 @@ class Finding:
     start: int
     end: int
     message: str
-    broken: bool  # it is no mark that can be filled
+    broken: bool  # it is not a mark that can be filled
     code: str  # its kind in a word
 
 
@@ -37,7 +37,7 @@ def _found(document: OpenDocument) -> Iterator[Finding]:
     for start in marks.unclosed:
         yield Finding(start, start + len("[[?"), f"This mark is not closed. {CLOSE}", True, "unclosed")
     for start in marks.halves:
-        message = "This lacks a bracket and is no mark. Write [[?]] where text is missing."
+        message = "This lacks a bracket and is not a mark. Write [[?]] where text is missing."
         yield Finding(start, start + len("[?"), message, True, "bracket")
 
 

@@ -149,7 +149,7 @@ class Server(LanguageServer):
             self._tell(sentence, types.MessageType.Warning)
         if not outcome.edits:
             if not outcome.left:
-                self._tell("Nothing was changed: the model finds no better words.")
+                self._tell("Nothing was changed: the model found no better words.")
             return
         self.desk.expect(asked, before, outcome.edits)
         edit = workspace_edit(self, asked.uri, before.version, self.positions(before), outcome.edits)

@@ -8,14 +8,14 @@ from dgcli.errors import ArgumentError, InputError, UsageError
 
 
 def check_whole(name: str, value: Any, least: int, most: int | None = None) -> None:
-    """Raises ArgumentError where a value is no whole number from `least` to `most`."""
+    """Raises ArgumentError where a value is not a whole number from `least` to `most`."""
     if type(value) is not int or value < least or (most is not None and value > most):
         bounds = f"of at least {least}" if most is None else f"from {least} to {most}"
         raise ArgumentError(f"{name} is {_shown(value)}, not a whole number {bounds}.")
 
 
 def check_share(name: str, value: Any) -> None:
-    """Raises ArgumentError where a value is no number from 0 to 1."""
+    """Raises ArgumentError where a value is not a number from 0 to 1."""
     if type(value) not in (int, float) or not 0 <= value <= 1:
         raise ArgumentError(f"{name} is {_shown(value)}, not a number from 0 to 1.")
 
@@ -40,7 +40,7 @@ def require(holds: bool, problem: str, advice: str) -> None:
 
 
 def check_text(name: str, value: Any) -> None:
-    """Raises ArgumentError where a value is no text, and InputError where no file could hold it."""
+    """Raises ArgumentError where a value is not text, and InputError where no file could hold it."""
     check_kind(name, value, str)
     try:
         value.encode()

@@ -78,7 +78,7 @@ class Environment:
 
     @property
     def mixed(self) -> bool:
-        """Whether stdout and stderr are one file that is no terminal: what is said stands in the result."""
+        """Whether stdout and stderr are one file that is not a terminal: what is said stands in the result."""
         try:
             out, err = os.fstat(self.stdout.fileno()), os.fstat(self.stderr.fileno())
         except (OSError, ValueError):

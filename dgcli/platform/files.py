@@ -42,7 +42,7 @@ def exchange(one: Path, other: Path) -> bool:
 def write_whole(path: Path, text: str) -> None:
     """A file that is the old one or the new one, never less.
 
-    A byte of a file's name that is no UTF-8 is written as JSON has half a character, such as \\udce9. Raises OSError.
+    A byte of a file's name that is not UTF-8 is written as JSON has half a character, such as \\udce9. Raises OSError.
     """
     temporary = path.with_name(f".{path.name}.tmp")
     temporary.write_bytes(text.encode(errors="backslashreplace"))

@@ -59,7 +59,7 @@ class PrivateFolder:
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
         status = self.path.lstat()
         if not stat.S_ISDIR(status.st_mode) or not is_ours(status):
-            raise OSError(None, "it is no folder of yours", str(self.path))
+            raise OSError(None, "it is not a folder that you own", str(self.path))
         self.path.chmod(0o700)
 
     def write(self, fill: Callable[[Path], None], name: Callable[[], str]) -> Path:

@@ -36,7 +36,7 @@ class Door:
     """To who reads the schema."""
     schema: Schema
     ask: Callable[[Any], Asked]
-    """Raises UsageError or InputError for what is no request."""
+    """Raises UsageError or InputError for what is not a request."""
     answer: Schema = field(default_factory=lambda: {"type": "object"})
     """What is answered, but for errors and streams."""
 

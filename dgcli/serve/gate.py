@@ -64,7 +64,7 @@ class Gate:
             return
         host = request.headers.get("host", "").lower()
         if host not in _NAMES and host.rpartition(":")[0] not in _NAMES:
-            raise RefusedError(HTTPStatus.FORBIDDEN, "This is another host than the one that was asked for.")
+            raise RefusedError(HTTPStatus.FORBIDDEN, "This is not the host that was asked for.")
         given = request.headers.get("authorization", "").partition(" ")[2] or request.headers.get("x-api-key", "")
         if self._token is None or not hmac.compare_digest(given.encode(), self._token.encode()):
             raise RefusedError(
@@ -82,7 +82,7 @@ async def body_of(request: Request) -> Any:
 
     Raises:
         RefusedError: it is too large, or takes too long.
-        InputError: it is no JSON.
+        InputError: it is not JSON.
     """
     length = request.headers.get("content-length", "0")
     if length.isdecimal() and int(length[:20]) > LARGEST:
@@ -94,7 +94,7 @@ async def body_of(request: Request) -> Any:
     try:
         return json.loads(data.decode(), parse_constant=_no_number, parse_float=_number)
     except (ValueError, RecursionError):
-        raise InputError("The body is no JSON in UTF-8.", "/openapi.json says what the server takes.") from None
+        raise InputError("The body is not JSON in UTF-8.", "/openapi.json says what the server takes.") from None
 
 
 async def _whole(request: Request) -> bytes:

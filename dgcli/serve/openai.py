@@ -158,7 +158,7 @@ def _content(content: Any) -> str:
     if content is None or isinstance(content, str):
         return content or ""
     if any(part["type"] != "text" for part in content):
-        raise ArgumentError("A message has a part that is no text.", "Send parts of type `text`.")
+        raise ArgumentError("A message has a part that is not text.", "Send parts of type `text`.")
     return "\n".join(part.get("text", "") for part in content)
 
 

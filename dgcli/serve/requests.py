@@ -87,5 +87,5 @@ def error_of(value: Mapping[str, Any]) -> DgError:
 
 
 def not_understood() -> DgError:
-    """The error of an answer that is no answer."""
+    """The error where a reply cannot be understood."""
     return DgError("The server answers something that this dg does not understand.", "End it with `dg serve --stop`.")

@@ -103,7 +103,7 @@ def token_in(settings: Path) -> tuple[str, bool]:
         except FileExistsError:
             status = path.lstat()
             if not is_our_file(status):
-                raise InputError(f"{path} is no file of yours.", "Delete it: another is made.") from None
+                raise InputError(f"{path} is not a file that you own.", "Delete it: another is made.") from None
             if not is_ours_alone(status):
                 raise InputError(f"{path} could be read by others.", "Delete it: another is made.") from None
             if found := path.read_text(encoding="ascii").strip():
@@ -173,7 +173,7 @@ def _locked(folder: Path) -> Iterator[None]:
         raise InputError(f"{folder} cannot be used ({error.strerror}).", "Check its permissions.") from error
     try:
         if not is_our_file(os.fstat(descriptor)):  # the folder was open to others once
-            raise InputError(f"{lock} is no file of yours.", "Delete it: another is made.")
+            raise InputError(f"{lock} is not a file that you own.", "Delete it: another is made.")
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -129,7 +129,7 @@ def without(predict: Predict, forbidden: frozenset[int], vocab_size: int) -> Pre
 def penalty(forbidden: Collection[int], vocab_size: int) -> mx.array:
     """What logits are to be added to [V]: 0, or -1e9 for an id that may not appear.
 
-    exp() of that is 0, and 0 times it is no NaN.
+    exp() of that is 0, and 0 times it is not NaN.
     """
     found = mx.zeros((vocab_size,), dtype=mx.float32)
     if ids := sorted(token for token in forbidden if token < vocab_size):

@@ -33,7 +33,7 @@ _FORBIDDEN = Path("/proc/sys/dev/tty/legacy_tiocsti")  # holds a 0 where Linux l
 def background(path: str, term: str, seconds: float) -> Rgb | None:
     """The background of the terminal at `path`; None where it does not tell within so many seconds.
 
-    `term` is its kind, as TERM has it. That it cannot be asked is no error.
+    `term` is its kind, as TERM has it. That it cannot be asked is not an error.
     """
     if term in _MUTE or not _puts_back():
         return None

@@ -114,7 +114,7 @@ class _Reader:
             self.notes.append("The recording ends within a line: what comes before it is shown.")
             return
         if not isinstance(value, dict):
-            self.fail("is no object")
+            self.fail("is not an object")
         if self.header is None:
             self.take_header(value)
         elif self.result:
@@ -151,7 +151,7 @@ class _Reader:
 
     def take_header(self, value: Mapping[str, Any]) -> None:
         if value.get("format") != FORMAT:
-            raise InputError(f"{self.path} is no recording of dg.", "Name a file that <record> wrote.")
+            raise InputError(f"{self.path} is not a recording made by dg.", "Name a file that <record> wrote.")
         if value.get("version") != VERSION:
             raise InputError(
                 f"{self.path} has version {str(value.get('version'))[:20]} of the format; this dg reads {VERSION}.",
@@ -182,7 +182,7 @@ class _Reader:
         width = self.integer(value, "width")
         start = CanvasStart(
             canvas=canvas,
-            role=role if isinstance(role, str) else self.fail("has a role that is no text"),
+            role=role if isinstance(role, str) else self.fail("has a role that is not text"),
             prompt=self.integers(value, "prompt", self.ids),
             width=width,
             hole=hole,
@@ -220,7 +220,7 @@ class _Reader:
         for token, text in self.mapping(value, "pieces").items():
             raw = text if isinstance(text, list) else [text]
             if not token.isdecimal() or not (isinstance(text, str) or all(map(_is_byte, raw))):
-                self.fail("has pieces that are no texts")
+                self.fail("has pieces that are not texts")
             self.texts[int(token[:12])] = text if isinstance(text, str) else bytes(raw)
         canvas, number, of = (self.integer(value, key) for key in ("canvas", "step", "of"))
         width = self.widths.get(canvas)
@@ -271,7 +271,7 @@ class _Reader:
             return None
         found = self.integers(value, "place", width + 1)
         if len(found) != 2 or found[0] > found[1]:
-            self.fail("has a place that is no beginning and end")
+            self.fail("has a place that is not a beginning and an end")
         return found[0], found[1]
 
     def integer(self, value: Mapping[str, Any], key: str, default: int | None = None) -> int:
@@ -288,7 +288,7 @@ class _Reader:
 
     def number_of(self, value: Any, key: str, most: float = _LARGEST_NUMBER) -> float:
         if type(value) not in (int, float) or not 0 <= value <= most:
-            self.fail(f"has something in `{key}` that is no number, or none that can be")
+            self.fail(f"has something in `{key}` that is not a number, or none that can be")
         return float(value)
 
     def list_of(self, value: Mapping[str, Any], key: str) -> Sequence[Any]:
@@ -308,9 +308,9 @@ class _Reader:
         return found if isinstance(found, str) else self.fail(f"has no text for `{key}`")
 
     def texts_of(self, value: Any, key: str) -> tuple[str, ...]:
-        found = self.list_of(value, key) if isinstance(value, dict) else self.fail("has a draft that is no object")
+        found = self.list_of(value, key) if isinstance(value, dict) else self.fail("has a draft that is not an object")
         if not all(isinstance(each, str) for each in found):
-            self.fail(f"has something in `{key}` that is no text")
+            self.fail(f"has something in `{key}` that is not text")
         return tuple(found)
 
     def fail(self, problem: str) -> NoReturn:
@@ -322,7 +322,7 @@ def _ids(event: Event) -> Sequence[int]:
 
 
 def _no_number(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON")
+    raise ValueError(f"{name} is not JSON")
 
 
 def _is_byte(value: Any) -> bool:

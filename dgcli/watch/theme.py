@@ -111,7 +111,7 @@ def theme_of(variables: Mapping[str, str]) -> ThemeName | None:
 
 
 def hex_colors(name: ThemeName) -> dict[str, dict[str, str | bool]]:
-    """Foreground, background and weight by tag, for pictures that are no terminal."""
+    """Foreground, background and weight by tag, for pictures that are not drawn on a terminal."""
     looks: dict[str, dict[str, str | bool]] = {}
     for tag, style in Theme.of(name, Colors.true).styles.items():
         look: dict[str, str | bool] = {"bold": bool(style.bold), "italic": bool(style.italic)}
@@ -146,7 +146,7 @@ def _heat(colors: Colors) -> dict[str, str]:
 
 
 _SYSTEMS = {
-    Colors.none: ColorSystem.STANDARD,  # bold, dim and underlined text are no colours
+    Colors.none: ColorSystem.STANDARD,  # bold, dim and underlined text are not colours
     Colors.few: ColorSystem.STANDARD,
     Colors.many: ColorSystem.EIGHT_BIT,
     Colors.true: ColorSystem.TRUECOLOR,

@@ -138,7 +138,7 @@ def check_recordable(path: Path) -> None:
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error.strerror}).", "Name another file.") from error
     if beginning not in (b"", _BEGINNING):
-        raise InputError(f"{path} is there already and is no recording.", "Name another file.")
+        raise InputError(f"{path} already exists and is not a recording.", "Name another file.")
 
 
 def _opened(path: Path) -> int:

@@ -112,6 +112,6 @@ def test_a_model_that_is_not_there_is_said_to_the_editor(tmp_path: Path) -> None
         editor.start()
         uri = editor.open(DRAFT)
         answer = editor.answer(editor.command("dg.fillAll", uri))
-        assert answer["error"]["message"].startswith("no-such-model is no model on this machine")
+        assert answer["error"]["message"].startswith("no-such-model is not a model on this machine")
         editor.leave()
         assert process.wait(600) == ExitCode.DONE

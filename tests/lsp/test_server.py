@@ -132,7 +132,7 @@ def test_where_the_cursor_is_the_paragraph_is_restyled(editor: Editor, filler: S
     here = editor.stretch(uri, "", DRAFT.index("river"))
     editor.answer(editor.command("dg.restyle", uri, range=here, register="plain"))
     assert filler.asked == [(DRAFT, "draft.md", "plain", (DRAFT.index("river"),) * 2, 1)]
-    assert ("window/showMessage", {"type": 3, "message": "Nothing was changed: the model finds no better words."}) in (
+    assert ("window/showMessage", {"type": 3, "message": "Nothing was changed: the model found no better words."}) in (
         editor.said
     )
 

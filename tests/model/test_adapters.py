@@ -202,7 +202,7 @@ def test_tensors_that_are_no_pairs(tmp_path: Path, tiny: Engine) -> None:
         return refusal(found, tiny)
 
     weight = mx.zeros((4, 4))
-    assert "lm_head.weight' is no half of a LoRA pair" in change("one", lm_head__weight=weight)
+    assert "lm_head.weight' is not half of a LoRA pair" in change("one", lm_head__weight=weight)
     assert "x has only lora_a" in change("two", x__lora_a=weight)
     assert "rank 4 and 5" in change("three", x__lora_a=weight, x__lora_b=mx.zeros((5, 4)))
     assert "a matrix is expected" in change("four", x__lora_a=mx.zeros((2, 4, 4)), x__lora_b=weight)
@@ -212,11 +212,11 @@ def test_what_is_no_adapter(tmp_path: Path, tiny: Engine) -> None:
     assert "does not exist" in refusal(tmp_path / "nowhere", tiny)
     assert "holds neither adapter_model.safetensors nor adapters.safetensors" in refusal(TINY, tiny)
     (tmp_path / "adapter_model.bin").write_bytes(b"pickle")
-    assert "is no adapter" in refusal(tmp_path / "adapter_model.bin", tiny)
+    assert "is not an adapter" in refusal(tmp_path / "adapter_model.bin", tiny)
     (tmp_path / "adapters.safetensors").write_bytes(b"")
     assert "adapter_config.json does not exist" in refusal(tmp_path, tiny)
     for weight in ("x", "", "nan", "inf", "-inf", "1e999"):
-        with pytest.raises(UsageError, match="no weight"):
+        with pytest.raises(UsageError, match="not a weight"):
             open_adapter(f"{ADAPTER}={weight}")
 
 
@@ -289,5 +289,5 @@ def test_a_folder_with_an_adapter_stands_for_its_base_with_it(tmp_path: Path) ->
     assert furthest(logits(dgcli.load(named("../base"))), expected) == 0
     assert furthest(logits(dgcli.load(named(str(TINY.absolute())))), expected) == 0
     for nothing in ("../nowhere", "owner/name", None, "", 1):
-        with pytest.raises(ModelError, match=r"its base .* is no folder"):
+        with pytest.raises(ModelError, match=r"its base .* is not a folder"):
             dgcli.load(named(nothing))

@@ -271,7 +271,7 @@ def test_the_vision_tower_comes_along_where_it_is_wanted(tmp_path: Path) -> None
 
 def test_what_exists_is_not_overwritten(tmp_path: Path) -> None:
     (tmp_path / "there").mkdir()
-    with pytest.raises(UsageError, match="exists already"):
+    with pytest.raises(UsageError, match="already exists"):
         convert(TINY, tmp_path / "there", "4bit")
 
 

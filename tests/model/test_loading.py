@@ -283,7 +283,7 @@ class TestIndex:
     @pytest.mark.parametrize("shard", ["../model.safetensors", "/etc/passwd", "..", "", "a\\b.safetensors", "x.bin", 7])
     def test_outside_the_folder(self, sharded: Path, shard: object) -> None:
         checkpoints.edit_json(sharded / INDEX, lambda index: index["weight_map"].update({UP: shard}))
-        assert "no safetensors file of its folder" in str(refusal(sharded))
+        assert "not a safetensors file in its folder" in str(refusal(sharded))
 
     def test_a_shard_that_is_not_there(self, sharded: Path) -> None:
         (sharded / "model-00002-of-00003.safetensors").unlink()

@@ -80,7 +80,7 @@ def test_a_pipe_is_not_replaced(tmp_path: Path) -> None:
     os.mkfifo(pipe)
     done = shell("cat draft.md > pipe & dg infill -i pipe -q", _with_draft(tmp_path))
     assert done.returncode == 4
-    assert "no file but a pipe" in sentence(done.stderr)
+    assert "a pipe or a device, not a file" in sentence(done.stderr)
     assert stat.S_ISFIFO(pipe.stat().st_mode)
 
 
@@ -217,7 +217,7 @@ def test_an_export_that_cannot_be_written_is_refused_before_the_recording_is_rea
 def test_a_record_over_a_document_is_refused_before_a_model_is_looked_for(dg: Dg, draft: Path) -> None:
     outcome = dg("generate", "x", "--record", "draft.md", model="no such model")
     assert outcome.code == 4
-    assert "draft.md is there already and is no recording" in outcome.stderr
+    assert "draft.md already exists and is not a recording" in outcome.stderr
     assert draft.read_bytes() == DRAFT
 
 
@@ -230,7 +230,7 @@ def test_a_text_that_is_there_is_not_replaced_unasked(
     there.write_text("old")
     refused = dg(*command, "there.md", model="no such model")
     assert (refused.code, refused.stdout, there.read_text()) == (2, b"", "old")
-    assert "there.md is there already. Add --force" in refused.stderr
+    assert "there.md already exists. Add --force" in refused.stderr
     assert dg(*command, "there.md", "--force", "--seed", "1", "--steps", "1").code in (0, 5)
     assert there.read_text() != "old"
 
@@ -264,7 +264,7 @@ def test_a_recording_and_another_file_are_never_one(dg: Dg, draft: Path, tmp_pat
     before = {path: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()}
     outcome = dg(*TWICE[kind], model="no such model")
     assert (outcome.code, outcome.stdout) == (2, b"")
-    assert "file of --record, too" in outcome.stderr
+    assert "also the file of --record" in outcome.stderr
     assert {path: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()} == before
 
 
@@ -301,7 +301,7 @@ def record(path: Path) -> None:
 def test_a_recording_does_not_replace_what_is_no_recording(draft: Path, tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to("draft.md")
     for name in ("draft.md", "link"):
-        with pytest.raises(InputError, match=f"{name} is there already and is no recording"):
+        with pytest.raises(InputError, match=f"{name} already exists and is not a recording"):
             record(tmp_path / name)
     assert draft.read_bytes() == DRAFT
     for _ in range(2):

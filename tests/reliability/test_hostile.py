@@ -410,7 +410,7 @@ def test_an_index_may_only_name_files_of_its_folder(tmp_path: Path) -> None:
         "../outside/model-00001-of-00003.safetensors",
     ):
         edit_json(folder / INDEX, lambda index, place=place: index["weight_map"].update({"x": place}))
-        with pytest.raises(ModelError, match="no safetensors file of its folder"):
+        with pytest.raises(ModelError, match="not a safetensors file in its folder"):
             dgcli.load(folder)
 
 
@@ -516,7 +516,7 @@ def test_what_is_no_half_made_conversion_is_not_deleted(tmp_path: Path) -> None:
     precious.with_name(".two.partial").mkdir()
     (tmp_path / ".two.partial" / "file").write_text("precious")
     for name in ("one", "two"):
-        with pytest.raises(DgError, match="is there already"), Partial.open(tmp_path / name, {}):
+        with pytest.raises(DgError, match="already exists"), Partial.open(tmp_path / name, {}):
             pass
         assert (tmp_path / f".{name}.partial" / "file").read_text() == "precious"
 

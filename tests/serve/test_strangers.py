@@ -75,7 +75,7 @@ def test_a_folder_of_another_user_is_not_used(open_to_all: Path) -> None:
     folder = open_to_all / "dg"
     folder.mkdir(mode=0o777)
     os.chown(folder, NOBODY, NOBODY)
-    with pytest.raises(InputError, match="no folder of yours"), _locked(folder):
+    with pytest.raises(InputError, match="not a folder that you own"), _locked(folder):
         pass
     assert list(folder.iterdir()) == []
 
@@ -83,7 +83,7 @@ def test_a_folder_of_another_user_is_not_used(open_to_all: Path) -> None:
 def test_a_link_in_the_place_of_the_folder_is_not_followed(tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir(mode=0o755)
     (tmp_path / "dg").symlink_to(tmp_path / "mine")
-    with pytest.raises(InputError, match="no folder of yours"), _locked(tmp_path / "dg"):
+    with pytest.raises(InputError, match="not a folder that you own"), _locked(tmp_path / "dg"):
         pass
     assert list((tmp_path / "mine").iterdir()) == []
 
@@ -100,7 +100,7 @@ def _pipe(place: Path) -> None:
 def test_what_lies_where_the_lock_should_be_is_no_lock(tmp_path: Path, put: Callable[[Path], None]) -> None:
     """The folder may have been open to others once."""
     put(lock_in(tmp_path))
-    with pytest.raises(InputError, match=r"cannot be used|no file of yours"), _locked(tmp_path):
+    with pytest.raises(InputError, match=r"cannot be used|not a file that you own"), _locked(tmp_path):
         pass
     assert not (tmp_path / "elsewhere").exists()
 
@@ -134,7 +134,7 @@ class TestToken:
         (tmp_path / "elsewhere").write_text("known")
         (tmp_path / "elsewhere").chmod(0o600)
         put(tmp_path / "serve-token")
-        with pytest.raises(InputError, match="no file of yours"):
+        with pytest.raises(InputError, match="not a file that you own"):
             token_in(tmp_path)
 
     @pytest.mark.parametrize("header", ["", "Bearer", "Bearer ", "Bearer a-toke", "Bearer a-token2", "a-token"])

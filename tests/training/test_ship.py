@@ -53,5 +53,5 @@ def test_it_may_name_an_infiller(tmp_path: Path) -> None:
         ship(base / "adapter", tmp_path / name, str(base.absolute()), "../between" if name == "infill" else None)
     assert find_folders(tmp_path / "infill") == ModelFolders(base, tmp_path / "infill", tmp_path / "between")
     shutil.rmtree(tmp_path / "between")
-    with pytest.raises(ModelError, match=r"that is no folder"):
+    with pytest.raises(ModelError, match=r"which is not a folder"):
         find_folders(tmp_path / "infill")

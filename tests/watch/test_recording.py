@@ -245,7 +245,7 @@ def test_a_run_without_canvases_is_played_as_it_was(tmp_path: Path) -> None:
         ({"trial": 1}, "no text for `trial`"),
         ({"doing": "thinking"}, "what is done with its text"),
         ({"which": -1}, "no number for `which`"),
-        ({"at": "now"}, "no number, or none that can be"),
+        ({"at": "now"}, "not a number, or none that can be"),
     ],
 )
 def test_a_text_that_cannot_have_been_tried_is_damage(trace: Path, change: dict[str, Any], problem: str) -> None:

@@ -51,7 +51,7 @@ def remove(folder: Path) -> tuple[int, list[str]]:
     links = _blobs(home, own)
     blobs = links - _blobs(home, [path for path in folder.parent.rglob("*") if folder not in path.parents])
     freed = 0
-    # the config first: what is left where it is killed is no model
+    # the config first: what is left where it is killed is not a model
     for path in (*sorted(own, key=lambda path: path != folder / CONFIG), *references, *blobs):
         freed += path.lstat().st_size
         path.unlink()

@@ -51,7 +51,7 @@ def explained(repository: str, revision: str) -> Iterator[None]:
             f"Do that on {endpoint(hub)}/{repository}, then log in with `hf auth login`.",
         ) from error
     except errors.RevisionNotFoundError as error:
-        raise ModelError(f"{repository} has no revision {revision}.", "Leave <revision> away.") from error
+        raise ModelError(f"{repository} has no revision {revision}.", "Leave out <revision>.") from error
     except (errors.RepositoryNotFoundError, errors.HFValidationError) as error:
         raise ModelError(
             f"There is no model {repository} on the Hub, or it is private.",
@@ -64,7 +64,7 @@ def explained(repository: str, revision: str) -> Iterator[None]:
             f"The Hub answered {status} when asked for {repository}.",
             "Log in again with `hf auth login`: it does not accept your token."
             if refused
-            else "Try again later: it goes on where it was.",
+            else "Try again later: it goes on where it stopped.",
         ) from error
     except OSError as error:
         if error.errno is None or isinstance(error, ConnectionError):
@@ -91,7 +91,7 @@ def may_pass(error: Exception) -> bool:
 def _lost(repository: str) -> DgError:
     return DgError(
         f"The connection to the Hub failed while {repository} was being fetched.",
-        "Run the command again: it goes on where it was.",
+        "Run the command again: it goes on where it stopped.",
     )
 
 

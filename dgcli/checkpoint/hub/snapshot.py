@@ -63,7 +63,7 @@ def _check_names(snapshot: Snapshot) -> None:
     sums = [file.sha256 for file in snapshot.files if file.sha256 is not None]
     if not COMMIT.fullmatch(snapshot.commit) or not all(map(_SUM.fullmatch, sums)):
         raise ModelError(
-            f"What the Hub says of {snapshot.repository} makes no sense: a commit or a sha256 is none.",
+            f"What the Hub says about {snapshot.repository} makes no sense: a commit or a sha256 is malformed.",
             "Check HF_ENDPOINT, if it is set: it names the server that was asked.",
         )
 
@@ -80,13 +80,13 @@ def _check_kind(snapshot: Snapshot) -> None:
     open_url(snapshot.repository, CONFIG, snapshot.commit, buffer)
     if (kind := model_type(buffer.getvalue())) != MODEL_TYPE:
         raise ModelError(
-            f"{snapshot.repository} is no DiffusionGemma: its model_type is {ascii(kind)[:60]}.",
+            f"{snapshot.repository} is not DiffusionGemma: its model_type is {ascii(kind)[:60]}.",
             "dg runs DiffusionGemma only.",
         )
 
 
 def model_type(config: bytes) -> object:
-    """The kind of model that a config.json names; None where it is no config."""
+    """The kind of model that a config.json names; None where it is not a config."""
     try:
         return json.loads(config).get("model_type")
     except (ValueError, AttributeError, RecursionError):

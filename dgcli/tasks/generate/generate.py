@@ -36,7 +36,7 @@ def generate(session: Session, request: str, max_tokens: int) -> Generator[Event
     second = yield from _answered(session, prompt, max_tokens, -(-len(first.ids) // narrowest))
     if not second.text and second.thought:
         raise DgError(
-            "The model thought and gave no answer, also when it was asked not to think.",
+            "The model thought and gave no answer, even when it was asked not to think.",
             "Try another <seed>, or allow more with <max_tokens>.",
         )
     return replace(

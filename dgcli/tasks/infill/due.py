@@ -23,7 +23,7 @@ def is_filler(words: str, gap: Gap) -> bool:
 
 
 def is_wordless(words: str) -> bool:
-    """Whether it has nothing but blanks, punctuation and what is no character; signs such as + say something."""
+    """Whether it has nothing but blanks, punctuation and what is not a character; signs such as + say something."""
     return all(character.isspace() or unicodedata.category(character)[0] in "PC" for character in words)
 
 

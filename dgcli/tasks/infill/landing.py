@@ -65,7 +65,7 @@ def landed(
         )
         (broken if fault else sound).setdefault(text, fill)
     if len(sound) + len(broken) > 1 and any(fill.tokens and not fill.text for fill in sound.values()):
-        del sound[""]  # blanks and marks alone are no answer
+        del sound[""]  # blanks and marks alone are not an answer
     for fill in broken.values():
         if len(sound) >= alternatives:
             break
