@@ -85,7 +85,6 @@ class ModelConfig:
     canvas_length: int
     max_positions: int
     pad_id: int
-    bos_id: int
     eos_ids: tuple[int, ...]
     control_ids: tuple[int, ...]
     """Ids that the config names for control, those above included: they are never text."""
@@ -124,7 +123,6 @@ def read_config(folder: Path) -> ModelConfig:
         canvas_length=top.size("canvas_length", 256),
         max_positions=text.size("max_position_embeddings", 131_072),
         pad_id=text.index("pad_token_id", 0, below=text.size("vocab_size")),
-        bos_id=text.index("bos_token_id", 2),
         eos_ids=_eos_ids(top, text),
         control_ids=_control_ids(top, text),
         layers=layers,
