@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import socket
 import stat
+import tempfile
 import threading
 import time
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
@@ -16,16 +18,26 @@ import dgcli
 from dgcli import api
 from dgcli.errors import DgError, InputError
 from dgcli.events import Event
+from dgcli.serve.places import socket_in
 from dgcli.serve.requests import ServerGoneError
+from dgcli.serve.runs import Served
 from dgcli.tasks.restyle.manner import Manner
 from dgcli.tasks.restyle.restyled import Part
 from dgcli.text.marks import choose_span, find_marks
+from tests.checkpoints import TINY
+from tests.cli.conftest import Dg
 from tests.reliability.process import PATIENCE
 from tests.serve.conftest import TOKEN, Running
 
 DRAFT = "One [[? a hint]] two.\n"
 MAIL = "We go.\n\n```\ncode\n```\n"
 LONG = {"text": "One [[?]] two.", "steps": 2**31 - 1}
+
+
+def _nothing() -> Served:
+    """A model that is never asked."""
+    model: Any = Mock()
+    return Served("none", dict.fromkeys(("infill", "restyle", "generate"), model), dict)
 
 
 def until(holds: Any) -> None:
@@ -133,6 +145,33 @@ def test_a_second_server_says_that_there_is_one(running: Running) -> None:
     with pytest.raises(RunningError, match="running already"):
         serve(pytest.fail, {}, running.folder)
     assert running.client().status().model == "tiny"
+
+
+def test_a_server_without_a_job_for_long_enough_ends(running: Running) -> None:
+    """One that was told no time stays."""
+    from dgcli.serve.server import serve
+
+    assert running.client().status().idle_after is None
+    with tempfile.TemporaryDirectory(prefix="dg") as home:
+        folder = Path(home) / "dg"
+        thread = threading.Thread(target=serve, args=(_nothing, {}, folder), kwargs={"idle": 0.0}, daemon=True)
+        thread.start()
+        thread.join(PATIENCE)
+        assert not thread.is_alive()
+        assert not socket_in(folder).exists()
+
+
+@pytest.mark.parametrize(("minutes", "seconds"), [("2", 120.0), ("0", None)])
+def test_the_command_serves_as_it_is_told(
+    dg: Dg, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, minutes: str, seconds: float | None
+) -> None:
+    pytest.importorskip("uvicorn", reason="needs the extra `serve`")
+    told: dict[str, Any] = {}
+    monkeypatch.setattr("dgcli.serve.server.serve", lambda *given, **options: told.update(options))
+    outcome = dg("serve", "-m", str(TINY), "--idle", minutes, "--port", "8123", XDG_RUNTIME_DIR=str(tmp_path))
+    assert outcome.code == 0
+    assert (told["idle"], told["port"]) == (seconds, 8123)
+    assert f"the token for clients of port 8123 is {told['token']};" in outcome.stderr
 
 
 def test_what_a_killed_server_left_is_taken_away(tmp_path: Path, tiny: dgcli.LoadedModel) -> None:
