@@ -237,7 +237,7 @@ def settings_for(model: LoadedModel, profile: ProfileName = "reference", steps: 
     """The checkpoint's settings as a profile changes them, with `steps` in place of its number of steps.
 
     Raises:
-        UsageError: there is no such profile, or no step.
+        UsageError: there is no such profile, or fewer than one step.
     """
     settings = profiled(model.settings, profile)
     if model.noise_id is not None:

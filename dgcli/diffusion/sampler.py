@@ -62,7 +62,7 @@ class EntropyBound:
     An accepted token is not kept: at the next step it may go back.
 
     Raises:
-        UsageError: the bound is negative or no number.
+        UsageError: the bound is negative or not a number.
     """
 
     bound: float = 0.1  # nats: what the accepted tokens' entropies may add up to, the largest left out

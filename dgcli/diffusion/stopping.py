@@ -41,7 +41,7 @@ class Confident:
     """The model is sure of the free positions.
 
     Raises:
-        UsageError: the bound is negative or no number.
+        UsageError: the bound is negative or not a number.
     """
 
     nats: float = 0.005  # that their mean entropy is under
