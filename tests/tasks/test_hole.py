@@ -20,7 +20,7 @@ from dgcli.tasks.infill.due import AGAIN, is_filler, word_is_due
 from dgcli.tasks.infill.filled import Infilled
 from dgcli.tasks.infill.hole import Hole, Outcome
 from dgcli.tasks.infill.infill import infill
-from dgcli.tasks.infill.judge import LEADS_UP, Candidate, repeats
+from dgcli.tasks.infill.judge import EMPTY_KNOWN, EMPTY_MARGIN, LEADS_UP, Candidate, repeats
 from dgcli.tasks.infill.landing import landed
 from dgcli.tasks.infill.layout import Gap, lay_out_gap
 from dgcli.tasks.infill.length import lengths_to_try
@@ -38,10 +38,12 @@ class Terse(Parrot):
     """Its encoder likes it best where the text behind a hole follows at once."""
 
     phrase: str = "word"
+    at_once: float = -0.1  # nats a token
+    otherwise: float = -3.0
 
     def score_rows(self, rows: Sequence[Sequence[int]], cache: tuple[int, ...]) -> list[list[float]]:
         behind = self.tokenizer.encode(' .,"')
-        return [[-0.1 if row[0] in behind else -3.0] * len(row) for row in rows]
+        return [[self.at_once if row[0] in behind else self.otherwise] * len(row) for row in rows]
 
 
 class Sinking(Parrot):
@@ -232,6 +234,25 @@ def test_the_best_fill_may_be_nothing(before: str, after: str) -> None:
     for fill in result.fills:
         assert (fill.text, fill.tokens, fill.canvas, fill.skipped) == ("", 0, None, False)
         assert before[fill.span.start : fill.span.end] == fill.old
+
+
+KNOWN = -EMPTY_KNOWN * log(Letters().vocab_size)
+
+
+@pytest.mark.parametrize(
+    ("at_once", "otherwise", "empty"),
+    [
+        (-0.1, -0.11 - EMPTY_MARGIN, True),
+        (-0.1, -0.09 - EMPTY_MARGIN, False),
+        (KNOWN + 0.01, -9.0, True),
+        (KNOWN - 0.01, -9.0, False),
+    ],
+)
+def test_a_fill_is_empty_only_where_that_is_clearly_likelier(at_once: float, otherwise: float, empty: bool) -> None:
+    """And where the encoder knows well enough what follows to tell."""
+    engine = Terse(Letters(), at_once=at_once, otherwise=otherwise)
+    _, result = run(find_marks("One [[?]] three.", "x"), engine, hole_padding=False)
+    assert (result.text == "One three.") is empty
 
 
 @pytest.mark.parametrize(
