@@ -181,8 +181,8 @@ def _layer(config: ModelConfig, rows: int, width: int, context: int, item: int) 
     tokens = rows * width
     routed = _ROUTED_HELD * tokens * config.top_experts * config.hidden_size
     seen = {layer: _cached(config, layer, context) // (2 * layer.kv_heads * layer.head_dim) for layer in config.layers}
-    attended = max(
+    attended = max(  # scores, and the keys and values of each row
         config.heads * tokens * (past + width) + 2 * rows * (past + width) * layer.kv_heads * layer.head_dim
         for layer, past in seen.items()
-    )  # scores, and the keys and values of each row
+    )
     return (routed + attended) * item

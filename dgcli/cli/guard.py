@@ -50,10 +50,8 @@ def guarded(command: _Command) -> _Command:
 def _explain(error: Exception, env: Environment, *, verbose: bool) -> None:
     """Say what went wrong where nothing foresaw it."""
     env.tell(told(error))
-    if lacks_memory(error):
-        os._exit(
-            ExitCode.FAILED
-        )  # a thread of OpenBLAS may be waiting for memory, and the ordinary exit waits for that thread
+    if lacks_memory(error):  # a thread of OpenBLAS may be waiting for some, and the ordinary exit waits for that thread
+        os._exit(ExitCode.FAILED)
     if verbose:
         _tell_traceback(env)
 

@@ -19,9 +19,8 @@ class Wanted:
     """Positions of canvases [B, L]: any number of each row, F in all."""
 
     flat: mx.array  # [F], indices into B * L
-    rows: (
-        mx.array | None
-    )  # [B, W], the states that tell them, of each row and, up to the width of the longest, position 0; None: all
+    rows: mx.array | None
+    """[B, W], the states that tell them, of each row and, up to the width of the longest, position 0; None: all."""
     back: mx.array  # [F], where each is in B * W
     before: mx.array | None  # [F], the row of what is told by the state before the canvas, else -1; None: all are -1
 

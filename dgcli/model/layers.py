@@ -135,9 +135,8 @@ class Experts:
         order = mx.argsort(expert_of)
         experts = expert_of[order]
         gate, up = mx.split(self.gate_up(x[order // top], experts), 2, axis=-1)
-        out = self.down(self.activation(gate) * up, experts)[
-            mx.argsort(order)
-        ]  # [N * top, H], in the order of the tokens
+        by_expert = self.down(self.activation(gate) * up, experts)
+        out = by_expert[mx.argsort(order)]  # [N * top, H], in the order of the tokens
         out = out.reshape(count, top, -1).astype(mx.float32) * weights[..., None]
         return out.sum(axis=1).astype(x.dtype)
 

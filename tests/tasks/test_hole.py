@@ -15,6 +15,7 @@ from dgcli.diffusion import Predict
 from dgcli.errors import InputError
 from dgcli.events import CanvasStart, Step
 from dgcli.settings import HoleSettings
+from dgcli.tasks.choosing import Decision
 from dgcli.tasks.engine import Session
 from dgcli.tasks.infill.due import AGAIN, is_filler, word_is_due
 from dgcli.tasks.infill.filled import Infilled
@@ -234,6 +235,15 @@ def test_the_best_fill_may_be_nothing(before: str, after: str) -> None:
     for fill in result.fills:
         assert (fill.text, fill.tokens, fill.canvas, fill.skipped) == ("", 0, None, False)
         assert before[fill.span.start : fill.span.end] == fill.old
+
+
+def test_an_empty_fill_takes_no_space_of_a_fill_right_before_it() -> None:
+    decisions: list[Decision] = ["word ", 0]
+    engine = session(Terse(Letters()), hole_padding=False)
+    task = infill(engine, find_marks("One [[?]][[?]] two", "x"), choose=lambda offer: decisions.pop(0))
+    _, result = finished(task)
+    assert [fill.text for fill in result.fills] == ["word ", ""]
+    assert result.text == "One word  two"
 
 
 KNOWN = -EMPTY_KNOWN * log(Letters().vocab_size)

@@ -87,6 +87,12 @@ def test_words_that_stand_everywhere_tell_nothing() -> None:
     assert recalled(far, ("There was water in a ", "."), "", Letters(), 1000) == ()
 
 
+@pytest.mark.parametrize(("sentences", "quoted"), [(1, 1), (2, 2), (3, 0)])
+def test_words_are_rare_that_stand_in_two_sentences_and_not_in_three(sentences: int, quoted: int) -> None:
+    far = " ".join(f"A tower of marble stood in {town}." for town in ("Rome", "Pisa", "Bari")[:sentences])
+    assert len(recalled(far, ("They saw the tower of marble", "."), "", Letters(), 1000)) == quoted
+
+
 def test_a_fact_that_is_said_again_and_again_is_quoted_once() -> None:
     far = "The code of the safe is 4711. " * 5 + "Cats sleep. Dogs bark at night."
     found = recalled(far, ("We went", "."), "the code of the safe", Letters(), 1000)

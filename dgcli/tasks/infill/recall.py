@@ -40,11 +40,12 @@ def recalled(far: str, beside: tuple[str, str], hint: str, tokenizer: Tokenizer,
     said = {sentence: frozenset(_words(sentence)) for sentence in found}
     counts = Counter(word for sentence in found for word in said[sentence] & wanted.keys())
     different = Counter(word for words in said.values() for word in words & wanted.keys())
+    # what is asked for, or a name, is no less rare where the same sentence is said again and again
     rare = {
         word
         for word, count in counts.items()
         if (different[word] if wanted[word] >= _ASKED else count) <= max(2, len(found) // _RARE)
-    }  # what is asked for, or a name, is no less rare where the same sentence is said again and again
+    }
     worth: dict[str, float] = {}
     for sentence, words in said.items():
         score = sum(wanted[word] for word in sorted(words & rare))
