@@ -135,6 +135,11 @@ def test_words_stand_as_far_to_the_front_as_they_can(words: list[str], width: in
     assert rows == expected
 
 
+def test_text_without_blanks_breaks_behind_any_wide_character() -> None:
+    rows = wrap(atoms("one 日本語日本語 two", "context"), 9)
+    assert [row.text.rstrip() for row in rows] == ["one 日本", "語日本語", "two"]
+
+
 @given(TEXTS)
 def test_graphemes_are_the_text(text: str) -> None:
     assert "".join(piece for piece, _ in graphemes(text)) == text
