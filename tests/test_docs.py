@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from dgcli.platform.toml import parse_toml
+
 ROOT = Path(__file__).parents[1]
 PAGES = sorted(
     str(page.relative_to(ROOT))
@@ -37,6 +39,17 @@ def test_links_of_a_page_lead_somewhere(page: str) -> None:
         there = (ROOT / page).parent / target if target else ROOT / page
         assert there.exists(), target
         assert not heading or heading in _headings(there), f"{target}#{heading}"
+
+
+def test_the_archive_of_the_source_has_all_that_pages_link_to() -> None:
+    project = parse_toml((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    packed = {"LICENSE", "pyproject.toml", *project["tool"]["hatch"]["build"]["targets"]["sdist"]["include"]}
+    for page in PAGES:
+        text = (ROOT / page).read_text(encoding="utf-8")
+        for target in re.findall(r"\]\((?!\w+:)([^)#\s]+)", text):
+            top = ((ROOT / page).parent / target).resolve().relative_to(ROOT).parts[0]
+            assert top in packed, f"{page} links to {target}"
+    assert {page.split("/")[0] for page in PAGES} <= packed
 
 
 def _headings(page: Path) -> set[str]:
