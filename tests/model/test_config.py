@@ -213,3 +213,13 @@ def test_generation_settings_are_checked(folder: Path, values: dict[str, object]
     with pytest.raises(ModelError) as caught:
         read_generation(folder, read_config(folder))
     assert f"{folder / 'generation_config.json'}: " in str(caught.value)
+
+
+def test_how_the_encoder_writes_is_what_the_file_says(folder: Path) -> None:
+    """Under the names that transformers has. Where nothing is to be drawn, the temperature is 0."""
+    written = {"temperature": 0.2, "top_k": 7, "top_p": 0.9, "repetition_penalty": 1.1, "no_repeat_ngram_size": 8}
+    (folder / "generation_config.json").write_text(json.dumps({**written, "max_new_tokens": 9}))
+    config = read_config(folder)
+    assert read_generation(folder, config).writing == WritingSettings(**written, max_tokens=9)
+    (folder / "generation_config.json").write_text(json.dumps({**written, "do_sample": False}))
+    assert read_generation(folder, config).writing.temperature == 0.0
