@@ -69,6 +69,17 @@ def test_a_fill_that_was_taken_is_swapped_with_the_one_before_it() -> None:
     assert (document.text[place.start : place.end], place.others) == ("other", ("fill",))
 
 
+def test_a_mark_whose_place_a_fill_takes_is_no_other_fill() -> None:
+    """Fills that were looked for before the hole was filled."""
+    document = OpenDocument(f"a {MARK} b", 1, "x.md")
+    (place,) = document.places_at(2, 2)
+    found = Edit(start=2, end=2 + len(MARK), text="fill", others=("other",))
+    (place,) = document.with_others(place, found).places
+    assert place.others == ("fill", "other")
+    (place,) = document.with_others(place, found).changed("a fill b", 2).places
+    assert (place.filled, place.others) == (True, ("other",))
+
+
 def test_the_name_of_a_document_tells_its_kind() -> None:
     assert name_of("file:///a/b%20c.md", "plaintext") == "b c.md"
     assert name_of("untitled:Untitled-1", "markdown") == "text.md"
