@@ -46,10 +46,10 @@ def _summary(recording: Recording, found: Sequence[History]) -> Iterator[str]:
     if texts:
         counts.append(f"no canvas, {_count(sum(len(each.new) for each in texts), 'text')} of the encoder judged")
     else:
-        counts += [_count(len(found), "canvas", "canvases"), _count(len(kept), "of them kept", "of them kept")]
+        counts += [_count(len(found), "canvas", "canvases"), f"{len(kept)} kept"]
     yield ", ".join(counts)
     if steps:
-        yield f"{_count(tokens, 'token')} in {_count(steps, 'step')} of the kept: {tokens / steps:.2f} tokens per step"
+        yield f"kept: {_count(tokens, 'token')} in {_count(steps, 'step')}, {tokens / steps:.2f} tokens per step"
     if recording.result:
         converged = recording.result.get("converged")
         yield "every canvas settled" if converged is True else "not every canvas settled before its steps ran out"
@@ -77,7 +77,7 @@ def _canvas(recording: Recording, history: History, width: int) -> Iterator[str]
     yield from bars([settled[step] for step in range(1, len(history.steps) + 1)], width=min(width - 12, 72), height=3)
     returns = [position.returns for position in history.positions]
     back = sum(1 for count in returns if count)
-    yield f"went back to noise: {_count(back, 'token')}, {sum(returns)} times in all, at most {max(returns, default=0)}"
+    yield f"went back to noise: {_count(back, 'token')}, {sum(returns)} times in all, at most {max(returns, default=0)} each"
     yield f"{'token':<18} settled at  went back  last entropy"
     texts = recording.pieces([position.token for position in history.positions])
     for text, position in list(zip(texts, history.positions, strict=True))[:_MOST]:

@@ -53,7 +53,7 @@ def listing(
         keys = {each.key: {"value": each.value, "origin": each.origin, "says": KEYS[each.key].says} for each in found}
         env.write(to_json({"file": str(path), "exists": path.exists(), "keys": keys}))
         return
-    there = "" if path.exists() else "  (not there: what it can set has its default)"
+    there = "" if path.exists() else "  (not there: every setting has its default)"
     rows = [
         (each.key, KEYS[each.key].unset if each.value is None else written(each.value), each.origin) for each in found
     ]
