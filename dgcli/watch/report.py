@@ -77,7 +77,8 @@ def _canvas(recording: Recording, history: History, width: int) -> Iterator[str]
     yield from bars([settled[step] for step in range(1, len(history.steps) + 1)], width=min(width - 12, 72), height=3)
     returns = [position.returns for position in history.positions]
     back = sum(1 for count in returns if count)
-    yield f"went back to noise: {_count(back, 'token')}, {sum(returns)} times in all, at most {max(returns, default=0)} each"
+    often = f"{sum(returns)} times in all, at most {max(returns, default=0)} each"
+    yield f"went back to noise: {_count(back, 'token')}, {often}"
     yield f"{'token':<18} settled at  went back  last entropy"
     texts = recording.pieces([position.token for position in history.positions])
     for text, position in list(zip(texts, history.positions, strict=True))[:_MOST]:
