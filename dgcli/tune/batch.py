@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from dgcli.checkpoint.config import ModelConfig
 from dgcli.platform.backend import mx
-from dgcli.tune.example import Example
+from dgcli.tune.example import UNCHANGED, Example
 from dgcli.tune.noise import Noised
 
 
@@ -47,13 +47,15 @@ class Batch:
     canvases: Canvases | None = field(repr=False)  # None: the denoiser does not learn
     written: Targets | None = field(repr=False)  # of the encoder; None: it does not learn
     tokens: int  # computed for both
+    unchanged: bool = False  # the aim of all rows is what the model believed before
 
 
 def make_batch(
     config: ModelConfig, examples: Sequence[Example], noised: Sequence[Noised] | None, *, encoder: bool, every: bool
 ) -> Batch:
-    """Arrays of examples [B], and their noised turns where the denoiser learns; `encoder`: whether that learns.
+    """Arrays of examples [B] of one kind, and their noised turns where the denoiser learns.
 
+    `encoder`: whether that learns.
     `every`: the denoiser's loss counts all tokens that are not held, not only those that are noise.
     """
     read = max(last_start(each, config.canvas_length) for each in examples) if noised is not None else 0
@@ -62,8 +64,9 @@ def make_batch(
     shared = mx.array([examples[0].ids[:start]], dtype=mx.int32)
     clean = mx.array([_padded(each.ids[start:], length - start) for each in examples], dtype=mx.int32)
     written = _written(examples, start, length - start) if encoder else None
+    unchanged = examples[0].kind == UNCHANGED
     if noised is None:
-        return Batch(shared, clean, None, written, start + clean.size)
+        return Batch(shared, clean, None, written, start + clean.size, unchanged)
     width = max(len(each.canvas) for each in noised)
     steps = mx.arange(width)[None]  # [1, D]
     given = mx.array([[each.given] for each in examples], dtype=mx.int32)  # [B, 1]
@@ -79,7 +82,7 @@ def make_batch(
         learned=told.of(free if every else [each.noised for each in noised]),
         free=told.of(free),
     )
-    return Batch(shared, clean, canvases, written, start + clean.size + canvases.ids.size)
+    return Batch(shared, clean, canvases, written, start + clean.size + canvases.ids.size, unchanged)
 
 
 @dataclass(frozen=True)

@@ -4,19 +4,41 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import islice
 from random import Random
 
 from dgcli.checkpoint.config import ModelConfig
 from dgcli.checkpoint.tensors import DENOISER, ENCODER, Mode
 from dgcli.platform.backend import mx
 from dgcli.tune.batch import Batch, last_start, make_batch, shared_length
-from dgcli.tune.example import Example
+from dgcli.tune.example import UNCHANGED, Example
 from dgcli.tune.noise import Noise
 from dgcli.tune.plan import Plan, trained_modes
 
 Rows = list[Example]
 
+_UNCHANGED = 2  # as many tokens has a batch of what is learned for one of texts that are to stay as they are
 _BEGINNING, _MANY = 40, 4  # tokens of a beginning, and examples that are kept together as they have the same
+
+
+def steps(config: ModelConfig, plan: Plan, examples: Sequence[Example]) -> Iterator[list[Rows]]:
+    """The batches of one step after the other, without an end.
+
+    Of what is learned `plan.accumulate`; and where there are texts that are to stay as they are, a smaller one of them.
+    """
+    learned, unchanged = parted(examples)
+    smaller = replace(plan, batch_tokens=plan.batch_tokens // _UNCHANGED)
+    coming, beside = batches(config, plan, learned), batches(config, smaller, unchanged)
+    while True:
+        step = list(islice(coming, plan.accumulate))
+        yield [*step, next(beside)] if unchanged else step
+
+
+def parted(examples: Sequence[Example]) -> tuple[tuple[Example, ...], tuple[Example, ...]]:
+    """Those that are learned, and those of texts that the model is to write as before."""
+    learned = tuple(each for each in examples if each.kind != UNCHANGED)
+    return learned, tuple(each for each in examples if each.kind == UNCHANGED)
 
 
 def batches(config: ModelConfig, plan: Plan, examples: Sequence[Example]) -> Iterator[Rows]:

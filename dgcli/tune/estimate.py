@@ -16,13 +16,14 @@ from dgcli.checkpoint.tensors import DENOISER, ENCODER, Mode
 from dgcli.platform.backend import this_backend
 from dgcli.platform.blocks import MULTIPLIED
 from dgcli.tune.batches import Rows, lengths, packed, size
-from dgcli.tune.example import Example
+from dgcli.tune.example import UNCHANGED, Example
 from dgcli.tune.gradient import in_layers
 from dgcli.tune.pairs import shapes
 from dgcli.tune.plan import Plan, trained_modes
 
 _FLOAT32 = 4  # bytes
 _PAIRS_HELD, _PAIRS_CHANGED = 5, 8  # copies of all pairs: while gradients are made, and while Adam changes them
+_BELIEFS_HELD = 1.5  # times as much for text that is to stay, whose earlier logits are made, too
 _LOGITS_HELD, _BLOCK_HELD, _BLOCK = 2.9, 7, 2**19  # copies of a piece of logits, and of a block of it
 _NOISED = 0.75  # of the tokens of canvases, in a batch that has many
 _AT_ONCE = 6.5  # times as much is held where products are not computed when they are asked for, but at once
@@ -85,7 +86,8 @@ def _logits(config: ModelConfig, plan: Plan, rows: Rows) -> int:
     learned = sum(len(each.learned) for each in rows)
     learned = learned if plan.all_tokens or ENCODER in trained_modes(plan) else int(_NOISED * learned)
     piece = min(max(1, learned), max(1, MULTIPLIED // config.vocab_size)) * config.vocab_size
-    return int(_FLOAT32 * (_LOGITS_HELD * piece + _BLOCK_HELD * min(piece, _BLOCK)))
+    held = _LOGITS_HELD * piece + _BLOCK_HELD * min(piece, _BLOCK)
+    return int(_FLOAT32 * held * (_BELIEFS_HELD if rows[0].kind == UNCHANGED else 1))
 
 
 def _read(layer: LayerConfig, mode: Mode) -> int:

@@ -7,7 +7,10 @@ from typing import Literal
 
 from dgcli.checkpoint.tensors import BOTH, Mode
 
-Kind = Literal["infill", "continuation", "restyle"]
+Kind = Literal["infill", "continuation", "restyle", "unchanged"]
+
+UNCHANGED: Kind = "unchanged"
+"""Text that a model is to write as it did before: its own beliefs are learned, not the tokens that stand there."""
 
 
 @dataclass(frozen=True)

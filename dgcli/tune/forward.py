@@ -29,6 +29,11 @@ class Streams:
     clean: mx.array  # [B, P, H]
     noised: mx.array | None  # [B, D, H]
 
+    @property
+    def arrays(self) -> list[mx.array]:
+        """Those that are there."""
+        return [each for each in (self.shared, self.clean, self.noised) if each is not None]
+
     def of_encoder(self, targets: Targets) -> mx.array:
         """The states that predict some tokens: [F, H]"""
         return self.clean.reshape(-1, self.clean.shape[-1])[targets.states]

@@ -20,26 +20,38 @@ _CACHED = 2**19  # numbers that stay in a core's cache
 
 @dataclass(frozen=True, eq=False)
 class Losses:
-    """Cross-entropies in nats; None where a mode does not learn."""
+    """In nats: cross-entropies, or where a batch is to stay as it is, divergences; None where a mode does not learn."""
 
     denoiser: mx.array | None  # [F], of the tokens of `Canvases.learned`
     encoder: mx.array | None  # [F], of `Batch.written`
 
 
-def losses(network: Network, streams: Streams, batch: Batch, *, gradient: bool = True) -> Losses:
+def losses(
+    network: Network, streams: Streams, batch: Batch, was: Streams | None = None, *, gradient: bool = True
+) -> Losses:
     """Of a batch, by the states behind the last layer; `gradient`: whether that is going to be asked for.
+
+    was: what `before` gives for a batch that is to stay as it is.
 
     Nothing is evaluated here, as mlx keeps all that was computed while something is differentiated.
     """
-    cap, denoiser, encoder = network.config.softcap, None, None
+    denoiser, encoder = None, None
     if batch.canvases is not None:
         learned = batch.canvases.learned
-        hidden = network.norm(streams.of_denoiser(learned))
-        denoiser = token_losses(network.denoiser_head, cap, hidden, learned.wanted, gradient=gradient)
+        aim = learned.wanted if was is None else network.norm(was.of_denoiser(learned))
+        denoiser = _losses(network, network.denoiser_head, streams.of_denoiser(learned), aim, gradient=gradient)
     if batch.written is not None:
-        hidden = network.norm(streams.of_encoder(batch.written))
-        encoder = token_losses(network.head, cap, hidden, batch.written.wanted, gradient=gradient)
+        aim = batch.written.wanted if was is None else network.norm(was.of_encoder(batch.written))
+        encoder = _losses(network, network.head, streams.of_encoder(batch.written), aim, gradient=gradient)
     return Losses(denoiser, encoder)
+
+
+def before(network: Network, plan: Plan, batch: Batch, soft: mx.array | None = None) -> Streams | None:
+    """What is behind the last layer without the pairs in training, for a batch that is to stay as it is; else None.
+
+    soft: as `both_streams` takes it.
+    """
+    return both_streams(network, {}, plan, batch, soft) if batch.unchanged else None
 
 
 def beliefs(network: Network, parameters: Parameters, plan: Plan, batch: Batch) -> mx.array | None:
@@ -62,9 +74,12 @@ def beliefs(network: Network, parameters: Parameters, plan: Plan, batch: Batch) 
 
 
 def token_losses(
-    head: Matrix, cap: float | None, hidden: mx.array, wanted: mx.array, *, gradient: bool = True
+    head: Matrix, cap: float | None, hidden: mx.array, aim: mx.array, *, gradient: bool = True
 ) -> mx.array:
-    """Cross-entropy in nats: final-normed states [F, H], ids [F] -> [F], float32.
+    """Losses in nats by final-normed states: [F, H] -> [F], float32.
+
+    aim: ids [F], for the cross-entropy; or final-normed states [F, H], for the divergence (Kullback-Leibler) from what
+    the head believes by those.
 
     Logits are made once, for some rows at a time, and the gradient of the states with them: [F, V] is never held.
     """
@@ -75,7 +90,7 @@ def token_losses(
         for start in range(0, hidden.shape[0], rows):
             part = hidden[start : start + rows]
             part = mx.depends(part, list(parts[-1])) if parts else part  # one after the other
-            parts.append(_some_rows(head, cap, part, wanted[start : start + rows], gradient=gradient))
+            parts.append(_some_rows(head, cap, part, aim[start : start + rows], gradient=gradient))
         return mx.concatenate([found for found, _ in parts]), mx.concatenate([below for _, below in parts])
 
     known: Any = mx.custom_function(compute)
@@ -84,32 +99,52 @@ def token_losses(
     return result
 
 
+def _losses(network: Network, head: Matrix, hidden: mx.array, aim: mx.array, *, gradient: bool) -> mx.array:
+    return token_losses(head, network.config.softcap, network.norm(hidden), aim, gradient=gradient)
+
+
 def _some_rows(
-    head: Matrix, cap: float | None, hidden: mx.array, wanted: mx.array, *, gradient: bool
+    head: Matrix, cap: float | None, hidden: mx.array, aim: mx.array, *, gradient: bool
 ) -> tuple[mx.array, mx.array]:
     """The losses [F] of states [F, H], and their gradients [F, H]."""
     raw = head(hidden).astype(mx.float32)
+    of, given = (_entropies, aim) if aim.ndim == 1 else (_divergences, head(aim).astype(mx.float32))
     step = max(1, _CACHED // raw.shape[1]) if this_backend().device == "cpu" else raw.shape[0]
     parts: list[tuple[mx.array, mx.array, mx.array]] = []
     for start in range(0, raw.shape[0], step):
         block = raw[start : start + step]
         block = mx.depends(block, list(parts[-1])) if parts else block
-        parts.append(_entropies(cap, block, wanted[start : start + step]))
-    found, probabilities, slope = (mx.concatenate([part[index] for part in parts]) for index in range(3))
+        parts.append(of(cap, block, given[start : start + step]))
+    found, weights, slope = (mx.concatenate([part[index] for part in parts]) for index in range(3))
     if not gradient:
         return found, mx.zeros((hidden.shape[0], 0))
-    return found, head.mix(probabilities) - slope[:, None] * head.rows(wanted)
+    below = head.mix(weights)
+    return found, below - slope[:, None] * head.rows(aim) if aim.ndim == 1 else below
 
 
 def _entropies(cap: float | None, raw: mx.array, wanted: mx.array) -> tuple[mx.array, mx.array, mx.array]:
     """Losses [F] of raw logits [F, V]; probabilities times the slope of the softcap; and that slope at `wanted`."""
+    logits, probabilities, total = _softmax(cap, raw)
+    found = total - mx.take_along_axis(logits, wanted[:, None], axis=-1)
+    if cap is None:
+        return found[:, 0], probabilities, mx.ones_like(found[:, 0])
+    slope = 1 - mx.square(logits / cap)
+    return found[:, 0], probabilities * slope, mx.take_along_axis(slope, wanted[:, None], axis=-1)[:, 0]
+
+
+def _divergences(cap: float | None, raw: mx.array, was: mx.array) -> tuple[mx.array, mx.array, mx.array]:
+    """Divergences [F] of raw logits [F, V] from others; what each logit adds to the slope; and nothing beside that."""
+    logits, probabilities, total = _softmax(cap, raw)
+    aims, wanted, whole = _softmax(cap, was)
+    found = (wanted * ((aims - whole) - (logits - total))).sum(axis=-1)
+    weights = probabilities - wanted
+    return found, weights if cap is None else weights * (1 - mx.square(logits / cap)), mx.zeros_like(found)
+
+
+def _softmax(cap: float | None, raw: mx.array) -> tuple[mx.array, mx.array, mx.array]:
+    """Logits [F, V] of raw ones, their probabilities [F, V], and the logarithm of what these were divided by [F, 1]."""
     logits = raw if cap is None else softcap(raw, cap)
     top = logits.max(axis=-1, keepdims=True)
     powers = exp(logits - top)
     total = powers.sum(axis=-1, keepdims=True)
-    chosen = mx.take_along_axis(logits, wanted[:, None], axis=-1)
-    found = (top + mx.log(total) - chosen)[:, 0]
-    probabilities = powers / total
-    if cap is None:
-        return found, probabilities, mx.ones_like(found)
-    return found, probabilities * (1 - mx.square(logits / cap)), (1 - mx.square(chosen / cap))[:, 0]
+    return logits, powers / total, top + mx.log(total)

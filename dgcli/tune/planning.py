@@ -8,7 +8,7 @@ from math import ceil
 
 from dgcli.checkpoint.config import ModelConfig
 from dgcli.settings import HoleSettings
-from dgcli.tune.batches import packed
+from dgcli.tune.batches import packed, parted
 from dgcli.tune.example import Example
 from dgcli.tune.plan import Plan, PlanMode
 
@@ -32,7 +32,8 @@ def usual_rate(hidden_size: int) -> float:
 
 def usual_steps(config: ModelConfig, plan: Plan, examples: Sequence[Example]) -> int:
     """Steps of some passes over the examples by a plan."""
-    return max(FEWEST_STEPS, ceil(PASSES * len(packed(config, plan, examples)) / plan.accumulate))
+    learned, _ = parted(examples)
+    return max(FEWEST_STEPS, ceil(PASSES * len(packed(config, plan, learned)) / plan.accumulate))
 
 
 def sized(config: ModelConfig, plan: Plan, examples: Sequence[Example]) -> Plan:
@@ -40,7 +41,8 @@ def sized(config: ModelConfig, plan: Plan, examples: Sequence[Example]) -> Plan:
 
     Early in a run a step gains about as much whether it is of 500 tokens or of 1000, and few data make few steps.
     """
-    while plan.batch_tokens > LEAST_BATCH and PASSES * len(packed(config, plan, examples)) < MANY_STEPS:
+    learned, _ = parted(examples)
+    while plan.batch_tokens > LEAST_BATCH and PASSES * len(packed(config, plan, learned)) < MANY_STEPS:
         plan = replace(plan, batch_tokens=plan.batch_tokens // 2)
     return plan
 

@@ -14,7 +14,12 @@ from dgcli.tune.curve import Curve, Point, smoothed
 from dgcli.tune.origin import Origin, several
 from dgcli.tune.samples import Shown
 
-KINDS = {"infill": "fills of holes", "continuation": "running text", "restyle": "rewritings"}
+KINDS = {
+    "infill": "fills of holes",
+    "continuation": "running text",
+    "restyle": "rewritings",
+    "unchanged": "texts to write as before",
+}
 """What examples of each kind are called."""
 _WIDTH, _HEIGHT = 720, 260  # of the picture, in pixels,
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 8, 8, 28  # and its margins

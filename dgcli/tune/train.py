@@ -13,7 +13,7 @@ from dgcli.errors import ModelError
 from dgcli.tune.adapter_files import write_adapter
 from dgcli.tune.base import Base
 from dgcli.tune.batch import Batch
-from dgcli.tune.batches import Rows, batches, noised_batch
+from dgcli.tune.batches import Rows, noised_batch, steps
 from dgcli.tune.example import Example
 from dgcli.tune.gradient import slope_at
 from dgcli.tune.measure import held_out_loss
@@ -71,9 +71,9 @@ class _Run:
             keep_plan(self.plan, self.folder)
             state = yield from self.measured(State(Learned.begin(begun), None, 0.0), start)
         first, begin, kept = state.learned.step, self.clock(), self.clock()
-        coming = islice(batches(config, self.plan, self.examples), first * self.plan.accumulate, None)
+        coming = islice(steps(config, self.plan, self.examples), first, None)
         while (ending := self.ending(state)) is None:
-            learned, told = self.step(state, coming)
+            learned, told = self.step(state, next(coming))
             state = State(learned, state.best, self.clock() - start)
             yield self.with_times(told, state, (self.clock() - begin) / (learned.step - first))
             if learned.step % self.plan.measure_every == 0:
@@ -101,11 +101,11 @@ class _Run:
             return "patience"
         return None
 
-    def step(self, state: State, coming: Iterator[Rows]) -> tuple[Learned, Progress]:
+    def step(self, state: State, rows: Sequence[Rows]) -> tuple[Learned, Progress]:
         """One step; what it tells has no times yet."""
         learned, plan = state.learned, self.plan
         numbers = Random(f"{plan.seed} step {learned.step}")
-        made = [self.made(rows, numbers) for rows in islice(coming, plan.accumulate)]
+        made = [self.made(each, numbers) for each in rows]
         slope = slope_at(self.base.network, learned.parameters, plan, made)
         rate = rate_at(plan, learned.step, self.done(state))
         after, norm = learned.after(slope.gradients, rate)

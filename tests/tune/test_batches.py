@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dgcli.platform.backend import mx
-from dgcli.tune.batches import batches, noised_batch, packed, size
-from dgcli.tune.example import Example
+from dgcli.tune.batches import batches, noised_batch, packed, size, steps
+from dgcli.tune.example import UNCHANGED, Example
 from dgcli.tune.noise import Noise
 from dgcli.tune.optimiser import Learned, rate_at
 from dgcli.tune.plan import Plan
@@ -55,6 +55,17 @@ def test_what_begins_alike_is_together_and_counted_once() -> None:
 def test_what_teaches_no_mode_of_the_plan_is_left_out() -> None:
     found = packed(CONFIG, replace(PLAN, mode="denoiser"), [replace(example(9, 3), modes=("encoder",)), example(9, 3)])
     assert [len(rows) for rows in found] == [1]
+
+
+def test_a_step_has_what_is_learned_and_some_of_what_is_to_stay() -> None:
+    learned = requests(9)
+    unchanged = [replace(example(30, 1, seed=seed), kind=UNCHANGED) for seed in range(12)]
+    plan = replace(PLAN, accumulate=2)
+    found = list(islice(steps(CONFIG, plan, [*learned, *unchanged]), 20))
+    assert all([rows[0].kind for rows in step] == ["restyle", "restyle", UNCHANGED] for step in found)
+    assert {each for *_, rows in found for each in rows} == set(unchanged)
+    assert all(size(CONFIG, plan, rows) <= plan.batch_tokens // 2 for *_, rows in found)
+    assert [step[:2] for step in found] == list(islice(steps(CONFIG, plan, learned), 20))
 
 
 def test_batches_go_on_in_another_order_that_the_seed_decides() -> None:

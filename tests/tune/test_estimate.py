@@ -13,6 +13,7 @@ from dgcli.model.build import held_bytes
 from dgcli.platform.backend import mx
 from dgcli.tune.batches import noised_batch, packed
 from dgcli.tune.estimate import estimate
+from dgcli.tune.example import UNCHANGED, Kind
 from dgcli.tune.gradient import slope_at
 from dgcli.tune.noise import Noise
 from dgcli.tune.optimiser import Learned
@@ -36,20 +37,22 @@ def config() -> ModelConfig:
 
 @pytest.mark.parametrize("mode", ["denoiser", "encoder"])
 @pytest.mark.parametrize("checkpointing", [False, True])
-def test_a_step_takes_the_memory_that_was_reckoned(mode: PlanMode, checkpointing: bool) -> None:
+@pytest.mark.parametrize("kind", ["continuation", UNCHANGED])
+def test_a_step_takes_the_memory_that_was_reckoned(mode: PlanMode, checkpointing: bool, kind: Kind) -> None:
     """Within a third on a model so small that the weights do not count."""
     network = network_of(config())
     plan = Plan(mode=mode, rank=4, steps=1, checkpointing=checkpointing, all_tokens=True)
     noise = Noise(network.config.canvas_length, network.config.vocab_size, None)
     learned = Learned.begin(initial(network.config, plan))
-    (rows,) = packed(network.config, plan, EXAMPLES)
+    examples = [replace(each, kind=kind) for each in EXAMPLES]
+    (rows,) = packed(network.config, plan, examples)
     batch = noised_batch(network.config, plan, rows, noise, Random(1))
     mx.eval(learned.parameters, learned.mean, learned.square)
     others = mx.get_active_memory() - held_bytes(network) - 3 * sum(each.nbytes for each in learned.mean.values())
     mx.reset_peak_memory()
     slope_at(network, learned.parameters, plan, [(batch, False)])
     measured = mx.get_peak_memory() - others
-    found = estimate(network.config, plan, EXAMPLES, held_bytes(network), 4)
+    found = estimate(network.config, plan, examples, held_bytes(network), 4)
     assert found.total == pytest.approx(measured, rel=1 / 3)
 
 

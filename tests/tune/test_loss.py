@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from random import Random
 
@@ -18,11 +19,11 @@ from dgcli.platform.backend import mx, this_backend
 from dgcli.platform.elementwise import softmax
 from dgcli.tune import gradient
 from dgcli.tune.batch import make_batch
-from dgcli.tune.example import Example
+from dgcli.tune.example import UNCHANGED, Example
 from dgcli.tune.forward import both_streams
 from dgcli.tune.gradient import slope_at
 from dgcli.tune.noise import Noised
-from dgcli.tune.pairs import Parameters, as_adapter
+from dgcli.tune.pairs import Parameters, as_adapter, initial
 from dgcli.tune.plan import Plan, PlanMode
 from tests.tune.material import RELEASED, SHAPES, SHIFTED, example, network, noise_of, parameters, without_groups
 
@@ -30,17 +31,19 @@ PLAN = Plan(rank=2, alpha=4.0, steps=1)
 EXAMPLES = (example(29, 3), example(17, 9, held=(9, 12, 13, 16), seed=1), example(8, 7, seed=2))
 
 
+def by_the_encoder(adapted: Network, each: Example) -> Iterator[tuple[int, mx.array]]:
+    """The place of each token that the plain model's encoder is to write, and the logits for it."""
+    logits = adapted.logits(encode(adapted, mx.array([each.ids]), empty_cache(adapted), chunk=512).hidden[0])
+    for index in each.learned:
+        yield index, logits[index - 1]
+
+
 def by_blocks(
-    adapted: Network, each: Example, noised: Noised, *, denoiser: float, encoder: float, two_passes: bool
-) -> mx.array:
-    """The weighted loss of an example by the plain model: a cache of what precedes a canvas, and then the canvas."""
+    adapted: Network, each: Example, noised: Noised, *, two_passes: bool = False
+) -> Iterator[tuple[int, mx.array]]:
+    """The same of the denoiser: a cache of what precedes a canvas, and then the canvas."""
     config, ids = adapted.config, mx.array([each.ids])
-    loss = mx.array(0.0)
-    if encoder:
-        logits = adapted.logits(encode(adapted, ids, empty_cache(adapted), chunk=512).hidden[0])
-        for index in each.learned:
-            loss = loss + encoder * (mx.logsumexp(logits[index - 1]) - logits[index - 1, each.ids[index]])
-    for start in range(each.given, len(each.ids), config.canvas_length) if denoiser else ():
+    for start in range(each.given, len(each.ids), config.canvas_length):
         cache = encode(adapted, ids[:, :start], empty_cache(adapted), chunk=512)
         end = min(start + config.canvas_length, len(each.ids))
         canvas = mx.array([noised.canvas[start - each.given : end - each.given]])
@@ -53,9 +56,16 @@ def by_blocks(
         if learned:
             wanted = Wanted.of([learned], end - start, config.head_shift)
             logits = denoise_at(adapted, canvas, wanted, soft, cache).array()
-            for row, index in enumerate(learned):
-                loss = loss + denoiser * (mx.logsumexp(logits[row]) - logits[row, each.ids[start + index]])
-    return loss
+            yield from ((start + index, logits[row]) for row, index in enumerate(learned))
+
+
+def entropy(logits: mx.array, wanted: int) -> mx.array:
+    return mx.logsumexp(logits) - logits[wanted]
+
+
+def divergence(logits: mx.array, was: mx.array) -> mx.array:
+    found, aim = logits - mx.logsumexp(logits), was - mx.logsumexp(was)
+    return (mx.exp(aim) * (aim - found)).sum()
 
 
 SAME = tuple(replace(each, ids=(*range(20, 20 + 6), *each.ids[6:])) for each in (example(29, 9), example(17, 7)))
@@ -93,9 +103,16 @@ def test_gradients_are_those_of_a_loop_over_canvases(
     assert made.shared.shape[1] == (6 if rows is SAME else 0)
 
     def one_by_one(found: Parameters) -> mx.array:
-        adapted = adapt(base, [as_adapter(found, plan)])
-        pairs = zip(rows, noised, strict=True)
-        return sum((by_blocks(adapted, *pair, **weights, two_passes=two_passes) for pair in pairs), mx.array(0.0))
+        adapted, loss = adapt(base, [as_adapter(found, plan)]), mx.array(0.0)
+        for each, turn in zip(rows, noised, strict=True):
+            if weights["encoder"]:
+                own = (entropy(logits, each.ids[index]) for index, logits in by_the_encoder(adapted, each))
+                loss = loss + weights["encoder"] * sum(own, mx.array(0.0))
+            if weights["denoiser"]:
+                told = by_blocks(adapted, each, turn, two_passes=two_passes)
+                own = (entropy(logits, each.ids[index]) for index, logits in told)
+                loss = loss + weights["denoiser"] * sum(own, mx.array(0.0))
+        return loss
 
     begun = parameters(shape, plan)
     slope = slope_at(base, begun, plan, [(made, two_passes)])
@@ -106,6 +123,52 @@ def test_gradients_are_those_of_a_loop_over_canvases(
         size = mx.linalg.norm(right).item()
         assert size > 0, name
         assert mx.linalg.norm(slope.gradients[name] - right).item() <= 1e-4 * size, name
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("mode", ["denoiser", "encoder", "each"])
+def test_what_is_to_stay_is_held_to_what_the_model_believed(shape: str, mode: PlanMode) -> None:
+    """Gradients are those of the divergence from the model without the pairs, whatever tokens stand there."""
+    base, plan = network(shape), replace(PLAN, mode=mode)
+    rows = tuple(replace(each, kind=UNCHANGED) for each in EXAMPLES)
+    noised = [noise_of(shape)(each, Random(0)) for each in rows]
+    encoder, denoiser = mode != "denoiser", mode != "encoder"
+    made = make_batch(base.config, rows, noised if denoiser else None, encoder=encoder, every=False)
+
+    def one_by_one(found: Parameters) -> mx.array:
+        adapted, loss = adapt(base, [as_adapter(found, plan)]), mx.array(0.0)
+        if encoder:
+            told = [(by_the_encoder(adapted, each), by_the_encoder(base, each)) for each in rows]
+            own = [divergence(new, was) for pair in told for (_, new), (_, was) in zip(*pair, strict=True)]
+            loss = loss + sum(own, mx.array(0.0)) / len(own)
+        if denoiser:
+            turns = zip(rows, noised, strict=True)
+            told = [(by_blocks(adapted, *turn), by_blocks(base, *turn)) for turn in turns]
+            own = [divergence(new, was) for pair in told for (_, new), (_, was) in zip(*pair, strict=True)]
+            loss = loss + sum(own, mx.array(0.0)) / len(own)
+        return loss
+
+    begun = parameters(shape, plan)
+    found = slope_at(base, begun, plan, [(made, False)])
+    assert found.loss == 0  # of what is learned
+    for name, right in mx.grad(one_by_one)(begun).items():  # differences of nearly equal beliefs: fewer digits are left
+        assert mx.linalg.norm(found.gradients[name] - right).item() <= 1e-3 * mx.linalg.norm(right).item(), name
+    at_first = slope_at(base, initial(base.config, plan), plan, [(made, False)])
+    assert all(mx.abs(array).max().item() < 1e-6 for array in at_first.gradients.values())
+
+
+def test_what_is_to_stay_takes_no_weight_from_what_is_learned() -> None:
+    base, begun = network(SHIFTED), parameters(SHIFTED, replace(PLAN, mode="encoder"))
+    learned = make_batch(base.config, EXAMPLES, None, encoder=True, every=False)
+    kept = make_batch(base.config, [replace(each, kind=UNCHANGED) for each in SAME], None, encoder=True, every=False)
+    plan = replace(PLAN, mode="encoder")
+    alone, other, together = (
+        slope_at(base, begun, plan, [(batch, False) for batch in batches])
+        for batches in ([learned], [kept], [learned, kept])
+    )
+    assert together.loss == pytest.approx(alone.loss)
+    for name, array in together.gradients.items():
+        assert mx.allclose(array, alone.gradients[name] + other.gradients[name], atol=1e-6), name
 
 
 def test_gradients_are_the_same_where_numpy_multiplies(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,12 +23,32 @@ def made(path: Path, *, rewrites: bool = True, bare: bool = False) -> Material:
 
 def test_pairs_become_rewritings_in_their_registers(tmp_path: Path) -> None:
     found = made(file_of_pairs(tmp_path / "pairs.jsonl"))
-    assert found.counts() == {"restyle": 36 + 18}  # half of them asked back, too
-    assert found.counts(held_out=True) == {"restyle": 4}
+    assert found.counts()["restyle"] == 36 + 18  # half of them asked back, too
+    assert found.counts(held_out=True)["restyle"] == 4
     assert found.registers == {"ship's log": registers("ship's log")}
     assert found.source == "40 pairs"
     assert {each.register for each in found.samples} == {registers("ship's log").description}
     assert {*made(file_of_pairs(tmp_path / "own.jsonl", register=None)).registers} == {"mine"}
+
+
+@pytest.mark.parametrize("bare", [False, True])
+def test_what_was_rewritten_is_to_be_written_as_before(tmp_path: Path, bare: bool) -> None:
+    """Only sources, and of a pair that is held out nothing that is learned."""
+    path = tmp_path / "pairs.jsonl"
+    pairs = [{"source": f"we were in port on day {n}.", "target": f"In port, day {n}!"} for n in range(40)]
+    path.write_text("".join(f"{json.dumps(pair)}\n" for pair in pairs))
+    found = made(path, bare=bare)
+    assert {*found.counts()} == {*found.counts(held_out=True)} == {"restyle", "unchanged"}
+    decode = RELEASED.chat.tokenizer.decode
+    learned, held_out = (
+        [decode(each.ids) for each in examples if each.kind == "unchanged"]
+        for examples in (found.learned, found.held_out)
+    )
+    assert "we were in port" in " ".join(learned)
+    assert not any("In port" in text for text in (*learned, *held_out))
+    days = [{*re.findall(r"day (\d+)\.", " ".join(texts))} for texts in (learned, held_out)]
+    assert all(days)
+    assert not days[0] & days[1]
 
 
 def test_a_register_that_looks_misspelt_is_refused(tmp_path: Path) -> None:
@@ -98,4 +118,4 @@ def test_fills_and_pairs_of_one_file_are_learned_together(tmp_path: Path) -> Non
     assert (held_out["infill"], held_out["restyle"]) == (4, 3)  # a tenth of each
     assert {*found.registers} == {"ship's log"}
     assert {sample.mark for sample in found.samples if not sample.register} == {"[[? weather]]"}
-    assert {*made(path, bare=True).counts()} == {"infill", "restyle"}
+    assert {*made(path, bare=True).counts()} == {"infill", "restyle", "unchanged"}

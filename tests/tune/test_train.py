@@ -16,13 +16,13 @@ from dgcli.errors import ModelError
 from dgcli.model.lora import adapt
 from dgcli.platform.backend import mx
 from dgcli.tune.base import Base
-from dgcli.tune.example import Example
+from dgcli.tune.example import UNCHANGED, Example
 from dgcli.tune.pairs import initial, matrices
 from dgcli.tune.plan import Plan, PlanMode, read_plan
 from dgcli.tune.progress import Done, Event, Measured, Progress
 from dgcli.tune.train import train
 from tests.checkpoints import TINY
-from tests.tune.material import RELEASED, SHAPES, SHIFTED, network
+from tests.tune.material import RELEASED, SHAPES, SHIFTED, example, network
 
 PLAN = Plan(mode="each", rank=2, alpha=4.0, rate=2e-2, warm_up=1, steps=6, batch_tokens=120, measure_every=2, seed=3)
 WORDS = (30, 31, 32, 33, 34, 35, 36, 37)
@@ -87,6 +87,22 @@ def test_steps_of_several_batches_are_those_of_one(tmp_path: Path) -> None:
     assert isinstance(once, Done)
     assert isinstance(parts, Done)
     assert once.after == pytest.approx(parts.after, rel=1e-4)
+
+
+@pytest.mark.parametrize("mode", ["denoiser", "encoder"])
+def test_what_is_to_stay_moves_less_if_it_is_said(tmp_path: Path, mode: PlanMode) -> None:
+    plan, shape = replace(PLAN, mode=mode, steps=12), SHIFTED
+    kept = [replace(example(24, 2, seed=seed), kind=UNCHANGED) for seed in range(8)]
+
+    def moved(name: str, examples_: list[Example]) -> tuple[float, float]:
+        events = list(train(base(shape), plan, examples_, [*examples(3), *kept], tmp_path / name))
+        (*_, last) = (each for each in events if isinstance(each, Measured))
+        assert last.loss == last.by_kind["continuation"]  # what is to stay does not count as learned
+        return last.by_kind[UNCHANGED], last.loss
+
+    (far, learned), (near, also) = moved("alone", examples(8)), moved("kept", [*examples(8), *kept])
+    assert near < 0.7 * far
+    assert also < 1.2 * learned
 
 
 def test_a_stop_keeps_the_best_and_the_run_goes_on_later(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from dgcli.tune.data.asking import Asking
 from dgcli.tune.data.fills import fill_examples
 from dgcli.tune.data.lines import Line, held_apart, named, read_lines
 from dgcli.tune.data.pairs import Pair, pair_examples, passages
+from dgcli.tune.data.unchanged import unchanged_examples
 from dgcli.tune.example import Example
 
 LINES = (".jsonl", ".ndjson")
@@ -137,8 +138,9 @@ def _of_lines(lines: Sequence[Line], asking: Asking, registers: Registers, unnam
             example
             for number, line in enumerate(learned)
             for example in (*laid_out[line], *(examples(line, back=True) if number % BACK_EVERY == 0 else ()))
-        ),
-        held_out=tuple(example for line in held_out for example in laid_out[line]),
+        )
+        + _unchanged(learned, asking, seed),
+        held_out=tuple(example for line in held_out for example in laid_out[line]) + _unchanged(held_out, asking, seed),
         samples=tuple(
             _sample(line, found, asking) for line in random.Random(seed).sample(held_out, min(SAMPLES, len(held_out)))
         ),
@@ -146,6 +148,11 @@ def _of_lines(lines: Sequence[Line], asking: Asking, registers: Registers, unnam
         source=named(lines),
         notes=(f"{named(long)} {'are' if len(long) > 1 else 'is'} too long and left out.",) if long else (),
     )
+
+
+def _unchanged(lines: Sequence[Line], asking: Asking, seed: int) -> tuple[Example, ...]:
+    """What stood there before it was rewritten is written as before."""
+    return unchanged_examples((line.source for line in lines if isinstance(line, Pair)), asking, seed)
 
 
 def _sample(line: Line, registers: Mapping[str | None, Register], asking: Asking) -> Sample:
