@@ -12,7 +12,7 @@ from dgcli.tasks.choosing import Offer
 from dgcli.text.diff import changed_words
 from dgcli.watch.rows import Row, atoms, wrap
 from dgcli.watch.terminal import Line
-from dgcli.watch.width import columns, cut
+from dgcli.watch.width import columns, cut, graphemes
 
 LONGEST_LIST = 9  # what one key chooses
 _STRONG, _FAINT, _NEW, _PLAIN = "\x1b[1m", "\x1b[2m", "\x1b[1;4m", "\x1b[0m"
@@ -70,10 +70,14 @@ def arrowed(text: str) -> str:
 
 
 def cut_front(text: str, width: int) -> str:
-    """The longest end of `text` that takes at most `width` columns."""
-    while text and columns(text) > width:
-        text = text[1:]
-    return text
+    """The longest end of `text` that takes at most `width` columns; nothing that is one letter is torn apart."""
+    kept: list[str] = []
+    for piece, needed in reversed(graphemes(text)):
+        width -= needed
+        if width < 0:
+            break
+        kept.append(piece)
+    return "".join(reversed(kept))
 
 
 def _place(offer: Offer, fill: str, width: int, room: int) -> list[Line]:

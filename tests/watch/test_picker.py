@@ -14,9 +14,10 @@ from dgcli.tasks.choosing import Decision, Offer, Verdict
 from dgcli.tasks.infill.filled import Fill
 from dgcli.text.document import Span
 from dgcli.watch.keys import Keys
-from dgcli.watch.offers import Picture, fill_lines, rewriting_lines
+from dgcli.watch.offers import Picture, cut_front, fill_lines, rewriting_lines
 from dgcli.watch.picker import Picker
 from dgcli.watch.terminal import Line
+from dgcli.watch.width import columns, graphemes
 
 
 def offer(fills: Sequence[str], before: str = "The cat ", behind: str = " the mat.") -> Offer:
@@ -186,3 +187,11 @@ def test_a_picture_never_exceeds_the_window(
     for text in plain(lines):
         assert "\x1b" not in text
         assert "\n" not in text
+
+
+@given(st.text(alphabet="ab 字é👩‍👩‍👧🇩🇪e\u0301", max_size=30), st.integers(0, 20))
+def test_the_end_of_a_text_fits_and_no_letter_is_torn(text: str, width: int) -> None:
+    pieces = [piece for piece, _ in graphemes(text)]
+    found = cut_front(text, width)
+    ends = ["".join(pieces[start:]) for start in range(len(pieces) + 1)]
+    assert found == max((end for end in ends if columns(end) <= width), key=len)
