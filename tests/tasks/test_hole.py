@@ -109,6 +109,22 @@ def test_fills_that_say_things_again_or_end_a_sentence_that_goes_on_are_clumsy(
     assert found.clumsy is clumsy
 
 
+@pytest.mark.parametrize(
+    ("fill", "clumsy"),
+    [
+        ("I would like to check in today.", False),  # one run of three words in seven
+        ("To check in.", True),
+        ("When do you want to check in today?", True),  # three in eight
+        ("Would you like to check in?", True),
+    ],
+)
+def test_a_sentence_may_have_some_words_in_common_with_its_neighbours(fill: str, clumsy: bool) -> None:
+    engine = Parrot(Letters())
+    left, right = "When would you like to leave? On Monday. ", " You want to check in at ten."
+    (found,) = hole(engine, left, right).judge.judged([tuple(engine.tokenizer.encode(fill))])
+    assert found.clumsy is clumsy
+
+
 def test_what_a_fill_leads_up_to_counts_for_more_than_its_own_words() -> None:
     """Whatever its length is."""
     short, long = hole(Sinking(Letters()), "He ", " it.").judge.judged([(7,), (7, 8, 9)])

@@ -11,7 +11,7 @@ from statistics import fmean
 
 from dgcli.tasks.engine import Cache, Session
 from dgcli.tasks.infill.layout import CHARACTERS_PER_TOKEN, Gap, GapLayout, text_begin
-from dgcli.tasks.infill.length import Lengths, begins_anew
+from dgcli.tasks.infill.length import Lengths, begins_anew, is_whole
 from dgcli.text.chatter import without_chatter, written_there
 from dgcli.text.echoes import echoes
 from dgcli.text.kept import said_again, stutters
@@ -22,8 +22,8 @@ LEADS_UP = 6.0  # what the mean of the tokens behind counts for, the fill's own 
 SAID = 2  # words of a hint, at least, that a fill does not say as they stand
 EMPTY_MARGIN = 0.25  # nats a token by which they must be likelier without any fill, for there to be none
 EMPTY_KNOWN = 0.5  # of a uniform guess's nats: what they may take then
-SAID_TWICE = 0.2  # of runs of three words that stand there already, for each word of a long fill: some come by chance
-_LONG = 10  # words
+SAID_TWICE = 0.25  # of runs of three words that stand there already, for each word of a sentence: some come by chance
+_LONG = 10  # words of a fill that may be one
 _NEAR = 80  # characters of the text around a fill that it may repeat
 _FAR = 2000  # and of which it may not say many words in a row
 _GOES_ON = re.compile(r"[ \t]*[,;:a-z]")  # a sentence, behind a hole
@@ -125,5 +125,5 @@ def is_clumsy(words: str, gap: Gap) -> bool:
     text = f"{left_text(left)} {words} {right.lstrip()}"
     again = said_again(text) - said_again(left, right)
     length = len(words.split())
-    allowed = SAID_TWICE * length if length >= _LONG else 0
+    allowed = SAID_TWICE * length if length >= _LONG or is_whole(gap) else 0
     return bool(stutters(text) - stutters(left) - stutters(right)) or len(again) > allowed
