@@ -318,8 +318,32 @@ def test_short_lines_that_begin_with_capitals_stay_apart() -> None:
     assert len(prose("Some words of one line here\nand of another one of it\n")) == 1
 
 
+@pytest.mark.parametrize("format", ["markdown", "text"])
+def test_lines_of_notes_stay_apart_however_long_they_are(format: str) -> None:
+    """Each begins with a capital, few other words have one, and not all of them are full."""
+    text = (
+        "Call the plumber of the house about the sink\nWrite to Tom about the trip to the sea, he wants to know\n"
+        "Ask for the ladder of the house, we need it\n"
+    )
+    assert [piece.source for piece in prose(text, format)] == text.splitlines(keepends=True)
+    narrow = "2 cups of some flour\na pinch of some salt\nbutter for the pan\n"
+    assert len(prose(narrow, "text")) == 3
+
+
+def test_lines_that_hold_sentences_stay_apart() -> None:
+    """Also where one of them holds several, so that no line is one sentence."""
+    text = "**May I bring a dog?**\nYes, you may do that. It has to be small.\n"
+    assert [piece.source for piece in prose(text)] == text.splitlines(keepends=True)
+
+
+def test_short_lines_with_hard_breaks_that_are_no_sentences_are_set() -> None:
+    assert prose("an old and silent pond  \na frog jumps into it  \nand silence again\n") == []
+    assert prose("Ada Lovelace of London\\\n12 Mill Lane of it\\\nLondon in some words\n") == []
+    assert len(prose("We went there then.  \nWe saw all of it.  \nAnd we came back.\n")) == 3
+
+
 def test_hard_breaks_part_a_paragraph() -> None:
-    first, second = prose("the first line of it  \nthe second line of it\\\n*two words*\n")
+    first, second = prose("the first line of it.  \nthe second line of it.\\\n*two words*\n")
     assert (first.rewritten("other words"), second.rewritten("and others")) == ("other words  \n", "and others\\\n")
     assert prose("the first *line of it  \nthe second* line of it\n") == []
 

@@ -56,6 +56,11 @@ from dgcli.text.kept import (
         ("[ ] to do, [x] done", ["[ ]", "[x]"]),
         ("so \u2067words of it\u2069 and\u200f more", ["\u2067words of it\u2069", "\u200f"]),
         ("A <|turn> and <turn|>, <eos> <|a b> <|>", ["<|turn>", "<turn|>", "<eos>"]),
+        ("So ``it is,'' she said, ``and so.''", ["``it is,''", "``and so.''"]),
+        ("met (due:: 2024-06-10) and [of:: it]", ["(due:: 2024-06-10)", "[of:: it]"]),
+        ("<!here>, <@U12> and <#C1|some words>", ["<!here>", "<@U12>", "<#C1|some words>"]),
+        ("the ||killer|| is @some code@ here", ["||", "||", "@some code@"]),
+        ("as said.<ref>Smith 2020, p. 3.</ref>", ["<ref>Smith 2020, p. 3.</ref>"]),
         ("Nothing at all, a < b.", []),
         ("It can't be we're well-known, no? So ok... yes/no w/o b/c!", ["yes/no"]),
         # technical strings
@@ -353,6 +358,13 @@ def test_names_that_are_words_are_kept_as_they_are_written() -> None:
         ("we met O'Brien, van der Berg and de la Cruz there.", ["O'Brien", "van der Berg", "de la Cruz"]),
         ("it was said by (Ada) and by *Bob* to all of us.", ["Ada", "Bob"]),
         ("Yesterday Bob came. Unfortunately Carol did not.", ["Bob", "Carol"]),
+        (
+            "so he is at the University of London and at the Bank of the South",
+            ["University of London", "Bank of the South"],
+        ),
+        ("Present: Ada, Bob and Carol", ["Ada", "Bob", "Carol"]),
+        ("Ada, Bob and Carol", ["Ada", "Bob", "Carol"]),
+        ("Well, Bob came. Note: This is it.", ["Bob"]),
         ("When it rains we stay. Old habits die hard.", []),
     ],
 )

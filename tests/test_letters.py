@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -39,6 +40,28 @@ PASSAGES = {
     "a song with chords in it": "[C]some words of a [G]song that goes on\n[F]and more words of the [C]song\n",
     "verse": '"The time of some words has come,\n    to talk of many things,\nof the shoes and the ships,\n'
     '    of the cabbages and the kings"\n',
+    "a stanza": "Two roads of words went on in a wood,\nAnd I could not say both of the words\n"
+    "And be one speaker, and long I stood\nAnd looked at words as well as I could,\n",
+    "a chat that begins with no speaker": "12/06/2024, 10:11 - Messages of words are encrypted.\n"
+    "12/06/2024, 10:12 - Ada: these are words of hers\n",
+    "an entry of a chat with several paragraphs": "12/06/2024, 10:11 - Ada: these are words of hers\n\n"
+    "and more of these words\n\nand more\n12/06/2024, 10:12 - Bob: these are words of his\n",
+    "a chat of Discord as it is exported": "[12-Jun-24 10:11 AM] ada#1234\nthese are words of hers that go on\n",
+    "a chat of Slack": "Ada Lovelace\n  10:20 AM\nthese are words of hers that go on\n",
+    "a name, a time and what was said": "Ada Lovelace (10:11:12): these are words of hers\n",
+    "who came and when": "10:11 Ada joined the channel of all of these words\n",
+    "times and what was said": "0:03\nthese are words that a machine has heard\n0:07\nand more of these words\n",
+    "what was marked in a book": "Words of it (Ada)\n- Your Highlight on page 12 | Added on Tuesday 10:11:12 AM\n",
+    "blocks of Textile": "bc. these are words of some code\nand more of these words\n\n"
+    "pre(words). these are words\n   as they stand, all of them\n",
+    "rows of cells": "What is it of the words?;Words, of course\nWho wrote these words?;Ada did\nwho;some words\n",
+    "rows of more cells": "name,age of it,city\nBob,12 years,Paris in spring\nAnn,13 years,London of old\n",
+    "words to learn": "bonjour = hello to you all\nau revoir = see you again then\n",
+    "what a tracker closes": "Fixes #123, refs owner/repo#45 and closes https://example.org/issues/6\n",
+    "how a command is used": "usage: words [-h] [--all] file of words\n",
+    "what Emacs is told": "-*- mode: text; words: of it -*-\n",
+    "boxes that hang together": "+-------+     +-------+\n| words | --> | of it |\n+-------+     +-------+\n    |\n"
+    "  some words of a box\n",
     "a chat of several lines": "12/03/2024, 10:11 - Ada: these are words of hers\nand more of these words\n"
     "12/03/2024, 10:12 - Messages of words are encrypted.\n",
     "who speaks and when": "Speaker 1 (00:05):\nthese are words that a machine has heard\n",
@@ -186,7 +209,9 @@ def test_what_is_indented_below_the_heading_of_a_wiki_stays_as_it_stands() -> No
     assert " some words that stand as they are\n" in rewritten(text, "markdown")
 
 
-@pytest.mark.parametrize("heading", ["Status of This Memo", "Grandma's Apple Pie", "Steps to Reproduce:"])
+@pytest.mark.parametrize(
+    "heading", ["Status of This Memo", "Grandma's Apple Pie", "Steps to Reproduce:", "2.1. Words of it"]
+)
 def test_a_line_of_words_with_capitals_is_a_heading_of_a_text(heading: str) -> None:
     assert rewritten(f"{OWN}\n{heading}\n\n{OWN}", "text") == [OWN, OWN]
 
@@ -231,6 +256,8 @@ def test_boxes_to_be_ticked_are_items_of_a_list() -> None:
     [
         "Smith, J. & Doe, A. (2020), A paper of some words, Journal of Words, 12(3), 45-67.",
         "- *The words of it* (2019). *Title of some book*. Publisher of words, pp. 12-34. doi:10.1000/182",
+        "Smith, John. The Words of the Sea. London: Penguin, 1999.",
+        'Doe, Jane. "The grey of the words." Journal of Words 12 (2001): 34-56.',
         "[1] Lovelace A. 1843. Notes of some words on the engine.",
         "This e-mail of some words is for the intended recipient only.",
     ],
@@ -240,8 +267,11 @@ def test_references_and_notices_hold_as_they_are_written(line: str, format: Any)
 
 
 def test_a_sentence_with_a_year_is_no_reference() -> None:
-    text = "Ada wrote (as in 1843) that some words of it were right.\n"
-    assert rewritten(text, "text") == [text]
+    for text in (
+        "Ada wrote (as in 1843) that some words of it were right.\n",
+        "Well, Bob. It was in the old London of 1999, as some words say.\n",
+    ):
+        assert rewritten(text, "text") == [text]
 
 
 def test_a_task_stays_on_its_line() -> None:
@@ -366,7 +396,12 @@ Sendt fra min iPhone her
 Wysłane z mojego iPhone'a
 Отправлено с моего iPhone
 从我的 iPhone 发送 of some words
-words of an iPhoneから送信"""
+words of an iPhoneから送信
+נשלח מה-iPhone שלי of words
+\u200fتم الإرسال من iPhone of words
+Poslano s mojega iPhonea here
+Virus-free. www.avast.com is of words
+Livre de vírus. www.avast.com de palavras"""
 
 
 @pytest.mark.parametrize("line", SENT_FROM.split("\n"))
@@ -389,6 +424,7 @@ pon., 3 cze 2024 o 10:11 Bob <bob@example.org> napisał(a):
 Den mån 3 juni 2024 kl 10:11 skrev Bob <bob@example.org>:
 Bob Builder <bob@example.org> 于2024年6月3日周一 写道：
 2024年6月3日(月) 10:11 Bob Builder <bob@example.org>:
+בתאריך יום ג׳, 4 ביוני 2024 ב-10:11 מאת בוב <\u202abob@example.org\u202c\u200f>:\u202c
 2024년 6월 3일 (월) 오전 10:11, Bob Builder <bob@example.org>님이 작성:
 * Bob Builder <bob@example.org> [2024-06-03 10:11]:"""
 
@@ -400,6 +436,51 @@ def test_lines_that_say_who_wrote_what_follows(line: str) -> None:
             assert rewritten(f"{OWN}\n{line}\n{below}\n{OWN}", format) == [OWN, OWN]
     for below in ("words of Bob are here\n", "\nwords of Bob are here\n"):
         assert rewritten(f"{OWN}\n{line}\n{below}\n{OWN}", "auto") == [OWN]
+
+
+def test_of_a_paragraph_with_a_footer_only_the_footer_is_left() -> None:
+    """As mailing lists put it right below a letter."""
+    footer = f"{'_' * 47}\nwords mailing list\nTo unsubscribe from words, write to words-leave@example.org\n"
+    for format in FORMATS:
+        assert rewritten(f"{OWN}{footer}", format) == [OWN]
+
+
+def test_what_a_paragraph_shows_behind_a_colon_stays() -> None:
+    """An example, a quotation, what a program wrote: it is further to the right than the words above, and no list."""
+    shown = "  some words that are shown\n  and more of these words\n"
+    for format in ("text", "auto"):
+        assert rewritten(f"These are words of it:\n\n{shown}\n{OWN}", format) == ["These are words of it:\n", OWN]
+        assert len(rewritten(f"These are words of it.\n\n{shown}", format)) == 3
+        assert len(rewritten("These are words of it:\n\n  - some words of an item\n", format)) == 2
+        assert len(rewritten(f"- These are words of it:\n\n{shown}", format)) == 3
+
+
+@pytest.mark.parametrize("indent", ["    ", "\t", "        "])
+def test_a_paragraph_may_begin_as_typewriters_begin_it(indent: str) -> None:
+    """Only its first line is indented, and full of words; a paragraph of one line may follow."""
+    first = f"{indent}It was dark when all of them came back to the old house on the hill,\nand nobody was there.\n"
+    short = f"{indent}He said some words.\n"
+    for format in ("text", "auto"):
+        assert rewritten(f"{first}\n{short}", format) == [*first.splitlines(keepends=True), short]
+        assert rewritten(short, format) == []
+        assert rewritten(f"{indent}some words = of it\nthat are code\n", format) == []
+    grown = restyled(f"{first}\n{short}", lambda words: f"{words} {'and some more words ' * 9}there.", "text")
+    assert all(line.startswith(indent) == (not above) for above, line in pairwise(["", *grown.split("\n")]) if line)
+
+
+def test_of_a_sentence_all_lines_pass_through_or_none() -> None:
+    """One that has bars in it is no table, but may be one; then so may the words that it goes on with."""
+    text = "These are words of the writer that go on and on up to\n|words-of-help| and go on there.\n"
+    assert rewritten(text, "text") == []
+    linked = "These are words of the writer about [[Ada Lovelace|Ada]] and <https://a.b/c|a page>.\n"
+    for format in FORMATS:
+        assert rewritten(linked, format) == [linked]
+
+
+def test_notes_of_a_text_have_their_numbers_before_them() -> None:
+    text = f"[1] {OWN}[2] {OWN}\nThese are words of the writer that go on as in\n[1] and as in [2], too.\n"
+    found = [piece for chunk in chunks([text], "text") for piece in pieces(chunk) if isinstance(piece, Prose)]
+    assert [piece.first for piece in found] == ["[1] ", "[2] ", ""]
 
 
 def test_a_sentence_that_ends_with_a_colon_does_not_end_a_letter() -> None:

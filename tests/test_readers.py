@@ -47,12 +47,14 @@ SUBTITLES = (
     "{n}\n00:00:01,000 --> 00:00:02,000\n{}\n\n",
     "{n}\r\n00:00:01,000 --> 00:00:02,000 X1:1 X2:3\r\n<i>{}\r\n{}</i>\r\n\r\n",
     "00:01.000 --> 00:02.500 align:start\n- {}\n- {}\n\n",
+    "00:01.000 --> 00:02.500\n<v Bob>{}\n<v.loud Ann>{}\n\n",
     "name of it\n00:01.000 --> 00:02.500\n<v Bob Smith>{}\n{}\n{}\n\n",
     "{n}\n00:00:01,000 --> 00:00:02,000\n{{\\an8}}BOB: {} [sighs]\n\n",
 )
 SUBTITLES_LEFT = (
     "WEBVTT " + SENTENCE + "\n\n",
     "NOTE " + SENTENCE + "\n\n",
+    "7\n00:00:01,000 --> 00:00:02,000\n" + SENTENCE + "\nwww.example.org\n\n",
     "NOTE\n" + SENTENCE + "\n\n",
     "STYLE\n::cue { color: red }\n\n",
     SENTENCE + "\n\n",

@@ -573,6 +573,11 @@ def test_units_are_the_text(text: str, markup: bool) -> None:
     assert not any(re.search(r"[*_`\[\]]", unit.text) for unit in units if not unit.held and markup)
 
 
+def test_what_stresses_words_in_a_plain_text_is_held() -> None:
+    units = units_of("I *really* mean _all of it_, ~~no~~ 3 * 4 * 5.", markup=False)
+    assert [unit.text for unit in units if unit.held and unit.text not in ",."] == ["*", "*", "_", "_", "~~", "~~"]
+
+
 @given(words, st.integers(1, 30))
 def test_passages_are_the_text(text: str, most: int) -> None:
     spans = kept_spans(text)

@@ -15,6 +15,10 @@ from dgcli.text.scripts import SPACELESS, may_break, may_part
 
 _RUN = re.compile(r"(\s*)(\S+)")
 _MARKUP = re.compile(r"(?:\\.|[\\`*_\[\]<>~|#])+")  # may mean something else than itself
+# What people stress a word with where no parser reads it.
+_STRESSED = re.compile(
+    r"(?<![\w*_~])(?P<mark>[*_]{1,3}|~~?)(?=[^\s*_~])[^*_~\n]{0,300}(?<=[^\s*_~])(?P=mark)(?![\w*_~])"
+)
 _CLOSING = ".,;:!?)]}”’»›…%"
 _BLANK = re.compile(r"\s+")
 _WORD = re.compile(r"[^\W_]")
@@ -73,7 +77,8 @@ def units_of(text: str, kept: Spans = (), *, markup: bool = True) -> tuple[Unit,
     """The units of a passage; together they are the passage.
 
     Held are the strings that have to be kept and the letters and digits right at them (not those of scripts without
-    blanks), characters of Markdown (with `markup`), and punctuation that stands between nothing else.
+    blanks), characters of Markdown (with `markup`, else those that stress words), and punctuation that stands between
+    nothing else.
     """
     held = _held(text, kept, markup)
     units: list[Unit] = []
@@ -169,6 +174,14 @@ def _middle(text: str, start: int, end: int, kept: Spans) -> int | None:
     return None
 
 
+def _stress(text: str) -> Iterator[tuple[int, int]]:
+    """Where the marks around stressed words are in a plain text."""
+    for match in _STRESSED.finditer(text):
+        wide = len(match["mark"])
+        yield match.start(), match.start() + wide
+        yield match.end() - wide, match.end()
+
+
 def _held(text: str, kept: Spans, markup: bool) -> list[bool]:
     held = [False] * len(text)
     for start, end in kept:
@@ -178,7 +191,7 @@ def _held(text: str, kept: Spans, markup: bool) -> list[bool]:
         while last < len(text) and _IN_BLANKS.match(text[end - 1]) and _IN_BLANKS.match(text[last]):
             last += 1
         held[first:last] = [True] * (last - first)
-    if markup:
-        for match in _MARKUP.finditer(text):
-            held[match.start() : match.end()] = [True] * len(match.group())
+    marks = (match.span() for match in _MARKUP.finditer(text)) if markup else _stress(text)
+    for start, end in marks:
+        held[start:end] = [True] * (end - start)
     return held

@@ -16,7 +16,7 @@ from dgcli.text.blocks.chunks import Chunk, chunks
 from dgcli.text.blocks.commits import with_subject
 from dgcli.text.blocks.formats import Format
 from dgcli.text.blocks.layout import Prose
-from dgcli.text.blocks.lines import split_lines
+from dgcli.text.blocks.lines import indented_opening, is_indented_line, split_lines
 from dgcli.text.blocks.structure import same_structure as same_markdown
 from dgcli.text.blocks.structure import structure
 
@@ -42,28 +42,31 @@ def same_structure(chunk: Chunk, after: str) -> bool:
     if chunk.untouched:
         return False
     if chunk.format == "text":
-        return _skeleton(chunk.text, chunk.before) == _skeleton(after, chunk.before)
+        return _skeleton(chunk, chunk.text) == _skeleton(chunk, after)
     if chunk.format in readers.READERS:
         return readers.skeleton(chunk.format, chunk.text) == readers.skeleton(chunk.format, after)
     return same_markdown(chunk.before + chunk.text, chunk.before + after, is_mdx=chunk.is_mdx)
 
 
 def _text(chunk: Chunk) -> Iterator[Piece]:
-    passing = _passing(chunk.text, chunk.before)
-    return mail.pieces(chunk.text, chunk.width, passing, wraps=not (chunk.opening or chunk.runs_on))
+    passing = _passing(chunk, chunk.text)
+    wraps = not (chunk.opening or chunk.runs_on)
+    return mail.pieces(chunk.text, chunk.width, passing, wraps=wraps, indents=chunk.indents)
 
 
-def _skeleton(text: str, before: str) -> tuple[tuple[str, ...], ...]:
-    return mail.skeleton(text, _passing(text, before))
+def _skeleton(chunk: Chunk, text: str) -> tuple[tuple[str, ...], ...]:
+    return mail.skeleton(text, _passing(chunk, text))
 
 
-def _passing(text: str, before: str) -> set[int]:
+def _passing(chunk: Chunk, text: str) -> set[int]:
     """The lines of a plain text that pass through, as a letter or as Markdown."""
     in_markdown: set[int] = set()
-    for start, piece in _placed(markdown.pieces(text, before=before)):
+    opens = not chunk.before and (indented_opening(text) or is_indented_line(text, chunk.indents))
+    bare = text.lstrip(" \t") if opens else text  # which is no code
+    for start, piece in _placed(markdown.pieces(bare, before=chunk.before)):
         if isinstance(piece, str):
             in_markdown.update(range(start, start + len(split_lines(piece))))
-    return in_markdown | mail.protected(text, before)
+    return in_markdown | mail.protected(text, chunk.before, indents=chunk.indents)
 
 
 def _markdown(chunk: Chunk, headings: bool) -> Iterator[Piece]:

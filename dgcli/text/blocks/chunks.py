@@ -9,12 +9,12 @@ from typing import Literal
 
 from dgcli.text.blocks import markdown, readers
 from dgcli.text.blocks.commits import is_comment
-from dgcli.text.blocks.endings import Stretch, with_endings
+from dgcli.text.blocks.endings import Stretch, with_endings, with_entries
 from dgcli.text.blocks.formats import Format, named
 from dgcli.text.blocks.front import front_matter
 from dgcli.text.blocks.left import LONGEST, never_closed, too_long
 from dgcli.text.blocks.letters import Letters
-from dgcli.text.blocks.lines import BLANK, runs_on, split_lines, whole_lines, wrapped_width
+from dgcli.text.blocks.lines import BLANK, indented_opening, is_shown, runs_on, split_lines, whole_lines, wrapped_width
 from dgcli.text.blocks.mail import is_answer
 from dgcli.text.blocks.readers import READERS
 from dgcli.text.blocks.regions import RegionTracker
@@ -49,6 +49,7 @@ class Chunk:
     format: Format
     before: str = ""  # lines that open the lists and quotations that the chunk goes on in
     width: int = 0  # columns that the text up to here is wrapped to; 0 if it is not, as far as can be seen
+    indents: int = 0  # columns that the first lines of paragraphs up to here are indented by, where the others are not
     runs_on: bool = False  # no line up to here is wrapped, though some are long
     untouched: bool = False  # it passes through: front matter, a signature
     is_mdx: bool = False  # Markdown with programs in it
@@ -76,19 +77,24 @@ def chunks(lines: Iterable[str], format: Format = "auto", name: str = "", *, hea
     is_mdx = known == "mdx"
     known = "markdown" if is_mdx else known
     reading = _Reading(known)
-    width, long = 0, False
+    width, indents, long = 0, 0, False
     goes_on = False  # what was too long to be held as a whole
-    for text, untouched, before in with_endings(_stretches(whole_lines(lines), known, is_mdx=is_mdx)):
-        read_as = reading.of(text, untouched=untouched)
+    above = ""  # the last paragraph, or what stood in its place
+    for text, passes, before in with_endings(with_entries(_stretches(whole_lines(lines), known, is_mdx=is_mdx))):
+        read_as = reading.of(text, untouched=passes)
+        untouched = passes or (read_as == "text" and is_shown(text, above))
+        above = above if BLANK.fullmatch(text) else text
         left = "" if goes_on else too_long(text) if untouched else never_closed(text, is_mdx=is_mdx)
         goes_on = untouched and len(text) > LONGEST
         width = width if untouched else max(width, wrapped_width(text))
+        indents = indents if untouched else indents or indented_opening(text)
         long = long or (not untouched and runs_on(text))
         yield Chunk(
             text=text,
             format=read_as,
             before=before,
             width=width,
+            indents=indents,
             runs_on=long and not width,
             untouched=untouched,
             is_mdx=is_mdx and read_as == "markdown",

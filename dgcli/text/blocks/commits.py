@@ -23,6 +23,7 @@ _TODO = re.compile(
 _NAMES_COMMIT = re.compile(
     r"(?:fixup|squash|amend)! |Revert \"|Reapply \"|This reverts commit [0-9a-f]{7,}|This reapplies commit "
     r"|\(cherry picked from commit |Merge (?:branch|branches|tag|commit|remote-tracking branch|pull request|in) "
+    r"|(?:(?:close[sd]?|fix(?:es|ed)?|resolve[sd]?|refs?|see|and)[: ]+(?:[\w./-]*#|https?://)\S+[ ]*(?:and[ ]+)?){2,}$"
     r"|(?:commit|tree|parent|object) [0-9a-f]{7,64}\b|(?:[*|\\/ ]+ )?[0-9a-f]{7,40} \S|(?:close[sd]?|fix(?:es|ed)?"
     r"|resolve[sd]?|refs?|see(?: also)?|part of|related to|re)[: ]+(?:(?:and|,) )?(?:[\w./-]*#|https?://)\S+[^a-z]*$",
     re.IGNORECASE,

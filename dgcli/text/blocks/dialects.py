@@ -69,7 +69,7 @@ _EMOJI = r"[\U0001f000-\U0001faff]"
 _LEAD = re.compile(
     r"(?:"
     r"\[\^[^\]\s]+\]:[ \t]+"  # footnotes
-    r"|\[[^\[\]]\][ \t]+"  # tasks, done or otherwise
+    r"|\[[^\[\]\d]\][ \t]+"  # tasks, done or otherwise; not references to notes
     r"|[:~][ \t]+"  # definitions
     rf"|(?:{_SYMBOL}|{_EMOJI}|[0-9#*]\ufe0f?\u20e3)[\ufe0f\u200d\U0001f3fb-\U0001f3ff\u2640\u2642]*[ \t]+"
     r"|(?:TODO|DOING|DONE|NOW|LATER|WAITING|CANCELL?ED)[ \t]+(?:\[#[A-Z]\][ \t]+)?"

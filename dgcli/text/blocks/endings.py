@@ -1,4 +1,4 @@
-"""What can be told only by what follows: the trailers of a commit message, the name below a letter."""
+"""What can be told only by what follows: the trailers of a commit message, the name below a letter, a chat."""
 
 from __future__ import annotations
 
@@ -7,11 +7,34 @@ from collections.abc import Iterable, Iterator, Sequence
 from dgcli.text.blocks.commits import is_comment, is_trailers
 from dgcli.text.blocks.lines import BLANK, split_lines
 from dgcli.text.blocks.replies import is_mbox_line, is_sign_off
+from dgcli.text.blocks.talk import is_entry
 
 Stretch = tuple[str, bool, str]  # text, whether it passes through, what opens the lists and quotations it goes on in
 
 _LONGEST_NAME = 48  # columns of a line below “Best regards,”
 _MOST_LINES = 6
+_MOST_HELD = 12  # stretches behind an entry of a chat that may belong to it
+
+
+def with_entries(stretches: Iterable[Stretch]) -> Iterator[Stretch]:
+    """Stretches in order, of which those pass through that stand between two entries of a log of a chat.
+
+    Such an entry may have several paragraphs, and only the first tells who wrote it. A few of them are held.
+    """
+    held: list[Stretch] = []
+    talks = False  # an entry was the last of what is not held
+    for stretch in stretches:
+        if is_entry(split_lines(stretch[0])):
+            yield from ((text, True, before) for text, _, before in held)
+            held, talks = [], True
+            yield stretch
+        elif talks and len(held) < _MOST_HELD:
+            held.append(stretch)
+        else:
+            yield from held
+            held, talks = [], False
+            yield stretch
+    yield from held
 
 
 def with_endings(stretches: Iterable[Stretch]) -> Iterator[Stretch]:

@@ -39,6 +39,7 @@ _WHOLE = re.compile(
     r"!?\[[^\[\]]*\](?:\([^()]*\)|\[[^\[\]]*\])?|\([^()]*\)|<[^<>]*>|\{[^{}]*\}|`[^`]*`|\$[^$]*\$|[!-~]+"
 )
 _OVERLONG = 1.15  # times the next line: a line that was not wrapped with the others
+_FEWEST_LINES = 3  # whose first letters tell more than chance
 _LEAST_ROOM = 20  # columns for words, however deep they are indented
 
 
@@ -143,6 +144,23 @@ def even(rows: Sequence[ParagraphLine]) -> bool:
     """Whether the lines of a paragraph after its first begin alike, all but the last end alike, and all have words."""
     alike = len({row.before for row in rows[1:]}) <= 1 and len({row.after for row in rows[:-1]}) <= 1
     return alike and all(row.words for row in rows)
+
+
+def each_begins(rows: Sequence[ParagraphLine]) -> bool:
+    """Whether each line of a paragraph begins something, as those of a list without marks do.
+
+    All have a capital or a digit at their beginning, few words elsewhere have one, not all end with a sentence, and
+    there was room for the next word.
+    """
+    words = [row.words.split() for row in rows]
+    if len(rows) < _FEWEST_LINES or all(LAST.search(row.words) for row in rows):
+        return False
+    if not all(line and (line[0][0].isupper() or line[0][0].isdigit()) for line in words):
+        return False
+    others = [word for line in words for word in line[1:]]
+    width = max(row.width for row in rows)
+    full = all(row.fills(after, width) for row, after in pairwise(rows))
+    return not full and sum(word[0].isupper() for word in others) * 4 < len(others)
 
 
 def marks_in(marks: re.Pattern[str], text: str) -> list[str]:

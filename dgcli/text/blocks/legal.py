@@ -10,13 +10,14 @@ _NOTICE = re.compile(
     r"|\bwarrant(?:y|ies) of merchantability\b|\bwithout (?:any )?warrant(?:y|ies)\b|\bthis program is free software\b"
     r"|\b(?:licen[cs]ed|distributed|released) under (?:the |a )?(?:terms|\S+ licen[cs]e)|\bunder the terms of the\b"
     r"|\bin no event shall\b|\bintended recipients?\b|\breceived (?:it|this [\w-]+) (?:in error|by mistake)\b"
-    r"|\bconfidentiality notice\b",
+    r"|\bconfidentiality notice\b|\bProject Gutenberg(?:™|\(tm\))? (?:eBook|License|Literary)\b",
     re.IGNORECASE,
 )
 _YEAR = r"(?:1[5-9]|20)\d\d[a-z]?"
 _REFERENCE = re.compile(
     rf"(?:\[\w+\][ ])?[*_]{{0,2}}[^\W\d_a-z][\w'’-]+,? (?:[^\W\d_a-z]\.[ -]?)+"  # an author
     rf".*(?:\({_YEAR}\)|\b{_YEAR}[.,;:])"
+    rf"|[^\W\d_a-z][\w'’-]+, [^\W\d_a-z][\w'’ -]{{1,30}}\. (?=.*(?:[:,] [^\W\d_a-z][\w&.'’ -]*, {_YEAR}\b|\({_YEAR}\)))"
     rf"|.*\({_YEAR}\)[.,:].*(?:\bdoi\b|\bISBN\b|\bpp\. ?\d|\bvol\. ?\d|https?://)"
 )
 

@@ -16,6 +16,14 @@ _WORD = re.compile(
     rf"(?:[{HAN_AND_KANA}]\W{{0,2}}){{2}}|(?:[{THAI_AND_OTHERS}]\W{{0,2}}){{4}}|(?:(?![{SPACELESS}])[^\W\d_]){{2,}}"
 )
 _BROKEN_OFF = re.compile(r"^[^|\r\n]{50,120}(?=(?:\r\n|\n|\r)[ \t>]*[a-zß-ÿ])(?<=[\w,;])", re.MULTILINE)
+# The first words of a sentence, and nothing but words up to the end of the line.
+_OPENS_PARAGRAPH = re.compile(
+    r"[ ]+[\"'“‘«„¿¡(]*[^\W\d_a-z][\w'’-]*[,;:.!?)\"'”’»]*"
+    r"(?:[ ]+[\"'“‘«„¿¡(–—-]*(?:[^\W_][\w'’-]*)?[,;:.!?)\"'”’»–—]*){4,}"
+)
+_SHOWN = 2  # columns that examples are further to the right, at least
+_ITEM = re.compile(r"\s*(?:[-*+•·–o]|\(?(?:\w{1,3}|#)[.)]|\[.?\])[ \t]")
+_FULL = 0.8  # of the width of a line: what is more has no room for a word
 WRAPPED = 78  # columns that most programs wrap letters to
 LOOKED_AT = 400  # characters of a line that tell what it is
 FEWEST_WORDS = 3  # less is a label, not prose
@@ -50,6 +58,42 @@ def wrapped_width(text: str) -> int:
 def runs_on(text: str) -> bool:
     """Whether a line of it is longer than programs that wrap leave any."""
     return any(len(line.rstrip()) > WRAPPED for line in split_lines(text))
+
+
+def indented_opening(text: str) -> int:
+    """How many columns the first line of a paragraph is indented by, where its others begin further to the left.
+
+    That is how typewriters and books begin a paragraph; 0 for any other text. The line is full of words, so it's no
+    code.
+    """
+    first, second, *_ = (line.expandtabs(8).rstrip() for line in [*split_lines(text), "", ""])
+    columns, further = (len(line) - len(line.lstrip()) for line in (first, second))
+    if len(first) > LOOKED_AT or not _OPENS_PARAGRAPH.fullmatch(first) or not second or further >= columns:
+        return 0
+    room = _FULL * max(len(first), len(second)) - len(first) - 1
+    return columns if len(second.split()[0]) > room else 0
+
+
+def is_indented_line(text: str, columns: int) -> bool:
+    """Whether a text is a single line that begins with a word so many columns to the right, more than none."""
+    line = text.rstrip().expandtabs(8)
+    begins = columns > 0 and line[:columns].isspace() and line[columns : columns + 1].strip() != ""
+    return begins and "\n" not in line and "\r" not in line
+
+
+def is_shown(text: str, above: str) -> bool:
+    """Whether a paragraph is shown by the one above, which ends with a colon: it's further to the right, and no list.
+
+    So are examples, quotations and what programs wrote.
+    """
+    if not text[:1].isspace():
+        return False
+    lines = [line.expandtabs(8) for line in split_lines(text) if not BLANK.fullmatch(line)]
+    *_, announcing = ["", *(line.expandtabs(8).rstrip() for line in split_lines(above) if not BLANK.fullmatch(line))]
+    if not lines or not announcing.endswith(":") or _ITEM.match(lines[0]) or _ITEM.match(above):
+        return False
+    columns = len(announcing) - len(announcing.lstrip())
+    return all(len(line) - len(line.lstrip()) >= columns + _SHOWN for line in lines)
 
 
 def newline_of(line: str) -> str:

@@ -5,14 +5,24 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, replace
-from itertools import groupby
+from itertools import groupby, pairwise
 
 from dgcli.text.blocks.commits import are_surely_trailers, is_comment, is_raw_head, is_todo, names_commit
 from dgcli.text.blocks.dialects import says_who
-from dgcli.text.blocks.layout import ParagraphLine, Prose, laid_out
-from dgcli.text.blocks.lines import LOOKED_AT, MARK, WRAPPED, has_words, quotes, split_lines
+from dgcli.text.blocks.layout import ParagraphLine, Prose, each_begins, laid_out
+from dgcli.text.blocks.lines import (
+    LOOKED_AT,
+    MARK,
+    WRAPPED,
+    has_words,
+    indented_opening,
+    is_indented_line,
+    quotes,
+    split_lines,
+)
 from dgcli.text.blocks.programs import (
     is_address,
+    is_cells,
     is_commands,
     is_drawing,
     is_encoded,
@@ -23,8 +33,8 @@ from dgcli.text.blocks.programs import (
 )
 from dgcli.text.blocks.replies import (
     fields,
+    footer,
     is_attribution,
-    is_footer,
     is_header,
     is_mbox_line,
     is_sent_from,
@@ -39,13 +49,17 @@ _START = re.compile(
     r"(?P<quotes>(?:[ ]?>)*)(?P<blanks>[ \t]*)(?:(?P<marker>[-*+•·–]|\(?(?:\d{1,3}|[A-Za-z])[.)]"
     r"|(?P<clause>\d{1,3}(?:\.\d{1,3}){1,4}[.)]?)"  # `2.1`, below or beside a number
     r"|:[\w+-]+(?:[ ][^:\n]{1,60})?:|\[[ xX✓✔*~-]?\]"  # fields of docstrings, boxes to be ticked
+    r"|(?P<note>\[\d{1,3}\])"  # below other notes, or first in its paragraph
     r"|x(?=[ \t]+\d{4}-\d\d-\d\d[ \t]))(?P<gap>[ \t]+))?"  # what is done in todo.txt
     r"(?P<words>.*)",
     re.DOTALL,
 )
 _COLUMNS = re.compile(r"\S(?:[ ]{3,}|[ ]*\t[ \t]*)\S|[^\s.!?:;\"'”’)][ ]{2}\S|\|")
-_DEFINES = re.compile(r"\A[:~][ \t]+")
-_VERBATIM = re.compile(r"(?<!`)(`+)(?!`).+?(?<!`)\1(?!`)")
+_DEFINES = re.compile(r"\A(?:[:~]|\[[^\[\]\d]\])[ \t]+")  # or is a task
+# What may hold a bar, or blanks in a row, and is no column: code, links of wikis and of Slack, templates, spoilers.
+_VERBATIM = re.compile(
+    r"(?<!`)(`+)(?!`).+?(?<!`)\1(?!`)|!?\[\[[^\[\]]+\]\]|\{\{[^{}]+\}\}|\*\|\w+\|\*|<[^\s<>|]+\|[^<>|]+>|\[[^\[\]|]+\|[^\[\]|]+\]|\|\|[^|]+\|\|"
+)
 # Lines of others: `> `, `> > `, `bob> `, `| `, `» `.
 _QUOTED = re.compile(r"[ \t]*(?:[A-Za-z][\w.+-]{0,15})?>|[ \t]*[|¦»]|[ \t]*[\]}][ \t]")
 _TASK = re.compile(r"(?:^|[ \t])(?:[+@]\w\S*|\w+:\d\S*)$")  # as in todo.txt
@@ -53,10 +67,12 @@ _MARKED = re.compile(r"[^\w\s(\"'“‘¿¡]")
 _BOUNDARY = re.compile(r"--[^\s-]\S*\s*$")
 _SPEAKER = re.compile(r"(?:\[[\d:. ,/APM-]{4,24}\] ?)?(?:<[\w.@+ -]{1,24}>)[ \t]+\S")  # as on IRC
 _ANY_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+_NUMBERED = re.compile(r"\d{1,2}(?:\.\d{1,2}){1,4}\.?[ \t]+\S")  # a heading
 _SMALL = 5  # letters of a word that needs a capital in a heading; `with` may have none
 _LONGEST_HEADING = 70  # columns
 _DEEP, _NEVER = 4, 1 << 30  # columns of indentation that no paragraph has
 _NARROWEST, _WIDEST = 45, 110  # columns of a paragraph that is wrapped by hand
+_NEVER_WRAPPED = 30  # columns: nobody breaks words off there
 _RAGGED = 0.8  # of the width: a line that would hold the next word within it ends on purpose
 
 
@@ -79,11 +95,12 @@ class _Line:
         return ParagraphLine(self.quotes + self.blanks + self.marker, self.words, self.after)
 
 
-def protected(text: str, before: str = "", *, code: bool = True) -> set[int]:
+def protected(text: str, before: str = "", *, code: bool = True, indents: int = 0) -> set[int]:
     """The lines of a text, from 0, that are nobody's prose, or somebody else's: headers, trailers, logs, tables.
 
     `before` are lines that open the lists and quotations which the text goes on in. Without `code` indented lines may
-    be prose, as somebody else finds the code among them.
+    be prose, as somebody else finds the code among them. A line that is indented by `indents` columns begins a
+    paragraph.
     """
     lines = _read(text.removeprefix(MARK))
     inside = max((len(line.removesuffix("x").expandtabs(8)) for line in before.splitlines()), default=0)
@@ -93,15 +110,19 @@ def protected(text: str, before: str = "", *, code: bool = True) -> set[int]:
     for words, run in groupby(lines, key=lambda line: bool(line.words)):
         paragraph = list(run)
         if words:
-            found.update(start + number for number in _passing(paragraph, deep))
+            opens = len(paragraph) == 1 and is_indented_line(paragraph[0].source, indents)
+            found.update(start + number for number in _passing(paragraph, max(deep, indents + 1) if opens else deep))
         start += len(paragraph)
     return found
 
 
-def pieces(text: str, width: int = 0, passing: Set[int] = frozenset(), *, wraps: bool = True) -> Iterator[str | Prose]:
+def pieces(
+    text: str, width: int = 0, passing: Set[int] = frozenset(), *, wraps: bool = True, indents: int = 0
+) -> Iterator[str | Prose]:
     """The pieces of a plain text, of which the lines `passing` are none of the writer's prose.
 
-    Other paragraphs are wrapped to `width` columns (0: unknown). Without `wraps` a single line stays one.
+    Other paragraphs are wrapped to `width` columns (0: unknown). Without `wraps` a single line stays one. One that is
+    indented by `indents` columns goes on in lines that are not.
     """
     for group in _groups(text, passing):
         if group[0].passes:
@@ -110,7 +131,9 @@ def pieces(text: str, width: int = 0, passing: Set[int] = frozenset(), *, wraps:
             for rows in _paragraphs(group):
                 # Nothing is wrapped that was not below a name, or in a list of tasks.
                 one_line = not wraps or speaker(group[0].words) or _TASK.search(group[-1].words)
-                yield laid_out(rows, markdown=False, width=0 if one_line else width or WRAPPED)
+                found = laid_out(rows, markdown=False, width=0 if one_line else width or WRAPPED)
+                opens = isinstance(found, Prose) and len(rows) == 1 and is_indented_line(rows[0].source, indents)
+                yield replace(found, rest="") if opens and isinstance(found, Prose) else found
 
 
 def skeleton(text: str, passing: Set[int]) -> tuple[tuple[str, ...], ...]:
@@ -141,8 +164,8 @@ def _passing(paragraph: Sequence[_Line], deep: int) -> Iterator[int]:
         is_program,
         is_commands,
         is_encoded,
-        is_footer,
         is_drawing,
+        is_cells,
         is_section,
         is_yaml,
         said,
@@ -152,17 +175,14 @@ def _passing(paragraph: Sequence[_Line], deep: int) -> Iterator[int]:
         yield from range(len(lines))
         return
     yield from range(_head(lines))
+    yield from range(len(lines) - footer(lines), len(lines))
     around = ["", *lines, ""]
     for number, line in enumerate(lines):
         if _passes_alone(line) or is_address(line, around[number], around[number + 2]):
             yield number
     yield from _comments(lines)
     yield from _around_quotations(lines)
-    start = 0
-    for run in _runs(paragraph):
-        if _is_no_prose(run, deep):
-            yield from range(start, start + len(run))
-        start += len(run)
+    yield from _no_prose(list(_runs(paragraph)), deep)
     signed = next((number for number, line in enumerate(lines) if is_sign_off(line)), len(lines))
     yield from range(signed, len(lines))
     if says_who(paragraph[-1].source.strip()):
@@ -191,11 +211,14 @@ def _passes_alone(line: str) -> bool:
 
 
 def _is_heading(lines: Sequence[str], *, label: bool) -> bool:
-    """Whether the first of some lines is a heading: its words have capitals, but for small ones, and no mark ends it.
+    """Whether the first of some lines is a heading: it has a number such as `2.1`, or its words have capitals, but for
+    small ones, and no mark ends it.
 
     It is the only one, or it ends with a colon; where only a `label` can be one, it has to.
     """
     line = lines[0].strip()
+    if not label and len(lines) == 1 and _NUMBERED.match(line) and line[-1] not in ".!?:…,;":
+        return len(line) <= _LONGEST_HEADING
     words = _ANY_WORD.findall(line)
     capitals = [word[0].isupper() for word in words]
     if sum(capitals) < max(2, len(words) / 2) or not capitals[0] or len(line) > _LONGEST_HEADING or line.isupper():
@@ -240,16 +263,17 @@ def _groups(text: str, passing: Set[int]) -> Iterator[list[_Line]]:
 
 def _read(text: str) -> list[_Line]:
     lines: list[_Line] = []
-    numbered = begins = True  # whether the first line of the paragraph is
+    numbered = notes = begins = True  # whether the first line of the paragraph is
     for source in split_lines(text):
         line = source.rstrip(" \t\r\n")
         match = _START.fullmatch(line)
         assert match is not None
         numbered = bool(match["marker"]) and match["marker"][0].isdigit() if begins else numbered
+        notes = bool(match["note"]) if begins else notes
         begins = not line
         marker = (match["marker"] or "") + (match["gap"] or "")
         words = match["words"]
-        if match["clause"] and not numbered:
+        if (match["clause"] and not numbered) or (match["note"] and not notes):
             marker, words = "", marker + words
         lines.append(_Line(source, match["quotes"], match["blanks"], marker, words, source[len(line) :]))
     return lines
@@ -275,6 +299,27 @@ def _looks_drawn(line: _Line) -> bool:
     )
 
 
+def _no_prose(runs: Sequence[Sequence[_Line]], deep: int) -> Iterator[int]:
+    """The lines, from 0, of runs that are no prose, and of those whose sentence goes on in such a run."""
+    passes = [_is_no_prose(run, deep) for run in runs]
+    for number, (run, after) in enumerate(pairwise(runs)):
+        if passes[number] != passes[number + 1] and _goes_on_in(run[-1], after[0]):
+            passes[number] = passes[number + 1] = True
+    start = 0
+    for run, none in zip(runs, passes, strict=True):
+        if none:
+            yield from range(start, start + len(run))
+        start += len(run)
+
+
+def _goes_on_in(line: _Line, after: _Line) -> bool:
+    """Whether a line ends within a sentence, which the next one goes on with in the same column."""
+    if line.quotes != after.quotes or after.marker or line.indentation + len(line.marker) != after.indentation:
+        return False
+    breaks_off = line.words[-1:].isalnum() or line.words.endswith(",")
+    return breaks_off and (line.row.width >= _NARROWEST or after.words[:1].islower())
+
+
 def _is_no_prose(run: Sequence[_Line], deep: int) -> bool:
     """Whether lines that belong together are a table, code, or say who wrote what is quoted."""
     if is_attribution([line.words for line in run]):
@@ -283,7 +328,7 @@ def _is_no_prose(run: Sequence[_Line], deep: int) -> bool:
     if drawn > 1 or drawn == len(run):
         return True
     if len(run) > 1 and run[0].indentation >= deep > run[1].indentation and not run[0].marker:
-        return True  # as code, but for what follows
+        return not indented_opening(run[0].source + run[1].source)  # as code, but for what follows
     return run[-1].indentation >= deep and not any(line.marker for line in run)
 
 
@@ -298,9 +343,10 @@ def _paragraphs(group: Sequence[_Line]) -> Iterator[list[ParagraphLine]]:
     """The lines of a group up to each that ends on purpose."""
     rows = _rows(group)
     width = max(row.width for row in rows)
+    apart = not group[0].marker and each_begins(rows)
     paragraph: list[ParagraphLine] = []
     for row in rows:
-        if paragraph and _ends_on_purpose(paragraph[-1], row, width, item=bool(group[0].marker)):
+        if paragraph and (apart or _ends_on_purpose(paragraph[-1], row, width, item=bool(group[0].marker))):
             yield paragraph
             paragraph = []
         paragraph.append(row)
@@ -311,4 +357,4 @@ def _ends_on_purpose(row: ParagraphLine, after: ParagraphLine, width: int, *, it
     """Whether the end of a line is more than the place where there was no room for the next word."""
     if width > _WIDEST or is_sign_off(after.words) or not row.fills(after, _RAGGED * width):
         return True
-    return width < _NARROWEST and not item and not after.words[0].islower()
+    return width < _NARROWEST and not item and (width < _NEVER_WRAPPED or not after.words[0].islower())

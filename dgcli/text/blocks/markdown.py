@@ -5,14 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from dgcli.text.blocks import dialects, mdx
-from dgcli.text.blocks.layout import ParagraphLine, Prose, laid_out
+from dgcli.text.blocks.layout import ParagraphLine, Prose, each_begins, laid_out
 from dgcli.text.blocks.lines import MARK, split_lines
 from dgcli.text.blocks.regions import foreign_lines
 from dgcli.text.blocks.structure import has_loose_marks, tokens_of
 from dgcli.text.blocks.talk import speaker
+from dgcli.text.blocks.verse import is_broken
+from dgcli.text.sentences import LAST, PARTS
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
@@ -142,6 +145,9 @@ def _paragraph(
         if words.startswith(">"):
             return []  # too far to the right, it quotes nothing for this parser, and does for others
         rows.append(ParagraphLine(line[:start], words, line[start + len(words) :]))
+    breaks = [_trimmed(row, "", last=row is rows[-1])[0] for row in rows]
+    if is_broken([row.words for row in breaks], [row.after for row in breaks]):
+        return []
     parts = list(_parts(rows, own))
     if len(parts) > 1 and any(has_loose_marks(part.text) for part in parts if not part.passes):
         return []  # emphasis or code runs on from one part to another, or could
@@ -173,6 +179,7 @@ def _parts(rows: Sequence[ParagraphLine], own: frozenset[int]) -> Iterator[_Part
     terms = max((number for number, row in enumerate(rows) if dialects.defines(row.words)), default=0)
     in_items, under, option = bool(dialects.item(rows[0].words)), False, False
     is_verse = len(rows) > 2 and not rows[0].before.strip(" \t>") and max(row.width for row in rows) < _NARROWEST
+    apart = _sentences_apart(rows) or (not rows[0].before.strip(" \t>") and each_begins(rows))
     for number, row in enumerate(rows):
         passes = number in own or _passes(rows, number, terms) or (option and dialects.has_key(row.words))
         option = passes
@@ -189,11 +196,22 @@ def _parts(rows: Sequence[ParagraphLine], own: frozenset[int]) -> Iterator[_Part
             lead = found
         part, ends = _trimmed(row, found, last=row is rows[-1])
         held.append(part)
-        if ends:
+        if ends or apart:
             yield _Part(held, lead)
             held = []
     if held:
         yield _Part(held, lead)
+
+
+def _sentences_apart(rows: Sequence[ParagraphLine]) -> bool:
+    """Whether each line ends with a sentence, on purpose, and one of them holds several."""
+    width = max(row.width for row in rows)
+    return (
+        len(rows) > 1
+        and all(LAST.search(row.words) for row in rows)
+        and any(PARTS.search(row.words) for row in rows)
+        and not all(row.fills(after, width) for row, after in pairwise(rows))
+    )
 
 
 def _lead(words: str, *, in_items: bool, under: bool, first: bool) -> str:

@@ -50,7 +50,18 @@ verstuurd (?:vanaf|met)|verzonden (?:vanaf|met|via)|outlook voor
 skickat (?:från|med)|sendt (?:fra|med|via)|lähetetty
 wysłan[eoya] (?:z|za)|odesláno|odoslané|отправлено (?:с|из)|надіслано
 elküldve|küldve|στάλθηκε|dikirim dari|được gửi từ
+poslano (?:s|iz|sa)\\b|изпратено от|išsiųsta iš|nosūtīts no|saadetud minu
+נשלח (?:מה|מ)|(?:مرسل|أُ?رسلت|تم الإرسال|ارسال شده) (?:من|از)|ส่งจาก
 从我的|從我的|发自|發自|來自我的|来自我的|获取 outlook
+"""
+
+# What scanners for viruses write below a letter.
+SCANNED = """
+(?:virus-free|virenfrei|(?:garanti )?sans virus|libre de virus|livre de vírus)\\.\\s+\\S*\\w\\.
+(?:senza virus|privo di virus|virusvrij|virusfri|wolny od wirusów|без вирусов|bez virů)\\.\\s+\\S*\\w\\.
+this (?:e-?mail|message) (?:has been|was) (?:checked|scanned) (?:for|by)|no virus found in this
+diese (?:e-?mail|nachricht) wurde (?:von avast|auf viren)|l['’]absence de virus dans ce
+este (?:correo|e-?mail) (?:foi|ha sido|fue) (?:verificado|comprobado|analizado|escaneado)
 """
 
 # And how it ends in languages whose verbs come last.

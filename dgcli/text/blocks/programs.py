@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from dgcli.text.blocks.lines import has_words
 from dgcli.text.blocks.replies import is_header
+from dgcli.text.sentences import LAST
 
 # A paragraph with one of these is what a program wrote, or what it was told.
 _PROGRAM = re.compile(
@@ -23,7 +24,9 @@ _PROGRAM = re.compile(
     r"|(?:SELECT\b.{1,200}\bFROM|INSERT INTO|UPDATE \S+ SET|DELETE FROM|(?:CREATE|ALTER|DROP) (?:TABLE|VIEW|INDEX))\s"
     r"|(?:(?:\*|\d+)(?:[-,/]\d+)*[ \t]+){5}\S*[/.]\S"  # of cron
     r"|[a-z0-9][a-z0-9+.-]+ \([^()\s]+\) [\w -]+; urgency=\w+"  # of Debian's changelogs
-    r"|BUG: |Oops: |CPU: \d+ PID: |Call Trace:|RIP: \w|.*\w\+0x[0-9a-f]+/0x[0-9a-f]+"  # of the kernel
+    r"|[Uu]sage: \S.*(?:[\[<]\S|\s--?\w|\.{3})"
+    r"|Unable to handle kernel |BUG: |Oops: |CPU: \d+ PID: |Call Trace:|RIP: \w"  # of the kernel
+    r"|.*\w\+0x[0-9a-f]+/0x[0-9a-f]+"
     r"|[IVWEFD]/[\w.]+\(? *\d*\)?: "  # of Android
     r"|npm (?:ERR!|WARN)|-?(?:ba|z|k)?sh: |\w+\[\d+\]: "
     r")"
@@ -77,8 +80,15 @@ _DIFFSTAT = re.compile(
     r" \S.*\|\s+(?:\d+ [+-]*|Bin\b.*)\s*$| \d+ files? changed(?:, \d+ \w+\([+-]\))*\s*$"
     r"| (?:create|delete) mode \d{6} | rename \S.* \(\d+%\)| mode change "
 )
+_MODES = re.compile(r".{0,40}-\*-.+-\*-")  # of Emacs
+# No blank stands at a separator of cells, but stands behind a mark of a sentence; `a = b` in a list of words to learn.
+_SEPARATORS = (
+    (re.compile(r"(?<=[^\s\d]);(?=[^\s\d])"), 1),
+    (re.compile(r"(?<=\S),(?=[^\s\d])|(?<=[^\s\d]),(?=\S)"), 2),
+)
+_PAIR = re.compile(r"[^=.!?;:\n]{1,40} (?:=|→|=>|->) \S")
 _DRAWN = re.compile(r"[\u2500-\u259f]")
-_ART_WORD = re.compile(r"(?:^|\s)(?=\S*[/\\])(?=\S*[_|()<>^-])[^A-Za-z0-9\s]{3,}(?=\s|$)")
+_ART_WORD = re.compile(r"(?:^|\s)(?=\S*[/\\])(?=\S*[_|()<>^-])[^A-Za-z0-9\s]{3,}(?=\s|$)|(?<!\S)\+[-=]{3,}\+(?!\S)")
 _ART = re.compile(r"[\\/|_=+*#~^<>{}\[\]()]")
 
 
@@ -136,6 +146,18 @@ def _inner(entry: re.Match[str]) -> int:
     return len(entry["blanks"]) + len(entry["dash"] or "")
 
 
+def is_cells(lines: Sequence[str]) -> bool:
+    """Whether all lines of a paragraph are rows of as many cells, or pairs of words with a sign between them."""
+    if len(lines) < 2 or any(LAST.search(line.rstrip()) for line in lines):
+        return False
+    if all(map(_PAIR.match, lines)):
+        return True
+    return any(
+        len(counts := {len(separator.findall(line)) for line in lines}) == 1 and counts.pop() >= least
+        for separator, least in _SEPARATORS
+    )
+
+
 def is_section(lines: Sequence[str]) -> bool:
     """Whether a paragraph is one of those sections in which numpydoc lists parameters and the like."""
     return len(lines) > 1 and bool(_SECTION.match(lines[0].strip())) and set(lines[1].strip()) == {"-"}
@@ -161,7 +183,7 @@ def is_address(line: str, before: str, after: str) -> bool:
 
 def stands_alone(line: str) -> bool:
     """Whether a line is data, a row of `git diff --stat` or drawn with characters."""
-    return bool(_DIFFSTAT.match(line) or _DRAWN.search(line) or _is_data(line) or _is_art(line))
+    return bool(_MODES.match(line) or _DIFFSTAT.match(line) or _DRAWN.search(line) or _is_data(line) or _is_art(line))
 
 
 def _is_data(line: str) -> bool:

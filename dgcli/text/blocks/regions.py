@@ -45,6 +45,12 @@ _AT_START = (
     (r"(?<!\$)\$\$(?!\$)", r"\$\$"),  # formulas
     (r"\\\[(?![^\[\]\n]*\])", r"\\\]"),
     (r"\[(quote|code|math|poll|pre|latex|chess)\b[^\]\n]*\](?![(\[:])", r"\[/\1\]"),  # BBCode
+    # Blocks of Textile, up to a blank line or, with two dots, to the next block.
+    (r"(?:b[cq]|pre|notextile)(?:\([^()\n]*\)|\{[^{}\n]*\}|\[[^\[\]\n]*\])*\.[ \t]", r"^[ \t>]*$"),
+    (
+        r"(?:b[cq]|pre|notextile)(?:\([^()\n]*\)|\{[^{}\n]*\}|\[[^\[\]\n]*\])*\.\.[ \t]",
+        r"^(?:p|h[1-6]|b[cq]|pre|notextile|fn\d+)(?:\([^()\n]*\)|\{[^{}\n]*\}|\[[^\[\]\n]*\])*\.{1,2}[ \t]",
+    ),
     (r"\{(code|noformat|quote)(?::[^{}\n]*)?\}", r"\{\1\}"),  # of Jira and Confluence
     (r"/\*", r"\*/"),  # remarks of programs, scripts and style sheets, with what documents them
     (r"\"{3}(?![^\n]*\"{3})", r"\"{3}"),  # docstrings; lines of TiddlyWiki that are not joined
@@ -66,7 +72,7 @@ _AT_START = (
     ),
 )
 _MAY_OPEN = re.compile(
-    r"%%|<!--|<%|\{|\$\$|\\\[|\\(?:begin|define|procedure|function|widget)|\[|#\+|@start|:::|8<|:LOG|:PROP|/\*|\"{3}",
+    r"%%|<!--|<%|\{|\$\$|\\\[|\\(?:begin|define|procedure|function|widget)|\[|#\+|@start|:::|8<|:LOG|:PROP|/\*|\"{3}|b[cq]\.|pre\.|notextile|[cqe][(\[{]",
     re.IGNORECASE,
 )
 _OPENINGS = tuple(

@@ -11,6 +11,7 @@ from dgcli.text.blocks.phrases import (
     FORWARDED,
     FROM,
     MESSAGE,
+    SCANNED,
     SENT,
     SENT_FROM,
     TRACKED,
@@ -39,6 +40,7 @@ _ADDRESSED = re.compile(rf"<?{_ADDRESS}>?|\[mailto:|<mailto:")
 _DATED = re.compile(r"\b\d{1,2}[:.h]\d\d\b|\b\d{1,4}[./-]\d{1,2}[./-]\d{1,4}\b|\b(?:19|20)\d\d\b|\d+ ?[年月日년월일]")
 _WROTE = re.compile(any_of(WROTE), re.IGNORECASE)
 _ASKS_FOR_MORE = re.compile(r"[:：]\s*[*_]{0,2}$")
+_DIRECTIONS = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")  # of writing, as mail programs set them
 _LONGEST_ATTRIBUTION = 3  # lines
 _ORIGINAL = re.compile(
     rf"\s*(?:[-_=*]{{2,}}[ \u00a0]*(?=[^\n]*{any_of(MESSAGE)})[^\n]{{3,150}}?[ \u00a0]*[-_=*]{{2,}}\s*$"
@@ -47,7 +49,8 @@ _ORIGINAL = re.compile(
 )
 _FROM = re.compile(rf"[*_]{{0,2}}{any_of(FROM)}[ \u00a0]?[:：]", re.IGNORECASE)
 _SENT_FROM = re.compile(
-    rf"(?:[-–—]+ ?)?{any_of(SENT_FROM)}[^\n]{{0,80}}$|[^\n]{{1,40}}{any_of(SENT)}[^\n]{{0,3}}$", re.IGNORECASE
+    rf"(?:[-–—]+ ?)?{any_of(SENT_FROM)}[^\n]{{0,80}}$|[^\n]{{1,40}}{any_of(SENT)}[^\n]{{0,3}}$|{any_of(SCANNED)}",
+    re.IGNORECASE,
 )
 _UNSUBSCRIBE = re.compile(any_of(UNSUBSCRIBE), re.IGNORECASE)
 _TRACKED = re.compile(any_of(TRACKED), re.IGNORECASE)
@@ -55,6 +58,7 @@ _SUBJECT = re.compile(
     r"[ \t]*(?:(?:[-*•]|\d{1,3}[.)])[ \t]+)?(?:Re|RE|Fwd?|FWD?|AW|WG|TR|RV|SV|VS|Antw|Odp)(?:\[\d+\])?:"
     r"[ \t][^\n]*[^.!?\s]\s*$"
 )
+_RULE = re.compile(r"[_*=~-]{10,}\s*")
 _LEADS_AWAY = re.compile(rf"https?://|www\.|{_ADDRESS}")
 _SIGN_OFF = re.compile(f"{SIGN_OFFS}|{ALONE}", re.IGNORECASE)
 
@@ -116,7 +120,7 @@ def heads_reply(lines: Sequence[str]) -> bool:
 
 def is_sent_from(line: str) -> bool:
     """Whether a line says which program or machine sent the letter."""
-    return bool(_SENT_FROM.match(line.strip()))
+    return bool(_SENT_FROM.match(_DIRECTIONS.sub("", line).strip()))
 
 
 def names_letter(line: str) -> bool:
@@ -124,10 +128,11 @@ def names_letter(line: str) -> bool:
     return bool(_SUBJECT.match(line) or _TRACKED.match(line.strip()))
 
 
-def is_footer(lines: Sequence[str]) -> bool:
-    """Whether a paragraph says how to leave a mailing list."""
-    text = " ".join(lines)
-    return bool(_UNSUBSCRIBE.search(text) and _LEADS_AWAY.search(text))
+def footer(lines: Sequence[str]) -> int:
+    """How many of the last lines of a paragraph say how to leave a mailing list: all, or those from a rule on."""
+    rule = next((number for number, line in enumerate(lines) if _RULE.fullmatch(line)), 0)
+    text = " ".join(lines[rule:])
+    return len(lines) - rule if _UNSUBSCRIBE.search(text) and _LEADS_AWAY.search(text) else 0
 
 
 def is_sign_off(line: str) -> bool:
@@ -140,4 +145,5 @@ def _is_folded(line: str) -> bool:
 
 
 def _last(lines: Sequence[str]) -> str:
-    return " ".join(line[:LOOKED_AT].strip() for line in lines[-_LONGEST_ATTRIBUTION:])
+    """What the last lines say, without the signs that steer its direction."""
+    return " ".join(_DIRECTIONS.sub("", line[:LOOKED_AT]).strip() for line in lines[-_LONGEST_ATTRIBUTION:])

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 Structure = tuple[tuple[str, ...], ...]
 
 _MARKS = re.compile(r"[\\`*_\[\]<>~]")
+_LINK_OF_WIKI = re.compile(r"!?\[\[[^\[\]\n]+\]\]")  # whole
 _WORDS = ("text", "softbreak", "text_special")
 
 
@@ -43,7 +44,7 @@ def has_loose_marks(text: str) -> bool:
     """Whether a paragraph has characters that would be markup if there were more of them in what goes on behind it."""
     return any(
         child.type == "text" and _MARKS.search(child.content)
-        for token in tokens_of(text)
+        for token in tokens_of(_LINK_OF_WIKI.sub("x", text))
         for child in token.children or ()
     )
 

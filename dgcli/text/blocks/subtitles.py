@@ -11,6 +11,7 @@ from dgcli.text.blocks.lines import BLANK
 TIMES = "00:00:00,000 --> 00:00:00,000\n"
 _TIMES = re.compile(r"[ \t]*(?:\d+:)?\d{1,2}:\d{2}[.,]\d{1,3}[ \t]+-->[ \t]+(?:\d+:)?\d{1,2}:\d{2}[.,]\d{1,3}(?!\S)")
 _NOT_A_CUE = re.compile(r"(?:NOTE|STYLE|REGION|WEBVTT)(?!\S)")
+_ADDRESS = re.compile(r"\s*(?:<[^<>\n]*>)*(?:https?://|www\.)[^\s<>]+(?:</[^<>\n]*>)*\s*")
 # Tags, positions, entities, sounds, music, the arrow of the times.
 _MARKS = re.compile(
     r"<[^<>\n]*>|\{[^{}\n]*\}|\[[^\[\]\n]*\]|\([^()\n]*\)|(?:(?<![^\W_])[^\W_]+)?&(?:#\d+|#[xX][0-9A-Fa-f]+|[A-Za-z]\w*);[^\W_]*"
@@ -18,8 +19,9 @@ _MARKS = re.compile(
 )
 # What stands before the words of a line: tags and positions, the dash or the name of who speaks.
 _LEAD = re.compile(
-    r"[ \t]*(?:<[^<>\n]*>|\{[^{}\n]*\})*"
-    r"(?P<speaker>(?:[-–—‐−•][ \t]*|>{2,3}[ \t]*)?(?:[A-Z][A-Z0-9 .'’#&-]{0,30}(?:\([^()\n]*\))?:[ \t]+)?)"
+    r"[ \t]*(?:<(?!v[ .])[^<>\n]*>|\{[^{}\n]*\})*"
+    r"(?P<speaker>(?:<v[ .][^<>\n]*>)?(?:[-–—‐−•][ \t]*|>{2,3}[ \t]*)?"
+    r"(?:[A-Z][A-Z0-9 .'’#&-]{0,30}(?:\([^()\n]*\))?:[ \t]+)?)"
 )
 
 
@@ -39,6 +41,9 @@ def _block(lines: Sequence[str]) -> Iterator[str | Prose]:
     times = next((number for number, line in enumerate(lines[:2]) if _TIMES.match(line)), None)
     if times is None or any("-->" in line for line in lines[times + 1 :]) or _NOT_A_CUE.match(lines[0]):
         yield from lines
+        return
+    if any(map(_ADDRESS.fullmatch, lines[times + 1 :])):
+        yield from lines  # who made them
         return
     end = len(lines) - bool(BLANK.fullmatch(lines[-1]))
     yield "".join(lines[: times + 1])

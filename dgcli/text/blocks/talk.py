@@ -8,11 +8,28 @@ from collections.abc import Sequence
 _NAME = r"[@&%+~]?[^\W\d_][\w.'’-]{0,30}(?:[ \u00a0][\w.'’-]{1,20}){0,2}"
 _ASIDE = r"(?:[ \u00a0]?\([^()\n]{1,30}\))?"  # behind a name: `(work)`, `(he/him)`
 _TIME = r"\d{1,2}[:.]\d\d(?:[:.]\d\d)?(?:[ \u00a0\u202f]?[AaPp]\.?[Mm]\.?)?"
-_DATE = r"(?:\d{1,4}[./-]\d{1,2}[./-]\d{1,4}|(?:Today|Yesterday)(?: at)?|[A-Z][a-z]{2,8} \d{1,2}(?:, \d{4})?)"
+_DATE = (
+    r"(?:\d{1,4}[./-]\d{1,2}[./-]\d{1,4}|(?:Today|Yesterday)(?: at)?|[A-Z][a-z]{2,8} \d{1,2}(?:, \d{4})?"
+    r"|\d{1,2}[-. ][A-Z][a-z]{2,8}[-. ]\d{2,4})"
+)
 _WHEN = rf"[\[(]?(?:{_DATE},?[ \u00a0T]+)?{_TIME}[\])]?"
-_TIMED = re.compile(rf"[\u200e\u200f]?{_WHEN}(?:[ \u00a0]?[-–—])?[ \t]+[<(\[]?{_NAME}{_ASIDE}[>)\]:]")
-_HEADING = re.compile(rf"{_NAME}{_ASIDE}(?:[ ]{{2,}}|\t|[ ]?[-–—|·•,][ ]?|[ ](?=[\[(])){_WHEN}:?\s*")
-_EVENT = re.compile(r"(?:-!-|-->|<--|<->|\*\*\*)[ \t]+\S")
+_TIMED = re.compile(
+    rf"[\u200e\u200f]?{_WHEN}(?:[ \u00a0]?[-–—])?[ \t]+[<(\[]?{_NAME}{_ASIDE}[>)\]:]"
+    rf"|{_NAME}[ \u00a0]?[\[(](?:{_DATE},?[ \u00a0T]+)?{_TIME}[\])]:[ \t]"
+)
+_ENTRY = re.compile(
+    rf"[\u200e\u200f]?[\[(]?{_DATE},?[ \u00a0T]+{_TIME}[\])]?(?:[ \u00a0]?[-–—])?[ \t]+\S"
+)  # in the log of a chat
+_HEADING = re.compile(
+    rf"{_NAME}{_ASIDE}(?:[ ]{{2,}}|\t|[ ]?[-–—|·•,][ ]?|[ ](?=[\[(])){_WHEN}:?\s*"
+    rf"|[\[(](?:{_DATE},?[ \u00a0T]+)?{_TIME}[\])][ \t]+{_NAME}(?:#\d{{4}})?\s*"  # as exports of Discord have it
+)
+_MOMENT = re.compile(rf"\s*[\[(]?{_TIME}[\])]?\s*")  # by itself
+_ONLY_NAME = re.compile(rf"{_NAME}{_ASIDE}:?\s*")
+_CLIPPING = re.compile(r"- \S[^|\n]* \| [^\n]*\d{1,2}:\d\d")  # of a reader of books: what was marked, where, when
+_EVENT = re.compile(
+    rf"(?:-!-|-->|<--|<->|\*\*\*)[ \t]+\S|{_WHEN}[ \t]+(?:[-–—*→←][ \t]+)?{_NAME} (?:has )?(?:joined|left|quit)\b"
+)
 _SHAPES = tuple(  # in which a line may begin with who says it
     map(
         re.compile,
@@ -32,10 +49,12 @@ _SPEAKER = re.compile(
 
 
 def said(lines: Sequence[str]) -> bool:
-    """Whether a paragraph is talk of several lines that begin with who says them, or stands below who says it."""
+    """Whether a paragraph is talk of several lines that begin with who says them, or stands below who, or when."""
     if len(lines) < 2:
         return False
-    if _HEADING.fullmatch(lines[0]) or _TIMED.match(lines[0]):
+    if _HEADING.fullmatch(lines[0]) or _MOMENT.fullmatch(lines[0]) or any(map(_TIMED.match, lines)):
+        return True
+    if (_ONLY_NAME.fullmatch(lines[0]) and _MOMENT.fullmatch(lines[1])) or any(map(_CLIPPING.match, lines)):
         return True
     return any(shape.match(lines[0]) and any(map(shape.match, lines[1:])) for shape in _SHAPES)
 
@@ -43,6 +62,11 @@ def said(lines: Sequence[str]) -> bool:
 def is_said(line: str) -> bool:
     """Whether a line says by itself when somebody said it, or what became of somebody in a chat."""
     return bool(_TIMED.match(line) or _EVENT.match(line) or _HEADING.fullmatch(line))
+
+
+def is_entry(lines: Sequence[str]) -> bool:
+    """Whether a paragraph has an entry in the log of a chat: a date, a time, and who said it."""
+    return any(_ENTRY.match(line) and _TIMED.match(line) for line in lines)
 
 
 def speaker(words: str) -> str:

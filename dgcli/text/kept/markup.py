@@ -8,18 +8,21 @@ _IN_BRACKETS = r"\([^()\n]*(?:\([^()\n]*\)[^()\n]*)*\)"
 _SQUARE = r"\[[^\[\]]*(?:\[[^\[\]]*\][^\[\]]*)*\]"
 
 PATTERNS = (
-    r"(?<!`)(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`)",  # inline code
+    # Inline code. Between a blank and a letter, ticks open something: another quotation of TeX.
+    r"(?<!`)(?P<ticks>`+)(?!`).+?(?<!`)(?!(?<=[\s(])`+\w)(?P=ticks)(?!`)",
     rf"!\[[^\[\]\n]*\]{_IN_BRACKETS}",  # images, whole
     r"\[\^[^\]\s]+\]:?",  # footnote marks
     rf"\]{_IN_BRACKETS}",  # where links lead
     r"\[[^\[\]\n]+\]\[\]|\]\[[^\[\]\n]+\]",  # or name what leads there
     r"!?\[\[[^\[\]\n]+\]\]",  # wiki links
+    r"[\[(][\w -]+::[^\[\]()\n]*[\])]",  # fields within words
     rf"\[\[\?(?:[^\[\]]|{_SQUARE})*\]\]",  # holes
     r"(?<!\])\[[^\[\]\n]+\](?![(\[])",  # or are its name; task marks
     # HTML, and that of wikis, for what is no word
-    r"<(?P<element>code|kbd|samp|var|tt|cite|q|math|nowiki|syntaxhighlight|source)\b[^<>]*>[^<>]{0,500}</(?P=element)\s*>",
+    r"<(?P<element>code|kbd|samp|var|tt|cite|q|ref|math|nowiki|syntaxhighlight|source)\b[^<>]*>[^<>]{0,500}</(?P=element)\s*>",
     r"</?[A-Za-z$][^<>]*>|<!--.{0,2000}?-->",  # HTML
     r"<[A-Za-z][A-Za-z0-9+.-]*:[^\s<>]*>|<[\w.+-]{1,64}@[\w.-]+>",  # addresses in angle brackets
+    r"<[!@#][^\s<>][^<>\n]{0,80}>|(?<!\|)\|\|(?!\|)",  # who is meant in a chat, and spoilers
     r"<\|[^\s<>]{1,64}>",  # and names of control tokens, such as <|turn>
     r"\{(?P<critic>\+\+|--|~~|==|>>)[^{}\n]{0,2000}?(?:(?P=critic)|<<)\}",  # critic marks, whole
     r"(?<![+\w])\+\+[^\s+](?:[^\n]{0,60}?[^\s+])?\+\+(?![+\w])",  # keys
@@ -27,6 +30,7 @@ PATTERNS = (
     r"(?<=\w)\^[^\s^]{1,40}\^|(?<=\w)(?<!~)~[^\s~]{1,40}~(?!~)",  # raised and lowered
     r"\$\$.{1,2000}?\$\$|\\\(.{1,2000}?\\\)|(?<![\w$])\$(?![\s\d])[^$\n]*(?<!\s)\$(?![\w$])",  # formulas
     r"\\[A-Za-z]+\*?(?:\[[^\[\]\n]*\])*(?:\{(?:[^{}\n]|\{[^{}\n]*\})*\})+",  # commands of LaTeX, whole
+    r"(?<![\w@])@(?=[^\s@])[^@\n]{1,80}(?<=[^\s@])@(?![\w@])",  # code of Textile
     r"\\?@ref\([^()\n]*\)",  # of bookdown
     r"(?<!\w)[A-Z](?P<pod><{1,3})[^<>\n]*>{1,3}",  # of Perl's documentation
     r"\{[\w.-]+,\s*(?:plural|select|selectordinal|number|date|time)\b(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}",  # of ICU

@@ -33,6 +33,7 @@ gonna wanna gotta get gets getting make made good great nice best bad new old fi
 same some few every each only even back time times day days week weeks morning afternoon evening night today
 tomorrow yesterday tonight soon later early late monday tuesday wednesday thursday friday saturday sunday
 january february march april june july august september october november december thank sincerely regards kind
+said says asked answered replied cried called whispered shouted added thought
 kindly yours truly faithfully cheers warmly im ill ive id lets dont cant wont thats whats these those which
 whose whom because since until while although though however therefore moreover furthermore after before
 during between through against among per via like unlike see look looking looks checking sending writing

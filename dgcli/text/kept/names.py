@@ -37,10 +37,13 @@ _NAME = rf"{_CAPITAL}(?:['’]{_CAPITAL})?[^\W\d_]+(?:['’-][^\W\d_]+)*"
 _WITHIN = r"(?:(?<=[^\W_] )|(?<=[,;&] )|(?<=[^\W_] [*_(\[]))"  # a sentence
 _IN_SENTENCE = rf"{_WITHIN}(?P<word>{_NAME})"
 _BETWEEN = (
-    r"(?:v[ao]n|der|den|de|del|della|delle|dei|degli|des|di|da|dos|das|do|du|la|le|ter|ten|zu|zur|bin|ibn|al|el|af|av)"
+    r"(?:of(?: the)?|v[ao]n|der|den|de|del|della|delle|dei|degli|des|di|da|dos|das|do|du|la|le|ter|ten|zu|zur|bin|ibn"
+    r"|al|el|af|av)"
 )
 # Of several words: `Ada Lovelace`, `New York`, `van der Berg`.
 _FULL_NAME = rf"(?<![\w'’.-])(?:(?P<within>{_WITHIN})(?:{_BETWEEN} )*)?{_NAME}(?: (?:{_BETWEEN} )*{_NAME})*"
+# Where a sentence might begin as well: `Present: Ada, Bob`.
+_LISTED = rf"(?:(?<=: )|\A(?={_NAME}(?:(?:,| and| &|;) {_NAME})+\Z))(?P<words>{_NAME})(?=(?:,| and| &|;) {_CAPITAL})"
 _ANY_WORD = re.compile(_WORD)
 _POSSESSIVE = re.compile(r"['’]s?$")
 _MOST = 500  # names that are looked for
@@ -85,7 +88,7 @@ class Names:
             "|".join(map(re.escape, sorted(names, key=lambda name: (-len(name), name))[:_MOST]))
             for names in (self.in_any_case, self.as_written)
         )
-        ways = [*([f"(?i:{either})"] if either else []), *([exact] if exact else [])]
+        ways = [*([exact] if exact else []), *([f"(?i:{either})"] if either else [])]  # names of several words first
         return re.compile(rf"(?<!\w)(?:(?i:{TITLES})\b\.? )?(?:{'|'.join(ways)})(?!\w)") if ways else None
 
 
@@ -110,7 +113,7 @@ def _full_names(text: str) -> Iterator[str]:
 def _told(text: str) -> Iterator[str]:
     for match in re.finditer(_GREETED, text):
         yield from _greeted(match)
-    for pattern in (_SIGNED, _DASHED, _THANKED, _TITLED, _TITLED_IN_CAPITALS):
+    for pattern in (_SIGNED, _DASHED, _THANKED, _LISTED, _TITLED, _TITLED_IN_CAPITALS):
         for match in re.finditer(pattern, text):
             yield from _names(match["words"])
 
