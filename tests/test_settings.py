@@ -9,6 +9,8 @@ from typing import Any, get_args
 
 import pytest
 
+import dgcli
+from dgcli.api import settings_for
 from dgcli.diffusion import DenoiseSettings
 from dgcli.diffusion.own_token import AcceptedKept, Counted, NoiseExcluded
 from dgcli.diffusion.sampler import EntropyBound
@@ -17,6 +19,7 @@ from dgcli.diffusion.stopping import AllOf, Confident, Stable
 from dgcli.errors import UsageError
 from dgcli.profiles import ProfileName
 from dgcli.settings import HoleSettings, WritingSettings, profiled
+from tests.checkpoints import TINY
 
 WRONG: dict[Any, dict[str, list[Any]]] = {
     Schedule: {
@@ -91,3 +94,12 @@ def test_settings_are_told_apart_by_what_json_has_of_them() -> None:
     ]
     texts = {json.dumps(settings.described()) for settings in different}
     assert len(texts) == len(different)
+
+
+@pytest.mark.parametrize("name", get_args(ProfileName))
+def test_a_checkpoint_with_a_token_for_noise_keeps_what_was_accepted_in_every_profile(name: ProfileName) -> None:
+    """It learned from that one token, and not what else may be wrong."""
+    model = dgcli.load(TINY)
+    assert settings_for(model, name, 3).own_token != AcceptedKept()
+    assert settings_for(replace(model, noise_id=4), name, 3).own_token == AcceptedKept()
+    assert settings_for(model, name, 3).schedule.steps == 3

@@ -60,6 +60,16 @@ def test_a_file_is_byte_for_byte_what_it_was_and_keeps_its_mode(here: Dg, tmp_pa
     assert here("undo", "draft.md").code == 4  # nothing else is kept
 
 
+def test_a_file_of_which_nothing_changes_is_not_touched(here: Dg, tmp_path: Path) -> None:
+    file = tmp_path / "draft.md"
+    file.write_text("One two three.\n")
+    before = file.stat()
+    fill(here, "draft.md", options=("--match", "two", "--strength", "0"))
+    now = file.stat()
+    assert (now.st_ino, now.st_mtime_ns, now.st_ctime_ns) == (before.st_ino, before.st_mtime_ns, before.st_ctime_ns)
+    assert here("undo", "draft.md").code == 4  # there is nothing to take back
+
+
 @pytest.mark.parametrize("named", [True, False])
 def test_two_runs_are_undone_one_after_the_other(here: Dg, tmp_path: Path, named: bool) -> None:
     file = tmp_path / "draft.md"

@@ -101,3 +101,10 @@ def test_every_length_fits_the_canvas(left: str, right: str, canvas_length: int)
     assert 1 <= len(found) <= 5
     assert list(found) == sorted(set(found))
     assert 1 <= found[0] <= found[-1] <= lay_out_gap(gap, CHAT, canvas_length).longest_hole
+
+
+def test_where_few_are_wanted_every_other_is_tried_and_one_at_least() -> None:
+    gap = Gap(left="The cat sat on ", right=" mat.")
+    for canvas_length, expected in ((512, lengths(gap)[1::2]), (1, lengths(gap, 1))):
+        layout = lay_out_gap(gap, CHAT, canvas_length)
+        assert lengths_to_try(gap, layout, CHAT.tokenizer, few=True).tried == expected != ()

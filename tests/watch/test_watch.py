@@ -155,3 +155,17 @@ def test_dropped_frames_cost_no_decoding() -> None:
     steps = [event for event in events() if watch.see(event) and isinstance(event, Step)]
     assert len(steps) > 5
     assert not calls
+
+
+def test_another_canvas_in_the_lead_is_told_for_a_second() -> None:
+    """But not at the first step, before which none led."""
+    clock = Clock()
+    watch = Watch(LETTERS.pieces, clock)
+    for number in range(2):
+        watch.see(CanvasStart(canvas=number, role="candidate", prompt=(), width=1, hole=1, holes=1))
+    one = {"input": (1,), "sampled": (1,), "argmax": (1,), "accepted": (False,), "free": (True,), "next_input": (1,)}
+    for canvas, number, entropy, overtaken in ((0, 1, 4.0, False), (1, 1, 2.0, False), (0, 2, 1.0, True)):
+        watch.see(Step(canvas=canvas, step=number, of=9, temperature=1.0, entropy=(entropy,), settled=False, **one))  # type: ignore[arg-type]
+        assert watch.scene().numbers.overtaken is overtaken
+    clock.now += 1.0
+    assert not watch.scene().numbers.overtaken
