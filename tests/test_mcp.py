@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,7 +17,7 @@ import dgcli
 from dgcli.errors import InputError
 from dgcli.mcp import VERSIONS, McpServer
 from tests.checkpoints import TINY
-from tests.lsp.scripted import REGISTERS, Scripted
+from tests.lsp.scripted import REGISTERS, Scripted, connected
 from tests.reliability.process import variables
 
 DRAFT = "The mill 😀 [[?]] old.\r\n\r\nIt [[? a verb]] there.\r\n"
@@ -52,19 +50,11 @@ class Assistant:
 @contextmanager
 def assisted(filler: Scripted) -> Iterator[Assistant]:
     """An assistant, and a server in this process."""
-    there, here = os.pipe(), os.pipe()
-    server = McpServer(filler, lambda: REGISTERS, lambda: 5)
-    streams = os.fdopen(there[0], "rb"), os.fdopen(here[1], "wb")
-    thread = threading.Thread(target=server.serve, args=streams, daemon=True)
-    thread.start()
-    assistant = Assistant(os.fdopen(there[1], "wb"), os.fdopen(here[0], "rb"))
-    try:
-        yield assistant
-    finally:
-        filler.held = False
-        assistant.to.close()
-        thread.join(300)
-        assert not thread.is_alive()
+    with connected(McpServer(filler, lambda: REGISTERS, lambda: 5).serve) as (to, back):
+        try:
+            yield Assistant(to, back)
+        finally:
+            filler.held = False
 
 
 @pytest.fixture

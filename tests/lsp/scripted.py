@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, BinaryIO
 
 from dgcli.lsp.filler import Cancelled, Edit, Outcome, Stop, Tell
 from dgcli.text.document import Document
@@ -72,21 +72,30 @@ class Scripted:
 
 
 @contextmanager
+def connected(serve: Callable[[BinaryIO, BinaryIO], object]) -> Iterator[tuple[BinaryIO, BinaryIO]]:
+    """Streams to and from a server, which runs in a thread of this process until nothing more comes."""
+    (hears, to), (back, says) = (
+        (os.fdopen(end, "rb"), os.fdopen(begin, "wb")) for end, begin in (os.pipe(), os.pipe())
+    )
+    thread = threading.Thread(target=serve, args=(hears, says), daemon=True)
+    thread.start()
+    try:
+        yield to, back
+    finally:
+        to.close()
+        thread.join(300)
+        assert not thread.is_alive()
+        for stream in (hears, back, says):
+            stream.close()
+
+
+@contextmanager
 def editing(filler: Scripted, seed: int | None = 1) -> Iterator[Editor]:
     """An editor at a server."""
     from dgcli.lsp.server import Server
 
-    there, here = os.pipe(), os.pipe()
-    server = Server(filler, lambda: REGISTERS, seed)
-    streams = os.fdopen(there[0], "rb"), os.fdopen(here[1], "wb")
-    thread = threading.Thread(target=server.serve, args=streams, daemon=True)
-    thread.start()
-    editor = Editor(os.fdopen(there[1], "wb"), os.fdopen(here[0], "rb"))
-    try:
-        yield editor
-    finally:
-        filler.held = False
-        editor.to.close()
-        thread.join(300)
-        assert not thread.is_alive()
-        editor.back.close()
+    with connected(Server(filler, lambda: REGISTERS, seed).serve) as (to, back):
+        try:
+            yield Editor(to, back)
+        finally:
+            filler.held = False
