@@ -28,6 +28,7 @@ from tests.reliability.process import PATIENCE
 
 __all__ = ["dg", "running", "tiny"]
 TOKEN = "a-token"
+_OPEN: list[http.client.HTTPConnection] = []  # by the test at hand
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,7 @@ class Running:
     def connection(self, *, tcp: bool = False) -> http.client.HTTPConnection:
         made = http.client.HTTPConnection("localhost", timeout=PATIENCE)
         family, at = (socket.AF_INET, ("127.0.0.1", self.port)) if tcp else (socket.AF_UNIX, str(self.socket))
+        _OPEN.append(made)
         made.sock = socket.socket(family)
         made.sock.settimeout(60)
         made.sock.connect(at)
@@ -81,6 +83,14 @@ class Running:
                 events.append((name, value if value == "[DONE]" else json.loads(value)))
                 name = ""
         return events
+
+
+@pytest.fixture(autouse=True)
+def closed() -> Iterator[None]:
+    """Connections of a test end with it."""
+    yield
+    while _OPEN:
+        _OPEN.pop().close()
 
 
 @pytest.fixture(scope="session")

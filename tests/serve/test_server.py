@@ -184,7 +184,7 @@ def test_what_a_killed_server_left_is_taken_away(tmp_path: Path, tiny: dgcli.Loa
     (tmp_path / "left").rename(path)
     with _locked(tmp_path), _socket(tmp_path) as listening, socket.socket(socket.AF_UNIX) as client:
         client.connect(str(path))
-        assert listening.accept()[0] is not None
+        listening.accept()[0].close()
 
 
 @pytest.fixture
