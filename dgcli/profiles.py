@@ -1,4 +1,4 @@
-"""What is worth more in a run, time or quality, by name (docs/samplers.md); and what commands do that are not told."""
+"""The names of profiles, which trade quality for time (docs/samplers.md), and which one a command has by default."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""docs/architecture.md names modules that are there."""
+"""docs/architecture.md names the modules that are there, all of them."""
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 
@@ -24,3 +25,18 @@ def test_the_modules_of_each_command_are_there() -> None:
                 assert (ROOT / "dgcli" / f"{path}.py").exists(), path
                 seen.append(path)
         assert len(seen) == len(set(seen)), table
+
+
+def test_every_module_is_listed_with_what_it_says_of_itself() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8").split("## Every module")[1]
+    listed: dict[str, str] = {}
+    for folder, below in re.findall(r"^### `([\w/]+)`\n(.*?)(?=^### |\Z)", text, re.MULTILINE | re.DOTALL):
+        listed |= {f"{folder}{name}.py": says for name, says in re.findall(r"^- `(\w+)`: (.*)$", below, re.MULTILINE)}
+    modules = {str(path.relative_to(ROOT)): path for path in (ROOT / "dgcli").rglob("*.py") if path.stem != "__init__"}
+    assert listed == {name: _said(path) for name, path in modules.items()}
+
+
+def _said(module: Path) -> str:
+    """The first paragraph of a module's docstring."""
+    said = ast.get_docstring(ast.parse(module.read_text(encoding="utf-8"))) or ""
+    return " ".join(said.split("\n\n")[0].split())
