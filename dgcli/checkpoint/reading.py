@@ -1,4 +1,4 @@
-"""Files of a checkpoint as a whole: never more of one than it may have, and what identifies it."""
+"""Files of a checkpoint, read whole but never beyond a limit, and the sums that identify them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the shell offers behind Tab, beside commands, options and words to choose from: names on this machine.
+"""What the shell completes beyond commands, options and fixed choices: names on this machine.
 
 Nothing is loaded for it, and nothing is said: where something cannot be read, there is nothing to offer.
 """

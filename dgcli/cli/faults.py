@@ -1,4 +1,4 @@
-"""What a person is told of an error: what is wrong and what to do; and if a limit of the process was reached, which."""
+"""What a person is told about an error: what is wrong, what to do, and which limit was reached, if any."""
 
 from __future__ import annotations
 

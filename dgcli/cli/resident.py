@@ -1,4 +1,4 @@
-"""What commands share that stay and are talked to over stdin and stdout: their streams, and who fills."""
+"""What `dg lsp` and `dg mcp` share, which stay and talk over stdin and stdout: their streams, and what fills."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a person may have meant by a name that is not known."""
+"""What a person may have meant by an unknown name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The prompt cache: prompts that were read before; another that begins as one of them is read from where they part."""
+"""The prompt cache: prompts that were read before; one that begins like another is read from where they differ."""
 
 from __future__ import annotations
 

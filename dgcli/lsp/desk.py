@@ -1,4 +1,4 @@
-"""What is asked for at open documents, done: a run of the filler, and edits of the version that was asked about."""
+"""Does what is asked for at open documents: runs the filler, and edits the version that was asked about."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the functions of the Python interface look at before they begin, so that nonsense is said to be that."""
+"""Checks of the arguments of the Python interface, so that nonsense is refused with a sentence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A value that is computed beside what follows, where that mostly waits: for a process, a disk."""
+"""A value that is computed in the background while what follows mostly waits: for a process, a disk."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading TOML, on Pythons too that have no parser of their own."""
+"""Reading TOML, also on Pythons without a parser of their own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Connections that are slow to say what they want are ended, and those over TCP are few."""
+"""Ends connections that are slow to say what they want, and keeps those over TCP few."""
 
 from __future__ import annotations
 

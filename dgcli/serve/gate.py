@@ -1,4 +1,4 @@
-"""What comes in: only from this machine and, over TCP, from who has the token; nothing too large, nothing for ever."""
+"""What is let in: requests of this machine and, over TCP, only with the token; nothing too large, nothing for ever."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether a text is in a language that a model knows, as its vocabulary tells it.
+"""Whether a text is in a language that a model knows, as far as its vocabulary can tell.
 
 A tokenizer has the common words of what it was made from whole, and takes others to pieces. The model's own doubt says
 less: of a casual English mail it may be as large as of Spanish (docs/bundled.md).

@@ -1,4 +1,4 @@
-"""How a run may be shown. By itself, for the options of commands name it and need nothing else of the renderers."""
+"""The ways to show a run, apart from the renderers: the options of commands need no more than these names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`dg help`: the same as `--help`, for who asks that way."""
+"""`dg help`: the same as `--help`, for whoever asks that way."""
 
 from __future__ import annotations
 

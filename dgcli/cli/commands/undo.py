@@ -1,4 +1,4 @@
-"""`dg undo`: files get the text again that they had before `-i`."""
+"""`dg undo`: gives files back the text they had before `-i`."""
 
 from __future__ import annotations
 
