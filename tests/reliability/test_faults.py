@@ -24,7 +24,17 @@ from dgcli.errors import ModelError
 from tests import checkpoints
 from tests.checkpoints import TINY, WEIGHTS
 from tests.hub import COMMIT, REPOSITORY, Hub
-from tests.reliability.process import DRAFT, FILLED, POWERLESS, TAKE_SIGNALS, run, sentence, start, variables
+from tests.reliability.process import (
+    DRAFT,
+    FILLED,
+    POWERLESS,
+    TAKE_SIGNALS,
+    WRITES_FOR_EVER,
+    run,
+    sentence,
+    start,
+    variables,
+)
 
 TEMPORARY = re.compile(r"\..+\.[^.]{8}\.dg")
 LIMIT = 2**12  # bytes that a file may have on a disk that is nearly full
@@ -373,31 +383,18 @@ def test_a_pause_changes_nothing(tmp_path: Path) -> None:
         assert process.communicate()[0] == expected
 
 
-WAITING = """
-import os, signal, sys, time
-from pathlib import Path
-from dgcli.cli import app, writing
-
-def wait(descriptor):
-    print("writing", file=sys.__stderr__, flush=True)
-    time.sleep(60)
-
-writing.os.fsync = wait
-app.main()
-"""
-
-
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGHUP, 129)])
 def test_a_signal_in_the_middle_of_writing_leaves_no_temporary_file(
     tmp_path: Path, number: signal.Signals, code: int
 ) -> None:
     (tmp_path / "draft.md").write_bytes(DRAFT)
-    command = [sys.executable, "-c", TAKE_SIGNALS + WAITING, "infill", "-i", "draft.md", *QUICK]
+    program = f"{TAKE_SIGNALS}{WRITES_FOR_EVER}from dgcli.cli import app\napp.main()\n"
+    command = [sys.executable, "-c", program, "infill", "-i", "draft.md", *QUICK]
     environment = {**os.environ, "DG_MODEL": str(TINY), "HOME": str(tmp_path / "home")}
     with subprocess.Popen(command, cwd=tmp_path, env=environment, stderr=subprocess.PIPE) as process:
         assert process.stderr is not None
         assert process.stderr.readline() == b"writing\n"
-        assert len(list(tmp_path.iterdir())) == 2
+        assert len([*tmp_path.glob(".draft.md.*.dg")]) == 1
         process.send_signal(number)
         assert b"Traceback" not in process.stderr.read()
     assert process.returncode == code

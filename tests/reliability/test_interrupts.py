@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from dgcli.platform.interrupts import held, unwinding
-from tests.reliability.process import DRAFT, TAKE_SIGNALS, start, variables
+from tests.reliability.process import DRAFT, TAKE_SIGNALS, WRITES_FOR_EVER, start, variables
 
 # The entry point, with a line on stdout as soon as it is reached: what Python does before is Python's own.
 READY = f"""{TAKE_SIGNALS}
@@ -43,18 +43,11 @@ def test_a_signal_at_any_moment_of_starting_ends_it_without_a_word(tmp_path: Pat
         assert (tmp_path / "draft.md").read_bytes() == DRAFT
 
 
-SLOW = """
-import os, sys, time, types
+SLOW = f"""
 from dgcli import __main__
-from dgcli.cli import writing
-
-def wait(descriptor):
-    print("writing", file=sys.__stderr__, flush=True)
-    time.sleep(60)
-
+{WRITES_FOR_EVER}
 unlink = writing.Path.unlink
 writing.Path.unlink = lambda *given, **named: (time.sleep(0.1), unlink(*given, **named))
-writing.os = types.SimpleNamespace(**{**vars(os), "fsync": wait})  # there alone, not where the old text is kept
 __main__.main()
 """
 
