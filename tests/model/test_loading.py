@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+import dgcli
 from dgcli.checkpoint.config import read_config
 from dgcli.checkpoint.convert import convert
 from dgcli.checkpoint.memory import need
@@ -385,3 +386,13 @@ def test_memory_is_that_of_the_expanded_weights(tiny: Engine, golden: dict[str, 
     largest = 8 * 64 * 64 * (4 + 2)  # the experts' matrix, in float32 and float16
     assert mx.get_peak_memory() - before < model.nbytes + 1.5 * largest
     assert furthest(logits(model, golden), logits(tiny, golden)) == 0
+
+
+def test_the_encoder_writes_only_where_the_checkpoint_says_so(tmp_path: Path) -> None:
+    folder = checkpoints.copy(tmp_path / "model")
+    loaded = dgcli.load(folder)
+    assert (loaded.writing, loaded.answer_length) == (None, loaded.canvas_length)
+    checkpoints.edit_json(folder / "generation_config.json", lambda value: value.update(self_speculation=True))
+    loaded = dgcli.load(folder)
+    assert loaded.writing is not None
+    assert loaded.answer_length == loaded.writing.max_tokens == 64
