@@ -82,7 +82,7 @@ _PIECES = r"""
 =and more words of that comment
 =%%
 
-~words before the comment stay where they are
+~words before the comment stay where they are.
 =and %% a comment begins behind some words
 =
 =ends in another paragraph %% of words

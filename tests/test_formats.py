@@ -112,6 +112,8 @@ def test_what_people_write_without_a_suffix_is_read(name: str) -> None:
 
 
 NO_PROSE = [
+    "MIT License\n\nCopyright (c) 2024 Ada\n\nPermission is hereby granted to any person.\n",
+    "                    GNU GENERAL PUBLIC LICENSE\n                       Version 3, 29 June 2007\n\nWords of it.\n",
     '{"a": "some words of it"}',
     '[\n  {"a": 1}\n]\n',
     '{"a": 1}\n{"a": 2}\n',

@@ -61,6 +61,8 @@ from dgcli.text.kept import (
         ("<!here>, <@U12> and <#C1|some words>", ["<!here>", "<@U12>", "<#C1|some words>"]),
         ("the ||killer|| is @some code@ here", ["||", "||", "@some code@"]),
         ("as said.<ref>Smith 2020, p. 3.</ref>", ["<ref>Smith 2020, p. 3.</ref>"]),
+        ("C'est vrai\u202f? «\u00a0oui\u00a0»", ["\u202f?", "«\u00a0oui\u00a0»"]),
+        ("a \x1b[1mbold\x1b[0m word", ["\x1b[1m", "\x1b[0m"]),
         ("Nothing at all, a < b.", []),
         ("It can't be we're well-known, no? So ok... yes/no w/o b/c!", ["yes/no"]),
         # technical strings

@@ -58,6 +58,11 @@ PASSAGES = {
     "rows of more cells": "name,age of it,city\nBob,12 years,Paris in spring\nAnn,13 years,London of old\n",
     "words to learn": "bonjour = hello to you all\nau revoir = see you again then\n",
     "what a tracker closes": "Fixes #123, refs owner/repo#45 and closes https://example.org/issues/6\n",
+    "options": "  -h, --help  show some words of help\n  --all WORDS\n",
+    "what vim is told": " vim:tw=78:ts=8:noet:ft=help:norl: some words\n",
+    "characters as Unicode lists them": "0250..02AF; IPA Extensions of words\n",
+    "a licence with its end": "TERMS AND CONDITIONS FOR USE\n\n   1. Words shall mean the words.\n\n"
+    "END OF TERMS AND CONDITIONS\n",
     "how a command is used": "usage: words [-h] [--all] file of words\n",
     "what Emacs is told": "-*- mode: text; words: of it -*-\n",
     "boxes that hang together": "+-------+     +-------+\n| words | --> | of it |\n+-------+     +-------+\n    |\n"
@@ -259,6 +264,8 @@ def test_boxes_to_be_ticked_are_items_of_a_list() -> None:
         "Smith, John. The Words of the Sea. London: Penguin, 1999.",
         'Doe, Jane. "The grey of the words." Journal of Words 12 (2001): 34-56.',
         "[1] Lovelace A. 1843. Notes of some words on the engine.",
+        "CONFIDENTIALITY NOTICE: These words may be privileged.",
+        "Redistributions in binary form must have some words.",
         "This e-mail of some words is for the intended recipient only.",
     ],
 )
@@ -475,6 +482,45 @@ def test_of_a_sentence_all_lines_pass_through_or_none() -> None:
     linked = "These are words of the writer about [[Ada Lovelace|Ada]] and <https://a.b/c|a page>.\n"
     for format in FORMATS:
         assert rewritten(linked, format) == [linked]
+
+
+def test_what_lines_pass_through_take_their_sentence_with_them() -> None:
+    """A heading of Org, what announces a literal block, a path that may be a command: whatever is found of them."""
+    for text in (
+        "These words have a place, which can be a name of it, or really anything\nelse that is some words::\n",
+        "** When we allow these words in all of the places, we\n   might want to have more words of it\n",
+        "These words are in some folders of it (like /opt,\n/srv or /media) and only there, by\nthe will of all.\n",
+    ):
+        assert len(rewritten(text, "text")) in (0, text.count("\n"))
+
+
+def test_a_sentence_of_an_item_goes_on_wherever_its_next_line_begins() -> None:
+    text = "- the words are everywhere: they work on all of it (on one, there are\ncurrently some problems)\n"
+    hanging = "  -> the words of it should be no problem, since all of them are\n     implemented\n"
+    named = "- This release of words is made of all of the earlier ones by some of\n  B. Words and all the others.\n"
+    for source in (text, hanging, named):
+        found = [piece for chunk in chunks([source], "text") for piece in pieces(chunk) if isinstance(piece, Prose)]
+        assert [piece.source for piece in found] == [source]
+
+
+def test_a_command_that_is_shown_below_its_sentence_stays() -> None:
+    assert rewritten("To install all of these words, run\n   python ./words.py install it\n", "text") == [
+        "To install all of these words, run\n"
+    ]
+
+
+def test_a_heading_with_a_row_of_signs_below_it_stays() -> None:
+    for sign in '"^+#=':
+        assert rewritten(f"Loading some words of it\n{sign * 24}\n\n{OWN}", "text") == [OWN]
+
+
+def test_chinese_that_is_wrapped_is_one_paragraph() -> None:
+    text = (
+        "这种语言是一种功能强大而完善的通用型计算机程序设计语言，\n"
+        "已经具有十多年的发展历史，成熟且稳定。这种语言具有\n简捷而清晰的语法特点。\n"
+    )
+    found = [piece for chunk in chunks([text], "text") for piece in pieces(chunk) if isinstance(piece, Prose)]
+    assert [piece.source for piece in found] == [text]
 
 
 def test_notes_of_a_text_have_their_numbers_before_them() -> None:

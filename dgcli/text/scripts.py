@@ -68,6 +68,11 @@ def line_breaks(text: str) -> Iterator[int]:
     return (match.start() for match in _BESIDE_WIDE.finditer(text) if may_break(text, match.start()))
 
 
+def width_of(text: str) -> int:
+    """How many columns a text takes: letters of Chinese, Japanese and Korean take two."""
+    return sum(1 + (unicodedata.east_asian_width(letter) in "WF") for letter in text)
+
+
 def scripts(text: str) -> set[str]:
     """The scripts that the letters of a text belong to, as Unicode names them; Japanese and Chinese are one."""
     found = {unicodedata.name(letter, "").split(" ")[0] for letter in set(text) if letter.isalpha()}

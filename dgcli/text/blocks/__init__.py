@@ -66,7 +66,8 @@ def _passing(chunk: Chunk, text: str) -> set[int]:
     for start, piece in _placed(markdown.pieces(bare, before=chunk.before)):
         if isinstance(piece, str):
             in_markdown.update(range(start, start + len(split_lines(piece))))
-    return in_markdown | mail.protected(text, chunk.before, indents=chunk.indents)
+    found = in_markdown | mail.protected(text, chunk.before, indents=chunk.indents)
+    return mail.with_whole_sentences(text, found)
 
 
 def _markdown(chunk: Chunk, headings: bool) -> Iterator[Piece]:

@@ -42,6 +42,17 @@ _KINDS = (
         "a list of commits to rebase",
         re.compile(r"(?:pick|p|reword|r|edit|e|squash|s|fixup|f|drop|d) [0-9a-f]{7,40} \S"),
     ),
+    (
+        "a licence",
+        re.compile(
+            r"\s*(?:the )?(?:(?:MIT|ISC|zlib|Boost Software|Apache|(?:BSD )?\d-Clause(?: BSD)?|Unlicense)"
+            r"(?: licen[cs]e)?|GNU (?:Affero |Lesser |Library )?General Public License|Mozilla Public License"
+            r"|Creative Commons[^\n]{1,60})"
+            r"(?: \(\w+\)|[ ,-]*(?:version )?v?\d(?:\.\d)?)*[ \t]*(?:Legal Code)?[ \t]*[\r\n]\s*"
+            r"(?:=+\s*)?(?:Version \d|Copyright|By exercising|This license|http)",
+            re.IGNORECASE,
+        ),
+    ),
     ("XML", re.compile(r"\s*<\?xml\s")),
     ("a catalogue of translations", re.compile(r"\s*(?:#[^\n]*\n)*msg(?:id|ctxt) \"")),
     (

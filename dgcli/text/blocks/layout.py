@@ -34,6 +34,7 @@ _SPECIAL = re.compile(r"[\\`*_\[\]<>&~#|]")
 _VERBATIM = re.compile(
     r"(?<!`)(`+)(?!`).+?(?<!`)\1(?!`)|!\[[^\[\]]*\]\([^)]*\)|\]\([^)]*\)|<[^>]*>|\b\w+://\S+|\b[\w.+-]{1,64}@[\w.-]+"
 )
+_ONE_WORD = re.compile(r"[!-~]+")  # with hyphens in it, or dots
 # What is not parted for being longer than a line: brackets, tags, whatever is written in ASCII.
 _WHOLE = re.compile(
     r"!?\[[^\[\]]*\](?:\([^()]*\)|\[[^\[\]]*\])?|\([^()]*\)|<[^<>]*>|\{[^{}]*\}|`[^`]*`|\$[^$]*\$|[!-~]+"
@@ -261,7 +262,11 @@ def laid_out(
     """
     source = "".join(row.source for row in rows)
     text = _on_one_line(rows)
-    if not has_words((marks or _VERBATIM).sub(" ", text)) or is_notice(text):
+    if (
+        not has_words((marks or _VERBATIM).sub(" ", text))
+        or _ONE_WORD.fullmatch(text)
+        or is_notice(text, rows[0].before)
+    ):
         return source
     if len({newline_of(row.after) for row in rows[:-1]}) > 1:
         return source  # wrapped anew, some of its lines would end in another way

@@ -10,6 +10,8 @@ _NOTICE = re.compile(
     r"|\bwarrant(?:y|ies) of merchantability\b|\bwithout (?:any )?warrant(?:y|ies)\b|\bthis program is free software\b"
     r"|\b(?:licen[cs]ed|distributed|released) under (?:the |a )?(?:terms|\S+ licen[cs]e)|\bunder the terms of the\b"
     r"|\bin no event shall\b|\bintended recipients?\b|\breceived (?:it|this [\w-]+) (?:in error|by mistake)\b"
+    r"|\babove copyright notice\b|\bredistributions? (?:of source|in binary)|\bneither the names? of the\b"
+    r"|\breproduce and distribute copies of the\b|\bexcept in compliance with the license\b"
     r"|\bconfidentiality notice\b|\bProject Gutenberg(?:™|\(tm\))? (?:eBook|License|Literary)\b",
     re.IGNORECASE,
 )
@@ -22,6 +24,9 @@ _REFERENCE = re.compile(
 )
 
 
-def is_notice(text: str) -> bool:
-    """Whether a paragraph is a notice of the law, or has one in it, or is a reference to what was published."""
-    return bool(_NOTICE.search(text) or _REFERENCE.match(text))
+def is_notice(text: str, before: str = "") -> bool:
+    """Whether a paragraph is a notice of the law, or has one in it, or is a reference to what was published.
+
+    `before` is what stands before its words, which may say what it is.
+    """
+    return bool(_NOTICE.search(before + text) or _REFERENCE.match(text))

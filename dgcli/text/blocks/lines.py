@@ -21,8 +21,14 @@ _OPENS_PARAGRAPH = re.compile(
     r"[ ]+[\"'“‘«„¿¡(]*[^\W\d_a-z][\w'’-]*[,;:.!?)\"'”’»]*"
     r"(?:[ ]+[\"'“‘«„¿¡(–—-]*(?:[^\W_][\w'’-]*)?[,;:.!?)\"'”’»–—]*){4,}"
 )
-_SHOWN = 2  # columns that examples are further to the right, at least
+# The end of a line that is not that of a sentence; a word that no sentence ends with.
+_BREAKS_OFF = re.compile(r"[\w,][\"'”’»)\]`*_]*$")
+_CONNECTS = re.compile(
+    r"(?<![\w'’-])(?:the|an?|of|by|and|or|with|from|that|is|are|der|die|das|und|von|mit|le|les|et|des|el|los|y)$"
+)
+SHOWN = 2  # columns that examples are further to the right, at least
 _ITEM = re.compile(r"\s*(?:[-*+•·–o]|\(?(?:\w{1,3}|#)[.)]|\[.?\])[ \t]")
+_DEEPEST = 12  # columns that the first line of a paragraph is indented by
 _FULL = 0.8  # of the width of a line: what is more has no room for a word
 WRAPPED = 78  # columns that most programs wrap letters to
 LOOKED_AT = 400  # characters of a line that tell what it is
@@ -68,7 +74,9 @@ def indented_opening(text: str) -> int:
     """
     first, second, *_ = (line.expandtabs(8).rstrip() for line in [*split_lines(text), "", ""])
     columns, further = (len(line) - len(line.lstrip()) for line in (first, second))
-    if len(first) > LOOKED_AT or not _OPENS_PARAGRAPH.fullmatch(first) or not second or further >= columns:
+    if not 0 <= further < columns <= _DEEPEST or len(first) > LOOKED_AT or not second[further : further + 1].isalnum():
+        return 0
+    if not _OPENS_PARAGRAPH.fullmatch(first):
         return 0
     room = _FULL * max(len(first), len(second)) - len(first) - 1
     return columns if len(second.split()[0]) > room else 0
@@ -93,7 +101,12 @@ def is_shown(text: str, above: str) -> bool:
     if not lines or not announcing.endswith(":") or _ITEM.match(lines[0]) or _ITEM.match(above):
         return False
     columns = len(announcing) - len(announcing.lstrip())
-    return all(len(line) - len(line.lstrip()) >= columns + _SHOWN for line in lines)
+    return all(len(line) - len(line.lstrip()) >= columns + SHOWN for line in lines)
+
+
+def breaks_off(words: str, below: str) -> bool:
+    """Whether the words of a line end within a sentence, which those of the line below go on with."""
+    return bool(_CONNECTS.search(words) or (_BREAKS_OFF.search(words) and below[:1].islower()))
 
 
 def newline_of(line: str) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence, Set
-from dataclasses import dataclass, replace
-from itertools import groupby, pairwise
+from dataclasses import replace
+from itertools import groupby, pairwise, takewhile
 
 from dgcli.text.blocks.commits import are_surely_trailers, is_comment, is_raw_head, is_todo, names_commit
 from dgcli.text.blocks.dialects import says_who
@@ -18,7 +18,6 @@ from dgcli.text.blocks.lines import (
     indented_opening,
     is_indented_line,
     quotes,
-    split_lines,
 )
 from dgcli.text.blocks.programs import (
     is_address,
@@ -42,24 +41,12 @@ from dgcli.text.blocks.replies import (
     leads_to_quotation,
     names_letter,
 )
+from dgcli.text.blocks.rows import DEEP, NARROWEST, Line, is_parted, is_shown_below, looks_drawn, read, runs
 from dgcli.text.blocks.talk import is_said, said, speaker
 from dgcli.text.blocks.verse import is_set
+from dgcli.text.scripts import width_of
+from dgcli.text.sentences import LAST
 
-_START = re.compile(
-    r"(?P<quotes>(?:[ ]?>)*)(?P<blanks>[ \t]*)(?:(?P<marker>[-*+•·–]|\(?(?:\d{1,3}|[A-Za-z])[.)]"
-    r"|(?P<clause>\d{1,3}(?:\.\d{1,3}){1,4}[.)]?)"  # `2.1`, below or beside a number
-    r"|:[\w+-]+(?:[ ][^:\n]{1,60})?:|\[[ xX✓✔*~-]?\]"  # fields of docstrings, boxes to be ticked
-    r"|(?P<note>\[\d{1,3}\])"  # below other notes, or first in its paragraph
-    r"|x(?=[ \t]+\d{4}-\d\d-\d\d[ \t]))(?P<gap>[ \t]+))?"  # what is done in todo.txt
-    r"(?P<words>.*)",
-    re.DOTALL,
-)
-_COLUMNS = re.compile(r"\S(?:[ ]{3,}|[ ]*\t[ \t]*)\S|[^\s.!?:;\"'”’)][ ]{2}\S|\|")
-_DEFINES = re.compile(r"\A(?:[:~]|\[[^\[\]\d]\])[ \t]+")  # or is a task
-# What may hold a bar, or blanks in a row, and is no column: code, links of wikis and of Slack, templates, spoilers.
-_VERBATIM = re.compile(
-    r"(?<!`)(`+)(?!`).+?(?<!`)\1(?!`)|!?\[\[[^\[\]]+\]\]|\{\{[^{}]+\}\}|\*\|\w+\|\*|<[^\s<>|]+\|[^<>|]+>|\[[^\[\]|]+\|[^\[\]|]+\]|\|\|[^|]+\|\|"
-)
 # Lines of others: `> `, `> > `, `bob> `, `| `, `» `.
 _QUOTED = re.compile(r"[ \t]*(?:[A-Za-z][\w.+-]{0,15})?>|[ \t]*[|¦»]|[ \t]*[\]}][ \t]")
 _TASK = re.compile(r"(?:^|[ \t])(?:[+@]\w\S*|\w+:\d\S*)$")  # as in todo.txt
@@ -68,31 +55,15 @@ _BOUNDARY = re.compile(r"--[^\s-]\S*\s*$")
 _SPEAKER = re.compile(r"(?:\[[\d:. ,/APM-]{4,24}\] ?)?(?:<[\w.@+ -]{1,24}>)[ \t]+\S")  # as on IRC
 _ANY_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _NUMBERED = re.compile(r"\d{1,2}(?:\.\d{1,2}){1,4}\.?[ \t]+\S")  # a heading
+_UNDERLINE = re.compile(r"[ \t]*([^\w\s])\1{2,}")
+_UNEVEN = 2  # columns between the lengths of a heading and of what is below it
 _SMALL = 5  # letters of a word that needs a capital in a heading; `with` may have none
 _LONGEST_HEADING = 70  # columns
-_DEEP, _NEVER = 4, 1 << 30  # columns of indentation that no paragraph has
-_NARROWEST, _WIDEST = 45, 110  # columns of a paragraph that is wrapped by hand
+_NEVER = 1 << 30  # columns
+_WIDEST = 110  # columns of a paragraph that is wrapped by hand
 _NEVER_WRAPPED = 30  # columns: nobody breaks words off there
+_UNEVEN_AT = 0.65  # the same, where the sentence goes on
 _RAGGED = 0.8  # of the width: a line that would hold the next word within it ends on purpose
-
-
-@dataclass(frozen=True)
-class _Line:
-    source: str
-    quotes: str
-    blanks: str
-    marker: str  # with the blanks behind it
-    words: str
-    after: str
-    passes: bool = False
-
-    @property
-    def indentation(self) -> int:
-        return len(self.blanks.expandtabs(8))
-
-    @property
-    def row(self) -> ParagraphLine:
-        return ParagraphLine(self.quotes + self.blanks + self.marker, self.words, self.after)
 
 
 def protected(text: str, before: str = "", *, code: bool = True, indents: int = 0) -> set[int]:
@@ -102,9 +73,9 @@ def protected(text: str, before: str = "", *, code: bool = True, indents: int = 
     be prose, as somebody else finds the code among them. A line that is indented by `indents` columns begins a
     paragraph.
     """
-    lines = _read(text.removeprefix(MARK))
+    lines = read(text.removeprefix(MARK))
     inside = max((len(line.removesuffix("x").expandtabs(8)) for line in before.splitlines()), default=0)
-    deep = _DEEP + inside if code else _NEVER
+    deep = DEEP + inside if code else _NEVER
     found: set[int] = set()
     start = 0
     for words, run in groupby(lines, key=lambda line: bool(line.words)):
@@ -114,6 +85,18 @@ def protected(text: str, before: str = "", *, code: bool = True, indents: int = 
             found.update(start + number for number in _passing(paragraph, max(deep, indents + 1) if opens else deep))
         start += len(paragraph)
     return found
+
+
+def with_whole_sentences(text: str, passing: Set[int]) -> set[int]:
+    """The lines `passing` of a text, and those before and behind them in which their sentence begins or goes on."""
+    lines, whole = read(text.removeprefix(MARK)), set(passing)
+    for number, (line, after) in enumerate(pairwise(lines)):
+        above, below = number in whole, number + 1 in whole
+        if above == below or not is_parted(line, after) or (below and is_shown_below(line, after)):
+            continue
+        rest = range(number + 1, len(lines)) if number in whole else range(number, -1, -1)
+        whole.update(takewhile(lambda each: each not in passing and bool(lines[each].words), rest))
+    return whole
 
 
 def pieces(
@@ -154,7 +137,7 @@ def is_answer(line: str, before: str) -> bool:
     return bool(line.strip()) and quotes(before) > 0 == quotes(line) and not before.startswith(">>> ")
 
 
-def _passing(paragraph: Sequence[_Line], deep: int) -> Iterator[int]:
+def _passing(paragraph: Sequence[Line], deep: int) -> Iterator[int]:
     """The lines of a paragraph, from 0, that pass through."""
     lines = [line.source[:LOOKED_AT] for line in paragraph]
     wholes = (
@@ -182,13 +165,14 @@ def _passing(paragraph: Sequence[_Line], deep: int) -> Iterator[int]:
             yield number
     yield from _comments(lines)
     yield from _around_quotations(lines)
-    yield from _no_prose(list(_runs(paragraph)), deep)
+    yield from _no_prose(list(runs(paragraph)), deep)
     signed = next((number for number, line in enumerate(lines) if is_sign_off(line)), len(lines))
     yield from range(signed, len(lines))
     if says_who(paragraph[-1].source.strip()):
         yield len(lines) - 1
     if _is_heading(lines, label=deep == _NEVER):
         yield 0
+    yield from (number for number, pair in enumerate(pairwise(lines)) if _is_underlined(*pair))
 
 
 def _around_quotations(lines: Sequence[str]) -> Iterator[int]:
@@ -228,6 +212,12 @@ def _is_heading(lines: Sequence[str], *, label: bool) -> bool:
     return line.endswith(":") or (not label and len(lines) == 1 and line[-1] not in ".!?…,;")
 
 
+def _is_underlined(line: str, below: str) -> bool:
+    """Whether a line is a heading, as long as the row of one sign below it."""
+    rule = _UNDERLINE.fullmatch(below.rstrip())
+    return rule is not None and abs(len(below.rstrip()) - len(line.rstrip())) <= _UNEVEN
+
+
 def _head(lines: Sequence[str]) -> int:
     """How many lines are a head: a rule or a line of a mailbox, and headers."""
     rule = int(is_mbox_line(lines[0]) or not has_words(lines[0], 1) or bool(_BOUNDARY.match(lines[0])))
@@ -242,104 +232,62 @@ def _comments(lines: Sequence[str]) -> Iterator[int]:
         yield from found
 
 
-def _runs(lines: Sequence[_Line]) -> Iterator[list[_Line]]:
-    """Lines that belong together: of one quotation, one list item, one indentation."""
-    run: list[_Line] = []
-    for line in lines:
-        if run and not _goes_on(run, line):
-            yield run
-            run = []
-        run.append(line)
-    if run:
-        yield run
-
-
-def _groups(text: str, passing: Set[int]) -> Iterator[list[_Line]]:
+def _groups(text: str, passing: Set[int]) -> Iterator[list[Line]]:
     """Lines that belong together, and pass through or do not."""
-    lines = [replace(line, passes=number in passing) for number, line in enumerate(_read(text))]
+    lines = [replace(line, passes=number in passing) for number, line in enumerate(read(text))]
     for _, same in groupby(lines, key=lambda line: (line.passes, bool(line.words))):
-        yield from _runs(list(same))
+        yield from runs(list(same))
 
 
-def _read(text: str) -> list[_Line]:
-    lines: list[_Line] = []
-    numbered = notes = begins = True  # whether the first line of the paragraph is
-    for source in split_lines(text):
-        line = source.rstrip(" \t\r\n")
-        match = _START.fullmatch(line)
-        assert match is not None
-        numbered = bool(match["marker"]) and match["marker"][0].isdigit() if begins else numbered
-        notes = bool(match["note"]) if begins else notes
-        begins = not line
-        marker = (match["marker"] or "") + (match["gap"] or "")
-        words = match["words"]
-        if (match["clause"] and not numbered) or (match["note"] and not notes):
-            marker, words = "", marker + words
-        lines.append(_Line(source, match["quotes"], match["blanks"], marker, words, source[len(line) :]))
-    return lines
-
-
-def _goes_on(group: Sequence[_Line], line: _Line) -> bool:
-    first, last = group[0], group[-1]
-    if line.quotes != first.quotes or line.marker or bool(line.words) != bool(first.words):
-        return False
-    if _looks_drawn(line) != _looks_drawn(first):
-        return False
-    if len(group) > 1:
-        return line.indentation == last.indentation
-    if first.marker:
-        return first.indentation < line.indentation <= first.indentation + max(len(first.marker) + 1, _DEEP)
-    return line.indentation <= first.indentation
-
-
-def _looks_drawn(line: _Line) -> bool:
-    """Whether the line has columns, or no words at all: a rule, a row of a table."""
-    return bool(_COLUMNS.search(_VERBATIM.sub("x", _DEFINES.sub("", line.words[:LOOKED_AT])))) or not has_words(
-        line.words, 1
-    )
-
-
-def _no_prose(runs: Sequence[Sequence[_Line]], deep: int) -> Iterator[int]:
+def _no_prose(found: Sequence[Sequence[Line]], deep: int) -> Iterator[int]:
     """The lines, from 0, of runs that are no prose, and of those whose sentence goes on in such a run."""
-    passes = [_is_no_prose(run, deep) for run in runs]
-    for number, (run, after) in enumerate(pairwise(runs)):
+    passes = [_is_no_prose(run, deep) for run in found]
+    for number, (run, after) in enumerate(pairwise(found)):
+        if (
+            deep < _NEVER
+            and is_shown_below(run[0], after[0])
+            and is_shown_below(run[-1], after[0])
+            and not LAST.search(run[-1].words)
+        ):
+            passes[number + 1] = True
+            continue
         if passes[number] != passes[number + 1] and _goes_on_in(run[-1], after[0]):
             passes[number] = passes[number + 1] = True
     start = 0
-    for run, none in zip(runs, passes, strict=True):
+    for run, none in zip(found, passes, strict=True):
         if none:
             yield from range(start, start + len(run))
         start += len(run)
 
 
-def _goes_on_in(line: _Line, after: _Line) -> bool:
+def _goes_on_in(line: Line, after: Line) -> bool:
     """Whether a line ends within a sentence, which the next one goes on with in the same column."""
     if line.quotes != after.quotes or after.marker or line.indentation + len(line.marker) != after.indentation:
         return False
     breaks_off = line.words[-1:].isalnum() or line.words.endswith(",")
-    return breaks_off and (line.row.width >= _NARROWEST or after.words[:1].islower())
+    return breaks_off and (line.row.width >= NARROWEST or after.words[:1].islower())
 
 
-def _is_no_prose(run: Sequence[_Line], deep: int) -> bool:
+def _is_no_prose(run: Sequence[Line], deep: int) -> bool:
     """Whether lines that belong together are a table, code, or say who wrote what is quoted."""
     if is_attribution([line.words for line in run]):
         return True
-    drawn = sum(map(_looks_drawn, run))
+    drawn = sum(map(looks_drawn, run))
     if drawn > 1 or drawn == len(run):
         return True
     if len(run) > 1 and run[0].indentation >= deep > run[1].indentation and not run[0].marker:
         return not indented_opening(run[0].source + run[1].source)  # as code, but for what follows
-    return run[-1].indentation >= deep and not any(line.marker for line in run)
+    return min(line.indentation for line in run) >= deep and not any(line.marker for line in run)
 
 
-def _rows(group: Sequence[_Line]) -> list[ParagraphLine]:
+def _rows(group: Sequence[Line]) -> list[ParagraphLine]:
     """Lines that belong together; who says them stands before their words."""
     first, *others = (line.row for line in group)
     name = speaker(first.words)
     return [ParagraphLine(first.before + name, first.words.removeprefix(name), first.after), *others]
 
 
-def _paragraphs(group: Sequence[_Line]) -> Iterator[list[ParagraphLine]]:
+def _paragraphs(group: Sequence[Line]) -> Iterator[list[ParagraphLine]]:
     """The lines of a group up to each that ends on purpose."""
     rows = _rows(group)
     width = max(row.width for row in rows)
@@ -355,6 +303,12 @@ def _paragraphs(group: Sequence[_Line]) -> Iterator[list[ParagraphLine]]:
 
 def _ends_on_purpose(row: ParagraphLine, after: ParagraphLine, width: int, *, item: bool) -> bool:
     """Whether the end of a line is more than the place where there was no room for the next word."""
-    if width > _WIDEST or is_sign_off(after.words) or not row.fills(after, _RAGGED * width):
+    goes_on = not LAST.search(row.words) and after.words[0].islower()
+    if (
+        width > _WIDEST
+        or is_sign_off(after.words)
+        or not row.fills(after, (_UNEVEN_AT if goes_on else _RAGGED) * width)
+    ):
         return True
-    return width < _NARROWEST and not item and (width < _NEVER_WRAPPED or not after.words[0].islower())
+    width = max(width, width_of(row.words), width_of(after.words))
+    return width < NARROWEST and not item and (width < _NEVER_WRAPPED or not after.words[0].islower())

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from dgcli.text.blocks import dialects, mdx
 from dgcli.text.blocks.layout import ParagraphLine, Prose, each_begins, laid_out
-from dgcli.text.blocks.lines import MARK, split_lines
+from dgcli.text.blocks.lines import MARK, breaks_off, split_lines
 from dgcli.text.blocks.regions import foreign_lines
 from dgcli.text.blocks.structure import has_loose_marks, tokens_of
 from dgcli.text.blocks.talk import speaker
@@ -27,6 +27,7 @@ _CONTAINER_ENDS = ("list_item_close", "blockquote_close", "bullet_list_close", "
 _MAY_GO_ON = re.compile(r"[`~<>]")
 _CALLOUT = re.compile(r"\[![^\]\n]+\]")
 _NARROWEST = 45  # columns of what is wrapped: a line of less that begins with a capital or a digit does so on purpose
+_KEYED = re.compile(r"[\w -]{1,40}:{1,2}[ \t]|\w+[=(\[{:]")
 _RULE = re.compile(r"[ \t>]*-{2,}[ \t]*[\r\n]*")
 
 
@@ -136,22 +137,27 @@ def _paragraph(
     others = [content.strip(" \t") for number, content in enumerate(contents) if number not in own]
     if len(contents) != len(lines) or dialects.is_no_prose(others, behind_rule=behind_rule):
         return []
-    rows: list[ParagraphLine] = []
-    for line, content in zip(lines, contents, strict=True):
-        words = content.strip(" \t")
-        start = line.rfind(words)
-        if not words or start < 0 or line[start + len(words) :].strip(" \t\r\n#"):
-            return []  # a parser reads a NUL as another character
-        if words.startswith(">"):
-            return []  # too far to the right, it quotes nothing for this parser, and does for others
-        rows.append(ParagraphLine(line[:start], words, line[start + len(words) :]))
-    breaks = [_trimmed(row, "", last=row is rows[-1])[0] for row in rows]
-    if is_broken([row.words for row in breaks], [row.after for row in breaks]):
+    rows = [_row(line, content.strip(" \t")) for line, content in zip(lines, contents, strict=True)]
+    found = [row for row in rows if row is not None]
+    breaks = [_trimmed(row, "", last=row is found[-1])[0] for row in found]
+    if len(found) < len(rows) or is_broken([row.words for row in breaks], [row.after for row in breaks]):
         return []
-    parts = list(_parts(rows, own))
+    parts = list(_parts(found, own))
     if len(parts) > 1 and any(has_loose_marks(part.text) for part in parts if not part.passes):
         return []  # emphasis or code runs on from one part to another, or could
+    if any(not one.passes and other.passes and _is_parted(one, other) for one, other in pairwise(parts)):
+        return []
     return [part.laid_out(width, part=len(parts) > 1) for part in parts]
+
+
+def _row(line: str, words: str) -> ParagraphLine | None:
+    """A line with the words that a parser finds in it, if they can be told apart."""
+    start = line.rfind(words)
+    if not words or start < 0 or line[start + len(words) :].strip(" \t\r\n#"):
+        return None  # a parser reads a NUL as another character
+    if words.startswith(">"):
+        return None  # too far to the right, it quotes nothing for this parser, and does for others
+    return ParagraphLine(line[:start], words, line[start + len(words) :])
 
 
 @dataclass(frozen=True)
@@ -171,6 +177,12 @@ class _Part:
             return "".join(row.source for row in self.rows)
         stays = "#" in self.rows[0].before or (self.lead and not self.lead.startswith("["))
         return laid_out(self.rows, markdown=True, lead=self.lead, part=part, width=0 if stays else width)
+
+
+def _is_parted(part: _Part, after: _Part) -> bool:
+    """Whether a part of a paragraph breaks off within a sentence, which a line that passes through goes on with."""
+    words = after.rows[0].words
+    return not after.lead and not _KEYED.match(words) and breaks_off(part.rows[-1].words, words)
 
 
 def _parts(rows: Sequence[ParagraphLine], own: frozenset[int]) -> Iterator[_Part]:
@@ -226,6 +238,9 @@ def _lead(words: str, *, in_items: bool, under: bool, first: bool) -> str:
 def _passes(rows: Sequence[ParagraphLine], number: int, terms: int) -> bool:
     """Whether a line is none of prose: one of its own, a field under a directive, a term (up to the line `terms`)."""
     words = rows[number].words
+    above = rows[number - 1].words if number else ""
+    if words.startswith("/") and above[:1] not in ("", "/") and breaks_off(above, words[1:]):
+        return False  # a path in a sentence, and no command
     if dialects.own_line(words) or (len(rows) > 1 and dialects.is_heading(words)):
         return True
     if number and number == len(rows) - 1 and dialects.says_who(words):

@@ -97,6 +97,10 @@ _SIGNED = "PGP SIGNED MESSAGE"
 _COMPONENT = re.compile(rf"{_BEFORE}BEGIN:(V[A-Z]+)\s*$")
 _PAIRS = (
     (re.compile(r"begin(?:-base64)? [0-7]{3,4} \S"), re.compile(r"^(?:end|====)\s*$")),
+    (
+        re.compile(r"\s*TERMS AND CONDITIONS(?: FOR [A-Z, ]+)?\s*$"),
+        re.compile(r"END OF TERMS AND CONDITIONS"),
+    ),  # licences
     (re.compile(r"=ybegin "), re.compile(r"^=yend ")),
     (re.compile(r"\s*(?:<!doctype html|<html[\s>])", re.IGNORECASE), re.compile(r"</html\s*>", re.IGNORECASE)),
 )

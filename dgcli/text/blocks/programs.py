@@ -35,7 +35,8 @@ _HOST = re.compile(r"\S+@\S+[ :][^\s$#]*[$#%] \S")
 # A paragraph with one of these is a piece of a program, whatever stands beside.
 _CODE = re.compile(
     r"\s*(?:"
-    r"set -\w|(?:for|while|until)\b.*;[ \t]*do\b|(?:el)?if\b.*;[ \t]*then\b|(?:el)?if \[|(?:done|fi|esac)[ \t]*[;|<>&]"
+    r"set -\w|case\s+[\"'$].*\sin\s*$|.*;;\s*$|(?:esac|fi)\s*$"
+    r"|(?:for|while|until)\b.*;[ \t]*do\b|(?:el)?if\b.*;[ \t]*then\b|(?:el)?if \[|(?:done|fi|esac)[ \t]*[;|<>&]"
     r"|@echo (?:off|on)\b|echo [\"'$-]|param\(|[A-Z][a-z]+-[A-Z]\w+ (?:-\w|[\"'$])|\.[A-Z]{3,}:(?:\s|$)"
     r"|(?:(?:pub|public|private|protected|static|export|default|async|final|abstract|inline|extern)\s+)*"
     r"(?:fn|def|func|function|class|struct|enum|interface|impl|trait|namespace|module)\s+"
@@ -64,6 +65,7 @@ _COMMAND = re.compile(
     r"\s*(?:"
     r"(?:sudo|doas) \S|(?:git|npm|npx|yarn|pnpm|pip3?|pipx|conda|docker|podman|kubectl|helm|apt|apt-get|brew|cargo"
     r"|systemctl|terraform|dotnet|mvn) [a-z][\w-]*(?:\s|$)|go (?:build|run|test|get|mod|install|vet|fmt)(?:\s|$)"
+    r"|(?:python[\d.]*|perl|ruby|node|make|ftp|ssh|sh|bash)(?:\s+-\w.*|\s+[\w.@/-]+)\s*$"
     r"|(?:curl|wget|scp|rsync|chmod|chown|mkdir) \S|(?:cd|source) [-~./\w$]+\s*$|export \w+="
     r"|(?:from [\w.]+ )?import [\w.*, {}()]+(?: as \w+)?;?\s*$"
     r"|(?:[\w.\[\]]{1,60}, ){0,5}[\w.\[\]]{1,60} [-+*/|&]?= \S|\w[\w.]*\(.*\);?\s*$"
@@ -72,6 +74,7 @@ _COMMAND = re.compile(
 # Text that was encoded: `=C3=A9`, `=20` and `=` at a line's end of quoted-printable, lines without a blank.
 _ENCODED = re.compile(r"(?:=[0-9A-F]{2}){2}|=(?:20|3D|09|C3|E2)")
 _SOFT_BREAK = re.compile(r"[^=\s] ?=\s*$")
+_CODES = re.compile(r"[0-9A-F]{4,6}(?:\.\.[0-9A-F]{4,6})?[ \t]*;")  # of characters, as Unicode lists them
 _DATA = re.compile(r"\s*[!-~]{40,}\s*$")
 _URL_ALONE = re.compile(
     r"\s*(?:[-*+•]\s+|\(?\[?\d{1,3}[\]).:]*\s+|[\w-]{1,20}:\s+)?[<(]?(?:\w+://|www\.|mailto:)[^\s<>]+[>)]?[.,;]?\s*$"
@@ -80,7 +83,8 @@ _DIFFSTAT = re.compile(
     r" \S.*\|\s+(?:\d+ [+-]*|Bin\b.*)\s*$| \d+ files? changed(?:, \d+ \w+\([+-]\))*\s*$"
     r"| (?:create|delete) mode \d{6} | rename \S.* \(\d+%\)| mode change "
 )
-_MODES = re.compile(r".{0,40}-\*-.+-\*-")  # of Emacs
+_MODES = re.compile(r".{0,40}-\*-.+-\*-|\W{0,6}(?:vim?|ex):[ \t]?(?:set?[ \t])?\w+[=:]")  # of Emacs and vim
+_OPTION = re.compile(r"\s*--?\w[\w-]*(?:[ =]?[\[<{A-Z]\S*)?(?:\s*$|[ ]{2,}\S|\t|,[ ]--?\w)")  # of a command
 # No blank stands at a separator of cells, but stands behind a mark of a sentence; `a = b` in a list of words to learn.
 _SEPARATORS = (
     (re.compile(r"(?<=[^\s\d]);(?=[^\s\d])"), 1),
@@ -177,13 +181,25 @@ def is_drawing(lines: Sequence[str]) -> bool:
 
 def is_address(line: str, before: str, after: str) -> bool:
     """Whether a line is an address and no part of the sentence that the lines before and after it may be."""
-    goes_on = before.rstrip()[-1:].isalpha() or before.rstrip().endswith(",") or after.lstrip()[:1].islower()
+    goes_on = (
+        before.rstrip()[-1:].isalpha()
+        or before.rstrip().endswith(",")
+        or (after.lstrip()[:1].islower() and not _URL_ALONE.match(after))
+    )
     return not goes_on and bool(_URL_ALONE.match(line))
 
 
 def stands_alone(line: str) -> bool:
     """Whether a line is data, a row of `git diff --stat` or drawn with characters."""
-    return bool(_MODES.match(line) or _DIFFSTAT.match(line) or _DRAWN.search(line) or _is_data(line) or _is_art(line))
+    return bool(
+        _CODES.match(line)
+        or _MODES.match(line)
+        or _OPTION.match(line)
+        or _DIFFSTAT.match(line)
+        or _DRAWN.search(line)
+        or _is_data(line)
+        or _is_art(line)
+    )
 
 
 def _is_data(line: str) -> bool:

@@ -37,11 +37,12 @@ _NAME = rf"{_CAPITAL}(?:['’]{_CAPITAL})?[^\W\d_]+(?:['’-][^\W\d_]+)*"
 _WITHIN = r"(?:(?<=[^\W_] )|(?<=[,;&] )|(?<=[^\W_] [*_(\[]))"  # a sentence
 _IN_SENTENCE = rf"{_WITHIN}(?P<word>{_NAME})"
 _BETWEEN = (
-    r"(?:of(?: the)?|v[ao]n|der|den|de|del|della|delle|dei|degli|des|di|da|dos|das|do|du|la|le|ter|ten|zu|zur|bin|ibn"
-    r"|al|el|af|av)"
+    r"(?:v[ao]n|der|den|de|del|della|delle|dei|degli|des|di|da|dos|das|do|du|la|le|ter|ten|zu|zur|bin|ibn|al|el|af|av)"
 )
 # Of several words: `Ada Lovelace`, `New York`, `van der Berg`.
-_FULL_NAME = rf"(?<![\w'’.-])(?:(?P<within>{_WITHIN})(?:{_BETWEEN} )*)?{_NAME}(?: (?:{_BETWEEN} )*{_NAME})*"
+_FULL_NAME = (
+    rf"(?<![\w'’.-])(?:(?P<within>{_WITHIN})(?:{_BETWEEN} )*)?{_NAME}(?: (?:{_BETWEEN} |of (?:the )?)*{_NAME})*"
+)
 # Where a sentence might begin as well: `Present: Ada, Bob`.
 _LISTED = rf"(?:(?<=: )|\A(?={_NAME}(?:(?:,| and| &|;) {_NAME})+\Z))(?P<words>{_NAME})(?=(?:,| and| &|;) {_CAPITAL})"
 _ANY_WORD = re.compile(_WORD)
