@@ -7,9 +7,8 @@
 CHECKPOINT is the same folder, in the form that transformers reads. For every canvas the reference encodes the recorded
 prompt; for every step it denoises the recorded input, conditioned on its own logits of the step before (zeros at
 first), with held positions certain of their own token, and without the tokens that the settings exclude as known noise.
-A step agrees if argmax and acceptance are those recorded and
-every entropy is within 5e-3 nats. Exit code 0 if all first steps agree within 1e-3 nats and at least 98% of all steps
-agree.
+A step agrees if argmax and acceptance are those recorded and every entropy is within 5e-3 nats. Exit code 0 if all
+first steps agree within 1e-3 nats and at least 98% of all steps agree.
 """
 
 from __future__ import annotations

@@ -96,7 +96,7 @@ class McpServer:
     def _tools(self) -> list[dict[str, Any]]:
         register = {
             "type": "string",
-            "description": f"One of {', '.join(self._registers())}; or any words that say how it is to sound.",
+            "description": f"One of {', '.join(self._registers())}; or any words that say how it should sound.",
         }
         return [
             {

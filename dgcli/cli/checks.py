@@ -153,7 +153,7 @@ def models(env: Environment) -> Iterator[Finding]:
         if not isinstance(found, Entry):
             yield Finding("model", BAD, f"{found.name} is unusable: {found.problem}", "Fetch or convert it again.")
         elif (context := longest_context(found.folder)) is None:
-            says = f"{found.name} needs {size(found.need.total)}, and {size(usable_memory())} are there"
+            says = f"{found.name} needs {size(found.need.total)}, but only {size(usable_memory())} is available"
             more = more_room(found.need.total)
             yield Finding("model", BAD, says, f"Use a smaller one, or {more}" if more else "Use a smaller one.")
         else:
@@ -175,7 +175,7 @@ def larger_models(_: Environment) -> Iterator[Finding]:
     if found is None:
         smallest = min(PUBLISHED.values(), key=lambda each: each.weights)
         needed = smallest.weights + RELEASED_REST
-        says = f"the 26B model needs {size(needed)} at least, and {size(usable_memory())} are there"
+        says = f"the 26B model needs at least {size(needed)}, but only {size(usable_memory())} is available"
         more = more_room(needed)
         advice = f"Stay with the small one, or {more}" if more else "Stay with the small one: the machine is too small."
         yield Finding("26B model", NOTE, says, advice)
@@ -199,7 +199,7 @@ def tested(_: Environment) -> Iterator[Finding]:
     """What the self-test came to, one finding for each way to compute; BAD where one is wrong."""
     for outcome in outcomes():
         says = (
-            f"{outcome.way}: error {outcome.error:.1e}, below {outcome.bound:g} is right; "
+            f"{outcome.way}: error {outcome.error:.1e}, which has to be below {outcome.bound:g}; "
             f"{1000 * outcome.seconds:.1f} ms a step"
         )
         advice = "" if outcome.passed else "Do not trust what dg writes here, and report it: docs/macs.md says how."

@@ -64,7 +64,7 @@ KEYS: Mapping[str, Key] = {
         default=[],
     ),
     "register": Key(
-        "How `dg restyle` makes it sound without --register: a name of `dg registers`, or words.",
+        "The register of `dg restyle` without --register: a name of `dg registers`, or words.",
         *("formal", _TEXT, _is_text),
     ),
     "theme": _one_of("The colours of what is drawn.", ThemeName, ThemeName.light, unset=_TERMINAL),
@@ -172,7 +172,7 @@ def tell_faults(env: Environment, *, quiet: bool = False) -> None:
 
 def template() -> str:
     """A config.toml that sets nothing, and says what may be set."""
-    lines = ["# What dg does where a command says nothing else; `dg config` shows what holds.", ""]
+    lines = ["# Settings that hold unless a command says otherwise; `dg config` shows what applies.", ""]
     for name, key in KEYS.items():
         lines += [f"# {key.says}", f"#{name} = {written(key.example)}", ""]
     return "\n".join(lines)
@@ -207,7 +207,7 @@ def _problem(key: str, value: Any) -> str:
     """What is wrong with a key and its value; empty where nothing is."""
     if key not in KEYS:
         return f"there is no key `{key[:_NAMED]}`.{did_you_mean(key[:_NAMED], KEYS)}"
-    return "" if KEYS[key].fits(value) else f"`{key}` is to be {KEYS[key].expected}."
+    return "" if KEYS[key].fits(value) else f"`{key}` has to be {KEYS[key].expected}."
 
 
 def _line(text: str, key: str) -> str:

@@ -95,7 +95,7 @@ def prepare(
     peak = _peak(loaded, plan, made)
     if peak > room and not force:
         raise ModelError(
-            f"To learn takes about {size(peak)} of memory; {size(room)} are there for it.",
+            f"Learning takes about {size(peak)} of memory, but only {size(room)} is available.",
             "Close other programs, choose a smaller model with <model>, or add <any_size> to try it all the same.",
         )
     return Tuning(

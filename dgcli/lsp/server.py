@@ -189,7 +189,7 @@ def _answer(error: Exception) -> JsonRpcException:
         case Stale():
             return JsonRpcContentModified("The document has changed since, so nothing was done. Ask again.")
         case Busy():
-            problem = "Another run of dg is under way. Cancel it, or wait for its end."
+            problem = "Another run of dg is under way. Cancel it, or wait until it ends."
             return JsonRpcException(problem, types.LSPErrorCodes.RequestFailed)
     return refused(error)
 

@@ -11,7 +11,7 @@ from dgcli.watch.offers import LONGEST_LIST, Picture, fill_lines
 from dgcli.watch.terminal import Terminal
 
 _NOT_EDITED = "the editor failed, so nothing was changed"
-_EMPTIED = "nothing is left of it; s leaves this place as it is"
+_EMPTIED = "the text is empty; s leaves this place as it is"
 _BACK = ("b", "B", "left", "backspace")
 _VERDICTS = {
     **dict.fromkeys(("r", "R"), Verdict.AGAIN),

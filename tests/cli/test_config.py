@@ -65,7 +65,7 @@ def test_what_is_wrong_is_named_with_its_line_and_the_rest_is_used(dg: Dg, confi
     done = dg("config")
     assert done.stderr.splitlines() == [
         f"dg: {config}, line 1: there is no key `thme`. Did you mean theme?",
-        f"dg: {config}, line 3: `undo` is to be true or false.",
+        f"dg: {config}, line 3: `undo` has to be true or false.",
         f"dg: {config}, line 5: there is no key `other`.",
     ]
     assert keys(dg)["view"] == ("line", "config.toml")

@@ -269,7 +269,7 @@ def test_too_little_memory_is_said_before(
     monkeypatch.setattr("dgcli.cli.preparing.usable_memory", lambda: 10**8)
     done = tuned(dg, pairs)
     assert done.code == 3
-    assert "takes about 1.0 GB of memory; 100.0 MB are there for it" in done.stderr
+    assert "takes about 1.0 GB of memory, but only 100.0 MB is available" in done.stderr
     assert not trainer.calls
     assert tuned(dg, pairs, "--force", "-q").code == 0
 

@@ -259,7 +259,7 @@ def test_one_run_at_a_time(editor: Editor, filler: Scripted) -> None:
     second = editor.answer(editor.command("dg.fillAll", uri))
     assert second["error"] == {
         "code": FAILED,
-        "message": "Another run of dg is under way. Cancel it, or wait for its end.",
+        "message": "Another run of dg is under way. Cancel it, or wait until it ends.",
     }
     place = {"textDocument": {"uri": uri}, "position": {"line": 0, "character": 3}, "context": {"triggerKind": 2}}
     assert editor.request("textDocument/inlineCompletion", **place) is None
