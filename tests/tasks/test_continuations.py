@@ -152,14 +152,15 @@ class Drifter(Teller):
         return logits
 
 
-def test_of_many_cuts_the_likeliest_are_given_the_best_first() -> None:
+@pytest.mark.parametrize(("count", "given"), [(24, LIKELIEST), (64, 32)])
+def test_of_many_cuts_the_likeliest_are_given_the_best_first(count: int, given: int) -> None:
     """Of two as long the one that what is behind follows, or with more of what is likely."""
     engine = Drifter(Letters())
     encode = engine.tokenizer.encode
-    one, before, end = session(engine, count=64), encode("a"), encode(".")[0]
+    one, before, end = session(engine, count=count), encode("a"), encode(".")[0]
     _, found = finished(continuations(one, before, end, ".", forbidden=frozenset({end}), first_canvas=0, most=6))
     texts = [engine.tokenizer.decode(each) for each in found]
-    assert len(texts) == len(set(texts)) == LIKELIEST
+    assert len(texts) == len(set(texts)) == given
     for length in {len(text) for text in texts}:
         ranks = [
             (text.endswith("z"), round(sum(engine.likely[letter] for letter in text), 6))

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import get_args
 
 import pytest
@@ -75,6 +76,19 @@ def test_a_fast_hole_in_a_long_document_has_fewer_and_narrower_canvases(
 def test_what_a_checkpoint_says_of_its_canvases_is_no_profile_s(right: int, profile: ProfileName) -> None:
     holes = HoleSettings(right=right, draws=2)
     assert holes_profiled(holes, profile) == holes
+
+
+@given(st.integers(0, 64), st.integers(1, 99))
+def test_the_encoder_writes_fewer_fills_where_time_counts_and_more_where_quality_does(texts: int, right: int) -> None:
+    """None where the checkpoint asks for none, and as many as it asks for where nobody says what counts."""
+    holes = HoleSettings(right=right, continuations=texts)
+    profiles: tuple[ProfileName, ...] = ("fast", "balanced", "reference", "best")
+    found = [holes_profiled(holes, profile) for profile in profiles]
+    numbers = [each.continuations for each in found]
+    assert numbers == sorted(numbers)
+    assert numbers[1:3] == [texts, texts]
+    assert [number > 0 for number in numbers] == [texts > 0] * 4
+    assert [replace(each, continuations=texts) for each in found] == [holes] * 4
 
 
 def test_a_bare_hole_is_read_as_running_text() -> None:
