@@ -12,6 +12,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from dgcli.platform.interrupts import held, unwinding
+
 _STALE = 3600.0  # seconds after which a temporary file is nobody's
 
 
@@ -64,16 +66,20 @@ class PrivateFolder:
 
     def write(self, fill: Callable[[Path], None], name: Callable[[], str]) -> Path:
         """A new file that `fill` writes, with its name when it is whole. Raises OSError, or what `fill` raises."""
-        descriptor, temporary_name = tempfile.mkstemp(f".tmp{self.ending}", ".dg-", self.path)  # for its owner only
-        temporary = Path(temporary_name)
-        try:
-            os.close(descriptor)
-            fill(temporary)
-            return temporary.replace(self.path / name())
-        except BaseException:
-            with suppress(OSError):
-                temporary.unlink()
-            raise
+        temporary: Path | None = None
+        with unwinding():
+            try:
+                with held():  # for its owner only
+                    descriptor, temporary_name = tempfile.mkstemp(f".tmp{self.ending}", ".dg-", self.path)
+                    temporary = Path(temporary_name)
+                os.close(descriptor)
+                fill(temporary)
+                return temporary.replace(self.path / name())
+            except BaseException:
+                if temporary is not None:
+                    with suppress(OSError):
+                        temporary.unlink()
+                raise
 
     def empty(self) -> int:
         """Delete all our files, and temporary ones; how many the former were. Raises OSError."""

@@ -19,16 +19,6 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGTERM, signal.SIG_DFL)
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
 """  # a shell lets jobs in the background ignore some, and their children inherit that
-WRITES_FOR_EVER = """
-import os, sys, time, types
-from dgcli.cli import writing
-
-def wait(descriptor):
-    print("writing", file=sys.__stderr__, flush=True)
-    time.sleep(60)
-
-writing.os = types.SimpleNamespace(**{**vars(os), "fsync": wait})
-"""  # there alone, not where the old text is kept
 ENDLESS = """
 import time
 from dgcli.diffusion import stopping
@@ -89,3 +79,17 @@ def sentence(said: bytes) -> str:
     assert "Traceback" not in text
     assert "A fault inside dg" not in text
     return text
+
+
+def writing_for_ever(module: str) -> str:
+    """Of a program: what `dgcli.cli.MODULE` writes is never whole, and that it has come so far is said on stderr."""
+    return f"""
+import os, sys, time, types
+from dgcli.cli import {module}
+
+def wait(descriptor):
+    print("writing", file=sys.__stderr__, flush=True)
+    time.sleep(60)
+
+{module}.os = types.SimpleNamespace(**{{**vars(os), "fsync": wait}})
+"""

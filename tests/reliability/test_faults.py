@@ -29,11 +29,11 @@ from tests.reliability.process import (
     FILLED,
     POWERLESS,
     TAKE_SIGNALS,
-    WRITES_FOR_EVER,
     run,
     sentence,
     start,
     variables,
+    writing_for_ever,
 )
 
 TEMPORARY = re.compile(r"\..+\.[^.]{8}\.dg")
@@ -384,21 +384,26 @@ def test_a_pause_changes_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGHUP, 129)])
+@pytest.mark.parametrize(
+    ("module", "temporary"), [("writing", ".draft.md.*.dg"), ("changes", "state/dg/changes/.dg-*")]
+)
 def test_a_signal_in_the_middle_of_writing_leaves_no_temporary_file(
-    tmp_path: Path, number: signal.Signals, code: int
+    tmp_path: Path, module: str, temporary: str, number: signal.Signals, code: int
 ) -> None:
+    """Neither beside the file, nor where its old text is kept."""
     (tmp_path / "draft.md").write_bytes(DRAFT)
-    program = f"{TAKE_SIGNALS}{WRITES_FOR_EVER}from dgcli.cli import app\napp.main()\n"
+    program = f"{TAKE_SIGNALS}{writing_for_ever(module)}from dgcli import __main__\n__main__.main()\n"
     command = [sys.executable, "-c", program, "infill", "-i", "draft.md", *QUICK]
-    environment = {**os.environ, "DG_MODEL": str(TINY), "HOME": str(tmp_path / "home")}
+    environment = variables(tmp_path, XDG_STATE_HOME=str(tmp_path / "state"))
     with subprocess.Popen(command, cwd=tmp_path, env=environment, stderr=subprocess.PIPE) as process:
         assert process.stderr is not None
         assert process.stderr.readline() == b"writing\n"
-        assert len([*tmp_path.glob(".draft.md.*.dg")]) == 1
+        assert len([*tmp_path.glob(temporary)]) == 1
         process.send_signal(number)
         assert b"Traceback" not in process.stderr.read()
     assert process.returncode == code
-    assert [path.name for path in tmp_path.iterdir() if path.name != "home"] == ["draft.md"]
+    assert [*tmp_path.glob(temporary)] == []
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["draft.md", "state"]
     assert (tmp_path / "draft.md").read_bytes() == DRAFT
 
 
