@@ -11,6 +11,7 @@ from html import escape
 
 from dgcli.platform.environment import visible
 from dgcli.tune.curve import Curve, Point, smoothed
+from dgcli.tune.example import UNCHANGED
 from dgcli.tune.origin import Origin, several
 from dgcli.tune.samples import Shown
 
@@ -18,7 +19,7 @@ KINDS = {
     "infill": "fills of holes",
     "continuation": "running text",
     "restyle": "rewritings",
-    "unchanged": "texts to write as before",
+    "unchanged": "stretches to write as before",
 }
 """What examples of each kind are called."""
 _WIDTH, _HEIGHT = 720, 260  # of the picture, in pixels,
@@ -63,6 +64,12 @@ class Report:
         before, after = self.origin.before, self.origin.after
         return 0.0 if not before or after is None else 1 - after / before
 
+    @property
+    def moved(self) -> float | None:
+        """How far the model has moved where it is to write as before, nats a token; None where nothing tells."""
+        found = (each for each in self.curve.held_out if each.step == self.origin.step and UNCHANGED in each.by_kind)
+        return next((each.by_kind[UNCHANGED] for each in found), None)
+
 
 def page(report: Report) -> str:
     """The file. Texts of the person and of the model are text in it, never markup."""
@@ -88,11 +95,14 @@ def facts(report: Report) -> Iterator[tuple[str, str]]:
     origin = report.origin
     yield "made from", f"{origin.source} ({origin.data}), {origin.made}"
     for kind, count in origin.examples.items():
-        yield KINDS[kind], f"{count:,} to learn from, {origin.held_out.get(kind, 0):,} held out"
+        if kind != UNCHANGED:
+            yield KINDS[kind], f"{count:,} to learn from, {origin.held_out.get(kind, 0):,} held out"
     if origin.registers:
         yield "register", several(origin.registers)
     if origin.before is not None and origin.after is not None:
         yield "held-out loss", f"{origin.before:.3f} before, {origin.after:.3f} after: {100 * report.gain:.0f}% lower"
+    if (moved := report.moved) is not None:
+        yield "other texts", f"moved by {moved:.3f} nats a token, where they are to be written as before"
     if origin.seconds is not None:
         yield "the run", f"{origin.seconds / 60:.1f} minutes; {report.ending}; the adapter is from step {origin.step}"
 
@@ -103,7 +113,7 @@ def picture(curve: Curve) -> str:
     every = [*own, *held_out]
     if not every:
         return '<p class="soft">Nothing was measured.</p>'
-    kinds = sorted({kind for point in held_out for kind in point.by_kind})
+    kinds = sorted({kind for point in held_out for kind in point.by_kind} - {UNCHANGED})
     by_kind = {kind: [Point(p.step, p.by_kind[kind]) for p in held_out if kind in p.by_kind] for kind in kinds}
     if len(kinds) < 2:
         by_kind = {}

@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -14,9 +15,10 @@ from dgcli.settings import HoleSettings
 from dgcli.tune import planning
 from dgcli.tune.curve import Curve, Point, smoothed
 from dgcli.tune.example import Example
+from dgcli.tune.origin import Origin
 from dgcli.tune.plan import Plan
 from dgcli.tune.progress import Done, Measured, Progress
-from dgcli.tune.report import picture
+from dgcli.tune.report import Report, facts, picture
 from tests.checkpoints import TINY
 
 
@@ -26,6 +28,11 @@ def progress(step: int, loss: float) -> Progress:
 
 def measured(step: int, loss: float, **by_kind: float) -> Measured:
     return Measured(step, loss, by_kind or {"infill": loss}, loss, float(step))
+
+
+def origin(**fields: Any) -> Origin:
+    told = {"model": "small", "data": "a.jsonl", "source": "300 pairs", "registers": (), "digest": "", "made": "today"}
+    return Origin(**{**told, "dg": "1", "examples": {}, "held_out": {}, **fields})
 
 
 def test_a_curve_is_read_as_it_was_written(tmp_path: Path) -> None:
@@ -81,6 +88,18 @@ def test_the_picture_has_every_curve_and_stays_within_its_frame(tmp_path: Path) 
     assert "fills of holes, rewritings" in drawn
     assert "<svg" not in picture(Curve.open(tmp_path / "none", 0))
     assert not re.search(r"https?:|<script|url\(", drawn)
+
+
+def test_how_far_other_texts_have_moved_is_told_of_the_step_that_was_kept(tmp_path: Path) -> None:
+    curve = Curve.open(tmp_path, 0)
+    for step, moved in enumerate((0.0, 0.25, 0.5)):
+        curve.take(measured(step, 3.0 - step, restyle=3.0 - step, unchanged=moved))
+    made = origin(examples={"restyle": 270, "unchanged": 30}, step=1)
+    told = dict(facts(Report("ship", made, "all its steps", curve)))
+    assert told["other texts"].startswith("moved by 0.250 nats a token")
+    assert "restyle" not in picture(curve)  # one kind is the whole
+    alone = Curve(tmp_path, held_out=[Point(1, 2.0, {"restyle": 2.0})])
+    assert "other texts" not in dict(facts(Report("ship", made, "all its steps", alone)))
 
 
 @pytest.mark.parametrize(("holes", "mode"), [(HoleSettings(), "denoiser"), (HoleSettings(continuations=8), "encoder")])
