@@ -241,7 +241,7 @@ def test_exit_codes_are_those_documented() -> None:
     assert codes == {"UsageError": 2, "ModelError": 3, "InputError": 4, "PromiseBrokenError": 1}
     readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
     [told] = re.findall(r"^Exit codes: (.*?130 \w+)\.", readme, re.MULTILINE | re.DOTALL)
-    assert [int(code) for code in re.findall(r"(?:^|, )(\d+) \w", told)] == list(ExitCode) == [0, 1, 2, 3, 4, 5, 130]
+    assert [int(code) for code in re.findall(r"(?:^|,\s)(\d+) \w", told)] == list(ExitCode) == [0, 1, 2, 3, 4, 5, 130]
 
 
 def test_the_old_file_can_be_kept(dg: Dg, tmp_path: Path) -> None:

@@ -167,8 +167,8 @@ def infill(
     )
     if check:
         if in_place or output or diff or pick or run.as_json or run.record:
-            away = "Leave -i, -o, --diff, --pick, --json and --record away."
-            raise UsageError("--check lists the marks and writes nothing.", away)
+            others = "-i, -o, --diff, --pick, --json and --record"
+            raise UsageError("--check lists the marks and writes nothing.", f"Leave out {others}.")
         left_over = remaining([reading.read(path, env, quiet=run.quiet) for path in paths], choice)
         env.write("".join(left_over).encode())
         raise typer.Exit(ExitCode.FAILED if left_over else ExitCode.DONE)
@@ -211,21 +211,26 @@ def infill(
         delivery.deliver(session, source, document, result, env.clock() - started)
         keep_picks([*picks.fills(document)], env, quiet=run.quiet)
         session.report(converged=result.converged, steps=result.steps_used)
-        if not pick:
+        if pick:
+            _tell_skipped(env, run, source.name, result.fills)
+        else:
             left += sum(bool(fill.fault) for fill in result.fills)
-            _tell(env, run, source.name, document, result.fills)
-        skipped = sum(fill.skipped for fill in result.fills)
-        if pick and skipped and not run.quiet:
-            holes = len(result.fills)
-            env.tell(f"dg: filled {holes - skipped} of {holes} holes of {source.name}; the others are as they were.")
+            _tell_left(env, run, source.name, document, result.fills)
         if result.stopped:
             break
     if left:
         raise typer.Exit(ExitCode.PARTLY_DONE)
 
 
-def _tell(env: Environment, run: options.RunOptions, name: str, document: Document, fills: Sequence[Fill]) -> None:
-    """Say which holes of a file were left, and with -v, for which no word came at first."""
+def _tell_skipped(env: Environment, run: options.RunOptions, name: str, fills: Sequence[Fill]) -> None:
+    """Say how many holes of a file were filled, where a person skipped some."""
+    holes, skipped = len(fills), sum(fill.skipped for fill in fills)
+    if skipped and not run.quiet:
+        env.tell(f"dg: filled {holes - skipped} of {holes} holes of {name}; the others are as they were.")
+
+
+def _tell_left(env: Environment, run: options.RunOptions, name: str, document: Document, fills: Sequence[Fill]) -> None:
+    """Say which holes of a file were left, and with -v, for which the first fills had no words."""
     for fill in fills:
         line = document.line_of(fill.span)
         if fill.again and run.verbose and not run.quiet:

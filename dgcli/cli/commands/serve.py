@@ -68,22 +68,7 @@ def serve(
     if status and stop:
         raise UsageError("--status and --stop were both given.", "Give one of them.")
     if status or stop:
-        found = reach(env.variables)
-        if found is None:
-            folder = runtime_folder(env.variables)
-            if folder is not None and (process := process_in(folder)) is not None:
-                raise DgError(
-                    f"The server, process {process}, does not answer.",
-                    f"It may be loading. End it with `kill {process}`, or `kill -9 {process}`.",
-                )
-            env.tell("dg: no server is running.")
-            raise typer.Exit(ExitCode.FAILED)
-        client, running = found
-        if status:
-            _show(running, env)
-        else:
-            client.stop()
-            env.tell(f"dg: the server, process {running.pid}, is ending.")
+        _ask(env, stop=stop)
         return
     if missing := [name for name in ("starlette", "uvicorn") if find_spec(name) is None]:
         raise DgError(
@@ -121,6 +106,26 @@ def serve(
         log=lambda message: env.tell(f"dg: {message}.") if verbose else None,
     )
     said("dg: the server has ended.")
+
+
+def _ask(env: Environment, *, stop: bool) -> None:
+    """Say which server is running, or end it."""
+    found = reach(env.variables)
+    if found is None:
+        folder = runtime_folder(env.variables)
+        if folder is not None and (process := process_in(folder)) is not None:
+            raise DgError(
+                f"The server, process {process}, does not answer.",
+                f"It may be loading. End it with `kill {process}`, or `kill -9 {process}`.",
+            )
+        env.tell("dg: no server is running.")
+        raise typer.Exit(ExitCode.FAILED)
+    client, running = found
+    if stop:
+        client.stop()
+        env.tell(f"dg: the server, process {running.pid}, is ending.")
+    else:
+        _show(running, env)
 
 
 def _restyling(chosen: ChosenModel) -> Path:
