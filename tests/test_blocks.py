@@ -330,6 +330,23 @@ def test_lines_of_notes_stay_apart_however_long_they_are(format: str) -> None:
     assert len(prose(narrow, "text")) == 3
 
 
+@pytest.mark.parametrize("format", ["markdown", "text"])
+def test_two_blanks_between_sentences_stay_two(format: str) -> None:
+    """Where the paragraph has them everywhere; no line ends in blanks, and what is short for a word ends nothing."""
+    (piece,) = prose("Some words are here.  They go on and on for long\nto the end of it, and that is all.\n", format)
+    words = "Words are now here. Mr. Brown has said them all. But not to you! They go on"
+    result = piece.rewritten(words)
+    assert result == "Words are now here.  Mr. Brown has said them\nall.  But not to you!  They go on\n"
+    (single,) = prose("Some words are here. They go on and on for long\nto the end of it.\n", format)
+    assert "  " not in single.rewritten(words)
+
+
+def test_entries_of_a_calendar_stay_apart() -> None:
+    text = "Mo 3.6. some words of a day, and some more of them\nTu 4.6. other words of the next day\n"
+    assert len(prose(text, "text")) == 2
+    assert prose("Mo 3.6.  some words of a day\nTu 4.6.  other words of it\n", "text") == []
+
+
 def test_lines_that_hold_sentences_stay_apart() -> None:
     """Also where one of them holds several, so that no line is one sentence."""
     text = "**May I bring a dog?**\nYes, you may do that. It has to be small.\n"

@@ -62,6 +62,7 @@ from dgcli.text.kept import (
         ("the ||killer|| is @some code@ here", ["||", "||", "@some code@"]),
         ("as said.<ref>Smith 2020, p. 3.</ref>", ["<ref>Smith 2020, p. 3.</ref>"]),
         ("C'est vrai\u202f? «\u00a0oui\u00a0»", ["\u202f?", "«\u00a0oui\u00a0»"]),
+        ("let x be more than z, u know", ["x", "z"]),
         ("a \x1b[1mbold\x1b[0m word", ["\x1b[1m", "\x1b[0m"]),
         ("Nothing at all, a < b.", []),
         ("It can't be we're well-known, no? So ok... yes/no w/o b/c!", ["yes/no"]),

@@ -63,6 +63,7 @@ PASSAGES = {
     "characters as Unicode lists them": "0250..02AF; IPA Extensions of words\n",
     "a licence with its end": "TERMS AND CONDITIONS FOR USE\n\n   1. Words shall mean the words.\n\n"
     "END OF TERMS AND CONDITIONS\n",
+    "a name below a rule": "---\nAda Lovelace\nSenior Engineer who likes words\n",
     "how a command is used": "usage: words [-h] [--all] file of words\n",
     "what Emacs is told": "-*- mode: text; words: of it -*-\n",
     "boxes that hang together": "+-------+     +-------+\n| words | --> | of it |\n+-------+     +-------+\n    |\n"

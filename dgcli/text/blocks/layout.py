@@ -39,6 +39,11 @@ _ONE_WORD = re.compile(r"[!-~]+")  # with hyphens in it, or dots
 _WHOLE = re.compile(
     r"!?\[[^\[\]]*\](?:\([^()]*\)|\[[^\[\]]*\])?|\([^()]*\)|<[^<>]*>|\{[^{}]*\}|`[^`]*`|\$[^$]*\$|[!-~]+"
 )
+_ENDS = re.compile(  # no initial, nor what is short for a word
+    r"(?:^|[^\w.])(?!(?:Mrs?|Ms|Dr|Prof|St|[JS]r|No|Fig|vs|etc)\.)[\w'’-]{2,}[.!?][)\"'”’]*$|[!?][)\"'”’]*$|[)\"'”’][.!?]$"
+)
+_WIDE_GAP = re.compile(r"[.!?][)\"'”’]* {2}(?=[^\W\d_a-z])")
+_GAP = re.compile(r"\w{4}[.!?][)\"'”’]* (?=[^\W\d_a-z])")
 _OVERLONG = 1.15  # times the next line: a line that was not wrapped with the others
 _FEWEST_LINES = 3  # whose first letters tell more than chance
 _LEAST_ROOM = 20  # columns for words, however deep they are indented
@@ -108,6 +113,11 @@ class Prose:
         units = self._units(text)
         return units == self._units(self.text) or any(map(self._is_the_same, self._layouts(units)))
 
+    @property
+    def _wide(self) -> bool:
+        """Whether two blanks stand between its sentences, as typewriters have it."""
+        return bool(_WIDE_GAP.search(self.source)) and not _GAP.search(self.source)
+
     def _units(self, text: str) -> list[str]:
         pattern = _UNIT if self.marks is None else _unit_with(self.marks)
         return [match.group() for match in pattern.finditer(text)]
@@ -136,6 +146,8 @@ class Prose:
             return _even(units, self.lines)
         if self.sentences:
             return _sentences(units)
+        if self._wide:
+            units = [*(_spaced(unit, after) for unit, after in pairwise(units)), *units[-1:]]
         if self.width is None:
             return [" ".join(units)]
         return _wrapped(units, self.width - len(self.first), self.width - len(self.rest))
@@ -190,7 +202,7 @@ def _wrapped(units: Sequence[str], first: int, rest: int, *, least: int = _LEAST
     for gap, part in (atom for group in _groups(units) for atom in _atoms(group)):
         room = max(rest if lines else first, least)
         if line and len(line) + len(gap) + len(part) > room and not _OPENS_BLOCK.match(part):
-            lines.append(line)
+            lines.append(line.rstrip(" "))
             line = part
         else:
             line += gap + part if line else part
@@ -228,6 +240,11 @@ def _sentences(units: Sequence[str]) -> list[str]:
         else:
             lines.append(part)
     return lines or [""]
+
+
+def _spaced(unit: str, after: str) -> str:
+    """A word with one blank behind it where a sentence ends, so that it comes to two."""
+    return f"{unit} " if _ENDS.search(unit) and after[:1].isupper() else unit
 
 
 def _escaped_opening(unit: str) -> str:

@@ -41,7 +41,7 @@ from dgcli.text.blocks.replies import (
     leads_to_quotation,
     names_letter,
 )
-from dgcli.text.blocks.rows import DEEP, NARROWEST, Line, is_parted, is_shown_below, looks_drawn, read, runs
+from dgcli.text.blocks.rows import DEEP, NARROWEST, TASK, Line, is_parted, is_shown_below, looks_drawn, read, runs
 from dgcli.text.blocks.talk import is_said, said, speaker
 from dgcli.text.blocks.verse import is_set
 from dgcli.text.scripts import width_of
@@ -49,7 +49,6 @@ from dgcli.text.sentences import LAST
 
 # Lines of others: `> `, `> > `, `bob> `, `| `, `» `.
 _QUOTED = re.compile(r"[ \t]*(?:[A-Za-z][\w.+-]{0,15})?>|[ \t]*[|¦»]|[ \t]*[\]}][ \t]")
-_TASK = re.compile(r"(?:^|[ \t])(?:[+@]\w\S*|\w+:\d\S*)$")  # as in todo.txt
 _MARKED = re.compile(r"[^\w\s(\"'“‘¿¡]")
 _BOUNDARY = re.compile(r"--[^\s-]\S*\s*$")
 _SPEAKER = re.compile(r"(?:\[[\d:. ,/APM-]{4,24}\] ?)?(?:<[\w.@+ -]{1,24}>)[ \t]+\S")  # as on IRC
@@ -57,10 +56,13 @@ _ANY_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _NUMBERED = re.compile(r"\d{1,2}(?:\.\d{1,2}){1,4}\.?[ \t]+\S")  # a heading
 _UNDERLINE = re.compile(r"[ \t]*([^\w\s])\1{2,}")
 _UNEVEN = 2  # columns between the lengths of a heading and of what is below it
+_RULE = re.compile(r"[-–—_=*~]{3,}")
+_MOST_NAMES, _LONGEST_NAME = 6, 48  # lines of a signature, and their columns
 _SMALL = 5  # letters of a word that needs a capital in a heading; `with` may have none
 _LONGEST_HEADING = 70  # columns
 _NEVER = 1 << 30  # columns
 _WIDEST = 110  # columns of a paragraph that is wrapped by hand
+_ENTRY = re.compile(r"(?:\w{2,9}[.,]? )?\d{1,2}[.:/]\d{1,2}(?:[.:/]\d{0,4})?\s")  # of a calendar: a day, a time
 _NEVER_WRAPPED = 30  # columns: nobody breaks words off there
 _UNEVEN_AT = 0.65  # the same, where the sentence goes on
 _RAGGED = 0.8  # of the width: a line that would hold the next word within it ends on purpose
@@ -113,7 +115,7 @@ def pieces(
         else:
             for rows in _paragraphs(group):
                 # Nothing is wrapped that was not below a name, or in a list of tasks.
-                one_line = not wraps or speaker(group[0].words) or _TASK.search(group[-1].words)
+                one_line = not wraps or speaker(group[0].words) or TASK.search(group[-1].words)
                 found = laid_out(rows, markdown=False, width=0 if one_line else width or WRAPPED)
                 opens = isinstance(found, Prose) and len(rows) == 1 and is_indented_line(rows[0].source, indents)
                 yield replace(found, rest="") if opens and isinstance(found, Prose) else found
@@ -154,7 +156,7 @@ def _passing(paragraph: Sequence[Line], deep: int) -> Iterator[int]:
         said,
         is_set,
     )
-    if any(whole(lines) for whole in wholes):
+    if any(whole(lines) for whole in wholes) or _is_signature(lines):
         yield from range(len(lines))
         return
     yield from range(_head(lines))
@@ -210,6 +212,13 @@ def _is_heading(lines: Sequence[str], *, label: bool) -> bool:
     if any(len(word) >= _SMALL for word, capital in zip(words, capitals, strict=True) if not capital):
         return False
     return line.endswith(":") or (not label and len(lines) == 1 and line[-1] not in ".!?…,;")
+
+
+def _is_signature(lines: Sequence[str]) -> bool:
+    """Whether a rule has nothing below it but a few short lines that are no sentences."""
+    names = [line.strip() for line in lines[1:]]
+    short = 0 < len(names) <= _MOST_NAMES and all(0 < len(name) <= _LONGEST_NAME for name in names)
+    return short and _RULE.fullmatch(lines[0].strip()) is not None and not any(map(LAST.search, names))
 
 
 def _is_underlined(line: str, below: str) -> bool:
@@ -303,6 +312,8 @@ def _paragraphs(group: Sequence[Line]) -> Iterator[list[ParagraphLine]]:
 
 def _ends_on_purpose(row: ParagraphLine, after: ParagraphLine, width: int, *, item: bool) -> bool:
     """Whether the end of a line is more than the place where there was no room for the next word."""
+    if _ENTRY.match(row.words) and _ENTRY.match(after.words):
+        return True
     goes_on = not LAST.search(row.words) and after.words[0].islower()
     if (
         width > _WIDEST

@@ -19,16 +19,17 @@ _START = re.compile(
     r"(?P<words>.*)",
     re.DOTALL,
 )
-_COLUMNS = re.compile(r"\S(?:[ ]{3,}|[ ]*\t[ \t]*)\S|[^\s.!?:;\"'”’)][ ]{2}\S|\|")
+_COLUMNS = re.compile(r"\S(?:[ ]{3,}|[ ]*\t[ \t]*)\S|\d\.[ ]{2}[a-zß-ÿ]|[^\s.!?:;\"'”’)][ ]{2}\S|\|")
 _DEFINES = re.compile(r"\A(?:[:~]|\[[^\[\]\d]\])[ \t]+")  # or is a task
 # What may hold a bar, or blanks in a row, and is no column: code, links of wikis and of Slack, templates, spoilers.
 _VERBATIM = re.compile(
     r"(?<!`)(`+)(?!`).+?(?<!`)\1(?!`)|!?\[\[[^\[\]]+\]\]|\{\{[^{}]+\}\}|\*\|\w+\|\*"
     r"|<[^\s<>|]+\|[^<>|]+>|\[[^\[\]|]+\|[^\[\]|]+\]|\|\|[^|]+\|\|"
 )
+TASK = re.compile(r"(?:^|[ \t])(?:[+@]\w\S*|\w+:\d\S*)$")  # as in todo.txt
 DEEP = 4  # columns of indentation that no paragraph has
 NARROWEST = 45  # columns of a paragraph that is wrapped by hand
-_LATER_MARK = re.compile(r"(?![1aA][.)])\w")
+_LATER_MARK = re.compile(r"(?![1aA][.)])\w+[.)]")
 _HANGS = 8  # columns that the further lines of a paragraph are indented by at most, or its first
 
 
@@ -72,7 +73,7 @@ def read(text: str) -> list[Line]:
         words = match["words"]
         if (match["clause"] and not numbered) or (match["note"] and not notes) or _within_sentence(above, marker):
             marker, words = "", marker + words
-        above = line if (above or first) and not marker[:1].isalnum() else ""
+        above = line if (above or first) and not any(map(str.isalnum, marker)) else ""
         lines.append(Line(source, match["quotes"], match["blanks"], marker, words, source[len(line) :]))
     return lines
 
@@ -117,7 +118,7 @@ def _goes_on(group: Sequence[Line], line: Line) -> bool:
         return False
     if len(group) > 1:
         return line.indentation == last.indentation
-    if is_parted(first, line) and first.row.width >= NARROWEST:
+    if is_parted(first, line) and first.row.width >= NARROWEST and not TASK.search(first.words):
         return abs(line.indentation - first.indentation) <= _HANGS
     if first.marker:
         return first.indentation < line.indentation <= first.indentation + max(len(first.marker) + 1, DEEP)

@@ -65,6 +65,7 @@ PATTERNS = (
     # Plan B, gate B 22; not I and A, nor initials, nor what stands for a word, as in R U OK.
     r"(?<=\w )[B-HJLMO-QST-XZ](?![\w'’&]|\. ?[A-Z])",
     r"(?<=\w )A(?= (?:is|was|and|or|has|had|will|would|can|in|for|of|at|with|but)\b|[,;:!?)]|\.(?!\w))",  # no article
+    r"(?<![\w'’.-])[xz](?![\w'’.-])",  # what a number is called
     r"(?<![\w&])[#!]\d+(?!\w)",  # numbers of issues
     r"(?<!\w)__[a-z]+(?:_[a-z]+)*__(?!\w)",  # of Python
     r"(?<!\w)[0-9a-f]{8,}(?!\w)|(?<!\w)(?:localhost|stdin|stdout|stderr)(?!\w)",
