@@ -174,6 +174,9 @@ def test_lost_are_dropped_and_made_up_strings() -> None:
         "1 ",
         "hey a ",
         "A ",
+        "``a ",
+        "\u00a0",
+        "@a ",
     ],
 )
 def test_no_pattern_takes_for_ever(character: str) -> None:

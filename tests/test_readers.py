@@ -324,6 +324,15 @@ def test_what_one_speaker_says_is_one_piece_on_as_many_lines() -> None:
     ]
 
 
+def test_a_sentence_that_begins_behind_a_command_of_latex_passes_through_as_a_whole() -> None:
+    text = (
+        "\\paragraph{A title.} These words go on behind the title of it\nand go on here in a second line, which\n"
+        "is long enough.\n\n\\section{Some words}\nthese are words of a paragraph.\n"
+    )
+    found = [piece for chunk in chunks([text], "latex") for piece in pieces(chunk) if isinstance(piece, Prose)]
+    assert [piece.source for piece in found] == ["these are words of a paragraph.\n"]
+
+
 def test_headings_of_a_page_are_prose_where_that_is_asked_for() -> None:
     text = "<h1>amber birch cedar</h1>"
     assert not any(isinstance(piece, Prose) for chunk in chunks([text], "html") for piece in pieces(chunk))

@@ -156,6 +156,7 @@ LATEX = Markup(
         r"|\d(?:\\[,;:! ]|~)[^\W\d_]+|\\.|``|''|[\\{}$&#%~^_]"  # numbers with their units
     ),
     opening=_tex_opening,
+    leads=re.compile(r"[ \t]*(?:\\[A-Za-z@]+\*?(?:\[[^\[\]]*\]|\{[^{}]*\})+[^\\%]*?\s)?[^\s\\{}%][^%]*$"),
     spreads=_lines(_TEX_BROKEN),
     indented=True,
     items_go_on="anywhere",

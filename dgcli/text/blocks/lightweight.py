@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from dgcli.text.blocks.layout import ParagraphLine, Prose, even, laid_out
-from dgcli.text.blocks.lines import BLANK
+from dgcli.text.blocks.lines import BLANK, breaks_off
 
 Closes = Callable[[str], bool]  # whether a line ends what was opened
 
@@ -28,6 +28,7 @@ class Markup:
     opening: Callable[[str], Closes | None]  # what ends that which a line opens, if it opens something that goes on
     announces: re.Pattern[str] | None = None  # a line behind which the next paragraph is no prose
     spreads: re.Pattern[str] | None = None  # a line that makes foreign what stands next to it, up to blank lines
+    leads: re.Pattern[str] | None = None  # a line that is no prose, and has words behind what makes it so
     underlined: bool = False  # headings may be, with what elsewhere opens something
     indented: bool = False  # paragraphs may be
     items_go_on: Literal["hanging", "further", "anywhere"] = "hanging"  # how their further lines are indented
@@ -68,6 +69,9 @@ def _block(markup: Markup, lines: Sequence[str], *, prose: bool) -> Iterator[str
         yield from lines
         return
     rows = [_row(markup, line) for line in lines]
+    for number, row in enumerate(rows[1:], 1):
+        if rows[number - 1] is None and row is not None and _leads_to(markup, lines[number - 1], row):
+            rows[number] = None
     paragraph: list[ParagraphLine] = []
     for line, row in zip(lines, rows, strict=True):
         if paragraph and (row is None or row.before.strip()):
@@ -79,6 +83,14 @@ def _block(markup: Markup, lines: Sequence[str], *, prose: bool) -> Iterator[str
             paragraph.append(row)
     if paragraph:
         yield _paragraph(markup, paragraph)
+
+
+def _leads_to(markup: Markup, line: str, after: ParagraphLine) -> bool:
+    """Whether a line that is no prose breaks off within a sentence, which the next goes on with."""
+    words = line.rstrip()
+    if markup.leads is None or not markup.leads.match(words):
+        return False
+    return not after.before.strip() and breaks_off(words, after.words)
 
 
 def _row(markup: Markup, line: str) -> ParagraphLine | None:

@@ -9,7 +9,7 @@ _SQUARE = r"\[[^\[\]]*(?:\[[^\[\]]*\][^\[\]]*)*\]"
 
 PATTERNS = (
     # Inline code. Between a blank and a letter, ticks open something: another quotation of TeX.
-    r"(?<!`)(?P<ticks>`+)(?!`).+?(?<!`)(?!(?<=[\s(])`+\w)(?P=ticks)(?!`)",
+    r"(?<!`)(?P<ticks>`+)(?!`).{1,1000}?(?<!`)(?!(?<=[\s(])`+\w)(?P=ticks)(?!`)",
     rf"!\[[^\[\]\n]*\]{_IN_BRACKETS}",  # images, whole
     r"\[\^[^\]\s]+\]:?",  # footnote marks
     rf"\]{_IN_BRACKETS}",  # where links lead
@@ -37,7 +37,7 @@ PATTERNS = (
     r"\{\{.{0,500}?\}\}|\{%.{0,500}?%\}|\{[#.:][^{}\n]*\}|[$#~]?\{[^{}\s]{0,80}\}",  # templates, attributes
     r"&(?:#\d+|#[xX][0-9A-Fa-f]+|[A-Za-z][A-Za-z0-9]*);",  # entities
     r"[\u202a\u202b\u202d\u202e\u2066-\u2068][^\n]{0,500}?[\u202c\u2069]|[\u200e\u200f\u061c]",  # directions
-    r"[\u00a0\u2009\u202f]+[?!:;%…]",  # blanks at marks, as French has them
+    r"(?<![\u00a0\u2009\u202f])[\u00a0\u2009\u202f]{1,3}[?!:;%…]",  # blanks at marks, as French has them
     r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b\n]*(?:\x07|\x1b\\))",  # colours of terminals
     r"(?<!\w)_{3,}(?!\w)|\.{6,}",  # blanks to be filled in by hand
 )
