@@ -27,6 +27,10 @@ _PIECES = r"""
 =    code of several words in a tab
 =    ```
 
+=/// note | some title of small words
+~the body of it that may be restyled.
+=///
+
 =/// details | Some title of several words
 =    open: true or some words
 ~the body of it that may be restyled

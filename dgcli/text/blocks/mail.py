@@ -260,7 +260,7 @@ def _no_prose(found: Sequence[Sequence[Line]], deep: int) -> Iterator[int]:
         ):
             passes[number + 1] = True
             continue
-        if passes[number] != passes[number + 1] and _goes_on_in(run[-1], after[0]):
+        if deep < _NEVER and passes[number] != passes[number + 1] and _goes_on_in(run[-1], after[0]):
             passes[number] = passes[number + 1] = True
     start = 0
     for run, none in zip(found, passes, strict=True):
