@@ -510,6 +510,11 @@ def test_a_command_that_is_shown_below_its_sentence_stays() -> None:
     ]
 
 
+def test_a_paragraph_below_its_title_is_prose_though_it_begins_further_to_the_right() -> None:
+    below = "   We have to say these words of it. They are good.\n"
+    assert rewritten(f"Say some more words of it\n{below}", "text")[-1] == below
+
+
 def test_a_heading_with_a_row_of_signs_below_it_stays() -> None:
     for sign in '"^+#=':
         assert rewritten(f"Loading some words of it\n{sign * 24}\n\n{OWN}", "text") == [OWN]

@@ -257,6 +257,7 @@ def _no_prose(found: Sequence[Sequence[Line]], deep: int) -> Iterator[int]:
             and is_shown_below(run[0], after[0])
             and is_shown_below(run[-1], after[0])
             and not LAST.search(run[-1].words)
+            and not (after[0].words[:1].isupper() and LAST.search(after[-1].words))  # a paragraph below its title
         ):
             passes[number + 1] = True
             continue
