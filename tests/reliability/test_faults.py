@@ -364,7 +364,7 @@ def test_an_adapter_that_is_cut_or_deleted_while_it_is_read(tmp_path: Path, monk
             return found
 
         monkeypatch.setattr(adapter_file, "read_header", read_header)
-        with pytest.raises(ModelError, match="changed meanwhile"):
+        with pytest.raises(ModelError, match="was changed while it was being read"):
             adapters.read_adapter(folder)
 
 

@@ -452,7 +452,7 @@ def test_an_infiller_stands_in_the_folder_that_names_it_or_beside_it(tmp_path: P
         with pytest.raises(ModelError, match="neither in that folder nor beside it"):
             named(away)
     for nothing in ("", 1, "owner/name", "../nowhere", "inner\0"):
-        with pytest.raises(ModelError, match="no folder"):
+        with pytest.raises(ModelError, match="not a folder"):
             named(nothing)
 
 
