@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator, Mapping
 from itertools import count
@@ -25,6 +26,10 @@ settings.load_profile("dg")
 
 # Small matrices by one thread, in processes that are started, too: two wait for each other, and more for other tests.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+# What a shell starts in the background ignores Ctrl-C, and some tests press it.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 THEIRS = ("DG_MODEL", "NO_COLOR", "VISUAL", "EDITOR", "HISTFILE", "HF_HOME", "HF_HUB_CACHE")
 """Variables with which a person changes what `dg` does, besides those of the folders of XDG."""
