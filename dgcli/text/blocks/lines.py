@@ -61,6 +61,12 @@ def wrapped_width(text: str) -> int:
     return max((len(line[0]) for line in _BROKEN_OFF.finditer(text)), default=0)
 
 
+def indentation(line: str) -> int:
+    """Columns of the blanks that a line begins with."""
+    wide = line.expandtabs(8)
+    return len(wide) - len(wide.lstrip())
+
+
 def runs_on(text: str) -> bool:
     """Whether a line of it is longer than programs that wrap leave any."""
     return any(len(line.rstrip()) > WRAPPED for line in split_lines(text))
@@ -73,7 +79,7 @@ def indented_opening(text: str) -> int:
     code.
     """
     first, second, *_ = (line.expandtabs(8).rstrip() for line in [*split_lines(text), "", ""])
-    columns, further = (len(line) - len(line.lstrip()) for line in (first, second))
+    columns, further = indentation(first), indentation(second)
     if not 0 <= further < columns <= _DEEPEST or len(first) > LOOKED_AT or not second[further : further + 1].isalnum():
         return 0
     if not _OPENS_PARAGRAPH.fullmatch(first):
@@ -96,12 +102,11 @@ def is_shown(text: str, above: str) -> bool:
     """
     if not text[:1].isspace():
         return False
-    lines = [line.expandtabs(8) for line in split_lines(text) if not BLANK.fullmatch(line)]
-    *_, announcing = ["", *(line.expandtabs(8).rstrip() for line in split_lines(above) if not BLANK.fullmatch(line))]
+    lines = [line for line in split_lines(text) if not BLANK.fullmatch(line)]
+    *_, announcing = ["", *(line.rstrip() for line in split_lines(above) if not BLANK.fullmatch(line))]
     if not lines or not announcing.endswith(":") or _ITEM.match(lines[0]) or _ITEM.match(above):
         return False
-    columns = len(announcing) - len(announcing.lstrip())
-    return all(len(line) - len(line.lstrip()) >= columns + SHOWN for line in lines)
+    return all(indentation(line) >= indentation(announcing) + SHOWN for line in lines)
 
 
 def breaks_off(words: str, below: str) -> bool:

@@ -117,8 +117,9 @@ def pieces(
                 # Nothing is wrapped that was not below a name, or in a list of tasks.
                 one_line = not wraps or speaker(group[0].words) or TASK.search(group[-1].words)
                 found = laid_out(rows, markdown=False, width=0 if one_line else width or WRAPPED)
-                opens = isinstance(found, Prose) and len(rows) == 1 and is_indented_line(rows[0].source, indents)
-                yield replace(found, rest="") if opens and isinstance(found, Prose) else found
+                if isinstance(found, Prose) and len(rows) == 1 and is_indented_line(rows[0].source, indents):
+                    found = replace(found, rest="")
+                yield found
 
 
 def skeleton(text: str, passing: Set[int]) -> tuple[tuple[str, ...], ...]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
+from dgcli.text.blocks.lines import indentation
 from dgcli.text.sentences import LAST
 
 _CHORD = r"[A-H][#b♯♭]?(?:maj|min|dim|aug|sus|add|m|M|°|ø|\+)?\d{0,2}(?:(?:sus|add|maj|[#b])\d{1,2})?(?:/[A-H][#b]?)?"
@@ -29,7 +30,7 @@ def is_set(lines: Sequence[str]) -> bool:
         return False
     if _is_stanza(rows):
         return True
-    steps = [_columns(after) - _columns(row) for row, after in pairwise(rows)]
+    steps = [indentation(after) - indentation(row) for row, after in pairwise(rows)]
     turns = [step > 0 for step in steps if step]
     return len(turns) > 1 and any(after != before for before, after in pairwise(turns))
 
@@ -50,7 +51,3 @@ def is_broken(rows: Sequence[str], ends: Sequence[str]) -> bool:
         return False
     broken = all(end.startswith(("  ", "\\", "<br")) for end in ends[:-1])
     return broken and 2 * sum(bool(LAST.search(row)) for row in rows[:-1]) < len(rows)
-
-
-def _columns(row: str) -> int:
-    return len(row.expandtabs(8)) - len(row.expandtabs(8).lstrip())
