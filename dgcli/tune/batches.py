@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import islice
 from random import Random
 
 from dgcli.checkpoint.config import ModelConfig
@@ -18,21 +17,32 @@ from dgcli.tune.plan import Plan, trained_modes
 
 Rows = list[Example]
 
-_UNCHANGED = 2  # as many tokens has a batch of what is learned for one of texts that are to stay as they are
+_UNCHANGED = 2  # tokens of what is learned in a step, for one of texts that are to stay as they are
 _BEGINNING, _MANY = 40, 4  # tokens of a beginning, and examples that are kept together as they have the same
 
 
 def steps(config: ModelConfig, plan: Plan, examples: Sequence[Example]) -> Iterator[list[Rows]]:
     """The batches of one step after the other, without an end.
 
-    Of what is learned `plan.accumulate`; and where there are texts that are to stay as they are, a smaller one of them.
+    A step has as many tokens of what is learned as `plan.accumulate` batches, and where there are texts that are to
+    stay as they are, a share of as many of them. Its texts are the same where `at_once` makes it.
     """
     learned, unchanged = parted(examples)
-    smaller = replace(plan, batch_tokens=plan.batch_tokens // _UNCHANGED)
-    coming, beside = batches(config, plan, learned), batches(config, smaller, unchanged)
+    coming = batches(config, at_once(plan), learned)
+    beside = batches(config, _share(at_once(plan)), unchanged)
     while True:
-        step = list(islice(coming, plan.accumulate))
-        yield [*step, next(beside)] if unchanged else step
+        step = packed(config, plan, next(coming))
+        yield [*step, *packed(config, _share(plan), next(beside))] if unchanged else step
+
+
+def at_once(plan: Plan) -> Plan:
+    """The plan that makes the same steps, each of one batch."""
+    return replace(plan, batch_tokens=plan.batch_tokens * plan.accumulate, accumulate=1)
+
+
+def _share(plan: Plan) -> Plan:
+    """For the texts that are to stay as they are."""
+    return replace(plan, batch_tokens=plan.batch_tokens // _UNCHANGED)
 
 
 def parted(examples: Sequence[Example]) -> tuple[tuple[Example, ...], tuple[Example, ...]]:

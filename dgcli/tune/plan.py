@@ -41,7 +41,7 @@ class Plan:
     batch_tokens: int = 1024
     """Tokens that are computed at once, those of both modes together, unless one example alone has more."""
     accumulate: int = 1
-    """Batches whose gradients make one step."""
+    """Times `batch_tokens` make one step: where memory is short, it is computed in about as many batches."""
     checkpointing: bool = False
     """Whether the states within layers are computed again for the gradient instead of being kept."""
     all_tokens: bool = False

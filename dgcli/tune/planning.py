@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from math import ceil
 
 from dgcli.checkpoint.config import ModelConfig
 from dgcli.settings import HoleSettings
-from dgcli.tune.batches import packed, parted
+from dgcli.tune.batches import at_once, packed, parted
 from dgcli.tune.example import Example
 from dgcli.tune.plan import Plan, PlanMode
 
@@ -33,7 +32,7 @@ def usual_rate(hidden_size: int) -> float:
 def usual_steps(config: ModelConfig, plan: Plan, examples: Sequence[Example]) -> int:
     """Steps of some passes over the examples by a plan."""
     learned, _ = parted(examples)
-    return max(FEWEST_STEPS, ceil(PASSES * len(packed(config, plan, learned)) / plan.accumulate))
+    return max(FEWEST_STEPS, PASSES * len(packed(config, at_once(plan), learned)))
 
 
 def sized(config: ModelConfig, plan: Plan, examples: Sequence[Example]) -> Plan:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dgcli.platform.backend import mx
-from dgcli.tune.batches import batches, noised_batch, packed, size, steps
+from dgcli.tune.batches import at_once, batches, noised_batch, packed, size, steps
 from dgcli.tune.example import UNCHANGED, Example
 from dgcli.tune.noise import Noise
 from dgcli.tune.optimiser import Learned, rate_at
@@ -60,12 +60,22 @@ def test_what_teaches_no_mode_of_the_plan_is_left_out() -> None:
 def test_a_step_has_what_is_learned_and_some_of_what_is_to_stay() -> None:
     learned = requests(9)
     unchanged = [replace(example(30, 1, seed=seed), kind=UNCHANGED) for seed in range(12)]
-    plan = replace(PLAN, accumulate=2)
-    found = list(islice(steps(CONFIG, plan, [*learned, *unchanged]), 20))
-    assert all([rows[0].kind for rows in step] == ["restyle", "restyle", UNCHANGED] for step in found)
+    found = list(islice(steps(CONFIG, PLAN, [*learned, *unchanged]), 20))
+    assert all([rows[0].kind for rows in step] == ["restyle", UNCHANGED] for step in found)
     assert {each for *_, rows in found for each in rows} == set(unchanged)
-    assert all(size(CONFIG, plan, rows) <= plan.batch_tokens // 2 for *_, rows in found)
-    assert [step[:2] for step in found] == list(islice(steps(CONFIG, plan, learned), 20))
+    assert all(size(CONFIG, PLAN, rows) <= PLAN.batch_tokens // 2 for *_, rows in found)
+    assert [step[:1] for step in found] == list(islice(steps(CONFIG, PLAN, learned), 20))
+
+
+@given(st.integers(1, 9), st.integers(10, 300), st.lists(st.integers(3, 80), min_size=1, max_size=20))
+def test_a_step_of_several_batches_has_the_texts_of_one_made_at_once(parts: int, tokens: int, sizes: list[int]) -> None:
+    """What is learned and what is to stay alike: only what is computed at once is less."""
+    unchanged = [replace(example(length, 1, seed=seed), kind=UNCHANGED) for seed, length in enumerate(sizes)]
+    examples = [*requests(9), *(example(length, 2, seed=50 + length) for length in sizes), *unchanged]
+    plan = replace(PLAN, batch_tokens=tokens, accumulate=parts)
+    several, once = (list(islice(steps(CONFIG, each, examples), 20)) for each in (plan, at_once(plan)))
+    assert [[each for rows in step for each in rows] for step in several] == [[*a, *b] for a, b in once]
+    assert all(len(rows) == 1 or size(CONFIG, plan, rows) <= tokens for step in several for rows in step)
 
 
 def test_batches_go_on_in_another_order_that_the_seed_decides() -> None:

@@ -16,6 +16,7 @@ from dgcli.errors import ModelError
 from dgcli.model.lora import adapt
 from dgcli.platform.backend import mx
 from dgcli.tune.base import Base
+from dgcli.tune.batches import at_once
 from dgcli.tune.example import UNCHANGED, Example
 from dgcli.tune.pairs import initial, matrices
 from dgcli.tune.plan import Plan, PlanMode, read_plan
@@ -81,12 +82,15 @@ def test_a_run_that_was_killed_ends_as_if_it_had_not_been(tmp_path: Path) -> Non
 
 def test_steps_of_several_batches_are_those_of_one(tmp_path: Path) -> None:
     """Gradients are weighted by tokens, whatever batch they are in."""
-    plan = replace(PLAN, mode="encoder", steps=2)
-    *_, once = run(tmp_path / "once", replace(plan, batch_tokens=1000))
-    *_, parts = run(tmp_path / "parts", replace(plan, batch_tokens=1, accumulate=8))
-    assert isinstance(once, Done)
-    assert isinstance(parts, Done)
-    assert once.after == pytest.approx(parts.after, rel=1e-4)
+    plan = replace(PLAN, mode="encoder", steps=2, batch_tokens=20, accumulate=50)
+    kept = [replace(example(24, 2, seed=seed), kind=UNCHANGED) for seed in range(8)]
+
+    def losses(name: str, plan_: Plan) -> dict[str, float]:
+        events = train(base(SHIFTED), plan_, [*examples(8), *kept], [*examples(3), *kept], tmp_path / name)
+        (*_, last) = (each for each in events if isinstance(each, Measured))
+        return dict(last.by_kind)
+
+    assert losses("once", at_once(plan)) == pytest.approx(losses("parts", plan), rel=1e-4)
 
 
 @pytest.mark.parametrize("mode", ["denoiser", "encoder"])
