@@ -69,8 +69,8 @@ def line_breaks(text: str) -> Iterator[int]:
 
 
 def width_of(text: str) -> int:
-    """How many columns a text takes: letters of Chinese, Japanese and Korean take two."""
-    return sum(1 + (unicodedata.east_asian_width(letter) in "WF") for letter in text)
+    """The columns of a text: two for each wide character, none for marks that stand upon others."""
+    return sum(2 if unicodedata.east_asian_width(each) in "WF" else not unicodedata.combining(each) for each in text)
 
 
 def scripts(text: str) -> set[str]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from dgcli.text.scripts import width_of
 from dgcli.text.syntax.kinds import Kind
 
 DRAWN = frozenset((Kind.RST, Kind.MARKDOWN))  # the kinds whose tables are read by their columns
@@ -29,16 +29,11 @@ class Room:
 
     def padded(self, fill: str) -> str:
         """`fill` with the blanks that it needs, if any."""
-        return fill + " " * (self.columns - width(fill) if self.exact and fill else 0)
+        return fill + " " * (self.columns - width_of(fill) if self.exact and fill else 0)
 
     def holds(self, fill: str) -> bool:
         """Whether a padded fill fits."""
-        return width(fill) == self.columns if self.exact else width(fill) <= self.columns
-
-
-def width(text: str) -> int:
-    """The columns of a text: two for each wide character, none for marks that stand upon others."""
-    return sum(2 if unicodedata.east_asian_width(each) in "WF" else not unicodedata.combining(each) for each in text)
+        return width_of(fill) == self.columns if self.exact else width_of(fill) <= self.columns
 
 
 def room_in(kind: Kind, left: str, right: str, unfilled: str) -> Room | None:
@@ -68,7 +63,7 @@ def _in_grid(borders: Sequence[int], line: str, rest: str) -> Room | None:
     row = rest.rstrip()
     if not row.endswith("|"):
         return None
-    return Room(max(borders[-1] + 1 - width(line) - width(row), 0), exact=True)
+    return Room(max(borders[-1] + 1 - width_of(line) - width_of(row), 0), exact=True)
 
 
 def _groups(kind: Kind, above: Sequence[str], below: Sequence[str]) -> list[tuple[int, int]]:
@@ -90,13 +85,13 @@ def _spans(dashes: str) -> list[tuple[int, int]]:
 
 
 def _in_groups(groups: Sequence[tuple[int, int]], line: str, rest: str) -> Room | None:
-    place = width(line)
+    place = width_of(line)
     column = max((number for number, (start, _) in enumerate(groups) if start <= place), default=0)
     if column == len(groups) - 1:
         return None
     if behind := _NEXT.search(rest):
-        return Room(max(groups[column + 1][0] - width(rest[: behind.end()]) - place, 0), exact=True)
-    return Room(max(groups[column][1] - width(rest.rstrip()) - place, 0), exact=False)
+        return Room(max(groups[column + 1][0] - width_of(rest[: behind.end()]) - place, 0), exact=True)
+    return Room(max(groups[column][1] - width_of(rest.rstrip()) - place, 0), exact=False)
 
 
 def _block(lines: Sequence[str]) -> Iterator[str]:
