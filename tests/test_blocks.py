@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from dgcli.text.blocks import Chunk, Prose, chunks, pieces, same_structure, structure
@@ -82,6 +82,17 @@ def test_the_pieces_are_the_text_in_whatever_parts_it_comes(format: Any, text: s
     assert "".join(chunk.text for chunk in found) == text
     every = [piece for chunk in found for piece in pieces(chunk, headings=True)]
     assert "".join(piece if isinstance(piece, str) else piece.source for piece in every) == text
+
+
+@given(st.text(alphabet="ab \t\n>-*#`<|=+.1:%{\u2028", max_size=60))
+@example("Dear Tom,\n\nSome words of it.\n")
+@example("> Some words of it.\n")
+@example("- Some words of it.\n")
+@pytest.mark.parametrize("format", FORMATS)
+def test_a_byte_order_mark_changes_nothing_but_that_it_stands_there(format: Any, text: str) -> None:
+    mark, *others = chunks(["\ufeff" + text], format)
+    assert (mark.text, mark.untouched) == ("\ufeff", True)
+    assert others == list(chunks([text], format))
 
 
 def test_a_chunk_comes_as_soon_as_its_last_line() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import Literal
 
 from dgcli.text.blocks import markdown, readers
@@ -14,7 +15,16 @@ from dgcli.text.blocks.formats import Format, named
 from dgcli.text.blocks.front import front_matter
 from dgcli.text.blocks.left import LONGEST, never_closed, too_long
 from dgcli.text.blocks.letters import Letters
-from dgcli.text.blocks.lines import BLANK, indented_opening, is_shown, runs_on, split_lines, whole_lines, wrapped_width
+from dgcli.text.blocks.lines import (
+    BLANK,
+    MARK,
+    indented_opening,
+    is_shown,
+    runs_on,
+    split_lines,
+    whole_lines,
+    wrapped_width,
+)
 from dgcli.text.blocks.mail import is_answer
 from dgcli.text.blocks.readers import READERS
 from dgcli.text.blocks.regions import RegionTracker
@@ -64,11 +74,14 @@ def chunks(lines: Iterable[str], format: Format = "auto", name: str = "", *, hea
     `auto` goes by the suffix of the file's `name`. Without one that is known each chunk is read as what it shows
     that only Markdown or only a letter has. One that shows nothing is read as those before; as a letter once there
     was a greeting or a header, and at first. What passes through does so however it is read. `headings` are those
-    of a page: whether they are prose.
+    of a page: whether they are prose. A byte-order mark is a chunk by itself.
     """
     known = named(name) if format == "auto" else format
+    mark, lines = _without_mark(whole_lines(lines))
+    if mark:
+        yield Chunk(text=mark, format=known, untouched=True)
     if known in READERS:
-        for piece in readers.pieces(known, whole_lines(lines), headings=headings):
+        for piece in readers.pieces(known, lines, headings=headings):
             text = piece if isinstance(piece, str) else piece.source
             untouched = isinstance(piece, str) or len(text) > LONGEST
             left = "" if isinstance(piece, str) else too_long(text)
@@ -80,7 +93,7 @@ def chunks(lines: Iterable[str], format: Format = "auto", name: str = "", *, hea
     width, indents, long = 0, 0, False
     goes_on = False  # what was too long to be held as a whole
     above = ""  # the last paragraph, or what stood in its place
-    for text, passes, before in with_endings(with_entries(_stretches(whole_lines(lines), known, is_mdx=is_mdx))):
+    for text, passes, before in with_endings(with_entries(_stretches(lines, known, is_mdx=is_mdx))):
         read_as = reading.of(text, untouched=passes)
         untouched = passes or (read_as == "text" and is_shown(text, above))
         above = above if BLANK.fullmatch(text) else text
@@ -101,6 +114,13 @@ def chunks(lines: Iterable[str], format: Format = "auto", name: str = "", *, hea
             opening=reading.opens(text),
             left=left,
         )
+
+
+def _without_mark(lines: Iterator[str]) -> tuple[str, Iterator[str]]:
+    """The byte-order mark that a text begins with, if any, and its lines without it."""
+    first = next(lines, "")
+    rest = first.removeprefix(MARK)
+    return first[: len(first) - len(rest)], chain([rest] if rest else [], lines)
 
 
 class _Reading:

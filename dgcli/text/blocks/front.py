@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from itertools import chain
 
-from dgcli.text.blocks.lines import BLANK, MARK
+from dgcli.text.blocks.lines import BLANK
 from dgcli.text.sentences import LAST_LATIN
 
 # `---` and what may name its language, `+++` (TOML), `;;;` (JSON): up to the same again.
@@ -26,7 +26,7 @@ def front_matter(lines: Iterator[str], *, longest: int, markdown: bool) -> tuple
     """
     held = _Held(lines, longest)
     first = held.read()
-    opening = first.removeprefix(MARK).rstrip()
+    opening = first.rstrip()
     if fence := FENCE.fullmatch(opening):
         found = _up_to_mark(held, fence["mark"])
     elif _JSON.match(opening):
@@ -78,13 +78,13 @@ def _up_to_mark(held: _Held, mark: str) -> int:
 
 def _json(held: _Held) -> int:
     """An object, and nothing else on its last line."""
-    depth, line = 0, held.lines[0].removeprefix(MARK)
+    depth, line = 0, held.lines[0]
     while line:
         bare = _STRING.sub("", line)
         depth += bare.count("{") - bare.count("}")
         if depth <= 0:
             try:
-                json.loads("".join(held.lines).removeprefix(MARK))
+                json.loads("".join(held.lines))
             except (ValueError, RecursionError):
                 return 0
             return len(held.lines)

@@ -12,7 +12,6 @@ from dgcli.text.blocks.dialects import says_who
 from dgcli.text.blocks.layout import ParagraphLine, Prose, each_begins, laid_out
 from dgcli.text.blocks.lines import (
     LOOKED_AT,
-    MARK,
     WRAPPED,
     has_words,
     indented_opening,
@@ -75,7 +74,7 @@ def protected(text: str, before: str = "", *, code: bool = True, indents: int = 
     be prose, as somebody else finds the code among them. A line that is indented by `indents` columns begins a
     paragraph.
     """
-    lines = read(text.removeprefix(MARK))
+    lines = read(text)
     inside = max((len(line.removesuffix("x").expandtabs(8)) for line in before.splitlines()), default=0)
     deep = DEEP + inside if code else _NEVER
     found: set[int] = set()
@@ -91,7 +90,7 @@ def protected(text: str, before: str = "", *, code: bool = True, indents: int = 
 
 def with_whole_sentences(text: str, passing: Set[int]) -> set[int]:
     """The lines `passing` of a text, and those before and behind them in which their sentence begins or goes on."""
-    lines, whole = read(text.removeprefix(MARK)), set(passing)
+    lines, whole = read(text), set(passing)
     for number, (line, after) in enumerate(pairwise(lines)):
         above, below = number in whole, number + 1 in whole
         if above == below or not is_parted(line, after) or (below and is_shown_below(line, after)):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from dgcli.text.blocks import dialects, mdx
 from dgcli.text.blocks.layout import ParagraphLine, Prose, each_begins, laid_out
-from dgcli.text.blocks.lines import MARK, breaks_off, split_lines
+from dgcli.text.blocks.lines import breaks_off, split_lines
 from dgcli.text.blocks.regions import foreign_lines
 from dgcli.text.blocks.structure import has_loose_marks, tokens_of
 from dgcli.text.blocks.talk import speaker
@@ -49,7 +49,7 @@ def pieces(
     foreign = foreign_lines(lines, is_mdx=is_mdx) | passing
     offset = len(split_lines(before))
     done = 0
-    for token in _prose_tokens(tokens_of(before + text.removeprefix(MARK)), headings):
+    for token in _prose_tokens(tokens_of(before + text), headings):
         start, end = (number - offset for number in token.map or (0, 0))
         if start < done or (is_mdx and mdx.has_program(token.content)):
             continue

@@ -13,7 +13,7 @@ from dgcli.text.blocks.languages import ASCIIDOC, LATEX, ORG, RST
 from dgcli.text.blocks.layout import Prose, marks_in
 from dgcli.text.blocks.left import LONGEST
 from dgcli.text.blocks.lightweight import Markup
-from dgcli.text.blocks.lines import MARK, split_lines
+from dgcli.text.blocks.lines import split_lines
 
 
 @dataclass(frozen=True)
@@ -41,14 +41,11 @@ READERS: Mapping[str, Reader] = MappingProxyType(
 
 
 def pieces(format: str, lines: Iterable[str], *, headings: bool) -> Iterator[str | Prose]:
-    """The pieces of a text in one of these formats. A byte-order mark is one by itself, and so is front matter."""
+    """The pieces of a text in one of these formats. Front matter is one by itself."""
     lines = iter(lines)
     first = next(lines, "")
-    if first.startswith(MARK):
-        yield MARK
-    rest = first.removeprefix(MARK)
-    lines = chain([rest] if rest else [], lines)
-    if FENCE.fullmatch(rest.rstrip()):
+    lines = chain([first] if first else [], lines)
+    if FENCE.fullmatch(first.rstrip()):
         head, lines = front_matter(lines, longest=LONGEST, markdown=False)
         yield from [head] if head else []
     yield from READERS[format].read(lines, headings)
