@@ -9,7 +9,7 @@ Whatever goes in comes out: the pieces, prose by its `source`, are the text, cha
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from dgcli.text.blocks import mail, markdown, readers
 from dgcli.text.blocks.chunks import Chunk, chunks
@@ -17,6 +17,7 @@ from dgcli.text.blocks.commits import with_subject
 from dgcli.text.blocks.formats import Format
 from dgcli.text.blocks.layout import Prose
 from dgcli.text.blocks.lines import indented_opening, is_indented_line, split_lines
+from dgcli.text.blocks.rows import Line, read
 from dgcli.text.blocks.structure import same_structure as same_markdown
 from dgcli.text.blocks.structure import structure
 
@@ -49,32 +50,34 @@ def same_structure(chunk: Chunk, after: str) -> bool:
 
 
 def _text(chunk: Chunk) -> Iterator[Piece]:
-    passing = _passing(chunk, chunk.text)
+    lines = read(chunk.text)
     wraps = not (chunk.opening or chunk.runs_on)
-    return mail.pieces(chunk.text, chunk.width, passing, wraps=wraps, indents=chunk.indents)
+    return mail.pieces(lines, _passing(chunk, lines), chunk.width, wraps=wraps, indents=chunk.indents)
 
 
 def _skeleton(chunk: Chunk, text: str) -> tuple[tuple[str, ...], ...]:
-    return mail.skeleton(text, _passing(chunk, text))
+    lines = read(text)
+    return mail.skeleton(lines, _passing(chunk, lines))
 
 
-def _passing(chunk: Chunk, text: str) -> set[int]:
+def _passing(chunk: Chunk, lines: Sequence[Line]) -> set[int]:
     """The lines of a plain text that pass through, as a letter or as Markdown."""
+    text = "".join(line.source for line in lines)
     in_markdown: set[int] = set()
     opens = not chunk.before and (indented_opening(text) or is_indented_line(text, chunk.indents))
     bare = text.lstrip(" \t") if opens else text  # which is no code
     for start, piece in _placed(markdown.pieces(bare, before=chunk.before)):
         if isinstance(piece, str):
             in_markdown.update(range(start, start + len(split_lines(piece))))
-    found = in_markdown | mail.protected(text, chunk.before, indents=chunk.indents)
-    return mail.with_whole_sentences(text, found)
+    found = in_markdown | mail.protected(lines, chunk.before, indents=chunk.indents)
+    return mail.with_whole_sentences(lines, found)
 
 
 def _markdown(chunk: Chunk, headings: bool) -> Iterator[Piece]:
     """The pieces of Markdown, but for what passes through in a letter. Callouts look like quotations and are none."""
-    lines = split_lines(chunk.text)
-    found = mail.protected(chunk.text, chunk.before, code=False)
-    passing = {line for line in found if not lines[line].lstrip().startswith(">")}
+    lines = read(chunk.text)
+    found = mail.protected(lines, chunk.before, code=False)
+    passing = {number for number in found if not lines[number].source.lstrip().startswith(">")}
     return markdown.pieces(
         chunk.text,
         before=chunk.before,

@@ -40,7 +40,7 @@ from dgcli.text.blocks.replies import (
     leads_to_quotation,
     names_letter,
 )
-from dgcli.text.blocks.rows import DEEP, NARROWEST, TASK, Line, is_parted, is_shown_below, looks_drawn, read, runs
+from dgcli.text.blocks.rows import DEEP, NARROWEST, TASK, Line, is_parted, is_shown_below, looks_drawn, runs
 from dgcli.text.blocks.talk import is_said, said, speaker
 from dgcli.text.blocks.verse import is_set
 from dgcli.text.scripts import width_of
@@ -67,14 +67,13 @@ _UNEVEN_AT = 0.65  # the same, where the sentence goes on
 _RAGGED = 0.8  # of the width: a line that would hold the next word within it ends on purpose
 
 
-def protected(text: str, before: str = "", *, code: bool = True, indents: int = 0) -> set[int]:
+def protected(lines: Sequence[Line], before: str = "", *, code: bool = True, indents: int = 0) -> set[int]:
     """The lines of a text, from 0, that are nobody's prose, or somebody else's: headers, trailers, logs, tables.
 
     `before` are lines that open the lists and quotations which the text goes on in. Without `code` indented lines may
     be prose, as somebody else finds the code among them. A line that is indented by `indents` columns begins a
     paragraph.
     """
-    lines = read(text)
     inside = max((len(line.removesuffix("x").expandtabs(8)) for line in before.splitlines()), default=0)
     deep = DEEP + inside if code else _NEVER
     found: set[int] = set()
@@ -88,9 +87,9 @@ def protected(text: str, before: str = "", *, code: bool = True, indents: int = 
     return found
 
 
-def with_whole_sentences(text: str, passing: Set[int]) -> set[int]:
-    """The lines `passing` of a text, and those before and behind them in which their sentence begins or goes on."""
-    lines, whole = read(text), set(passing)
+def with_whole_sentences(lines: Sequence[Line], passing: Set[int]) -> set[int]:
+    """The lines `passing`, and those before and behind them in which their sentence begins or goes on."""
+    whole = set(passing)
     for number, (line, after) in enumerate(pairwise(lines)):
         above, below = number in whole, number + 1 in whole
         if above == below or not is_parted(line, after) or (below and is_shown_below(line, after)):
@@ -100,15 +99,13 @@ def with_whole_sentences(text: str, passing: Set[int]) -> set[int]:
     return whole
 
 
-def pieces(
-    text: str, width: int = 0, passing: Set[int] = frozenset(), *, wraps: bool = True, indents: int = 0
-) -> Iterator[str | Prose]:
-    """The pieces of a plain text, of which the lines `passing` are none of the writer's prose.
+def pieces(lines: Sequence[Line], passing: Set[int], width: int, *, wraps: bool, indents: int) -> Iterator[str | Prose]:
+    """The pieces of a plain text, of whose lines those `passing` are none of the writer's prose.
 
     Other paragraphs are wrapped to `width` columns (0: unknown). Without `wraps` a single line stays one. One that is
     indented by `indents` columns goes on in lines that are not.
     """
-    for group in _groups(text, passing):
+    for group in _groups(lines, passing):
         if group[0].passes:
             yield "".join(line.source for line in group)
         else:
@@ -121,11 +118,11 @@ def pieces(
                 yield found
 
 
-def skeleton(text: str, passing: Set[int]) -> tuple[tuple[str, ...], ...]:
+def skeleton(lines: Sequence[Line], passing: Set[int]) -> tuple[tuple[str, ...], ...]:
     """What a plain text has beside its words: lines that pass through, and what stands before and behind others."""
     return tuple(
         ("".join(line.source for line in group),) if group[0].passes else (_rows(group)[0].before, group[-1].after)
-        for group in _groups(text, passing)
+        for group in _groups(lines, passing)
     )
 
 
@@ -241,10 +238,10 @@ def _comments(lines: Sequence[str]) -> Iterator[int]:
         yield from found
 
 
-def _groups(text: str, passing: Set[int]) -> Iterator[list[Line]]:
+def _groups(lines: Sequence[Line], passing: Set[int]) -> Iterator[list[Line]]:
     """Lines that belong together, and pass through or do not."""
-    lines = [replace(line, passes=number in passing) for number, line in enumerate(read(text))]
-    for _, same in groupby(lines, key=lambda line: (line.passes, bool(line.words))):
+    told = [replace(line, passes=number in passing) for number, line in enumerate(lines)]
+    for _, same in groupby(told, key=lambda line: (line.passes, bool(line.words))):
         yield from runs(list(same))
 
 
