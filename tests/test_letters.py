@@ -478,8 +478,11 @@ def test_a_paragraph_may_begin_as_typewriters_begin_it(indent: str) -> None:
 
 def test_of_a_sentence_all_lines_pass_through_or_none() -> None:
     """One that has bars in it is no table, but may be one; then so may the words that it goes on with."""
-    text = "These are words of the writer that go on and on up to\n|words-of-help| and go on there.\n"
-    assert rewritten(text, "text") == []
+    for end in ("to", "to,", "to that (as it is)", 'to "that"', "to “that”", "to `that`", "to *that*"):
+        text = f"These are words of the writer that go on and on up {end}\n|words-of-help| and go on there.\n"
+        assert rewritten(text, "text") == [], end
+    ended = "These are words of the writer that go on and on up to that.\n|words-of-help| and go on there.\n"
+    assert rewritten(ended, "text") == [ended.partition("|")[0]]
     linked = "These are words of the writer about [[Ada Lovelace|Ada]] and <https://a.b/c|a page>.\n"
     for format in FORMATS:
         assert rewritten(linked, format) == [linked]

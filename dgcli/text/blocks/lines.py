@@ -22,7 +22,7 @@ _OPENS_PARAGRAPH = re.compile(
     r"(?:[ ]+[\"'“‘«„¿¡(–—-]*(?:[^\W_][\w'’-]*)?[,;:.!?)\"'”’»–—]*){4,}"
 )
 # The end of a line that is not that of a sentence; a word that no sentence ends with.
-_BREAKS_OFF = re.compile(r"[\w,][\"'”’»)\]`*_]*$")
+_WITHIN = re.compile(r"[\w,][\"'”’»)\]`*_]*$")
 _CONNECTS = re.compile(
     r"(?<![\w'’-])(?:the|an?|of|by|and|or|with|from|that|is|are|der|die|das|und|von|mit|le|les|et|des|el|los|y)$"
 )
@@ -111,7 +111,12 @@ def is_shown(text: str, above: str) -> bool:
 
 def breaks_off(words: str, below: str) -> bool:
     """Whether the words of a line end within a sentence, which those of the line below go on with."""
-    return bool(_CONNECTS.search(words) or (_BREAKS_OFF.search(words) and below[:1].islower()))
+    return bool(_CONNECTS.search(words)) or (ends_within(words) and below[:1].islower())
+
+
+def ends_within(words: str) -> bool:
+    """Whether the words of a line end as no sentence does: with a word or a comma."""
+    return bool(_WITHIN.search(words))
 
 
 def newline_of(line: str) -> str:

@@ -13,6 +13,8 @@ from dgcli.text.blocks.layout import ParagraphLine, Prose, each_begins, laid_out
 from dgcli.text.blocks.lines import (
     LOOKED_AT,
     WRAPPED,
+    breaks_off,
+    ends_within,
     has_words,
     indented_opening,
     is_indented_line,
@@ -268,11 +270,14 @@ def _no_prose(found: Sequence[Sequence[Line]], deep: int) -> Iterator[int]:
 
 
 def _goes_on_in(line: Line, after: Line) -> bool:
-    """Whether a line ends within a sentence, which the next one goes on with in the same column."""
+    """Whether a line ends within a sentence, which the next one goes on with in the same column.
+
+    One that is as long as those of a paragraph does so whatever the next begins with.
+    """
     if line.quotes != after.quotes or after.marker or line.indentation + len(line.marker) != after.indentation:
         return False
-    breaks_off = line.words[-1:].isalnum() or line.words.endswith(",")
-    return breaks_off and (line.row.width >= NARROWEST or after.words[:1].islower())
+    is_full = line.row.width >= NARROWEST and ends_within(line.words)
+    return is_full or breaks_off(line.words, after.words)
 
 
 def _is_no_prose(run: Sequence[Line], deep: int) -> bool:
