@@ -61,9 +61,9 @@ def logits(model: Engine, wanted: dict[str, Any]) -> dict[str, Any]:
         first = model.denoise(canvas, cache)
         mx.save_safetensors(wanted["out"], {"first": first, "second": model.denoise(canvas, cache, first / 0.7)})
         return {}
-    free, tokens = wanted["free"], mx.array([canvas])
-    first = model.denoise_free(tokens, [free], None, cache)
-    second = model.denoise_free(tokens, [free], mx.softmax(first / 0.7, axis=-1), cache)
+    free, predict = wanted["free"], model.predictor(cache)
+    first = predict([canvas], [free], None)
+    second = predict([canvas], [free], mx.softmax(first / 0.7, axis=-1))
     certain = mx.where(mx.arange(model.vocab_size)[None] == mx.array(canvas)[:, None], 1e4, 0.0)  # held: one-hot
     certain[mx.array(free)] = first / 0.7
     full = model.denoise(canvas, cache, certain)[mx.array(free)]

@@ -193,22 +193,16 @@ class Engine:
         logits = self._denoise(tokens, wanted, soft, cache).array()
         return logits if _is_flat(canvas_ids) else logits.reshape(batch, len(places), -1)
 
-    def denoise_free(
+    def unfinished(
         self, tokens: mx.array, free: Sequence[Sequence[int]], previous: mx.array | None, cache: Cache
-    ) -> mx.array:
+    ) -> Logits:
         """One pass over canvases of which only some positions are free, with logits at those alone.
 
         tokens: [B, L]; free: the positions of each row, any number of each, F in all; previous: [F, V], the
         probabilities that the step before gave the same positions, at its temperature; None: the first step, with zero
         soft embeddings there. Held positions are conditioned on their own token at every step.
-        Returns [F, V], float32, softcapped, for the caller to evaluate. Ids and places are not checked here.
+        Returns logits of [F, V], float32, that are still to be softcapped. Ids and places are not checked here.
         """
-        return self.unfinished(tokens, free, previous, cache).array()
-
-    def unfinished(
-        self, tokens: mx.array, free: Sequence[Sequence[int]], previous: mx.array | None, cache: Cache
-    ) -> Logits:
-        """As `denoise_free`, to be softcapped."""
         wanted = Wanted.of(free, tokens.shape[1], self.config.head_shift)
         return self._denoise(tokens, wanted, self._soft(tokens, wanted.flat, previous), cache)
 

@@ -57,8 +57,6 @@ class Status:
     running: bool
     waiting: int
     """Jobs in its queue."""
-    idle_after: float | None
-    """Seconds without a job after which it ends; None: it stays."""
 
 
 @dataclass(frozen=True)

@@ -81,7 +81,6 @@ def serve(
             "model": served.name,
             "identities": dict(identities),
             "answer_length": served.models["generate"].answer_length,
-            "idle_after": idle,
         }
         application = Application(worker, served, DOORS, status, server.end)
         server.answer(build(application, token, log))

@@ -112,22 +112,22 @@ def test_rows_that_are_read_on_from_are_as_if_there_were_no_others(model: Engine
 
 def test_free_positions_may_differ_from_row_to_row(model: Engine, cache: Cache) -> None:
     places = [[3, 4], [], [0, 9, 31]]
-    first = model.denoise_free(mx.array(ROWS), places, None, cache)
-    second = model.denoise_free(mx.array(ROWS), places, mx.softmax(first / 0.7, axis=-1), cache)
+    predict = model.predictor(cache)
+    first = predict(ROWS, places, None)
+    second = predict(ROWS, places, mx.softmax(first / 0.7, axis=-1))
     assert second.shape == (5, model.vocab_size)
     start = 0
     for row, row_places in zip(ROWS, places, strict=True):
         part = slice(start, start + len(row_places))
         if row_places:
-            alone = model.denoise_free(mx.array([row]), [row_places], None, cache)
+            alone = predict([row], [row_places], None)
             assert furthest(first[part], alone) < ROUNDING
             assert furthest(second[part], model.denoise(row, cache, first[part] / 0.7, row_places)) < ROUNDING
         start += len(row_places)
 
 
 def test_the_first_step_is_the_references_where_all_is_free(model: Engine, cache: Cache) -> None:
-    free = [range(32)]
-    first = model.denoise_free(mx.array(ROWS[:1]), free, None, cache)
+    first = model.predictor(cache)(ROWS[:1], [range(32)], None)
     assert furthest(first, model.denoise(ROWS[0], cache)) < ROUNDING
 
 
@@ -137,7 +137,7 @@ def test_held_tokens_are_certain_from_the_first_step_on(tiny: Engine) -> None:
     soft = tiny.network.embed(canvas)
     soft[0, 3:5] = 0.0
     expected = denoise_at(tiny.network, canvas, Wanted.of(free, 32), soft, cache).array()
-    assert furthest(tiny.denoise_free(canvas, free, None, cache), expected) < ROUNDING
+    assert furthest(tiny.predictor(cache)(ROWS[:1], free, None), expected) < ROUNDING
     assert furthest(tiny.denoise(ROWS[0], cache, positions=[3, 4]), expected) > ROUNDING
 
 

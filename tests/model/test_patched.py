@@ -60,8 +60,8 @@ def test_only_what_is_wanted_is_computed(patched: Engine, golden: dict[str, mx.a
 
 
 def test_rows_may_want_different_places(patched: Engine, golden: dict[str, mx.array]) -> None:
-    cache, canvas = patched.encode(golden["prompt"]), golden["canvas"]
-    found = patched.denoise_free(mx.stack([canvas, canvas]), [[0, 9], [4]], None, cache)
+    canvas = golden["canvas"].tolist()
+    found = patched.predictor(patched.encode(golden["prompt"]))([canvas, canvas], [[0, 9], [4]], None)
     assert furthest(found, golden["denoiser"][mx.array([0, 9, 4])]) < 2e-4
 
 
