@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from dgcli.cli import writing
+from dgcli.cli.writing import write_atomically
 from dgcli.errors import InputError
+from tests.limits import files_of_at_most
 
 OLD, NEW = "old\n" * 40_000, "new text\n" * 50_000
 WRITER = """
@@ -42,17 +43,11 @@ def test_a_kill_at_any_moment_leaves_the_old_file_or_the_new_one(tmp_path: Path)
         )
 
 
-def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.parametrize("most", [0, 4096, len(NEW) - 1])
+def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(tmp_path: Path, most: int) -> None:
     file = tmp_path / "draft.md"
     file.write_text(OLD)
-
-    def full(_descriptor: int) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(writing.os, "fsync", full)
-    with pytest.raises(InputError, match="No space left"):
-        writing.write_atomically(file, NEW)
+    with files_of_at_most(most), pytest.raises(InputError, match="File too large"):
+        write_atomically(file, NEW)
     assert file.read_text() == OLD
     assert list(tmp_path.iterdir()) == [file]

@@ -117,13 +117,11 @@ def test_json(dg: Dg) -> None:
     assert {"seed", "steps_used", "converged", "stop_reason", "tokens", "seconds", "model"} <= value.keys()
 
 
-def test_a_block_that_is_left_as_it_was_is_named_and_the_exit_code_tells(
-    dg: Dg, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("dgcli.tasks.restyle.passage.doubts", lambda _before, _after: ("it is wrong",))
-    outcome = dg(*FORMAL, "--steps", "1", stdin=b"Hm.\n\nWe go there now.\n")
-    assert (outcome.code, outcome.stdout) == (5, b"Hm.\n\nWe go there now.\n")
-    assert "stdin, line 3: “We go there now.” was left as it was, or a part of it: it is wrong." in outcome.stderr
+def test_a_block_that_is_left_as_it_was_is_named_and_the_exit_code_tells(dg: Dg) -> None:
+    """What the tiny model writes at random says nothing of the kind."""
+    outcome = dg(*FORMAL, "--steps", "1", stdin=b"Hm.\n\nWe did not go there with you now.\n")
+    assert (outcome.code, outcome.stdout) == (5, b"Hm.\n\nWe did not go there with you now.\n")
+    assert "stdin, line 3: “We did not go there with you now.” was left as it was, or a part of it: " in outcome.stderr
 
 
 @pytest.mark.parametrize(

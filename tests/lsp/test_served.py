@@ -13,20 +13,19 @@ from typing import Any
 import pytest
 
 import dgcli
-from dgcli.cli import serving
 from dgcli.cli.resident import Models
 from dgcli.engine import loading
 from dgcli.events import Show
 from dgcli.lsp.documents import OpenDocument
 from dgcli.lsp.filler import Cancelled, ModelFiller, Outcome
 from dgcli.platform.environment import Environment
-from dgcli.serve import client, identity, worker
+from dgcli.serve import worker
 from dgcli.serve.jobs import Job
 from dgcli.serve.model import LocalModel
 from dgcli.serve.runs import Ran, Served, Tell, run
 from dgcli.tasks.restyle.registers import read_registers
 from dgcli.tasks.restyle.restyled import Totals
-from tests.checkpoints import TINY
+from tests.checkpoints import GOLDEN, TINY
 from tests.serve.conftest import Running, running, tiny
 from tests.watch.runs import rewriting
 
@@ -47,10 +46,9 @@ def edits(filler: ModelFiller, **changes: Any) -> list[Outcome]:
 @pytest.fixture
 def served(running: Running, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> ModelFiller:
     """A filler beside a server that says that it has the model."""
-    for module in (client, serving):
-        monkeypatch.setattr(module, "runtime_folder", lambda variables: running.folder)
     monkeypatch.setattr(loading, "load", lambda *given, **options: pytest.fail("a model is loaded"))
-    env = Environment(io.BytesIO(), io.BytesIO(), io.StringIO(), {}, lambda: 0.0, tmp_path)
+    variables = {"XDG_RUNTIME_DIR": str(running.folder.parent)}
+    env = Environment(io.BytesIO(), io.BytesIO(), io.StringIO(), variables, lambda: 0.0, tmp_path)
     return ModelFiller(load=Models(env, str(TINY), (), force=False), registers=read_registers)
 
 
@@ -120,7 +118,8 @@ def test_without_the_server_where_that_is_asked_for(served: ModelFiller) -> None
         edits(replace(served, load=replace(served.load, no_server=True)))
 
 
-def test_a_server_with_another_model_is_none_of_ours(served: ModelFiller, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(identity, "identity", lambda folder, adapters: "another")
+def test_a_server_with_another_model_is_none_of_ours(served: ModelFiller) -> None:
+    assert isinstance(served.load, Models)
+    adapted = replace(served.load, adapters=(str(GOLDEN / "adapter"),))
     with pytest.raises(pytest.fail.Exception, match="a model is loaded"):
-        edits(served)
+        edits(replace(served, load=adapted))

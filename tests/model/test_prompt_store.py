@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import resource
 import shutil
 import stat
 import threading
@@ -31,6 +30,7 @@ from dgcli.platform import private
 from dgcli.platform.backend import mx
 from tests import checkpoints
 from tests.checkpoints import GOLDEN, TINY
+from tests.limits import files_of_at_most
 from tests.model.comparing import furthest
 
 CANVAS = [(7 * place) % 400 for place in range(32)]
@@ -361,12 +361,8 @@ def test_what_others_made_is_not_believed(tiny: Engine, folder: Path, monkeypatc
 def test_a_full_disk_is_said_once_and_leaves_nothing(tiny: Engine, folder: Path) -> None:
     said: list[str] = []
     run = new_run(tiny, folder, said)
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, before[1]))
-    try:
+    with files_of_at_most(4096):
         found = [logits(tiny, run, others(number)) for number in range(2)]
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
     for number, each in enumerate(found):
         assert furthest(each, logits(tiny, tiny, others(number))) == 0
     assert len(said) == 1

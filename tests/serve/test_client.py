@@ -5,9 +5,6 @@ from __future__ import annotations
 import socket
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -16,8 +13,7 @@ from dgcli.errors import DgError, InputError
 from dgcli.serve.client import Client, find
 from dgcli.serve.places import is_private, runtime_folder, socket_in
 from dgcli.serve.requests import ServerGoneError
-
-EVENTS = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
+from tests.serve.answering import EVENTS, answering
 
 
 @pytest.fixture
@@ -25,30 +21,6 @@ def folder(tmp_path: Path) -> Path:
     made = tmp_path / "dg"
     made.mkdir(mode=0o700)
     return made
-
-
-@contextmanager
-def answering(path: Path, *answers: bytes) -> Iterator[None]:
-    """A server that gives each connection an answer, whatever it asks, and hangs up."""
-    with socket.socket(socket.AF_UNIX) as listening:
-        listening.bind(str(path))
-        listening.listen()
-
-        def serve() -> None:
-            for answer in answers:
-                connection, _ = listening.accept()
-                with connection, connection.makefile("rb") as request:
-                    length = 0
-                    while line := request.readline().strip():
-                        if line.lower().startswith(b"content-length:"):
-                            length = int(line.partition(b":")[2])
-                    request.read(length)
-                    connection.sendall(answer)
-
-        thread = threading.Thread(target=serve)
-        thread.start()
-        yield
-        thread.join()
 
 
 def test_the_client_needs_the_standard_library_alone() -> None:

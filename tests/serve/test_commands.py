@@ -15,9 +15,11 @@ import pytest
 
 from dgcli.cli import reading
 from dgcli.platform.environment import Environment
+from dgcli.serve.places import socket_in
 from tests import checkpoints
 from tests.checkpoints import TINY
 from tests.cli.conftest import Dg, Outcome
+from tests.serve.answering import EVENTS, answering, whole
 from tests.serve.conftest import Running
 
 Both = Callable[..., tuple[Outcome, Outcome]]
@@ -143,18 +145,12 @@ def test_with_a_server_no_library_of_the_model_is_imported(running: Running, tmp
     assert found.stderr.decode().splitlines()[-1] == "[]", found.stderr.decode()
 
 
-def test_a_server_that_dies_under_a_run_is_told_of(
-    running: Running,
-    dg: Dg,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    def gone(*given: Any) -> Any:
-        return iter(())
-
-    monkeypatch.setattr("dgcli.serve.client.told", gone)
+def test_a_server_that_dies_under_a_run_is_told_of(running: Running, dg: Dg, tmp_path: Path) -> None:
     (tmp_path / "draft.md").write_text("One [[?]] two.\n")
-    outcome = dg("infill", "-i", "draft.md", XDG_RUNTIME_DIR=str(running.folder.parent))
+    (tmp_path / "dg").mkdir(mode=0o700)
+    status = running.ask("/dg/status", method="GET")[1]
+    with answering(socket_in(tmp_path / "dg"), whole(status), whole({"hardly_known": False}), EVENTS):
+        outcome = dg("infill", "-i", "draft.md", XDG_RUNTIME_DIR=str(tmp_path))
     assert outcome.code == 1
     assert "went away" in outcome.stderr
     assert (tmp_path / "draft.md").read_text() == "One [[?]] two.\n"
