@@ -21,7 +21,7 @@ _LENGTH = r"(?:~(?P<words>\d+)(?=\s|\]\]))?"  # with a blank or the mark's end b
 # What no hint runs over: a blank line (in a quotation as well), and one that begins something else than words.
 _BREAK = r"(?:[^\S\n]|>)*(?:\n|\Z|#{1,6}[^\S\n]|[-*+][^\S\n]|\d{1,9}[.)][^\S\n]|`{3}|~{3}|\||-{3}|={3}|\*{3}|:{3})"
 CLOSE = (
-    r"Write ]] before a blank line or another [[ (a single bracket in a mark is \[ or \]), or \[[? if it is no mark."
+    r"Write ]] before a blank line or another [[ (a single bracket in a mark is \[ or \]), or \[[? if it is not a mark."
 )
 _NEAR = 200  # characters of a line that tell what stands behind them
 _BLANK_LINE = re.compile(r"\n[^\S\n]*\n")
@@ -151,7 +151,7 @@ def check_sizes(document: Document, name: str) -> None:
             raise InputError(
                 f"The hole at {_place(document.text, span.start)} of {name} would remove {span.end - span.start} "
                 "characters.",
-                f"Add <any_size> if more than {LARGEST} are to go.",
+                f"Add <any_size> to remove more than {LARGEST}.",
             )
 
 
@@ -174,7 +174,9 @@ def choose_lines(text: str, name: str, lines: str, hint: str) -> Document:
     match = re.fullmatch(r"(\d{1,9})(?:-(\d{1,9}))?", lines.strip())
     first, last = (int(match[1]), int(match[2] or match[1])) if match else (0, 0)
     if not 1 <= first <= last:
-        raise UsageError(f"{lines!r} are no lines.", "Write the first and the last one, as in <lines> 12-14.")
+        raise UsageError(
+            f"{lines!r} does not say which lines.", "Write the first and the last one, as in <lines> 12-14."
+        )
     starts = [0, *(newline.end() for newline in re.finditer(r"\r\n|\n|\r", text))]
     if last > len(starts) or (last == len(starts) and starts[-1] == len(text) and len(starts) > 1):
         raise InputError(f"{name} has no line {last}.", f"Its last line is {len(starts) - (starts[-1] == len(text))}.")
@@ -188,10 +190,10 @@ def choose_span(text: str, name: str, span: str, hint: str) -> Document:
     """The document with a hole in place of the characters `START:END`, counted from 0, the end not included."""
     match = re.fullmatch(r"(\d{1,12}):(\d{1,12})", span.strip())
     if not match:
-        raise UsageError(f"{span!r} is no span.", "Write two character offsets, as in <span> 120:164.")
+        raise UsageError(f"{span!r} is not a span.", "Write two character offsets, as in <span> 120:164.")
     start, end = int(match[1]), int(match[2])
     if not start <= end <= len(text):
-        raise InputError(f"{name} has {len(text)} characters, so {span} is no part of it.", "Check the offsets.")
+        raise InputError(f"{name} has {len(text)} characters, so {span} is not within it.", "Check the offsets.")
     return Document(text=text, spans=(_chosen(text, start, end, hint),))
 
 
@@ -205,7 +207,7 @@ def compile_pattern(pattern: str, option: str) -> re.Pattern[str]:
     if expression.search(""):
         raise UsageError(
             f"{pattern!r} of {option} matches even where there is nothing.",
-            "Let it ask for a character at least, as .+ does in place of .*",
+            "Let it match at least one character: .+ in place of .*",
         )
     return expression
 
@@ -252,7 +254,7 @@ def _matches(plain: Plain, name: str, pattern: re.Pattern[str]) -> Iterator[tupl
         if not match.group():
             raise InputError(
                 f"{pattern.pattern!r} matches nothing at {_place(plain.text, match.start())} of {name}.",
-                "Let it ask for a character at least, as .+ does in place of .*",
+                "Let it match at least one character: .+ in place of .*",
             )
         if not pattern.flags & re.DOTALL and _BLANK_LINE.search(match.group()):
             raise InputError(

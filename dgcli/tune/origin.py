@@ -113,7 +113,8 @@ def check_new(folder: Path, found: Origin | None) -> None:
         )
     if found is None and folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise InputError(
-            f"{folder} is there already, and is no run that `dg tune` could go on with.", "Name another with <adapter>."
+            f"{folder} is there already, and is not a run that `dg tune` could go on with.",
+            "Name another with <adapter>.",
         )
 
 

@@ -101,5 +101,5 @@ def read_state(folder: Path, begun: Parameters) -> State | None:
         return State(learned, best, float(told["elapsed"]))
     except (RuntimeError, KeyError, ValueError, TypeError, AttributeError):
         raise ModelError(
-            f"{path} is damaged, or of another run.", "Begin anew: delete the folder, or name another one."
+            f"{path} is damaged, or belongs to another run.", "Start again: delete the folder, or name another one."
         ) from None

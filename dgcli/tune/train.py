@@ -44,7 +44,7 @@ def train(
     Each of both sequences has an example that teaches a mode of the plan.
 
     Raises:
-        ModelError: the loss is no number any more, or the folder has the state of another run.
+        ModelError: the loss is not a number any more, or the folder has the state of another run.
         OSError: the folder cannot be written.
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -111,8 +111,8 @@ class _Run:
         after, norm = learned.after(slope.gradients, rate)
         if after is learned:
             raise ModelError(
-                f"The loss of step {learned.step + 1} is no number any more.",
-                "Begin anew with a lower rate; the best adapter so far is in the folder.",
+                f"The loss of step {learned.step + 1} is not a number any more.",
+                "Start again with a lower rate; the best adapter so far is in the folder.",
             )
         tokens = sum(batch.tokens for batch, _ in made)
         return after, Progress(after.step, plan.steps, slope.loss, rate, norm, tokens, 0.0, None)

@@ -226,7 +226,7 @@ def test_what_is_there_already_is_left_alone(dg: Dg, pairs: Path, trainer: FakeT
     Path("ship/log/note.txt").write_text("mine")
     done = tuned(dg, pairs)
     assert done.code == 4
-    assert "no run that `dg tune` could go on with" in done.stderr
+    assert "not a run that `dg tune` could go on with" in done.stderr
     assert [path.name for path in Path("ship/log").iterdir()] == ["note.txt"]
 
 

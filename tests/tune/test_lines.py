@@ -37,7 +37,7 @@ def test_a_pair_is_read_as_it_is_written(tmp_path: Path) -> None:
     [
         ("{", "is not JSON"),
         ("[" * 100_000, "is not JSON"),
-        ('["a", "b"]', "is no JSON object"),
+        ('["a", "b"]', "is not a JSON object"),
         ('{"source": "a"}', '"target"'),
         ('{"source": " ", "target": "b"}', '"source"'),
         ('{"source": "a", "target": 2}', '"target"'),

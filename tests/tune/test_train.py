@@ -141,7 +141,7 @@ def test_a_run_ends_in_time(tmp_path: Path) -> None:
 
 
 def test_a_loss_that_is_no_number_ends_the_run(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="no number any more"):
+    with pytest.raises(ModelError, match="not a number any more"):
         list(run(tmp_path, replace(PLAN, rate=1e30, patience=99)))
     assert read_adapter(tmp_path).pairs
 
@@ -150,7 +150,7 @@ def test_the_state_of_another_run_is_refused(tmp_path: Path) -> None:
     for event in run(tmp_path):
         if isinstance(event, Progress):
             break
-    with pytest.raises(ModelError, match="of another run"):
+    with pytest.raises(ModelError, match="belongs to another run"):
         next(run(tmp_path, replace(PLAN, rank=3)))
 
 

@@ -27,7 +27,7 @@ _READERS: tuple[tuple[Literal["html", "subtitles", "latex", "org", "asciidoc"], 
 )
 _REMARKS = r"(?:(?://[^\n]*\n|/\*(?:(?!\*/).)*\*/)\s*)*"
 _KINDS = (
-    ("a document that is no text", re.compile(r"%PDF-|%!PS|\{\\rtf")),
+    ("a document that dg cannot read", re.compile(r"%PDF-|%!PS|\{\\rtf")),
     (
         "a program",
         re.compile(r"#!\s*/|<\?php|\s*(?:#include\s*[<\"]|#ifndef \w+\s*\n#define |package \w+;?\s*\n\s*import )"),

@@ -18,7 +18,7 @@ _BY_SUFFIX = {suffix: cast("Format", format) for format, all in WRITTEN.items() 
 _CONVERT = "Turn it into text first, as in `pandoc FILE -t markdown`."
 _REFUSED = {  # what a file is, what to do, and its suffixes; others are refused, too, but with fewer words
     ("a document of a word processor", _CONVERT): ".doc .docx .docm .dot .dotx .odt .ott .fodt .rtf .pages .epub .wpd",
-    ("a document that is no text", "Work on the text that it was made from."): (
+    ("a document that dg cannot read", "Work on the text that it was made from."): (
         ".pdf .ps .dvi .djvu .xps .ppt .pptx .odp .key .xls .xlsx .ods .numbers .mobi .azw3"
     ),
     (
@@ -86,7 +86,7 @@ def format_of(name: str, text: str) -> Format:
     bare = _bare(name)
     suffix = PurePath(bare).suffix.lower()
     if _NO_PROSE.fullmatch(bare):
-        raise _refusal(name, "is no prose by its name")
+        raise _refusal(name, "is not prose by its name")
     known = _BY_SUFFIX.get(suffix)
     if known is not None and (known != "text" and suffix != ".asc"):
         return known

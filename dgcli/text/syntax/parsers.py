@@ -46,7 +46,7 @@ def entries(kind: Kind, text: str) -> tuple[Entry, ...] | None:
     try:
         return tuple(parse(text))
     except (SyntaxError, RecursionError, MemoryError, OverflowError, csv.Error) as error:
-        raise ValueError(f"it is no {kind.value}") from error
+        raise ValueError(f"it is not {kind.value}") from error
 
 
 def delimiter(text: str) -> str:
@@ -138,7 +138,7 @@ def _html(text: str) -> list[Entry]:
     try:
         return _Html(text).found
     except AssertionError as error:  # a declaration that it gives up on
-        raise ValueError("it is no HTML") from error
+        raise ValueError("it is not HTML") from error
 
 
 def _xml(text: str) -> Iterator[Entry]:
@@ -214,7 +214,7 @@ def _yaml(text: str) -> Iterator[Entry]:
             else:
                 yield name, f"{anchor} {tag} {getattr(event, 'flow_style', '')}"
     except yaml.YAMLError as error:
-        raise ValueError("it is no YAML") from error
+        raise ValueError("it is not YAML") from error
 
 
 class _Keys:

@@ -66,7 +66,7 @@ def _line(line: str, place: str) -> Line:
     except (ValueError, RecursionError):
         raise InputError(f"{place} is not JSON.", f"Write each pair on one line: {_PAIR}") from None
     if not isinstance(values, dict):
-        raise InputError(f"{place} is no JSON object.", f"Write each pair on one line: {_PAIR}")
+        raise InputError(f"{place} is not a JSON object.", f"Write each pair on one line: {_PAIR}")
     found = _filled(values, place) if "fill" in values else _pair(values, place)
     try:
         "".join(filter(None, vars(found).values())).encode()

@@ -137,7 +137,7 @@ def _page(file: Path, name: str) -> Page:
     """Raises InputError where it is no prose, or cannot be read."""
     try:
         if not file.is_file() or file.stat().st_size > LARGEST:
-            raise InputError(f"{name} is no file of a text, or too large.")
+            raise InputError(f"{name} is not a text file, or is too large.")
         text = decode(file.read_bytes(), name)
     except OSError as error:
         raise InputError(f"{name} cannot be read ({error.strerror}).") from error
