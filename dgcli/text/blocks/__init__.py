@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from dgcli.text.blocks import mail, markdown, readers
+from dgcli.text.blocks import mail, markdown, plain, readers
 from dgcli.text.blocks.chunks import Chunk, chunks
 from dgcli.text.blocks.commits import with_subject
 from dgcli.text.blocks.formats import Format
@@ -52,12 +52,12 @@ def same_structure(chunk: Chunk, after: str) -> bool:
 def _text(chunk: Chunk) -> Iterator[Piece]:
     lines = read(chunk.text)
     wraps = not (chunk.opening or chunk.runs_on)
-    return mail.pieces(lines, _passing(chunk, lines), chunk.width, wraps=wraps, indents=chunk.indents)
+    return plain.pieces(lines, _passing(chunk, lines), chunk.width, wraps=wraps, indents=chunk.indents)
 
 
 def _skeleton(chunk: Chunk, text: str) -> tuple[tuple[str, ...], ...]:
     lines = read(text)
-    return mail.skeleton(lines, _passing(chunk, lines))
+    return plain.skeleton(lines, _passing(chunk, lines))
 
 
 def _passing(chunk: Chunk, lines: Sequence[Line]) -> set[int]:

@@ -1,18 +1,15 @@
-"""Prose of plain text: letters with quoted lines, wrapped by hand, with lists and tables drawn with blanks."""
+"""Lines of a plain text that are nobody's prose, or somebody else's: headers, quotations, logs, tables."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence, Set
-from dataclasses import replace
 from itertools import groupby, pairwise, takewhile
 
 from dgcli.text.blocks.commits import are_surely_trailers, is_comment, is_raw_head, is_todo, names_commit
 from dgcli.text.blocks.dialects import says_who
-from dgcli.text.blocks.layout import ParagraphLine, Prose, each_begins, laid_out
 from dgcli.text.blocks.lines import (
     LOOKED_AT,
-    WRAPPED,
     breaks_off,
     ends_within,
     has_words,
@@ -42,10 +39,9 @@ from dgcli.text.blocks.replies import (
     leads_to_quotation,
     names_letter,
 )
-from dgcli.text.blocks.rows import DEEP, NARROWEST, TASK, Line, is_parted, is_shown_below, looks_drawn, runs
-from dgcli.text.blocks.talk import is_said, said, speaker
+from dgcli.text.blocks.rows import DEEP, NARROWEST, Line, is_parted, is_shown_below, looks_drawn, runs
+from dgcli.text.blocks.talk import is_said, said
 from dgcli.text.blocks.verse import is_set
-from dgcli.text.scripts import width_of
 from dgcli.text.sentences import LAST
 
 # Lines of others: `> `, `> > `, `bob> `, `| `, `» `.
@@ -62,11 +58,6 @@ _MOST_NAMES, _LONGEST_NAME = 6, 48  # lines of a signature, and their columns
 _SMALL = 5  # letters of a word that needs a capital in a heading; `with` may have none
 _LONGEST_HEADING = 70  # columns
 _NEVER = 1 << 30  # columns
-_WIDEST = 110  # columns of a paragraph that is wrapped by hand
-_ENTRY = re.compile(r"(?:\w{2,9}[.,]? )?\d{1,2}[.:/]\d{1,2}(?:[.:/]\d{0,4})?\s")  # of a calendar: a day, a time
-_NEVER_WRAPPED = 30  # columns: nobody breaks words off there
-_UNEVEN_AT = 0.65  # the same, where the sentence goes on
-_RAGGED = 0.8  # of the width: a line that would hold the next word within it ends on purpose
 
 
 def protected(lines: Sequence[Line], before: str = "", *, code: bool = True, indents: int = 0) -> set[int]:
@@ -99,33 +90,6 @@ def with_whole_sentences(lines: Sequence[Line], passing: Set[int]) -> set[int]:
         rest = range(number + 1, len(lines)) if number in whole else range(number, -1, -1)
         whole.update(takewhile(lambda each: each not in passing and bool(lines[each].words), rest))
     return whole
-
-
-def pieces(lines: Sequence[Line], passing: Set[int], width: int, *, wraps: bool, indents: int) -> Iterator[str | Prose]:
-    """The pieces of a plain text, of whose lines those `passing` are none of the writer's prose.
-
-    Other paragraphs are wrapped to `width` columns (0: unknown). Without `wraps` a single line stays one. One that is
-    indented by `indents` columns goes on in lines that are not.
-    """
-    for group in _groups(lines, passing):
-        if group[0].passes:
-            yield "".join(line.source for line in group)
-        else:
-            for rows in _paragraphs(group):
-                # Nothing is wrapped that was not below a name, or in a list of tasks.
-                one_line = not wraps or speaker(group[0].words) or TASK.search(group[-1].words)
-                found = laid_out(rows, markdown=False, width=0 if one_line else width or WRAPPED)
-                if isinstance(found, Prose) and len(rows) == 1 and is_indented_line(rows[0].source, indents):
-                    found = replace(found, rest="")
-                yield found
-
-
-def skeleton(lines: Sequence[Line], passing: Set[int]) -> tuple[tuple[str, ...], ...]:
-    """What a plain text has beside its words: lines that pass through, and what stands before and behind others."""
-    return tuple(
-        ("".join(line.source for line in group),) if group[0].passes else (_rows(group)[0].before, group[-1].after)
-        for group in _groups(lines, passing)
-    )
 
 
 def is_quoted(line: str) -> bool:
@@ -240,13 +204,6 @@ def _comments(lines: Sequence[str]) -> Iterator[int]:
         yield from found
 
 
-def _groups(lines: Sequence[Line], passing: Set[int]) -> Iterator[list[Line]]:
-    """Lines that belong together, and pass through or do not."""
-    told = [replace(line, passes=number in passing) for number, line in enumerate(lines)]
-    for _, same in groupby(told, key=lambda line: (line.passes, bool(line.words))):
-        yield from runs(list(same))
-
-
 def _no_prose(found: Sequence[Sequence[Line]], deep: int) -> Iterator[int]:
     """The lines, from 0, of runs that are no prose, and of those whose sentence goes on in such a run."""
     passes = [_is_no_prose(run, deep) for run in found]
@@ -290,39 +247,3 @@ def _is_no_prose(run: Sequence[Line], deep: int) -> bool:
     if len(run) > 1 and run[0].indentation >= deep > run[1].indentation and not run[0].marker:
         return not indented_opening(run[0].source + run[1].source)  # as code, but for what follows
     return min(line.indentation for line in run) >= deep and not any(line.marker for line in run)
-
-
-def _rows(group: Sequence[Line]) -> list[ParagraphLine]:
-    """Lines that belong together; who says them stands before their words."""
-    first, *others = (line.row for line in group)
-    name = speaker(first.words)
-    return [ParagraphLine(first.before + name, first.words.removeprefix(name), first.after), *others]
-
-
-def _paragraphs(group: Sequence[Line]) -> Iterator[list[ParagraphLine]]:
-    """The lines of a group up to each that ends on purpose."""
-    rows = _rows(group)
-    width = max(row.width for row in rows)
-    apart = not group[0].marker and each_begins(rows)
-    paragraph: list[ParagraphLine] = []
-    for row in rows:
-        if paragraph and (apart or _ends_on_purpose(paragraph[-1], row, width, item=bool(group[0].marker))):
-            yield paragraph
-            paragraph = []
-        paragraph.append(row)
-    yield paragraph
-
-
-def _ends_on_purpose(row: ParagraphLine, after: ParagraphLine, width: int, *, item: bool) -> bool:
-    """Whether the end of a line is more than the place where there was no room for the next word."""
-    if _ENTRY.match(row.words) and _ENTRY.match(after.words):
-        return True
-    goes_on = not LAST.search(row.words) and after.words[0].islower()
-    if (
-        width > _WIDEST
-        or is_sign_off(after.words)
-        or not row.fills(after, (_UNEVEN_AT if goes_on else _RAGGED) * width)
-    ):
-        return True
-    width = max(width, width_of(row.words), width_of(after.words))
-    return width < NARROWEST and not item and (width < _NEVER_WRAPPED or not after.words[0].islower())
