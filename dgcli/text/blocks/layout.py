@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,7 +11,8 @@ from itertools import pairwise
 from dgcli.text.blocks.legal import is_notice
 from dgcli.text.blocks.lines import has_words, newline_of
 from dgcli.text.blocks.structure import has_loose_marks, same_structure
-from dgcli.text.scripts import blank_between_lines, line_breaks
+from dgcli.text.blocks.wrapping import OPENS_BLOCK, atoms, even_lines, sentence_lines, wrapped
+from dgcli.text.scripts import blank_between_lines
 from dgcli.text.sentences import BETWEEN, LAST
 
 # What may not be parted at its blanks: code, link targets, tags, formulas.
@@ -24,21 +24,12 @@ _UNIT = re.compile(
     r"|[\[(][\w -]+::[^\[\]()\n]*[\])]"
     r"|</?[A-Za-z][^<>\n]*>|\$[^\s$](?:[^$\n]*[^\s$])?\$|[^ \t\r\n])+"
 )
-# What would begin a list, a heading, a quotation, code, HTML or a rule if a line began with it; in a mailbox, a letter.
-_OPENS_BLOCK = re.compile(
-    r"#{1,6}$|[-+*•]$|\d{1,9}[.)]$|>|<[A-Za-z/!?]|`{3,}|~{3,}|[-=_*+:|]+$|:::|\[[^\]]*\]:"
-    r"|[=%|~]|!!!|\?\?|//|@@|\\\\|\$\$|<<|\(?(?:\w|[ivx]{2,4}|#)[.)]$|#\w|\[.\]$|\*\[|\w+::|:\w+:|\{|\^|\.\.|[A-Z]>$|-#$|From$"
-)
 _SPECIAL = re.compile(r"[\\`*_\[\]<>&~#|]")
 # What is no word of its own: code, images, targets, tags, addresses.
 _VERBATIM = re.compile(
     r"(?<!`)(`+)(?!`).+?(?<!`)\1(?!`)|!\[[^\[\]]*\]\([^)]*\)|\]\([^)]*\)|<[^>]*>|\b\w+://\S+|\b[\w.+-]{1,64}@[\w.-]+"
 )
 _ONE_WORD = re.compile(r"[!-~]+")  # with hyphens in it, or dots
-# What is not parted for being longer than a line: brackets, tags, whatever is written in ASCII.
-_WHOLE = re.compile(
-    r"!?\[[^\[\]]*\](?:\([^()]*\)|\[[^\[\]]*\])?|\([^()]*\)|<[^<>]*>|\{[^{}]*\}|`[^`]*`|\$[^$]*\$|[!-~]+"
-)
 _ENDS = re.compile(  # no initial, nor what is short for a word
     r"(?:^|[^\w.])(?!(?:Mrs?|Ms|Dr|Prof|St|[JS]r|No|Fig|vs|etc)\.)[\w'’-]{2,}[.!?][)\"'”’]*$|[!?][)\"'”’]*$|[)\"'”’][.!?]$"
 )
@@ -46,7 +37,6 @@ _WIDE_GAP = re.compile(r"[.!?][)\"'”’]* {2}(?=[^\W\d_a-z])")
 _GAP = re.compile(r"\w{4}[.!?][)\"'”’]* (?=[^\W\d_a-z])")
 _OVERLONG = 1.15  # times the next line: a line that was not wrapped with the others
 _FEWEST_LINES = 3  # whose first letters tell more than chance
-_LEAST_ROOM = 20  # columns for words, however deep they are indented
 
 
 @dataclass(frozen=True)
@@ -67,7 +57,7 @@ class ParagraphLine:
 
     def fills(self, after: ParagraphLine, width: float) -> bool:
         """Whether the first word of the line `after` had no room on this one."""
-        gap, first = next(_atoms(after.words.split(" ")[0]))
+        gap, first = next(atoms(after.words.split(" ")[0]))
         return self.width + len(gap) + len(first) > width
 
 
@@ -135,7 +125,7 @@ class Prose:
             return right and marks_in(self.marks, "\n".join(lines)) == marks_in(self.marks, self.text)
         if not self.markdown:
             first = lines[0].split(" ")[0]
-            return bool(first) and (not _OPENS_BLOCK.match(first) or first == "From" == self.text.split(" ")[0])
+            return bool(first) and (not OPENS_BLOCK.match(first) or first == "From" == self.text.split(" ")[0])
         new = "\n".join(lines)
         if not new or new.count("|") != self.text.count("|") or (self.part and has_loose_marks(new)):
             return False  # what follows could make it a table, or end what begins here
@@ -143,14 +133,14 @@ class Prose:
 
     def _lines(self, units: Sequence[str]) -> list[str]:
         if self.lines is not None:
-            return _even(units, self.lines)
+            return even_lines(units, self.lines)
         if self.sentences:
-            return _sentences(units)
+            return sentence_lines(units)
         if self._wide:
             units = [*(_spaced(unit, after) for unit, after in pairwise(units)), *units[-1:]]
         if self.width is None:
             return [" ".join(units)]
-        return _wrapped(units, self.width - len(self.first), self.width - len(self.rest))
+        return wrapped(units, self.width - len(self.first), self.width - len(self.rest))
 
 
 def even(rows: Sequence[ParagraphLine]) -> bool:
@@ -185,61 +175,6 @@ def marks_in(marks: re.Pattern[str], text: str) -> list[str]:
 def _unit_with(marks: re.Pattern[str]) -> re.Pattern[str]:
     """Words, where what stands between them may hold blanks."""
     return re.compile(rf"(?:{marks.pattern}|[^ \t\r\n])+", marks.flags)
-
-
-def _even(units: Sequence[str], count: int) -> list[str]:
-    """At most so many lines, none much longer than another."""
-    width = bisect_left(
-        range(len(" ".join(units))), -count, key=lambda width: -len(_wrapped(units, width, width, least=1))
-    )
-    return _wrapped(units, width, width, least=1)
-
-
-def _wrapped(units: Sequence[str], first: int, rest: int, *, least: int = _LEAST_ROOM) -> list[str]:
-    """Lines of at most so many columns, where words allow; no line begins with what would open a block."""
-    lines: list[str] = []
-    line = ""
-    for gap, part in (atom for group in _groups(units) for atom in _atoms(group)):
-        room = max(rest if lines else first, least)
-        if line and len(line) + len(gap) + len(part) > room and not _OPENS_BLOCK.match(part):
-            lines.append(line.rstrip(" "))
-            line = part
-        else:
-            line += gap + part if line else part
-    return [*lines, line]
-
-
-def _atoms(word: str) -> Iterator[tuple[str, str]]:
-    """What of a word may begin a line, each with what stands before it in a line: in Chinese, every character."""
-    inside = {place for match in _WHOLE.finditer(word) for place in range(match.start() + 1, match.end())}
-    start, gap = 0, " "
-    for place in line_breaks(word):
-        if place not in inside:
-            yield gap, word[start:place]
-            start, gap = place, ""
-    yield gap, word[start:]
-
-
-def _groups(units: Sequence[str]) -> list[str]:
-    """Words, each with those behind it that cannot begin a line."""
-    groups: list[str] = []
-    for unit in units:
-        if groups and _OPENS_BLOCK.match(unit):
-            groups[-1] += f" {unit}"
-        else:
-            groups.append(unit)
-    return groups
-
-
-def _sentences(units: Sequence[str]) -> list[str]:
-    lines: list[str] = []
-    for gap, part in (atom for group in _groups(units) for atom in _atoms(group)):
-        begins = part[0].isalpha() and not part[0].islower()  # a capital, or a letter of a script that has none
-        if lines and not (LAST.search(lines[-1]) and begins):
-            lines[-1] += gap + part
-        else:
-            lines.append(part)
-    return lines or [""]
 
 
 def _spaced(unit: str, after: str) -> str:
