@@ -17,7 +17,7 @@ from dgcli.tasks.infill.judge import Candidate, Judge
 from dgcli.tasks.infill.layout import CHARACTERS_PER_TOKEN, Gap, GapLayout
 from dgcli.tasks.infill.length import Lengths, lengths_to_try
 from dgcli.text.seams import left_text
-from dgcli.text.syntax.laws import NEVER
+from dgcli.text.syntax.places import NEVER
 
 LONGER = 4  # tokens that a fill of the encoder may have more than the longest hole that is denoised
 LONGER_ASKED = 1  # the same, where a mark says how long

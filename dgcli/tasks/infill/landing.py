@@ -14,6 +14,7 @@ from dgcli.text.echoes import says, without_echoes
 from dgcli.text.kept import babbles
 from dgcli.text.seams import closes_up, fit, left_text
 from dgcli.text.syntax.laws import Surroundings
+from dgcli.text.syntax.mending import mended
 
 _QUOTED_AGAIN = "says again what stands far before it"  # faults that leaving something out does not mend
 _BABBLES = "says the same words over and over"
@@ -71,9 +72,9 @@ def landed(
             break
         if (
             fill.fault not in (_QUOTED_AGAIN, _BABBLES)
-            and (mended := _mended(fill.text, document, span, landing)) is not None
+            and (left := _mended(fill.text, document, span, landing)) is not None
         ):
-            sound.setdefault(mended, replace(fill, text=mended, fault=""))
+            sound.setdefault(left, replace(fill, text=left, fault=""))
     return [*sound.values(), *broken.values()][:alternatives]
 
 
@@ -100,7 +101,7 @@ def _is_open(beside: str) -> bool:
 
 def _mended(fill: str, document: Document, span: Span, landing: Surroundings) -> str | None:
     """A fill without what breaks something, if that leaves words and breaks nothing."""
-    for less in landing.mended(fill):
+    for less in mended(fill, landing.place):
         text = _fitted(less, document, span, landing)
         if any(map(str.isalnum, text)) and not landing.fault(text):
             return text

@@ -1,39 +1,34 @@
-"""Whether a fill may stand where it lands, and what it leaves as it was; which characters it may have: `places`."""
+"""Whether a fill may stand where it lands. Its characters: `places`; what is left if it may not: `mending`."""
 
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import filterfalse
 from typing import Any
 
-from dgcli.text.syntax.balance import PAIRED, balances
+from dgcli.text.syntax.balance import balances
 from dgcli.text.syntax.columns import Room, room_in
 from dgcli.text.syntax.kinds import Kind, lexer_named, lexer_of
 from dgcli.text.syntax.messages import lacking, signs
 from dgcli.text.syntax.named import begins_otherwise, is_between_tags, never_in
 from dgcli.text.syntax.parsers import Entry, entries, opening_quote, roles
-from dgcli.text.syntax.places import LINE_OF_COMMENT, Place, Sight, place_in_code, place_of
+from dgcli.text.syntax.places import LINE_OF_COMMENT, NEVER, Place, Sight, place_in_code, place_of
 from dgcli.text.syntax.prose import LANGUAGES, between_words, may_stand_alone
 from dgcli.text.syntax.within import part_at
 
 OTHER = "\ue000"  # stands for a mark that is not filled; no text has it
-NEVER = ("[[", "]]", "```", "~~~")  # in no fill, wherever it lands
 _STAND_INS = (("word", "other"), ("1", "2"))  # a harmless word, or a value; each twice, to see where it stands
 _LARGEST = 50_000  # characters of a file that is parsed as a whole
 _WINDOW = 8_000  # on each side of a hole in Markdown, of which a part can be parsed
 _NEAR = 400  # in which a fill might make a mark together with the text
-_TAG = re.compile(r"</?[A-Za-z][^<>]*>")
 _MARKDOWN_SIGNS = re.compile(r"[^\w \n.,;:!?'’\"“”„«»()…%‰§°/–—-]")
 _DIALECT_SIGNS = re.compile(r"%%|\(\(|::|:[\w+-]+:|\(\d+\)!")
 _NUMBER = re.compile(r"[-+]?[\d.,]+%?")
 _HARMLESS = re.compile(r"[A-Za-z0-9 ,.]*")  # whatever the quotation marks or the comment around
 _ENDS_OF_HEREDOCS = re.compile(r"<<[-~<]?[ \t]*[\"']?(\w+)")
 _ENDS_OF_COMMENTS = ("*/", "/*", "*)", "(*", "-}", "{-", "-->", "<!--", "|#", "#|", "#>", "<#", "?>")
-_IN_ASCII = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": "-", "…": "...", "\u00a0": " "})
 _MARKDOWNS = (Kind.MARKDOWN, Kind.MDX)
 _WITH_MESSAGES = (Kind.JSON, Kind.JSON_LINES, Kind.YAML, Kind.TOML, Kind.XML, Kind.SETTINGS, Kind.CSV)
 _GLUED = re.compile(r"\b[A-Za-z][A-Za-z0-9+.-]*://\S*\Z|\S.*(?<=[\s(])[@#][\w/-]*\Z")  # an address, a name, a tag
@@ -141,29 +136,6 @@ class Surroundings:
         if self.kind is Kind.MESSAGES and (lost := lacking(self.left + fill, self.right)):
             return f"lacks {lost}, which its message has"
         return ""
-
-    def mended(self, fill: str) -> Iterator[str]:
-        """`fill` without what it may not have there, then without more and more that could break something.
-
-        Code is not mended: what is left of it says something else.
-        """
-        never = self.place.never
-        if self.place.code:
-            return
-        words = (
-            re.sub(r"\s+", "-", fill.strip()) if " " in never else fill.replace("\n", " " if "\n" in never else "\n")
-        )
-        words = "".join(character for character in _TAG.sub("", words) if character not in never)
-        for each in NEVER:
-            words = words.replace(each, "")
-        if self.place.ascii:
-            words = words.translate(_IN_ASCII)
-            if not words.isascii():
-                return
-        yield words
-        yield _only(words, lambda character: character not in PAIRED)
-        yield _only(words, lambda character: _is_word(character) or character in " .,'’-")
-        yield _only(words, lambda character: _is_word(character) or character == " ")
 
     def _makes_a_mark(self, fill: str) -> bool:
         before = self.left[-_NEAR:]
@@ -333,12 +305,3 @@ def _last(text: str) -> str:
 
 def _first(text: str) -> str:
     return text.partition("\n\n")[0]
-
-
-def _is_word(character: str) -> bool:
-    return character.isalnum() or unicodedata.category(character).startswith("M")
-
-
-def _only(text: str, wanted: Callable[[str], bool]) -> str:
-    """The wanted characters of a text, on one line."""
-    return re.sub(" {2,}", " ", "".join(filter(wanted, text.replace("\n", " "))))

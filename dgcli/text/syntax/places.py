@@ -10,6 +10,8 @@ from functools import partial
 from dgcli.text.syntax.kinds import Kind
 from dgcli.text.syntax.parsers import DELIMITERS, Entry
 
+NEVER = ("[[", "]]", "```", "~~~")  # in no fill, wherever it lands
+
 
 @dataclass(frozen=True)
 class Place:
