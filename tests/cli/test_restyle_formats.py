@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dgcli.cli.commands.restyle import Format
+from dgcli.cli.restyling import Format
 from dgcli.events import Event
 from dgcli.tasks.restyle import restyle as restyling
 from dgcli.tasks.restyle.passage import Passage

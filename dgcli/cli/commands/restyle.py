@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from enum import Enum
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,14 +14,13 @@ from dgcli.cli.adapters import learned_registers, registers_with
 from dgcli.cli.choose import BUNDLED_RESTYLE
 from dgcli.cli.completing import registers as names
 from dgcli.cli.config import read_settings, tell_faults
-from dgcli.cli.faults import advice_of
 from dgcli.cli.filtering import filtering
 from dgcli.cli.guard import guarded
 from dgcli.cli.help import HOW, WHAT
 from dgcli.cli.output.delivery import Delivery, closing
-from dgcli.cli.output.marked import reworded, shown
+from dgcli.cli.restyling import Format, Sink, Text, opened
 from dgcli.cli.serving import may_be_served
-from dgcli.errors import ExitCode, InputError, UsageError
+from dgcli.errors import ExitCode, UsageError
 from dgcli.platform.environment import Environment
 from dgcli.serve.jobs import LONGEST_TEXT
 from dgcli.tasks.restyle.registers import Register, find_register
@@ -32,26 +29,9 @@ from dgcli.text.kept import compile_named
 if TYPE_CHECKING:
     from dgcli.cli.session import Runner
     from dgcli.tasks.restyle.manner import Manner
-    from dgcli.tasks.restyle.restyled import Part, Totals
-    from dgcli.text import blocks
+    from dgcli.tasks.restyle.restyled import Totals
 
 _OFFERED = 4  # rewritings to pick from beside the one that would be taken
-_FIRST_WORDS = 40  # characters of a block that name it
-
-
-class Format(str, Enum):
-    """How a text is read."""
-
-    auto = "auto"
-    markdown = "markdown"
-    mdx = "mdx"
-    text = "text"
-    html = "html"
-    subtitles = "subtitles"
-    latex = "latex"
-    rst = "rst"
-    org = "org"
-    asciidoc = "asciidoc"
 
 
 @guarded
@@ -158,7 +138,7 @@ def restyle(
     if streams and reading.STDIN in paths and may_be_served(env, run):
         env, whole = reading.ahead(env, LONGEST_TEXT)
         here = not whole  # it is restyled as it comes
-    texts = [_text(path, format, env, streams=streams, quiet=run.quiet) for path in paths]
+    texts = [opened(path, format, env, streams=streams, quiet=run.quiet) for path in paths]
 
     from dgcli.cli.picking import Picks, picker, register_kept
     from dgcli.cli.picks import keep_picks
@@ -183,7 +163,7 @@ def restyle(
     every = Totals()
     for text in texts:
         started = env.clock()
-        sink = _Sink(
+        sink = Sink(
             session, text, prints=streams, marks=delivery.marks(env), keeps=not streams or run.record is not None
         )
         picks = Picks(picker(env, rewriting_lines), env.teller(quiet=run.quiet))
@@ -207,77 +187,7 @@ def restyle(
         env.tell("dg: nothing was changed: the model found no better words. Try a larger --strength, or another model.")
 
 
-@dataclass(frozen=True)
-class _Text:
-    """A text, and how it is read."""
-
-    lines: Iterable[str]
-    format: blocks.Format
-    source: reading.Source | None  # None: stdin as it comes
-
-
-def _text(path: Path, format: Format, env: Environment, *, streams: bool, quiet: bool) -> _Text:
-    """Open a text, and find out its format if none was given.
-
-    Raises:
-        InputError: it cannot be read, or is not prose.
-        typer.Exit: what comes from stdin is not prose, and went to stdout as it was.
-    """
-    from dgcli.text.blocks.content import begun
-    from dgcli.text.blocks.formats import format_in, format_of
-
-    if streams and path == reading.STDIN:
-        lines = reading.lines(env, quiet=quiet)
-        if format is not Format.auto:
-            return _Text(lines, format.value, None)
-        head, lines = begun(lines)
-        try:
-            return _Text(lines, format_in(head, "stdin"), None)
-        except InputError as error:
-            env.tell(f"dg: {error.problem} {advice_of(error)}")
-            for line in lines:
-                env.write(line.encode())
-            raise typer.Exit(ExitCode.PARTLY_DONE) from error
-    source = reading.read(path, env, quiet=quiet)
-    if format is not Format.auto:
-        known: blocks.Format = format.value
-    else:
-        known = format_in(source.text, "stdin") if path == reading.STDIN else format_of(path.name, source.text)
-    return _Text([source.text], known, source)
-
-
-@dataclass
-class _Sink:
-    """Where the parts of a text go, each as soon as it is done; what a person should know about them is told."""
-
-    session: Runner
-    text: _Text
-    prints: bool  # to stdout
-    marks: bool  # what is new there
-    keeps: bool  # for what is written or recorded in the end
-    kept: list[Part] = field(default_factory=list)
-    doubted: bool = False  # once in a text is enough
-
-    def write(self, part: Part) -> None:
-        env = self.session.env
-        if not isinstance(part, str):
-            self.doubted = self.doubted or self.session.doubt(part.old)
-        if not isinstance(part, str) and part.faults and not self.session.options.quiet:
-            name = "stdin" if self.text.source is None else self.text.source.name
-            words = " ".join(part.old.split())
-            words = words if len(words) <= _FIRST_WORDS else f"{words[:_FIRST_WORDS]}…"
-            env.tell(f"dg: {name}, line {part.line}: “{words}” was left as it was, or a part of it: {part.faults[0]}.")
-        if self.prints:
-            env.write((_marked(part) if self.marks else part if isinstance(part, str) else part.text).encode())
-        if self.keeps:
-            self.kept.append(part)
-
-
-def _marked(part: Part) -> str:
-    return shown(part) if isinstance(part, str) else reworded(part.old, part.text)
-
-
-def _run(session: Runner, manner: Manner, text: _Text, sink: _Sink, choosing: Mapping[str, Any]) -> Totals:
+def _run(session: Runner, manner: Manner, text: Text, sink: Sink, choosing: Mapping[str, Any]) -> Totals:
     """Restyle a text into a sink."""
     from dgcli.tasks.restyle.restyled import Restyled
 
