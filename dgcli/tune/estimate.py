@@ -27,6 +27,7 @@ _BELIEFS_HELD = 1.5  # times as much for text that is to stay, whose earlier log
 _LOGITS_HELD, _BLOCK_HELD, _BLOCK = 2.9, 7, 2**19  # copies of a piece of logits, and of a block of it
 _NOISED = 0.75  # of the tokens of canvases, in a batch that has many
 _AT_ONCE = 6.5  # times as much is held where products are not computed when they are asked for, but at once
+_AT_ONCE_EARLIER = 3.4  # times the logits, beside that, for text that is to stay
 _WAY_BACK = 1.3  # of what a layer keeps, beside it, while its gradient is made
 
 
@@ -77,8 +78,10 @@ def _step(config: ModelConfig, plan: Plan, rows: Rows, item: int) -> tuple[int, 
     if not in_layers(plan):
         return sum(map(sum, kept)), max(logits, way_back)
     inputs = item * config.hidden_size * sum(tokens for tokens, _ in streams.values()) * len(config.layers)
-    passing = max(logits, max(map(sum, kept)) + way_back)
-    return inputs, int(passing * (_AT_ONCE if this_backend().numpy_products else 1))
+    passing = float(max(logits, max(map(sum, kept)) + way_back))
+    if this_backend().numpy_products:
+        passing = _AT_ONCE * passing + (_AT_ONCE_EARLIER * logits if rows[0].kind == UNCHANGED else 0)
+    return inputs, int(passing)
 
 
 def _logits(config: ModelConfig, plan: Plan, rows: Rows) -> int:

@@ -10,7 +10,7 @@ import pytest
 from dgcli.checkpoint.config import ModelConfig, read_config
 from dgcli.checkpoint.quantisation import Packing, Quantisation
 from dgcli.model.build import held_bytes
-from dgcli.platform.backend import mx
+from dgcli.platform.backend import mx, this_backend
 from dgcli.tune.batches import noised_batch, packed
 from dgcli.tune.estimate import estimate
 from dgcli.tune.example import UNCHANGED, Kind
@@ -63,4 +63,4 @@ def test_smaller_batches_and_checkpointing_take_less() -> None:
         for each in (plan, replace(plan, batch_tokens=60), replace(plan, batch_tokens=60, checkpointing=True))
     ]
     assert sizes == sorted(sizes, reverse=True)
-    assert len(set(sizes)) == 3
+    assert len(set(sizes)) == (2 if this_backend().numpy_products else 3)  # with numpy it is checkpointed as it is
