@@ -58,6 +58,8 @@ SUBTITLES_LEFT = (
     "NOTE\n" + SENTENCE + "\n\n",
     "STYLE\n::cue { color: red }\n\n",
     SENTENCE + "\n\n",
+    "7\n00:00:01,000 --> 00:00:02,000\n<i>Subtitles by amber birch cedar\n" + SENTENCE + "</i>\n\n",
+    "7\n00:00:01,000 --> 00:00:02,000\n- Sous-titrage : amber birch cedar delta\n\n",
     "7\n00:00:01,000 --> 00:00:02,000\n♪ " + SENTENCE + " ♪\n\n",
     "00:01.000 --> 00:02.000\n00:03.000 --> 00:04.000\n" + SENTENCE + "\n\n",  # two cues, and no blank line between
     "7\nname\n00:00:01,000 --> 00:00:02,000\n" + SENTENCE + "\n\n",
@@ -126,6 +128,8 @@ ASCIIDOC = (
     "{}\n{} *so it* link:a.html[is as it] is `a b` and {{name}} <<x,y z>>\n\n",
     "* {}\n{}\n** {}\n. {}\n\n",
     "NOTE: {}\n\n",
+    "[NOTE]\n====\n{}\n====\n\n",
+    ".Amber birch cedar\n*****\n{}\n\n{}\n*****\n\n",
 )
 ASCIIDOC_LEFT = (
     "= Amber birch cedar\nAmber Birch <a@b.c>\n:toc: left of birch cedar\n\n",
@@ -143,6 +147,7 @@ ASCIIDOC_LEFT = (
     SENTENCE + " +\n" + SENTENCE + "\n\n",
     "* " + SENTENCE + "\n+\n" + SENTENCE + "\n\n",
     "include::amber birch cedar[]\n\n",
+    "* " + SENTENCE + "\n+\n--\n" + SENTENCE + "\n--\n\n",
 )
 FRAGMENTS = {
     "html": (PAGE, PAGE_LEFT),

@@ -95,6 +95,7 @@ ASCIIDOC = Markup(
         ),
     ),
     announces=re.compile(r"\[.*\]\s*$"),
+    parts=re.compile(r"(?:={4,}|\*{4,})\s*$"),  # around examples, notes and sidebars
     items_go_on="anywhere",
 )
 

@@ -28,6 +28,7 @@ class Markup:
     opening: Callable[[str], Closes | None]  # what ends that which a line opens, if it opens something that goes on
     announces: re.Pattern[str] | None = None  # a line behind which the next paragraph is no prose
     spreads: re.Pattern[str] | None = None  # a line that makes foreign what stands next to it, up to blank lines
+    parts: re.Pattern[str] | None = None  # a line that parts paragraphs, as a blank one does
     leads: re.Pattern[str] | None = None  # a line that is no prose, and has words behind what makes it so
     underlined: bool = False  # headings may be, with what elsewhere opens something
     indented: bool = False  # paragraphs may be
@@ -43,9 +44,9 @@ def read(markup: Markup, lines: Iterable[str]) -> Iterator[str | Prose]:
         if closes is not None:
             yield line
             closes = None if closes(line) else closes
-        elif not _underlines(markup, held, line) and (closes := markup.opening(line)):
+        elif not _underlines(markup, held, line) and ((closes := markup.opening(line)) or _parts(markup, line)):
             yield from _block(markup, held, prose=not announced)
-            held = []
+            held, announced = [], False
             yield line
         elif not BLANK.fullmatch(line):
             held.append(line)
@@ -60,7 +61,13 @@ def read(markup: Markup, lines: Iterable[str]) -> Iterator[str | Prose]:
 
 def _underlines(markup: Markup, held: Sequence[str], line: str) -> bool:
     """Whether a line makes a heading of the one before."""
-    return bool(markup.underlined and held) and abs(len(held[-1].rstrip()) - len(line.rstrip())) <= 1
+    if not (markup.underlined and held) or markup.foreign.match(held[-1]):
+        return False
+    return abs(len(held[-1].rstrip()) - len(line.rstrip())) <= 1
+
+
+def _parts(markup: Markup, line: str) -> bool:
+    return bool(markup.parts and markup.parts.match(line))
 
 
 def _block(markup: Markup, lines: Sequence[str], *, prose: bool) -> Iterator[str | Prose]:
