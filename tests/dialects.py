@@ -20,6 +20,75 @@ _PIECES = r"""
 =
 ~words of a body that is apart from it
 
+=!!! note "Some title of several words"
+=
+~    words of a body that is apart from its title
+=
+=    ```sh
+=    code of several words in a note
+=    ```
+=
+=        code that is indented in it by words
+=
+=    ??? tip "A title of words within the note"
+=
+~        words of a body within the other body
+=
+~    and words that go on in the outer body
+
+==== "Linux of some words"
+=
+~    words of a tab that are apart from its title
+=
+~    - an item of several words in a tab
+=
+~      and its second paragraph of words
+
+=[^of-it]: `code`
+=
+~    and a second paragraph of more words
+=
+=        code that is indented in the note of words
+
+=Another term of a few words
+~:   the definition of it has several words
+=
+~    and a second paragraph of more words
+
+=>>>
+=words that others wrote, in GitLab's way
+=
+=> a quotation of words within those
+=
+=## A heading of words within those
+=>>>
+
+=<details><summary>Some words of a summary</summary>
+=<pre>
+=# words of a log in an element
+=
+=and more words of that log
+=</pre>
+=</details>
+
+=<code bash>
+=words of code in the way of a wiki
+=
+=and more words of that code
+=</code>
+
+=^ Head of words ^ Other of words ^
+=| some of words | other of words |
+
+=**Some words that are a heading of it:**
+
+~words with (a field:: of words) in a line
+
+=::: {.verse}
+=O words that roll upon the shore,
+=And bring the sand to me
+=:::
+
 ==== "Linux of some words"
 ~    just use the tool that comes with it
 ==== "Windows of some words"

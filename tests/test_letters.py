@@ -57,6 +57,11 @@ PASSAGES = {
     "rows of cells": "What is it of the words?;Words, of course\nWho wrote these words?;Ada did\nwho;some words\n",
     "rows of more cells": "name,age of it,city\nBob,12 years,Paris in spring\nAnn,13 years,London of old\n",
     "words to learn": "bonjour = hello to you all\nau revoir = see you again then\n",
+    "words to learn, with dashes": "bonjour - hello to you all\nau revoir - see you again then\nmerci - thanks a lot\n",
+    "code of a wiki": "<code bash>\nthese are words of code\n\nand more of these words\n</code>\n",
+    "a head of a table of DokuWiki": "^ Head of words ^ Other of words ^\n| some of words | other words |\n",
+    "who commented on GitHub": "@ada commented on this pull request.\n",
+    "who commented on GitHub, and where": "*ada* left a comment (words/of-it#12)\n",
     "what a tracker closes": "Fixes #123, refs owner/repo#45 and closes https://example.org/issues/6\n",
     "options": "  -h, --help  show some words of help\n  --all WORDS\n",
     "what vim is told": " vim:tw=78:ts=8:noet:ft=help:norl: some words\n",
@@ -691,3 +696,29 @@ def test_snippets_below_a_patch_are_no_part_of_it(patch: str, format: Any) -> No
 def test_of_a_paragraph_below_a_patch_all_lines_are_taken_for_its_or_none(patch: str, format: Any) -> None:
     drawing = "  /\\_/\\   some words of a cat\n ( o.o )  more words of a cat\n> ^ <  and more words of it\n"
     assert rewritten(f"{PASSAGES[patch]}\n{drawing}\n{OWN}", format) == [OWN]
+
+
+@pytest.mark.parametrize("format", ["text", "auto"])
+def test_steps_are_items_and_no_headers(format: Any) -> None:
+    """A word and a number before a colon count what is said; a speaker with a number is one."""
+    steps = f"Step 1: {OWN}Step 2: {OWN}"
+    found = [piece for chunk in chunks([steps], format) for piece in pieces(chunk) if isinstance(piece, Prose)]
+    assert [(piece.first, piece.text) for piece in found] == [("Step 1: ", OWN.strip()), ("Step 2: ", OWN.strip())]
+    assert rewritten(f"Speaker 1: {OWN}Speaker 2: {OWN}", format) == []
+
+
+def test_a_tag_that_stands_alone_keeps_its_line() -> None:
+    for format in ("text", "auto"):
+        assert rewritten(f"<WRAP center round 60%>\n{OWN}</WRAP>\n", format) == [OWN]
+
+
+def test_a_line_of_marks_among_quoted_ones_opens_nothing() -> None:
+    """Alone, and with words below that are not quoted, it opens a quotation of GitLab."""
+    for format in ("text", "auto"):
+        assert rewritten(f">>>\n>>> words of others are here\n\n{OWN}", format) == [OWN]
+        assert rewritten(f">>>\nwords of others are here\n\nand more\n>>>\n\n{OWN}", format) == [OWN]
+
+
+def test_an_element_that_is_only_named_opens_nothing() -> None:
+    for format in FORMATS:
+        assert len(rewritten(f"When you write the <pre> tag or <code> there, it is good.\n\n{OWN}", format)) == 2

@@ -28,7 +28,7 @@ _TICKS = re.compile("`+")
 _CLOSINGS = {"<!--": "-->", "<![CDATA[": "]]>", "<?": "?>", "{/*": "*/}"}
 # What other dialects indent by four blanks, where CommonMark sees code: the text of a note or a tab, the second
 # paragraph of a footnote or a definition.
-_INDENTS_TEXT = re.compile(r'(?:!!!|\?\?\?\+?)[ \t]*["\w]|===[!+]?[ \t]+"|\[\^[^\]\s]+\]:|[:~][ \t]')
+INDENTS_TEXT = re.compile(r'(?:!!!|\?\?\?\+?)[ \t]*["\w]|===[!+]?[ \t]+"|\[\^[^\]\s]+\]:|[:~][ \t]')
 _DEEPEST = 20  # of texts within texts that are looked into
 _INDENT = re.compile(r"(?: {4}| {0,3}\t)")
 
@@ -104,7 +104,7 @@ def _indents_text(lines: Sequence[str], first: int) -> bool:
     """Whether the indented lines from `first` on belong to what other dialects have and CommonMark has not."""
     for line in (lines[number] for number in range(first - 1, -1, -1)):
         if line.strip() and not _INDENT.match(line):
-            return bool(_INDENTS_TEXT.match(line.lstrip()))
+            return bool(INDENTS_TEXT.match(line.lstrip()))
     return False
 
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from dgcli.text.blocks.lines import split_lines
+from dgcli.text.blocks.lines import STEP, split_lines
 from dgcli.text.blocks.regions import foreign_lines
 
 _OWN_LINE = re.compile(
@@ -43,8 +43,9 @@ _OWN_LINE = re.compile(
             r"\[![\w|-]+\][-+]?",  # alerts, callouts
             r"\([^()\n]+\)=$",  # targets of MyST
             r"\{[:#.%{<!|+-].*\}$|\{[^{}\n]*\}$|\{%",  # attributes, templates
-            r"\^[\w-]+$",  # names of blocks
-            r"(?:[-*]\s+)?\(?\[?[\w*][^:`\n\[\]]{0,60}::(?:[ \t]|$)",  # fields
+            r"\^[\w-]+$|\^[ \t].*[ \t][\^|]$",  # names of blocks, heads of tables of DokuWiki
+            r"</?[A-Za-z][\w:.-]*(?:[ \t][^<>\n]*)?>$",  # tags
+            r"(?:[-*]\s+)?\(?\[?[\w*](?:[^:`\n\[\]()]|\([^():\n]*\)){0,60}::(?:[ \t]|$)",  # fields
             r";",  # terms of wikis
             r"\.\.[ \t]|\.\.$|\.[\w.-]+\[|[\])]+$",  # directives of reStructuredText, classes of slides
             r"#[+!\w]",  # Org, scripts, slots, tags
@@ -82,7 +83,8 @@ _LEAD = re.compile(
 _DEFINITION = re.compile(r"[:~][ \t]")
 # Only where the paragraph begins with one: elsewhere it is the end of a sentence, or a name.
 _ITEM = re.compile(
-    r"(?:[\u2010-\u2015]|\d{1,3}(?:\.\d{1,3}){1,4}[.)]?|\(?(?:[A-Za-z]|[ivxlcdmIVXLCDM]{1,6}|\d{1,9}|@[\w-]*|#)[.)]|\((?:[A-Za-z]|[ivxlcdm]{1,6}|\d{1,9}|@[\w-]*)\))"
+    rf"(?:(?:\*\*|__)?{STEP}(?:\*\*|__)?"
+    r"|[\u2010-\u2015]|\d{1,3}(?:\.\d{1,3}){1,4}[.)]?|\(?(?:[A-Za-z]|[ivxlcdmIVXLCDM]{1,6}|\d{1,9}|@[\w-]*|#)[.)]|\((?:[A-Za-z]|[ivxlcdm]{1,6}|\d{1,9}|@[\w-]*)\))"
     r"[ \t]+(?=\S)"
 )
 _BULLET = re.compile(r"(?:[-+*]|\d{1,9}[.)])[ \t]+(?:\[[^\[\]]\][ \t]+)?(?=\S)")  # under a line of its own
@@ -105,6 +107,7 @@ _CAPTION = re.compile(
     r"(?:[ \t]+[A-Z]?\d[\w.-]*)?[ \t]*[:.](?=[ \t])"
 )
 _KEY = re.compile(r"(?:\*\*|__)?[A-Z][\w-]*(?: [\w-]+){0,2}(?::(?:\*\*|__)?|(?:\*\*|__):)(?:[ \t]|$)")
+_STEP = re.compile(rf"(?:\*\*|__)?{STEP}")
 _SETTING = re.compile(r"[\w.-]+[ \t]*:?=[ \t]*\S")
 _FIELD = re.compile(r"[A-Za-z][\w-]*:(?:[ \t]|$)")
 _FENCE = re.compile(r"`{3}|~{3}")
@@ -161,9 +164,13 @@ def trail(words: str) -> str:
     return match[0] if match else ""
 
 
-def is_heading(words: str) -> bool:
-    """Whether a line is nothing but words in emphasis, and no sentence: among other lines it is a heading."""
-    return bool(_ALL_MARKED.fullmatch(words))
+def is_heading(words: str, *, alone: bool) -> bool:
+    """Whether a line is nothing but words in emphasis, and no sentence: that is a heading.
+
+    A paragraph of its own (`alone`) is one in strong emphasis only.
+    """
+    match = _ALL_MARKED.fullmatch(words)
+    return match is not None and not (alone and len(match["all"]) == 1)
 
 
 def says_who(words: str) -> bool:
@@ -198,7 +205,8 @@ def is_no_prose(rows: Sequence[str], *, behind_rule: bool = False) -> bool:
 
     Behind a rule, a field is the head of a slide.
     """
-    if not rows or sum(1 for row in rows if _KEY.match(row) or _SETTING.match(row)) > 1 or _CAPTION.match(rows[0]):
+    keys = (row for row in rows if (_KEY.match(row) and not _STEP.match(row)) or _SETTING.match(row))
+    if not rows or sum(1 for _ in keys) > 1 or _CAPTION.match(rows[0]):
         return True
     if behind_rule and _FIELD.match(rows[0]):
         return True

@@ -7,14 +7,15 @@ import re
 from collections.abc import Iterator
 from itertools import chain
 
-from dgcli.text.blocks.lines import BLANK
+from dgcli.text.blocks.lines import BLANK, STEP
 from dgcli.text.sentences import LAST_LATIN
 
 # `---` and what may name its language, `+++` (TOML), `;;;` (JSON): up to the same again.
 FENCE = re.compile(r"(?P<mark>---|\+\+\+|;;;)[ \t]*(?:yaml|toml|json)?")
 _JSON = re.compile(r"\{[ \t]*(?:\"|$)")
 _STRING = re.compile(r"\"(?:[^\"\\]|\\.)*\"")
-_KEY = re.compile(r"[A-Za-z0-9][\w.-]*(?: [\w.-]+){0,2}:(?:[ \t]|$)")  # of MultiMarkdown, Pelican, Zola, a mail
+# Of MultiMarkdown, Pelican, Zola, a mail.
+_KEY = re.compile(rf"(?!{STEP})[A-Za-z0-9][\w.-]*(?: [\w.-]+){{0,2}}:(?:[ \t]|$)")
 _GOES_ON = re.compile(r"[ \t]+\S")
 
 

@@ -26,6 +26,12 @@ _WITHIN = re.compile(r"[\w,][\"'”’»)\]`*_]*$")
 _CONNECTS = re.compile(
     r"(?<![\w'’-])(?:the|an?|of|by|and|or|with|from|that|is|are|der|die|das|und|von|mit|le|les|et|des|el|los|y)$"
 )
+# What counts paragraphs in words, before them: `Step 1:`, `Day 2.`, `Question 3 –`.
+STEP = (
+    r"(?:Step|Phase|Stage|Part|Day|Week|Month|Year|Chapter|Section|Lesson|Level|Round|Task|Exercise|Question|Tip|Rule"
+    r"|Option|Reason|Point|Example|Case|Scenario|Problem|Goal|Idea|Theme|Schritt|Teil|Tag|Woche|Frage|Étape|Partie|Jour"
+    r"|Paso|Parte|Día|Passo|Giorno|Dia|Stap|Dag|Steg|Trin|Krok|Шаг) \d{1,3}[a-z]?(?:[:.)]|[ ][–—-]{1,2}(?=[ ]))"
+)
 SHOWN = 2  # columns that examples are further to the right, at least
 _ITEM = re.compile(r"\s*(?:[-*+•·–o]|\(?(?:\w{1,3}|#)[.)]|\[.?\])[ \t]")
 _DEEPEST = 12  # columns that the first line of a paragraph is indented by

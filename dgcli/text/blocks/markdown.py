@@ -15,13 +15,17 @@ from dgcli.text.blocks.regions import foreign_lines
 from dgcli.text.blocks.structure import has_loose_marks, tokens_of
 from dgcli.text.blocks.talk import speaker
 from dgcli.text.blocks.verse import is_broken
+from dgcli.text.code import INDENTS_TEXT
 from dgcli.text.sentences import LAST, PARTS
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
 
-_CONTAINER = re.compile(r"^[ \t]*(?:>|(?:[-*+]|\d{1,9}[.)])(?=[ \t\r\n]|$))", re.MULTILINE)
+_CONTAINER = re.compile(r"^[ \t]*(?:>|(?:[-*+]|\d{1,9}[.)])(?=[ \t\r\n]|$))")
 _MARKER = r"(?:[ \t>]*(?:[-*+]|\d{1,9}[.)])(?=[ \t\r\n]|$))"
+# A note, a tab, a footnote, a definition: what is indented below is text, as below the mark of such an item.
+_INDENTING = re.compile(rf"([ \t>]*)(?:{INDENTS_TEXT.pattern})[^\r\n]*")
+_AS_ITEM = r"\g<1>-   x"
 _CONTAINERS = ("list_item_open", "blockquote_open")
 _CONTAINER_ENDS = ("list_item_close", "blockquote_close", "bullet_list_close", "ordered_list_close")
 _MAY_GO_ON = re.compile(r"[`~<>]")
@@ -81,13 +85,17 @@ def open_since(before: str, text: str) -> int | None:
 
 
 def open_containers(before: str, text: str) -> str:
-    """Lines that open the lists and quotations which the end of `text` is in, and a blank one; mostly nothing."""
-    if not before and not _CONTAINER.search(text):
+    """Lines that open the lists and quotations which the end of `text` is in, and a blank one; mostly nothing.
+
+    What a dialect indents by four blanks, and CommonMark takes for code, counts as an item of a list.
+    """
+    source = split_lines(before + text)
+    lines = [_INDENTING.sub(_AS_ITEM, line) if _INDENTING.match(line) else line for line in source]
+    if not before and not any(map(_CONTAINER.match, lines)):
         return ""
-    lines = split_lines(before + text)
-    foreign = foreign_lines(lines)
+    foreign = foreign_lines(source)
     items: dict[int, int] = {}  # line → how many of the list items that it opens are still open
-    for token in _open_at_end(tokens_of(before + text)):
+    for token in _open_at_end(tokens_of("".join(lines))):
         start = token.map[0] if token.map else 0
         if {start - 1, start} <= foreign:
             return ""  # a ` * ` within a remark of a program
@@ -241,8 +249,11 @@ def _passes(rows: Sequence[ParagraphLine], number: int, terms: int) -> bool:
     above = rows[number - 1].words if number else ""
     if words.startswith("/") and above[:1] not in ("", "/") and breaks_off(above, words[1:]):
         return False  # a path in a sentence, and no command
-    if dialects.own_line(words) or (len(rows) > 1 and dialects.is_heading(words)):
+    if dialects.own_line(words):
         return True
+    alone = len(rows) == 1
+    if dialects.is_heading(words, alone=alone) and not (alone and rows[0].before.strip(" \t>")):
+        return True  # and no item of a list
     if number and number == len(rows) - 1 and dialects.says_who(words):
         return True
     if (

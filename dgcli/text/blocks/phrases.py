@@ -83,6 +83,7 @@ annulla(?:re)? (?:l')?iscrizione|disiscriv|wypisa|anulowa|odhlásit|leiratkoz|ab
 # What trackers of bugs write above an answer.
 TRACKED = """
 \\((?:in reply to|from update of|comment on) [^()\\n]*(?:\\([^()\\n]*\\)[^()\\n]*)*\\)$
+[*_@]{0,3}\\w[\\w-]*[*_]{0,2} (?:(?:comment|approv)ed|left a comment|requested changes)(?: on)? (?:this|\\(\\S+#\\d+\\))
 created (?:an )?attachment \\d+\\b|comment on attachment \\d+$|replying to \\[[^\\]\\n]+\\]
 """
 

@@ -91,6 +91,8 @@ _SEPARATORS = (
     (re.compile(r"(?<=\S),(?=[^\s\d])|(?<=[^\s\d]),(?=\S)"), 2),
 )
 _PAIR = re.compile(r"[^=.!?;:\n]{1,40} (?:=|→|=>|->) \S")
+_DASHED_PAIR = re.compile(r"[^.!?;:,\n–—-][^.!?;:,\n–—]{0,39} [–—-]{1,2} \S")
+_FEWEST_PAIRS = 3  # that are no sentences with a dash in each
 _DRAWN = re.compile(r"[\u2500-\u259f]")
 _ART_WORD = re.compile(r"(?:^|\s)(?=\S*[/\\])(?=\S*[_|()<>^-])[^A-Za-z0-9\s]{3,}(?=\s|$)|(?<!\S)\+[-=]{3,}\+(?!\S)")
 _ART = re.compile(r"[\\/|_=+*#~^<>{}\[\]()]")
@@ -154,7 +156,7 @@ def is_cells(lines: Sequence[str]) -> bool:
     """Whether all lines of a paragraph are rows of as many cells, or pairs of words with a sign between them."""
     if len(lines) < 2 or any(LAST.search(line.rstrip()) for line in lines):
         return False
-    if all(map(_PAIR.match, lines)):
+    if all(map(_PAIR.match, lines)) or (len(lines) >= _FEWEST_PAIRS and all(map(_DASHED_PAIR.match, lines))):
         return True
     return any(
         len(counts := {len(separator.findall(line)) for line in lines}) == 1 and counts.pop() >= least

@@ -35,6 +35,8 @@ _ANYWHERE = (
         r"\{\{[<%]\s*(highlight|mermaid|katex|math|raw|rawhtml|chart|code|comment)\b(?![^\n]*/[>%]\})",
         r"/\s*\1\s*[>%]\}",
     ),
+    # Elements in which blanks and lines stay as they are, wherever a parser thinks that they end.
+    (r"(?:\A|(?<=>))<(pre|script|style|textarea)\b[^<>]*>", r"</\1\s*>"),
     (r"\{>>", r"<<\}"),  # critic marks
     (r"\{\+\+", r"\+\+\}"),
     (r"\{--", r"--\}"),
@@ -64,21 +66,27 @@ _AT_START = (
     (r"[-;]*-8<-+\s*$", r"^[ \t>]*[-;]*-8<-+\s*$"),  # files that are read in
     (r"\{::(comment|nomarkdown)\b[^}\n]*(?<!/)\}", r"\{:/(?:\1)?\}"),  # Kramdown
     (r"\{\|", r"^[ \t:]*\|\}"),  # tables of wikis
+    (  # and their code, verse and the like
+        r"<(code|file|nowiki|syntaxhighlight|sxh|poem|gallery|math|score|timeline|graph|templatedata|html|php)"
+        r"\b[^<>]*>\s*$",
+        r"</\1\s*>",
+    ),
     (r":(?:LOGBOOK|PROPERTIES):", r":END:"),
     (  # of containers those that hold no words
-        r":{3,}\s*\{?(?:mermaid|code-block|code-cell|code|math|raw|eval-rst|literalinclude|csv-table|list-table"
+        r":{3,}\s*\{?\.?(?:verse|poem|mermaid|code-block|code-cell|code|math|raw|eval-rst|literalinclude|csv-table|list-table"
         r"|toctree|plantuml|graphviz)\b",
         r"^[ \t>]*:{3,}\s*$",
     ),
 )
 _MAY_OPEN = re.compile(
-    r"%%|<!--|<%|\{|\$\$|\\\[|\\(?:begin|define|procedure|function|widget)|\[|#\+|@start|:::|8<|:LOG|:PROP|/\*|\"{3}|b[cq]\.|pre\.|notextile|[cqe][(\[{]",
+    r"%%|<!--|<%|<[a-z]|\{|\$\$|\\\[|\\(?:begin|define|procedure|function|widget)|\[|#\+|@start|:::|8<|:LOG|:PROP|/\*|\"{3}|b[cq]\.|pre\.|notextile|[cqe][(\[{]",
     re.IGNORECASE,
 )
 _OPENINGS = tuple(
     (re.compile(opening, re.IGNORECASE), closing)
     for opening, closing in (*((rf"\A(?:{opening})", closing) for opening, closing in _AT_START), *_ANYWHERE)
 )
+_BLOCK_OF_QUOTES = re.compile(r"[ \t]*>>>[ \t]*")  # of GitLab: what stands up to the next such line
 _ENVIRONMENT = re.compile(r"\\begin\{([^{}\n]+)\}")
 _FORMULA_BEHIND = re.compile(r"(?<![\s$])[ \t]+(\$\$)[ \t]*$")
 _CODE = re.compile(r"(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)|\\\\")
@@ -114,9 +122,14 @@ class Region:
     def left_by(self, line: str) -> bool:
         if BLANK.fullmatch(line):
             return quotes(line) < self.quotes
-        if self.foreign and _HEADING.match(_OPENING.sub(r"\g<rest>", line, count=1)):
+        if self.foreign and not self._is_element and _HEADING.match(_OPENING.sub(r"\g<rest>", line, count=1)):
             return True
         return quotes(line) < self.quotes or len(prefix(line).expandtabs(4)) < self.indentation
+
+    @property
+    def _is_element(self) -> bool:
+        """Whether it is one of HTML, where what looks like a heading is a line as any other."""
+        return self.closing.pattern.startswith("</")
 
 
 class RegionTracker:
@@ -149,6 +162,8 @@ class RegionTracker:
             self.region = self.region.behind(line)
             return foreign
         self.region = _parsed(line)
+        if self.region is not None and self._first is not line and self._first.lstrip(" \t>").startswith("<"):
+            self.region = replace(self.region, foreign=True)  # in HTML that ends for a parser with a blank line
         if self.region is None and self._is_mdx:
             self._program = mdx.after("", line, may_begin=starts)
             if self._program:
@@ -156,6 +171,8 @@ class RegionTracker:
             self.region = _foreign(line, _OPENINGS[:1])
         elif self.region is None:
             self.region = _foreign(line, _OPENINGS) or self._table(line)
+            if starts and _BLOCK_OF_QUOTES.fullmatch(line.rstrip()):
+                self.region = Region(re.compile(r"^[ \t]*>>>"), foreign=True)
         return self.region is not None and self.region.foreign
 
     def _table(self, line: str) -> Region | None:

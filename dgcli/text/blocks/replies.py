@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from itertools import dropwhile, takewhile
 
-from dgcli.text.blocks.lines import LOOKED_AT
+from dgcli.text.blocks.lines import LOOKED_AT, STEP
 from dgcli.text.blocks.phrases import (
     FORWARDED,
     FROM,
@@ -23,7 +23,8 @@ from dgcli.text.sign_offs import ALONE, SIGN_OFFS
 
 # `Name: value`, of at most three words, in any script, and as some programs print it in bold.
 _FIELD = re.compile(
-    r"[*_]{0,2}(?![a-z])[^\W\d_][^\s:：,;.!?]{0,40}(?:[ \u00a0][^\s:：,;.!?]{1,30}){0,2}[ \u00a0]?"
+    rf"[*_]{{0,2}}(?![a-z]|{STEP})"
+    r"[^\W\d_][^\s:：,;.!?]{0,40}(?:[ \u00a0][^\s:：,;.!?]{1,30}){0,2}[ \u00a0]?"
     r"(?::(?=[*_]{0,2}(?:\s|$))|：)"
 )
 # A header by its shape, or one of those that have no hyphen.

@@ -7,12 +7,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from dgcli.text.blocks.layout import ParagraphLine
-from dgcli.text.blocks.lines import LOOKED_AT, SHOWN, breaks_off, has_words, split_lines
+from dgcli.text.blocks.lines import LOOKED_AT, SHOWN, STEP, breaks_off, has_words, split_lines
 from dgcli.text.blocks.replies import is_sign_off
 
 _START = re.compile(
     r"(?P<quotes>(?:[ ]?>)*)(?P<blanks>[ \t]*)(?:(?P<marker>[-*+•·–]|\(?(?:\d{1,3}|[A-Za-z])[.)]"
     r"|(?P<clause>\d{1,3}(?:\.\d{1,3}){1,4}[.)]?)"  # `2.1`, below or beside a number
+    rf"|{STEP}"
     r"|:[\w+-]+(?:[ ][^:\n]{1,60})?:|\[[ xX✓✔*~-]?\]"  # fields of docstrings, boxes to be ticked
     r"|(?P<note>\[\d{1,3}\])"  # below other notes, or first in its paragraph
     r"|x(?=[ \t]+\d{4}-\d\d-\d\d[ \t]))(?P<gap>[ \t]+))?"  # what is done in todo.txt

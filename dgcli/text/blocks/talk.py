@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from dgcli.text.blocks.lines import STEP
+
 _NAME = r"[@&%+~]?[^\W\d_][\w.'’-]{0,30}(?:[ \u00a0][\w.'’-]{1,20}){0,2}"
 _ASIDE = r"(?:[ \u00a0]?\([^()\n]{1,30}\))?"  # behind a name: `(work)`, `(he/him)`
 _TIME = r"\d{1,2}[:.]\d\d(?:[:.]\d\d)?(?:[ \u00a0\u202f]?[AaPp]\.?[Mm]\.?)?"
@@ -34,7 +36,7 @@ _SHAPES = tuple(  # in which a line may begin with who says it
     map(
         re.compile,
         (
-            rf"[*_]{{0,2}}{_NAME}{_ASIDE}[*_]{{0,2}}(?::[*_]{{0,2}}(?=\s)|：)",
+            rf"[*_]{{0,2}}(?!{STEP}){_NAME}{_ASIDE}[*_]{{0,2}}(?::[*_]{{0,2}}(?=\s)|：)",
             rf"\[(?=[^\]\s]{{2}}){_NAME}\][ \t]",
             rf"\((?![ivxlcdm]+\))(?=[^)\s]{{2}}){_NAME}\)[ \t]",
             rf"{_NAME}[ \t]+[>»|][ \t]",

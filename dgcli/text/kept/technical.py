@@ -60,7 +60,7 @@ PATTERNS = (
     r"(?<![\w+/=-])[A-Za-z0-9+/=_-]{32,}",  # keys, base64: no word is that long
     rf"{_START}{_SLANG}(?={_IN}*[^\W\d_])(?:(?={_IN}*\d)|(?={_IN}*(?:{_UNLIKE_WORDS}))|(?=--?[A-Za-z])){_IN}*(?:{_END})",
     rf"(?<!\w)(?=\w*[{_RAISED}])\w+",  # H₂O, r²
-    r"(?<=->)[ \t]*[\w.]+(?!\w)",  # where an arrow leads
+    r"(?<=->)(?<!-->)[ \t]*[\w.]+(?!\w)",  # where an arrow leads
     r"(?<!\w)[A-F][+−-](?![\w+])",  # marks
     # Plan B, gate B 22; not I and A, nor initials, nor what stands for a word, as in R U OK.
     r"(?<=\w )[B-HJLMO-QST-XZ](?![\w'’&]|\. ?[A-Z])",
