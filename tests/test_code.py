@@ -28,6 +28,7 @@ CODE = {
     "pre": "<pre>\nM\n\nb</pre>",
     "pre behind a blank line": "<div>\n\n<PRE class='x'>\n\nM\n\n</PRE>\n</div>",
     "code": "a <code>b M</code> c",
+    "what a wiki shows as it stands": "a <nowiki>M</nowiki> b",
     "kbd": "a <kbd>M</kbd>",
     "script": "<script>\n\nlet a = M;\n</script>",
     "style": "<style>M</style>",

@@ -18,7 +18,7 @@ Range = tuple[int, int]  # characters from the first up to the second
 
 _MAYBE = re.compile(r"[`<\t]|~~~| {4}|\{/\*")  # without any of these there is no code in a Markdown text
 _FRONT_MATTER = re.compile(r"\ufeff?(---|\+\+\+)[ \t]*\n(?=[\w\"'.-]+[ \t]*[:=])(?:.*\n)*?(?:\1|\.\.\.)[ \t]*(?:\n|\Z)")
-_ELEMENTS = "pre|code|kbd|samp|tt|script|style|textarea|xmp|listing|plaintext"
+_ELEMENTS = "pre|code|kbd|samp|tt|script|style|textarea|xmp|listing|plaintext|nowiki|syntaxhighlight"
 _STEP = re.compile(
     r"(?P<escaped>\\[\\`<{])|(?P<ticks>`+)"
     rf"|(?P<opening><!--|<!\[CDATA\[|<\?|\{{/\*|<(?P<element>{_ELEMENTS})(?=[\s/>])[^<>]*(?<!/)>)",

@@ -9,6 +9,7 @@ from dgcli.text.punctuation import CLOSING, NO_BREAK, OPENING, SPACED_MARKS, clo
 from dgcli.text.syntax.balance import unmatched
 
 _EITHER_WAY = "\"'“”«»‹›"  # opens in one place or language and closes in another
+_BEFORE_VALUE = "=,;:|"  # behind which a quotation mark opens a value, in a file of data
 _LINE_END = re.compile(r"[ \t]*\n\s*")
 _NEAR, _FAR = 500, 4000  # characters of the surroundings that are looked at
 
@@ -71,7 +72,7 @@ def _opens(left: str) -> bool:
     if last not in _EITHER_WAY:
         return last in OPENING
     if last in "\"'":
-        return len(left) == 1 or left[-2].isspace() or left[-2] in OPENING
+        return len(left) == 1 or left[-2].isspace() or left[-2] in OPENING or left[-2] in _BEFORE_VALUE
     return unmatched(left[-_NEAR:]).endswith(last)
 
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from dgcli.platform.toml import parse_toml
 from dgcli.text.marks import MARK
+from dgcli.text.seams import fit
 from dgcli.text.syntax.kinds import Kind, kind_of
 from dgcli.text.syntax.laws import _MARKDOWN_SIGNS, Surroundings
 from dgcli.text.syntax.mending import mended
@@ -127,6 +128,9 @@ SOUND_AND_NOT = [
     ("a.toml", "[[?]] = 1\nb = 2\n", ["a"], ["# a", "b"]),
     ("a.toml", "a = [[?]]\n", ["5", '"w"'], ["word", "5 5"]),
     ("a.yaml", "a: [[?]]\nb: 1\n", ["w words", "5", "don't"], ["w: x", "a # b", "yes", "null", "- a", "a\nb"]),
+    ("a.yaml", "date: [[?]]\nb: 1\n", ["2024-06-03", "3 June"], ["yes"]),
+    ("a.md", "---\nlast_updated: [[?]]\n---\n\nhey\n", ["2024-06-03"], ["null"]),
+    ("a.yaml", "title: [[?]]\nb: 1\n", ["3 June"], ["2024-06-03"]),  # which many a program takes for no text
     ("a.yaml", 'a: "[[?]]"\nb: 1\n', ["w words", "w: x"], ['a "b"', "a\\b"]),
     ("a.yaml", "a: '[[?]]'\nb: 1\n", ["w words"], ["don't"]),
     ("a.yaml", "a: |\n  [[?]]\nb: 1\n", ["w words", "w: x"], ["a\nb: 2"]),
@@ -269,6 +273,29 @@ def test_a_fill_holds_nothing_that_means_something_where_it_lands(name: str, tex
     assert (landing(name, text).fault(fill) == "") is sound
 
 
+VALUES = [  # behind which no blank belongs to a fill
+    ("a.csv", "a,b\nx,[[?]]\n"),
+    ("a.csv", 'a,b\nx,"[[?]]"\n'),
+    ("a.tsv", "a\tb\n[[?]]\tx\n"),
+    (".env", "A=[[?]]\n"),
+    (".env", 'A="[[?]]"\n'),
+    ("a.ini", "[a]\nb=[[?]]\n"),
+    ("a.properties", "a.b:[[?]]\n"),
+    ("a.html", '<a title="[[?]]">x</a>\n'),
+    ("a.toml", 'a="[[?]]"\n'),
+    ("a.json", '{"a":"[[?]]"}\n'),
+    ("a.po", 'msgid "a"\nmsgstr "[[?]]"\n'),
+]
+
+
+@pytest.mark.parametrize(("name", "text"), VALUES)
+def test_a_fill_adds_no_blank_to_a_value(name: str, text: str) -> None:
+    place = landing(name, text)
+    fitted = fit(" so it is ", left=place.left, right=place.right, inline=True, newline="\n", marker=MARK)
+    assert place.padded(fitted) == "so it is"
+    assert not place.fault("so it is")
+
+
 DRAWN = [  # a fill, and what stands there then: nothing where it has no room
     ("a.rst", "+----------+---+\n| so [[?]] | x |\n+----------+---+\n", {"it": "it   ", "so it is": None}),
     ("a.rst", "+----------+---+\n| so [[?]] | x |\n+----------+---+\n", {"": None}),
@@ -304,6 +331,12 @@ def test_what_is_mended_is_sound_or_there_is_nothing_left_to_take(name: str, tex
         assert not left
     elif sum(map(str.isalpha, fill)) > 4 and not re.search("yes|<script>|import|export|From", fill):
         assert left
+
+
+def test_a_blank_that_breaks_something_is_left_out() -> None:
+    place = landing("a.md", "so **[[?]]** is\n")
+    assert place.fault(" it")
+    assert "it" in [less for less in place.mended(" it") if not place.fault(less)]
 
 
 def test_other_marks_of_a_file_are_read_as_whatever_parses() -> None:

@@ -91,7 +91,8 @@ class Surroundings:
         return room_in(self.kind, self.left, self.right, OTHER)
 
     def padded(self, fill: str) -> str:
-        """`fill` with the blanks behind it that it needs in a table drawn with characters."""
+        """`fill` without blanks that would be a part of a value, and with those that a drawn table needs behind it."""
+        fill = fill.lstrip(" ") if self.place.bare else fill
         return fill if self._room is None else self._room.padded(fill)
 
     def fault(self, fill: str) -> str:

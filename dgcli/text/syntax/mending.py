@@ -30,6 +30,7 @@ def mended(fill: str, place: Place) -> Iterator[str]:
         if not words.isascii():
             return
     yield words
+    yield words.strip(" ")
     yield _only(words, lambda character: character not in PAIRED)
     yield _only(words, lambda character: _is_word(character) or character in " .,'’-")
     yield _only(words, lambda character: _is_word(character) or character == " ")

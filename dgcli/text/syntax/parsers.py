@@ -31,6 +31,11 @@ _MESSAGE = re.compile(
 _STRING = re.compile(r"(?:msgctxt|\"(?:[^\"\\\n]|\\.)*\")")
 _SECTION = re.compile(r"^\[[^\]\n]*\][ \t]*$", re.MULTILINE)
 _SETTING = re.compile(r"^[ \t]*([^\s#;!=:\[][^=:\n]*?)[ \t]*[=:]", re.MULTILINE)
+_DATED = re.compile(  # what has a date as its value, which elsewhere is a slip
+    r"(?:date|datum|fecha|time|created|updated|modified|published|issued|released?|lastmod|expir\w*|due|deadline|since"
+    r"|until|born|died|start|end)(?:_?(?:at|on))?$",
+    re.IGNORECASE,
+)
 _ODD_SCALARS = ("bool", "null", "timestamp", "merge")  # a word that YAML takes for something else
 
 
@@ -203,14 +208,16 @@ def _yaml(text: str) -> Iterator[Entry]:
 
     resolve = yaml.SafeLoader("").resolve
     try:
-        keys = _Keys()
+        keys, above = _Keys(), ""
         for event in yaml.parse(text, Loader=yaml.SafeLoader):
             name, anchor, tag = type(event).__name__, getattr(event, "anchor", ""), getattr(event, "tag", "")
             yield from keys.after(event)
             if isinstance(event, yaml.ScalarEvent):
                 read_as = resolve(yaml.ScalarNode, event.value, event.implicit).rpartition(":")[2]
-                yield f"scalar {event.style or ''}", f"{anchor} {tag} {read_as if read_as in _ODD_SCALARS else ''}"
+                odd = read_as in _ODD_SCALARS and not (read_as == "timestamp" and _DATED.search(above))
+                yield f"scalar {event.style or ''}", f"{anchor} {tag} {read_as if odd else ''}"
                 yield "scalar", event.value
+                above = event.value
             else:
                 yield name, f"{anchor} {tag} {getattr(event, 'flow_style', '')}"
     except yaml.YAMLError as error:

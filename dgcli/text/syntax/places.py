@@ -20,6 +20,7 @@ class Place:
     name: str  # to people
     never: str = ""  # characters that no fill may have there
     first: str = ""  # characters that no fill may begin with there
+    bare: bool = False  # a blank that it begins with would be a part of a value
     ascii: bool = False  # other characters are encoded there
     code: bool = False  # a piece of the program or of the data itself: it only has to parse
 
@@ -229,7 +230,8 @@ def _in_json(sight: Sight) -> Place:
 def _in_csv(sight: Sight) -> Place:
     quoted = _open(sight.left, '"')
     begins = sight.line.endswith(tuple(DELIMITERS)) or not sight.line or (quoted and sight.line.endswith('"'))
-    return Place("a cell", '"\n' if quoted else _FIXED[Kind.CSV].never, first="=+-@" if begins else "")
+    never = '"\n' if quoted else _FIXED[Kind.CSV].never
+    return Place("a cell", never, first="=+-@" if begins else "", bare=begins)
 
 
 def _in_toml(sight: Sight) -> Place:
@@ -299,7 +301,9 @@ def _in_cards(sight: Sight) -> Place | None:
 
 
 def _in_settings(sight: Sight) -> Place | None:
-    return LINE_OF_COMMENT if sight.line.lstrip().startswith((";", "#", "!", "//")) else None
+    if sight.line.lstrip().startswith((";", "#", "!", "//")):
+        return LINE_OF_COMMENT
+    return replace(_FIXED[Kind.SETTINGS], bare=True) if sight.line.endswith(("=", ":")) else None
 
 
 _FINDERS: dict[Kind, Callable[[Sight], Place | None]] = {
