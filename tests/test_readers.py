@@ -71,6 +71,9 @@ LATEX = (
     "\\begin{{itemize}}\n  \\item {}\n    {}\n  \\item[a] {}\n\\end{{itemize}}\n\n",
     "Caf\\'e {} ``{}'' 50\\% --- \\footnote{{{} \\ref{{x}}}}\n\n",
     "{} 5\\,km {} 7~cm\n\n",
+    "\\begin{{frame}}[fragile]{{Amber birch}}\n  {}\n\\end{{frame}}\n\n",
+    "\\begin{{letter}}{{Amber Birch}}\n\\opening{{Dear Amber,}}\n\n{}\n\\closing{{Yours,}}\n\\end{{letter}}\n\n",
+    "{} \\verb|{}| {} \\lstinline!a b!\n\n",
 )
 LATEX_LEFT = (
     "\\begin{equation}\n" + SENTENCE + "\n\n" + SENTENCE + "\n\\end{equation}\n\n",
@@ -147,6 +150,7 @@ ASCIIDOC_LEFT = (
     SENTENCE + " +\n" + SENTENCE + "\n\n",
     "* " + SENTENCE + "\n+\n" + SENTENCE + "\n\n",
     "include::amber birch cedar[]\n\n",
+    '"' + SENTENCE + '"\n-- Amber Birch, of cedar\n\n',
     "* " + SENTENCE + "\n+\n--\n" + SENTENCE + "\n--\n\n",
 )
 FRAGMENTS = {

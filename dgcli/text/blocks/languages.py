@@ -73,6 +73,7 @@ _ASCIIDOC_FOREIGN = _lines(
     _COLUMNS,
     r"[=#]{1,6}[ \t]|//",  # headings, comments
     r":!?[\w-]+!?:|\[.*\]\s*$|\.[^\s.]",  # attributes, titles of blocks
+    r"--[ \t]+\S",  # who is quoted
     r"[\w-]+::|\||\+\s*$|.*\s\+\s*$|.*\S(?:::+|;;)(?:\s|$)",  # macros, tables, hard breaks, descriptions
 )
 ASCIIDOC = Markup(
@@ -99,7 +100,10 @@ ASCIIDOC = Markup(
     items_go_on="anywhere",
 )
 
-_PROSE_ENVIRONMENTS = "document|itemize|enumerate|description|abstract|center|flushleft|flushright|otherlanguage\\*?"
+_PROSE_ENVIRONMENTS = (
+    "document|letter|itemize|enumerate|description|abstract|center|flushleft|flushright|otherlanguage\\*?|minipage"
+    "|multicols\\*?|frame|block|columns?"
+)
 _INLINE = (  # commands that a line of words may begin with
     "emph|text\\w+|enquote|[A-Za-z]*cite\\w*|ref|autoref|cref|Cref|LaTeX|TeX|l?dots|url|href|noindent|indent|quad"
     "|ss|o|O|ae|AE|aa|AA|l|L|i|j|glqq|grqq|S|P"
@@ -119,7 +123,7 @@ _TEX_FOREIGN = _lines(
     r"[ \t]*%",
     _TEX_BROKEN,
     rf"[ \t]*\\(?!(?:{_INLINE}|item)(?![A-Za-z@]))[A-Za-z@]",  # headings, labels, definitions
-    r".*\\(?:begin|end|verb|lstinline|section|caption|label|input|include)(?![A-Za-z])|.*(?<!\\)&|.*\\[\[\]]",
+    r".*\\(?:begin|end|section|caption|label|input|include)(?![A-Za-z])|.*(?<!\\)&|.*\\[\[\]]",
 )
 _TEX_ADDRESS = re.compile(r"\\(?:url|href|path|nolinkurl)\{[^{}]*\}|\\verb\*?([^\w\s*]).*?\1")  # `%` is itself there
 _TEX_BRACES = re.compile(r"\\.|[{}]")
@@ -153,6 +157,7 @@ LATEX = Markup(
     marks=re.compile(
         r"(?:(?<![^\W_])[^\W_]+)?\\[\"'`^~=.](?:\{\\?\w\}|\\?[A-Za-z])[^\W_]*"  # letters with accents
         r"|(?:(?<![^\W_])[^\W_]+)?\"[A-Za-z][^\W_]*"
+        r"|\\(?:verb\*?|lstinline)(?P<verb>[^\w\s*{\[])[^\n]*?(?P=verb)"
         r"|\\[A-Za-z@]+\*?(?:[ \t]*(?:\[[^\[\]\n]*\]|\{[^{}]*\}))*|\\\(.{1,500}?\\\)|(?<!\\)\$[^$]{1,500}(?<!\\)\$"
         r"|\d(?:\\[,;:! ]|~)[^\W\d_]+|\\.|``|''|[\\{}$&#%~^_]"  # numbers with their units
     ),
