@@ -82,6 +82,10 @@ _PIECES = r"""
 
 =**Some words that are a heading of it:**
 
+=- `-h`
+=  `--help`, `-h`:
+~  shows some words of help here
+
 ~words with (a field:: of words) in a line
 
 =::: {.verse}

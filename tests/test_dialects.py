@@ -113,6 +113,8 @@ def test_heaps_of_marks_raise_nothing_and_stay(parts: list[str], dice: random.Ra
         ("Step 1: words of a step\nStep 2: words of the next\n", "Step 1: ", "\n"),
         ("**Step 1:** words of a step\n**Step 2:** words of the next\n", "**Step 1:** ", "\n"),
         ("Day 1 - words of a day\nDay 2 - words of the next\n", "Day 1 - ", "\n"),
+        ("(ref:name) words of a caption\n\n(ref:other) words of the next\n", "(ref:name) ", "\n"),
+        ("07:30 words of a day\n08:15 words of the next\n", "07:30 ", "\n"),
         ("(@) words of an example\n(@name) words of the next\n", "(@) ", "\n"),
         ("#. words of an item\n#. words of the next\n", "#. ", "\n"),
         ("A.  words of an item\nB.  words of the next\n", "A.  ", "\n"),

@@ -62,6 +62,7 @@ PASSAGES = {
     "a head of a table of DokuWiki": "^ Head of words ^ Other of words ^\n| some of words | other words |\n",
     "who commented on GitHub": "@ada commented on this pull request.\n",
     "who commented on GitHub, and where": "*ada* left a comment (words/of-it#12)\n",
+    "words of others as a chat has them": "&gt; these are words of others\n&gt; and more of these words\n",
     "what a tracker closes": "Fixes #123, refs owner/repo#45 and closes https://example.org/issues/6\n",
     "options": "  -h, --help  show some words of help\n  --all WORDS\n",
     "what vim is told": " vim:tw=78:ts=8:noet:ft=help:norl: some words\n",
@@ -543,6 +544,21 @@ def test_notes_of_a_text_have_their_numbers_before_them() -> None:
     assert [piece.first for piece in found] == ["[1] ", "[2] ", ""]
 
 
+def test_a_sentence_that_ends_with_the_name_of_an_emoji_does_not_end_a_letter() -> None:
+    text = f"These are the words that you wrote, on 3/6/24. :slight_smile:\n\n{OWN}"
+    for format in FORMATS:
+        assert len(rewritten(text, format)) == 2
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_entries_of_a_diary_are_no_trailers(format: Any) -> None:
+    entries = f"07:30 {OWN}08:15 - {OWN}12:00 {OWN}"
+    assert rewritten(f"{OWN}\n{entries}", format) == rewritten(f"{OWN}\n{entries}\n{OWN}", format)[:-1]
+    assert len(rewritten(f"{OWN}\n{entries}", format)) == 4
+    found = [piece for chunk in chunks([entries], format) for piece in pieces(chunk) if isinstance(piece, Prose)]
+    assert [piece.source[:5] for piece in found] == ["07:30", "08:15", "12:00"]
+
+
 def test_a_sentence_that_ends_with_a_colon_does_not_end_a_letter() -> None:
     text = f"{OWN}\nThere are several things that we should talk about:\n\n{OWN}"
     assert len(rewritten(text, "auto")) == 3
@@ -557,6 +573,13 @@ def test_an_answer_right_below_a_quotation_is_the_writers() -> None:
 def test_a_callout_holds_the_words_of_the_writer() -> None:
     text = f"> [!note]\n> {OWN}>\n> {OWN}> > words of others are here\n"
     assert rewritten(text, "markdown") == [f"> {OWN}", f"> {OWN}"]
+
+
+@pytest.mark.parametrize("title", ["**Note**", "**Warning:**", "**Tip**:"])
+def test_a_callout_may_have_its_title_in_bold(title: str) -> None:
+    text = f"> {title}\n> {OWN}>\n> {OWN}"
+    assert rewritten(text, "markdown") == [f"> {OWN}", f"> {OWN}"]
+    assert rewritten(f"> Some words of others are here\n>\n> {title}\n> {OWN}", "markdown") == []
 
 
 def test_a_name_below_a_sign_off() -> None:

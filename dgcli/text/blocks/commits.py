@@ -9,8 +9,8 @@ from dataclasses import replace
 from dgcli.text.blocks.layout import Prose
 from dgcli.text.blocks.lines import split_lines
 
-# As `git interpret-trailers` sees them, and the footers of Conventional Commits.
-_TRAILER = re.compile(r"[A-Za-z0-9-]+[ \t]*:|BREAKING CHANGE:|[A-Za-z-]+ #\d")
+# As `git interpret-trailers` sees them, but for times of a day, and the footers of Conventional Commits.
+_TRAILER = re.compile(r"(?!\d{1,2}:\d\d)[A-Za-z0-9-]+[ \t]*:|BREAKING CHANGE:|[A-Za-z-]+ #\d")
 _GENERATED = re.compile(r"Signed-off-by: |\(cherry picked from commit ")
 _COMMENT = re.compile(r"[#;](?:[ \t\r\n]|$)")
 # What follows is git's own: everything beneath it is cut off.

@@ -33,7 +33,8 @@ _OWN_LINE = re.compile(
             r"@@|@\[|@(?:start|end|import|include)",
             r"\\(?:[A-Za-z]+\b|\[(?:$|.*\\\])|\]|\\*$)",  # TeX
             r"\$\$",
-            r"<<|<%",  # files that are read in
+            r"(?:`[^`\n]+`(?:,[ \t]*|[ \t]+or[ \t]+)?)+:$",  # options, as manual pages list them
+            r"<<|<%|&gt;",  # files that are read in; what somebody wrote, as chats have it
             r"-?[-;]*-8<-|-{2}$",  # snippets; steps of slides
             r"!?\[{1,3}[^\[\]\n]*\]{1,3}$",  # tables of contents, embeds, captions, BBCode
             r"\[?!\[[^\[\]\n]*\](?:\([^()\n]*\)|\[[^\[\]\n]*\])(?:\{[^{}\n]*\}|\]\([^()\n]*\))?$",  # a picture, a badge
@@ -78,12 +79,14 @@ _LEAD = re.compile(
     r"|:[\w+-]+(?:[ ][^:\n]{1,60})?:[ \t]+"  # fields, emoji by name
     r"|(?:p|fn\d+)(?:\([^()\n]*\)|\{[^{}\n]*\}|\[[^\[\]\n]*\]|[<>=()])*\.[ \t]+"  # paragraphs of Textile
     r"|x[ \t]+(?=\d{4}-\d\d-\d\d[ \t])"  # what is done in todo.txt
+    r"|\(ref:[\w-]+\)[ \t]+"  # a text that bookdown puts elsewhere
     r")(?=\S)"
 )
 _DEFINITION = re.compile(r"[:~][ \t]")
 # Only where the paragraph begins with one: elsewhere it is the end of a sentence, or a name.
 _ITEM = re.compile(
     rf"(?:(?:\*\*|__)?{STEP}(?:\*\*|__)?"
+    r"|\d{1,2}:\d\d(?:[ ]?[AaPp][Mm])?(?:[ ][–—-])?"  # of a diary
     r"|[\u2010-\u2015]|\d{1,3}(?:\.\d{1,3}){1,4}[.)]?|\(?(?:[A-Za-z]|[ivxlcdmIVXLCDM]{1,6}|\d{1,9}|@[\w-]*|#)[.)]|\((?:[A-Za-z]|[ivxlcdm]{1,6}|\d{1,9}|@[\w-]*)\))"
     r"[ \t]+(?=\S)"
 )

@@ -29,7 +29,10 @@ _AS_ITEM = r"\g<1>-   x"
 _CONTAINERS = ("list_item_open", "blockquote_open")
 _CONTAINER_ENDS = ("list_item_close", "blockquote_close", "bullet_list_close", "ordered_list_close")
 _MAY_GO_ON = re.compile(r"[`~<>]")
-_CALLOUT = re.compile(r"\[![^\]\n]+\]")
+# As GitHub, Obsidian and docsify have it, and as people write it in bold.
+_CALLOUT = re.compile(
+    r"\[![^\]\n]+\]|\*\*(?:Note|Tip|Hint|Info|Important|Warning|Caution|Danger|Attention):?\*\*(?=[:\s]|$)"
+)
 _NARROWEST = 45  # columns of what is wrapped: a line of less that begins with a capital or a digit does so on purpose
 _KEYED = re.compile(r"[\w -]{1,40}:{1,2}[ \t]|\w+[=(\[{:]")
 _RULE = re.compile(r"[ \t>]*-{2,}[ \t]*[\r\n]*")

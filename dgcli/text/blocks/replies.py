@@ -42,6 +42,7 @@ _DATED = re.compile(r"\b\d{1,2}[:.h]\d\d\b|\b\d{1,4}[./-]\d{1,2}[./-]\d{1,4}\b|\
 _WROTE = re.compile(any_of(WROTE), re.IGNORECASE)
 _ASKS_FOR_MORE = re.compile(r"[:：]\s*[*_]{0,2}$")
 _DIRECTIONS = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")  # of writing, as mail programs set them
+_EMOJI = re.compile(r"(?<![\w:]):[\w+-]+:(?!\w)")  # by name
 _LONGEST_ATTRIBUTION = 3  # lines
 _ORIGINAL = re.compile(
     rf"\s*(?:[-_=*]{{2,}}[ \u00a0]*(?=[^\n]*{any_of(MESSAGE)})[^\n]{{3,150}}?[ \u00a0]*[-_=*]{{2,}}\s*$"
@@ -146,5 +147,6 @@ def _is_folded(line: str) -> bool:
 
 
 def _last(lines: Sequence[str]) -> str:
-    """What the last lines say, without the signs that steer its direction."""
-    return " ".join(_DIRECTIONS.sub("", line[:LOOKED_AT]).strip() for line in lines[-_LONGEST_ATTRIBUTION:])
+    """What the last lines say, without the signs that steer its direction, and without colons of emoji."""
+    said = " ".join(_DIRECTIONS.sub("", line[:LOOKED_AT]).strip() for line in lines[-_LONGEST_ATTRIBUTION:])
+    return _EMOJI.sub(" ", said)
