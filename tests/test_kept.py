@@ -95,6 +95,10 @@ from dgcli.text.kept import (
         ("Press Ctrl + C or Shift + Alt + F4 now.", ["Ctrl + C", "Shift + Alt + F4"]),
         ("Plan B is at gate B 22, and so am I, OK.", ["B", "B", "22"]),
         ("So plan A is good, and A man got an A.", ["A", "A"]),
+        ("Either (a) it goes or (iii) not, as it is (so).", ["(a)", "(iii)"]),
+        ("Of foo[0] and word[^1], as in it[so](y).", ["foo[0]", "[^1]", "](y)"]),
+        ("So p < .001, or .5 of it, and i.e. 3.", ["p < .001", ".5", "i.e", "3"]),
+        ("Ask @ada:matrix.org, or @bob: he knows.", ["@ada:matrix.org", "@bob"]),
         ("So H₂O and r² or ¹⁴C, an A+ and a B-.", ["H₂O", "r²", "¹⁴C", "A+", "B-"]),
         ("See p. 3, Fig. 2a, art. 12(3)(b) and 5(a).", ["p. 3", "Fig. 2a", "art. 12(3)(b)", "5(a)"]),
         ("He is 5 ft 10 in tall, with n = 12 of it.", ["5 ft 10 in", "n = 12"]),
@@ -382,6 +386,9 @@ def test_names_of_several_words_stay_whole(text: str, names: list[str]) -> None:
 def test_headers_and_signatures_show_names() -> None:
     assert Names.beside("From: Anna Lee <al@b.c>\nSubject: Words\n").in_any_case == {"anna", "lee"}
     assert Names.beside("Best,\nBob\n").in_any_case == {"bob"}
+    assert Names.beside("hi maria,\r\n").in_any_case == {"maria"}
+    assert Names.beside("Dear Dr. Lee and Bob!\n").in_any_case == {"lee", "bob"}
+    assert not Names.beside("Hello World!\nHi there,\nhello x = 1;\n").in_any_case
 
 
 def test_titles_stay_with_names() -> None:

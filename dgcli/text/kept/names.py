@@ -18,6 +18,11 @@ _GREETED = (
     rf"(?P<words>{_WORD}\.?(?:(?: | ?[&/+] ?){_WORD}\.?){{0,4}})"
     r"(?P<end>\s*(?:[,!.:;?)…–—]|-+\s|$))?"
 )
+# On a line of its own, which is too short to be prose.
+_SALUTATION = (
+    rf"(?im)^[>\s\"“„'*_-]*{GREETINGS}[ ,]+(?P<words>{_WORD}\.?(?:(?: | ?[&/+] ?){_WORD}\.?){{0,4}})[ \t]*"
+    r"(?P<end>[,!:–—-])\s*$"
+)
 _SIGNED = (
     rf"(?im)(?:^|(?<=[.!?\n]))[>\s]*(?:{SIGN_OFFS}|{WITH_NAME})"
     rf"(?:\s*[,!.–—-]+\s*|\s+)(?P<words>{_WORD}\.?(?: {_WORD}\.?){{0,2}})\s*$"
@@ -73,10 +78,11 @@ class Names:
 
     @classmethod
     def beside(cls, text: str) -> Names:
-        """What a part that is no prose shows: the headers of a letter, and who signs it."""
+        """What a part that is no prose shows: the headers of a letter, who is greeted, and who signs it."""
         found = [re.sub(r"<[^>]*>|\S+@\S+", " ", match[1]) for match in re.finditer(_HEADER, text)]
         found += [match["words"] for match in re.finditer(_SIGNED, text)]
-        return cls._sorted([word for words in found for word in _names(words)])
+        greeted = [name for match in re.finditer(_SALUTATION, text) for name in _greeted(match)]
+        return cls._sorted([*greeted, *(word for words in found for word in _names(words))])
 
     @classmethod
     def _sorted(cls, names: Sequence[str]) -> Names:

@@ -43,7 +43,7 @@ PATTERNS = (
     rf"|view-source|bitcoin|pmid|arxiv|hdl|isbn|issn|did|tag|cid|mid):(?=[^\s:]){_URL_END}",
     rf"(?<![\w.@/-])[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?::\d+)?[/?#]{_URL_END}",
     r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)*(?::[\w./~-]*\w)?",  # mail addresses, user@host:path
-    r"(?<![\w@/])@\w[\w-]*(?:[.@/][\w-]+)*",  # names of accounts
+    r"(?<![\w@/])@\w[\w-]*(?:[.@/:][\w-]+)*",  # names of accounts
     r"(?<![\w:]):[\w+-]{1,64}:(?![\w:]|//)",  # of emoji
     rf"(?<!\w){_KEY}(?:[ \t]?[+][ \t]?(?:{_KEY}|F\d{{1,2}}|\w|(?i:del(?:ete)?|home|end|space)))+(?!\w)",
     r"[⌘⌥⇧⌃⎇]+[+-]?\w(?!\w)",  # of a Mac
@@ -71,7 +71,8 @@ PATTERNS = (
     r"(?<!\w)[0-9a-f]{8,}(?!\w)|(?<!\w)(?:localhost|stdin|stdout|stderr)(?!\w)",
     r"(?<!\w)(?i:ctrl|cmd|alt|shift|esc|tab)-\w(?!\w)|(?<!\w)[CMS]-[a-z](?!\w)",  # keys
     r"(?<!\w)(?:[A-Z]\. ?)+[A-Z][\w'’-]+",  # initials and a name
-    r"(?<!\w)\((?i:c|r|tm)\)",
+    r"(?<!\w)\((?i:c|r|tm)\)|(?<!\w)\((?:[a-z]|[ivx]{2,5})\)(?!\w)",  # of a list within a sentence
+    r"(?<![\w.])[A-Za-z_]\w{0,60}(?:\[(?:\d+|[a-z])\])+(?![\w(\[])",  # with an index
     r"(?P<capitals>(?<![\w'’-])"
     rf"(?!(?:{_SHOUTED})(?!\w))[A-ZÀ-ÖØ-ÞΑ-ΡΣ-ΩА-Я]{{2,}}(?:[-&/.][A-Z0-9]+)*(?:['’]?[sS])?(?![\w'’$£€]))",
 )
