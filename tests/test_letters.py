@@ -186,6 +186,8 @@ ENDLESS = {
     "what was sent on": "Begin forwarded message:\n\n> From: Bob of the words\n\nwords of Bob are here\n",
     "Outlook's rule": "________________________________\nVon: Bob of the words\nGesendet: Montag der Worte\n\n"
     "words of Bob are here\n",
+    "Outlook's rule below where it was sent from": f"Get Outlook for iOS\n{'_' * 32}\nFrom: Bob of the words\n"
+    "Sent: Monday of the words\n\nwords of Bob are here\n",
     "unmarked words": "Am Mo., 3. Juni 2024 um 10:11 Uhr schrieb Bob <bob@example.org>:\n\nwords of Bob are here\n",
     "a damaged patch": "--- a/x\n+++ b/x\n@@ -1,3 +1,3 @@\n a line that was broken by\na mail program, of words\n",
 }

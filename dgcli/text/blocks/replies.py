@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from itertools import dropwhile, takewhile
+from itertools import takewhile
 
 from dgcli.text.blocks.lines import LOOKED_AT, STEP
 from dgcli.text.blocks.phrases import (
@@ -115,9 +115,14 @@ def heads_original(line: str) -> bool:
 
 
 def heads_reply(lines: Sequence[str]) -> bool:
-    """Whether a paragraph is the headers of a letter that is quoted below without marks."""
-    lines = list(dropwhile(lambda line: not any(map(str.isalnum, line)), lines))
-    return bool(lines) and bool(_FROM.match(lines[0])) and fields(lines) > 1
+    """Whether a paragraph is the headers of a letter that is quoted below without marks, or ends with them.
+
+    A rule stands between them and what is above.
+    """
+    for number, line in enumerate(lines):
+        if _FROM.match(line) and not any(map(str.isalnum, "".join(lines[max(number - 1, 0) : number]))):
+            return fields(lines[number:]) > 1
+    return False
 
 
 def is_sent_from(line: str) -> bool:
