@@ -51,7 +51,7 @@ def test_the_suffix_of_a_name_tells_its_format(suffix: str) -> None:
         *("a.xml", "a.docx", "a.odt", "a.pdf", "a.rtf", "a.ipynb", "a.bib", "a.log", "a.ics", "a.diff", "a.fountain"),
         *(
             "a.textile",
-            "a.wiki",
+            "a.dokuwiki",
             "a.typ",
             "a.xyz",
             "a.py~",

@@ -153,7 +153,37 @@ ASCIIDOC_LEFT = (
     '"' + SENTENCE + '"\n-- Amber Birch, of cedar\n\n',
     "* " + SENTENCE + "\n+\n--\n" + SENTENCE + "\n--\n\n",
 )
+MEDIAWIKI = (
+    "{}\n{} ''so it'' [[is|as it]]s is<ref name=a>amber {{{{birch}}}}</ref> and {{{{b|c}}}} [https://a.b c d]\n\n",
+    "== Amber birch cedar ==\n{}\n* {}\n** {}\n# {}\n",
+)
+MEDIAWIKI_LEFT = (
+    "{{Amber birch\n| a = " + SENTENCE + " {{b}}\n" + SENTENCE + "\n\n" + SENTENCE + "\n}}\n",
+    "{| class=x\n! " + SENTENCE + "\n|-\n| " + SENTENCE + "\n\n" + SENTENCE + "\n|}\n",
+    ": " + SENTENCE + "\n",
+    "; amber : " + SENTENCE + "\n",
+    " " + SENTENCE + "\n\n",
+    SENTENCE + " ~~~~\n",
+    "[[Category:Amber birch cedar]]\n",
+    "[[File:a.png|thumb|" + SENTENCE + "]]\n",
+    "<syntaxhighlight lang=x>\n" + SENTENCE + "\n\n" + SENTENCE + "\n</syntaxhighlight>\n",
+    "<!-- " + SENTENCE + "\n\n" + SENTENCE + " -->\n",
+    "#REDIRECT [[Amber birch cedar]]\n",
+    SENTENCE + "\nand so it is<ref>" + SENTENCE + "\n" + SENTENCE + "</ref>\n\n",
+)
+GEMTEXT = (
+    "{}\n{}\n",
+    "=> gemini://a.b/c {}\n* {}\n",
+)
+GEMTEXT_LEFT = (
+    "# " + SENTENCE + "\n",
+    "> " + SENTENCE + "\n",
+    "=> gemini://amber.birch/cedar\n",
+    "```amber birch cedar\n" + SENTENCE + "\n\n# " + SENTENCE + "\n```\n",
+)
 FRAGMENTS = {
+    "mediawiki": (MEDIAWIKI, MEDIAWIKI_LEFT),
+    "gemtext": (GEMTEXT, GEMTEXT_LEFT),
     "html": (PAGE, PAGE_LEFT),
     "subtitles": (SUBTITLES, SUBTITLES_LEFT),
     "latex": (LATEX, LATEX_LEFT),
@@ -340,6 +370,13 @@ def test_a_sentence_that_begins_behind_a_command_of_latex_passes_through_as_a_wh
     )
     found = [piece for chunk in chunks([text], "latex") for piece in pieces(chunk) if isinstance(piece, Prose)]
     assert [piece.source for piece in found] == ["these are words of a paragraph.\n"]
+
+
+def test_a_line_of_gemtext_and_an_item_of_a_wiki_are_paragraphs_by_themselves() -> None:
+    text = f"* {SENTENCE}\n{SENTENCE}\n{SENTENCE}\n"
+    for format, lines in (("gemtext", 3), ("mediawiki", 2)):
+        found = [piece for chunk in chunks([text], format) for piece in pieces(chunk) if isinstance(piece, Prose)]
+        assert len(found) == lines
 
 
 def test_headings_of_a_page_are_prose_where_that_is_asked_for() -> None:

@@ -37,6 +37,8 @@ class Format(str, Enum):
     rst = "rst"
     org = "org"
     asciidoc = "asciidoc"
+    mediawiki = "mediawiki"
+    gemtext = "gemtext"
 
 
 @dataclass(frozen=True)

@@ -16,5 +16,7 @@ WRITTEN: Mapping[str, str] = MappingProxyType(
         "rst": ".rst .rest",
         "org": ".org",
         "asciidoc": ".adoc .asciidoc .asc",
+        "mediawiki": ".wiki .mediawiki",
+        "gemtext": ".gmi .gemini",
     }
 )

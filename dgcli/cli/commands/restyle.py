@@ -124,7 +124,7 @@ def restyle(
 ) -> None:
     """Rewrite the prose of a text in another register, block by block. Code, links, numbers and layout stay.
 
-    It reads .md, .txt, .eml, .html, .srt, .vtt, .tex, .rst, .org and .adoc, and other files if --format says how.
+    It reads .md, .txt, .eml, .html, .srt, .vtt, .tex, .rst, .org, .adoc, .wiki and .gmi, and others with --format.
     """
     env: Environment = context.obj
     run = run.found(env).beside(env, prints=run.as_json or not (in_place or output))

@@ -11,7 +11,9 @@ from dgcli.errors import InputError
 from dgcli.text.blocks.content import kind_of_data, looks_like_prose, reader_for
 from dgcli.text.suffixes import WRITTEN
 
-Format = Literal["auto", "markdown", "mdx", "text", "html", "subtitles", "latex", "rst", "org", "asciidoc"]
+Format = Literal[
+    "auto", "markdown", "mdx", "text", "html", "subtitles", "latex", "rst", "org", "asciidoc", "mediawiki", "gemtext"
+]
 
 _BY_SUFFIX = {suffix: cast("Format", format) for format, all in WRITTEN.items() for suffix in all.split()}
 

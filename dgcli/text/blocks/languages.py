@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from dgcli.text.blocks.lightweight import Closes, Markup, paired
+from dgcli.text.blocks.lightweight import Closes, Markup, nested, paired
 
 _NO_WORDS = r"[\W_]*$"  # rules, underlines of headings, borders of tables
 _COLUMNS = r".*?(?:\S(?:[ ]{3,}|[ ]*\t[ \t]*)\S|[^\s.!?:;\"'”’)}][ ]{2}\S)"  # tables drawn with blanks
@@ -133,16 +133,7 @@ def _tex_opening(line: str) -> Closes | None:
     """What ends a display, an environment that holds no prose, or a command whose braces are not closed on its line."""
     if closes := _TEX_PAIRS(line):
         return closes
-    depth = _depth(line)
-    if depth <= 0 or not _TEX_FOREIGN.match(line):
-        return None
-
-    def closed(later: str) -> bool:
-        nonlocal depth
-        depth += _depth(later)
-        return depth <= 0
-
-    return closed
+    return nested(_depth, line) if _TEX_FOREIGN.match(line) else None
 
 
 def _depth(line: str) -> int:

@@ -33,6 +33,7 @@ class Markup:
     underlined: bool = False  # headings may be, with what elsewhere opens something
     indented: bool = False  # paragraphs may be
     items_go_on: Literal["hanging", "further", "anywhere"] = "hanging"  # how their further lines are indented
+    apart: Literal["", "items", "lines"] = ""  # what goes on in no further line
 
 
 def read(markup: Markup, lines: Iterable[str]) -> Iterator[str | Prose]:
@@ -45,7 +46,7 @@ def read(markup: Markup, lines: Iterable[str]) -> Iterator[str | Prose]:
             yield line
             closes = None if closes(line) else closes
         elif not _underlines(markup, held, line) and ((closes := markup.opening(line)) or _parts(markup, line)):
-            yield from _block(markup, held, prose=not announced)
+            yield from _block(markup, held, prose=not announced and not _goes_on_in(held, line))
             held, announced = [], False
             yield line
         elif not BLANK.fullmatch(line):
@@ -66,6 +67,11 @@ def _underlines(markup: Markup, held: Sequence[str], line: str) -> bool:
     return abs(len(held[-1].rstrip()) - len(line.rstrip())) <= 1
 
 
+def _goes_on_in(held: Sequence[str], line: str) -> bool:
+    """Whether a sentence goes on in a line that has words before what it opens."""
+    return bool(held) and line[:1].islower() and breaks_off(held[-1].rstrip(), line)
+
+
 def _parts(markup: Markup, line: str) -> bool:
     return bool(markup.parts and markup.parts.match(line))
 
@@ -81,7 +87,7 @@ def _block(markup: Markup, lines: Sequence[str], *, prose: bool) -> Iterator[str
             rows[number] = None
     paragraph: list[ParagraphLine] = []
     for line, row in zip(lines, rows, strict=True):
-        if paragraph and (row is None or row.before.strip()):
+        if paragraph and (row is None or row.before.strip() or _ends(markup, paragraph[0])):
             yield _paragraph(markup, paragraph)
             paragraph = []
         if row is None:
@@ -90,6 +96,11 @@ def _block(markup: Markup, lines: Sequence[str], *, prose: bool) -> Iterator[str
             paragraph.append(row)
     if paragraph:
         yield _paragraph(markup, paragraph)
+
+
+def _ends(markup: Markup, row: ParagraphLine) -> bool:
+    """Whether a paragraph has no line but its first."""
+    return markup.apart == "lines" or (markup.apart == "items" and bool(row.before.strip()))
 
 
 def _leads_to(markup: Markup, line: str, after: ParagraphLine) -> bool:
@@ -131,6 +142,20 @@ def _columns(blanks: str) -> int:
 
 def _found_by(pattern: re.Pattern[str]) -> Closes:
     return lambda line: bool(pattern.search(line))
+
+
+def nested(depth: Callable[[str], int], line: str) -> Closes | None:
+    """What ends that which a line opens, where `depth` is how many brackets of some kind a line leaves open."""
+    left = depth(line)
+    if left <= 0:
+        return None
+
+    def closed(later: str) -> bool:
+        nonlocal left
+        left += depth(later)
+        return left <= 0
+
+    return closed
 
 
 def paired(*pairs: tuple[str, str]) -> Callable[[str], Closes | None]:

@@ -14,6 +14,7 @@ from dgcli.text.blocks.layout import Prose, marks_in
 from dgcli.text.blocks.left import LONGEST
 from dgcli.text.blocks.lightweight import Markup
 from dgcli.text.blocks.lines import split_lines
+from dgcli.text.blocks.wikis import GEMTEXT, MEDIAWIKI
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,8 @@ READERS: Mapping[str, Reader] = MappingProxyType(
         "rst": _lightweight(RST),
         "org": _lightweight(ORG),
         "asciidoc": _lightweight(ASCIIDOC),
+        "mediawiki": _lightweight(MEDIAWIKI),
+        "gemtext": _lightweight(GEMTEXT),
     }
 )
 

@@ -40,12 +40,12 @@ class Kind(Enum):
 _SUFFIXES = {
     Kind.MARKDOWN: WRITTEN["markdown"],
     Kind.MDX: WRITTEN["mdx"],
-    Kind.TEXT: f"{WRITTEN['text']} .log .fountain",
+    Kind.TEXT: f"{WRITTEN['text']} {WRITTEN['gemtext']} .log .fountain",
     Kind.TEX: f"{WRITTEN['latex']} .sty .cls .dtx .bib",
     Kind.RST: WRITTEN["rst"],
     Kind.ORG: WRITTEN["org"],
     Kind.ASCIIDOC: WRITTEN["asciidoc"],
-    Kind.WIKI: ".wiki .mediawiki .dokuwiki .textile .creole .tid",
+    Kind.WIKI: f"{WRITTEN['mediawiki']} .dokuwiki .textile .creole .tid",
     Kind.ROFF: ".1 .2 .3 .4 .5 .6 .7 .8 .9 .man .mdoc .roff .troff .tr .ms .me .mom",
     Kind.TYPST: ".typ",
     Kind.HTML: f"{WRITTEN['html']} .vue .svelte .astro .hbs .ejs .njk .jinja .jinja2 .j2 .liquid .erb .shtml"
