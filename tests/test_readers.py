@@ -41,6 +41,10 @@ PAGE_LEFT = (
     '<p translate="no">' + SENTENCE + "</p>\n",
     "<svg><text>" + SENTENCE + "</text></svg>\n",
     "<button>" + SENTENCE + "</button>\n",
+    "<p><b>From:</b> Amber Birch of cedar<br><b>Sent:</b> Monday delta ember</p>\n",
+    "<div>On 3/6/24 10:11, Amber Birch of cedar wrote:</div>\n",
+    "<p>Sent from my amber birch cedar</p>\n",
+    '<div class="gmail_quote"><p>' + SENTENCE + "</p></div>\n",
     "<head><title>" + SENTENCE + "</title></head>\n",
 )
 SUBTITLES = (

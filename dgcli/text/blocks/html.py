@@ -10,6 +10,7 @@ from typing import Literal
 
 from dgcli.text.blocks.layout import ParagraphLine, Prose, even, laid_out, marks_in
 from dgcli.text.blocks.lines import split_lines
+from dgcli.text.blocks.replies import is_attribution, is_header, is_sent_from
 
 
 def _names(text: str) -> frozenset[str]:
@@ -27,6 +28,11 @@ _INLINE = _names(
 _CLOSED = _names(
     "script style pre textarea title template svg math button select form fieldset nav iframe noscript object canvas"
     " audio video blockquote xmp listing plaintext noembed noframes address header footer menu dialog"
+)
+# Classes and names that mail programs give to what others wrote, and to signatures.
+_OF_MAIL = _names(
+    "notranslate gmail_quote gmail_attr gmail_signature moz-cite-prefix moz-signature yahoo_quoted protonmail_quote"
+    " divRplyFwdMsg OutlookMessageHeader"
 )
 _VOID = _names("area base br col embed hr img input link meta param source track wbr")
 _ENDS_ITSELF = {  # elements whose end tag may be left out, and what ends them then
@@ -63,7 +69,7 @@ class _Part:
     kind: _Kind
     name: str  # of the element
     source: str
-    untouched: bool = False  # the element says that it is not to be translated
+    untouched: bool = False  # the element says that it is not to be translated, or is somebody else's
 
 
 def read(lines: Iterable[str], headings: bool) -> Iterator[str | Prose]:
@@ -142,6 +148,9 @@ def _paragraph(source: str) -> str | Prose:
         len(source) > _LONGEST or not even(rows) or marks_in(_MARKS, text) != marks_in(_MARKS, source)
     ):  # a tag is on several lines
         return source
+    bare = re.sub(_TAG, "", text)
+    if is_header(bare) or is_attribution([bare]) or is_sent_from(bare):
+        return source
     return laid_out(rows, markdown=False, marks=_MARKS)
 
 
@@ -161,7 +170,8 @@ def _parts(text: str) -> Iterator[_Part]:
 
         def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
             values = dict(attrs)
-            untouched = values.get("translate") == "no" or "notranslate" in (values.get("class") or "").split()
+            named = {*(values.get("class") or "").split(), values.get("id")}
+            untouched = values.get("translate") == "no" or not named.isdisjoint(_OF_MAIL)
             self.note("start", tag, untouched)
 
         def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
