@@ -63,6 +63,14 @@ PASSAGES = {
     "who commented on GitHub": "@ada commented on this pull request.\n",
     "who commented on GitHub, and where": "*ada* left a comment (words/of-it#12)\n",
     "words of others as a chat has them": "&gt; these are words of others\n&gt; and more of these words\n",
+    "a chat of a conference": "10:11:12 From Ada of Words to Everyone: these are words of hers\n"
+    "10:12:13 From Bob to Ada(Direct Message): these are words of his\n",
+    "a name, what was said, and when": "Ada Lovelace\nthese are words of hers that go on\n3 Jun 2024, 10:11\n",
+    "a greeting": "Dear Mr Builder of Words,\n",
+    "a greeting of several": "Sehr geehrte Damen und Herren,\n",
+    "a reference of engineers": "[1] A. Lovelace, “Words of it,” in Proc. of Words, 1843, pp. 12–34.\n",
+    "a reference of physicians": "Builder B, Smith C. Words of it. Nature. 2020;123(4):56-78.\n",
+    "a reference to a book": "Knuth, Donald E. The Art of Words. Addison-Wesley, 1968.\n",
     "what a tracker closes": "Fixes #123, refs owner/repo#45 and closes https://example.org/issues/6\n",
     "options": "  -h, --help  show some words of help\n  --all WORDS\n",
     "what vim is told": " vim:tw=78:ts=8:noet:ft=help:norl: some words\n",
@@ -236,7 +244,6 @@ def test_a_line_of_words_with_capitals_is_a_heading_of_a_text(heading: str) -> N
         "Then Bob came to see us",
         "Bob and Carol went home.",
         "we saw Ada Lovelace in New York",
-        "Dear Mr Builder,",
         "今天天气很好，我们去公园",
     ],
 )
@@ -544,6 +551,12 @@ def test_notes_of_a_text_have_their_numbers_before_them() -> None:
     text = f"[1] {OWN}[2] {OWN}\nThese are words of the writer that go on as in\n[1] and as in [2], too.\n"
     found = [piece for chunk in chunks([text], "text") for piece in pieces(chunk) if isinstance(piece, Prose)]
     assert [piece.first for piece in found] == ["[1] ", "[2] ", ""]
+
+
+def test_a_greeting_with_words_behind_it_is_prose() -> None:
+    for format in FORMATS:
+        assert len(rewritten(f"hi maria,\nthese are words that i wrote to you, as you see\n\n{OWN}", format)) >= 2
+        assert len(rewritten("Hello to all of you, these are words of the writer.\n", format)) == 1
 
 
 def test_a_sentence_that_ends_with_the_name_of_an_emoji_does_not_end_a_letter() -> None:

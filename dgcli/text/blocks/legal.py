@@ -19,7 +19,11 @@ _YEAR = r"(?:1[5-9]|20)\d\d[a-z]?"
 _REFERENCE = re.compile(
     rf"(?:\[\w+\][ ])?[*_]{{0,2}}[^\W\d_a-z][\w'’-]+,? (?:[^\W\d_a-z]\.[ -]?)+"  # an author
     rf".*(?:\({_YEAR}\)|\b{_YEAR}[.,;:])"
-    rf"|[^\W\d_a-z][\w'’-]+, [^\W\d_a-z][\w'’ -]{{1,30}}\. (?=.*(?:[:,] [^\W\d_a-z][\w&.'’ -]*, {_YEAR}\b|\({_YEAR}\)))"
+    rf"|[^\W\d_a-z][\w'’-]+, [^\W\d_a-z][\w'’ -]{{1,30}}\. "
+    rf"(?=.*(?:[:,.] [^\W\d_a-z][\w&.'’ -]*, {_YEAR}\b|\({_YEAR}\)))"
+    # As engineers and physicians write them.
+    rf"|(?:\[\w+\] )?(?:[^\W\d_a-z]\. ?){{1,3}}[^\W\d_a-z][\w'’-]+,? (?=.*\b{_YEAR}).*\b(?:pp?|vol|no|Proc)\. ?[\dA-Z]"
+    rf"|[^\W\d_a-z][\w'’-]+ [A-Z]{{1,3}}(?:, [^\W\d_a-z][\w'’-]+ [A-Z]{{1,3}})*(?:, et al)?\. .*\b{_YEAR};"
     rf"|.*\({_YEAR}\)[.,:].*(?:\bdoi\b|\bISBN\b|\bpp\. ?\d|\bvol\. ?\d|https?://)"
 )
 

@@ -32,6 +32,7 @@ from dgcli.text.blocks.replies import (
     fields,
     footer,
     is_attribution,
+    is_greeting,
     is_header,
     is_mbox_line,
     is_sent_from,
@@ -119,7 +120,7 @@ def _passing(paragraph: Sequence[Line], deep: int) -> Iterator[int]:
         said,
         is_set,
     )
-    if any(whole(lines) for whole in wholes) or _is_signature(lines):
+    if any(whole(lines) for whole in wholes) or _is_signature(lines) or (len(lines) == 1 and is_greeting(lines[0])):
         yield from range(len(lines))
         return
     yield from range(_head(lines))

@@ -19,6 +19,7 @@ from dgcli.text.blocks.phrases import (
     WROTE,
     any_of,
 )
+from dgcli.text.kept.name_words import GREETINGS
 from dgcli.text.sign_offs import ALONE, SIGN_OFFS
 
 # `Name: value`, of at most three words, in any script, and as some programs print it in bold.
@@ -62,6 +63,7 @@ _SUBJECT = re.compile(
 )
 _RULE = re.compile(r"[_*=~-]{10,}\s*")
 _LEADS_AWAY = re.compile(rf"https?://|www\.|{_ADDRESS}")
+_GREETING = re.compile(rf"\W*{GREETINGS}(?:[ ,]+[^\s.?!,:;]+){{0,5}}\s*[,:，：]\s*$", re.IGNORECASE)
 _SIGN_OFF = re.compile(f"{SIGN_OFFS}|{ALONE}", re.IGNORECASE)
 
 
@@ -140,6 +142,11 @@ def footer(lines: Sequence[str]) -> int:
     rule = next((number for number, line in enumerate(lines) if _RULE.fullmatch(line)), 0)
     text = " ".join(lines[rule:])
     return len(lines) - rule if _UNSUBSCRIBE.search(text) and _LEADS_AWAY.search(text) else 0
+
+
+def is_greeting(line: str) -> bool:
+    """Whether a line, a paragraph by itself, greets somebody at the beginning of a letter."""
+    return bool(_GREETING.match(line))
 
 
 def is_sign_off(line: str) -> bool:

@@ -18,6 +18,7 @@ _WHEN = rf"[\[(]?(?:{_DATE},?[ \u00a0T]+)?{_TIME}[\])]?"
 _TIMED = re.compile(
     rf"[\u200e\u200f]?{_WHEN}(?:[ \u00a0]?[-–—])?[ \t]+[<(\[]?{_NAME}{_ASIDE}[>)\]:]"
     rf"|{_NAME}[ \u00a0]?[\[(](?:{_DATE},?[ \u00a0T]+)?{_TIME}[\])]:[ \t]"
+    rf"|{_WHEN}[ \t]+From[ \t]+{_NAME}[^:\n]{{0,60}}:[ \t]"  # to whom, in conferences
 )
 _ENTRY = re.compile(
     rf"[\u200e\u200f]?[\[(]?{_DATE},?[ \u00a0T]+{_TIME}[\])]?(?:[ \u00a0]?[-–—])?[ \t]+\S"
@@ -27,6 +28,7 @@ _HEADING = re.compile(
     rf"|[\[(](?:{_DATE},?[ \u00a0T]+)?{_TIME}[\])][ \t]+{_NAME}(?:#\d{{4}})?\s*"  # as exports of Discord have it
 )
 _MOMENT = re.compile(rf"\s*[\[(]?{_TIME}[\])]?\s*")  # by itself
+_STAMP = re.compile(rf"\s*{_DATE},?[ \u00a0T]+{_TIME}\s*")  # below what was said
 _ONLY_NAME = re.compile(rf"{_NAME}{_ASIDE}:?\s*")
 _CLIPPING = re.compile(r"- \S[^|\n]* \| [^\n]*\d{1,2}:\d\d")  # of a reader of books: what was marked, where, when
 _EVENT = re.compile(
@@ -56,7 +58,9 @@ def said(lines: Sequence[str]) -> bool:
         return False
     if _HEADING.fullmatch(lines[0]) or _MOMENT.fullmatch(lines[0]) or any(map(_TIMED.match, lines)):
         return True
-    if (_ONLY_NAME.fullmatch(lines[0]) and _MOMENT.fullmatch(lines[1])) or any(map(_CLIPPING.match, lines)):
+    if _ONLY_NAME.fullmatch(lines[0]) and (_MOMENT.fullmatch(lines[1]) or _STAMP.fullmatch(lines[-1])):
+        return True
+    if any(map(_CLIPPING.match, lines)):
         return True
     return any(shape.match(lines[0]) and any(map(shape.match, lines[1:])) for shape in _SHAPES)
 
