@@ -132,6 +132,8 @@ from dgcli.text.kept import (
         ('He said "so it is", she «oui, «oui»».', ['"so it is"', "«oui, «oui»»"]),
         ("„Ja“, »nein«, ‘don’t go’, 'it isn't'.", ["„Ja“", "»nein«", "‘don’t go’", "'it isn't'"]),
         ("彼は「はい」と『いいえ』", ["「はい」", "『いいえ』"]),
+        ("'Twas late, and the dogs' bowl had 'em.", []),
+        ("So ![some words][pic] and ![words][].", ["![some words][pic]", "![words][]"]),
         ("The dogs' bowl isn't the cats' bowl, 'cause.", []),
     ],
 )

@@ -13,6 +13,7 @@ def _nested(opening: str, closing: str) -> str:
     return rf"{opening}{words}(?:{opening}{words}{closing}{words})*{closing}"
 
 
+_SHORT = r"(?!(?i:t(?:was|is|were|will)|e[mr]|cause|cuz|cos|coz|till?|bout|round|n|nuff|neath|gainst|fraid|sup)(?!\w))"
 _ENTITIES = "quot|bdquo|[lr]aquo|[lr]saquo|sbquo|#(?:34|39|171|187|8216|8218|8220|8222)"  # of HTML
 
 # Before the entities themselves are seen.
@@ -33,8 +34,8 @@ PATTERNS = (
     _nested("《", "》"),
     _nested("〈", "〉"),
     _nested("｢", "｣"),
-    r"(?<!\w)‘(?=[^\s‘’])(?:[^‘’\n]|(?<=\w)’(?=\w))*’(?!\w)",
+    rf"(?<!\w)‘{_SHORT}(?=[^\s‘’])(?:[^‘’\n]|(?<=\w)’(?=\w))*’(?!\w)",
     r"(?<!\w)‚(?=[^\s‚‘])[^‚‘\n]*‘",
-    r"(?<![\w'])'(?=\w)(?:[^'\n]|(?<=\w)'(?=\w))*(?<=\S)'(?!\w)",
+    rf"(?<![\w'])'{_SHORT}(?=\w)(?:[^'\n]|(?<=\w)'(?=\w))*(?<=\S)'(?!\w)",
     r"(?<![\w`])``?(?=\w)[^`'\n]*''?(?!\w)",  # as TeX has it
 )
