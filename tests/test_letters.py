@@ -553,6 +553,21 @@ def test_notes_of_a_text_have_their_numbers_before_them() -> None:
     assert [piece.first for piece in found] == ["[1] ", "[2] ", ""]
 
 
+@pytest.mark.parametrize("dash", ["— ", "—", "―", "-- "])
+def test_who_speaks_behind_a_dash_speaks_on_a_line_of_their_own(dash: str) -> None:
+    """A dash with which a sentence goes on begins nothing."""
+    first = "Where are you going so late, and why did you not tell anybody of it?"
+    for format in ("text", "auto", "markdown"):
+        text = f"{dash}{first}\n{dash}{OWN}"
+        found = [piece for chunk in chunks([text], format) for piece in pieces(chunk) if isinstance(piece, Prose)]
+        assert [(piece.first, piece.text) for piece in found] == [(dash, first), (dash, OWN.strip())]
+    for format in ("text", "auto"):
+        grown = restyled(f"{dash}{OWN}", lambda words: f"{words} {'and some more words ' * 9}there.", format)
+        assert all(not line.startswith(" ") for line in grown.split("\n"))
+        text = f"These are words that go on with words of the writer up to a dash\n{dash}and behind it, too.\n"
+        assert len([piece for chunk in chunks([text], format) for piece in pieces(chunk)]) == 1
+
+
 def test_a_greeting_with_words_behind_it_is_prose() -> None:
     for format in FORMATS:
         assert len(rewritten(f"hi maria,\nthese are words that i wrote to you, as you see\n\n{OWN}", format)) >= 2

@@ -38,6 +38,8 @@ def pieces(lines: Sequence[Line], passing: Set[int], width: int, *, wraps: bool,
                 found = laid_out(rows, markdown=False, width=0 if one_line else width or WRAPPED)
                 if isinstance(found, Prose) and len(rows) == 1 and is_indented_line(rows[0].source, indents):
                     found = replace(found, rest="")
+                if isinstance(found, Prose) and len(rows) == 1 and group[0].speaks:
+                    found = replace(found, rest=found.first.removesuffix(group[0].marker))
                 yield found
 
 

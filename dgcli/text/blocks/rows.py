@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from dgcli.text.blocks.layout import ParagraphLine
 from dgcli.text.blocks.lines import LOOKED_AT, SHOWN, STEP, breaks_off, has_words, split_lines
 from dgcli.text.blocks.replies import is_sign_off
+from dgcli.text.sentences import LAST
 
 _START = re.compile(
     r"(?P<quotes>(?:[ ]?>)*)(?P<blanks>[ \t]*)(?:(?P<marker>[-*+•·–]|\(?(?:\d{1,3}|[A-Za-z])[.)]"
@@ -16,7 +17,8 @@ _START = re.compile(
     rf"|{STEP}"
     r"|:[\w+-]+(?:[ ][^:\n]{1,60})?:|\[[ xX✓✔*~-]?\]"  # fields of docstrings, boxes to be ticked
     r"|(?P<note>\[\d{1,3}\])"  # below other notes, or first in its paragraph
-    r"|x(?=[ \t]+\d{4}-\d\d-\d\d[ \t]))(?P<gap>[ \t]+))?"  # what is done in todo.txt
+    r"|x(?=[ \t]+\d{4}-\d\d-\d\d[ \t]))(?P<gap>[ \t]+)"  # what is done in todo.txt
+    r"|(?P<dash>[—―][ \t]*|--[ \t]+)(?=[^\W\d_]|[¿¡«\"“„…(]))?"  # before what somebody says
     r"(?P<words>.*)",
     re.DOTALL,
 )
@@ -52,6 +54,11 @@ class Line:
         return len(self.blanks.expandtabs(8))
 
     @property
+    def speaks(self) -> bool:
+        """Whether a dash stands before it, as before what somebody says: what goes on is not indented."""
+        return self.marker.startswith(("—", "―", "--"))
+
+    @property
     def row(self) -> ParagraphLine:
         """It as one of a paragraph."""
         return ParagraphLine(self.quotes + self.blanks + self.marker, self.words, self.after)
@@ -60,8 +67,8 @@ class Line:
 def read(text: str) -> list[Line]:
     """The lines of a text."""
     lines: list[Line] = []
-    numbered = notes = begins = True  # whether the first line of the paragraph is
-    above = ""
+    numbered = notes = talks = begins = True  # whether the first line of the paragraph is
+    above = last = ""
     for source in split_lines(text):
         line = source.rstrip(" \t\r\n")
         match = _START.fullmatch(line)
@@ -69,11 +76,15 @@ def read(text: str) -> list[Line]:
         first = begins
         numbered = bool(match["marker"]) and match["marker"][0].isdigit() if begins else numbered
         notes = bool(match["note"]) if begins else notes
+        talks = bool(match["dash"]) if begins else talks
         begins = not line
-        marker = (match["marker"] or "") + (match["gap"] or "")
+        marker = (match["marker"] or "") + (match["gap"] or match["dash"] or "")
         words = match["words"]
+        if match["dash"] and not (talks or LAST.search(last)):
+            marker, words = "", marker + words  # it goes on with the sentence
         if (match["clause"] and not numbered) or (match["note"] and not notes) or _within_sentence(above, marker):
             marker, words = "", marker + words
+        last = line
         above = line if (above or first) and not any(map(str.isalnum, marker)) else ""
         lines.append(Line(source, match["quotes"], match["blanks"], marker, words, source[len(line) :]))
     return lines
@@ -121,7 +132,7 @@ def _goes_on(group: Sequence[Line], line: Line) -> bool:
         return line.indentation == last.indentation
     if is_parted(first, line) and first.row.width >= NARROWEST and not TASK.search(first.words):
         return abs(line.indentation - first.indentation) <= _HANGS
-    if first.marker:
+    if first.marker and not first.speaks:
         return first.indentation < line.indentation <= first.indentation + max(len(first.marker) + 1, DEEP)
     return line.indentation <= first.indentation
 
