@@ -44,12 +44,6 @@ _PIECES = r"""
 =
 ~      and its second paragraph of words
 
-=[^of-it]: `code`
-=
-~    and a second paragraph of more words
-=
-=        code that is indented in the note of words
-
 =Another term of a few words
 ~:   the definition of it has several words
 =
@@ -81,6 +75,8 @@ _PIECES = r"""
 =| some of words | other of words |
 
 =**Some words that are a heading of it:**
+
+=Chapter 1: The Words of a Title
 
 =- `-h`
 =  `--help`, `-h`:

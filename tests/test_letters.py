@@ -568,6 +568,12 @@ def test_who_speaks_behind_a_dash_speaks_on_a_line_of_their_own(dash: str) -> No
         assert len([piece for chunk in chunks([text], format) for piece in pieces(chunk)]) == 1
 
 
+def test_a_colon_defines_nothing_in_plain_text() -> None:
+    text = f": some words behind a colon\n\n    some words of code here\n\n{OWN}"
+    assert rewritten(text, "text")[1:] == [OWN]
+    assert len(rewritten(text, "markdown")) == 3
+
+
 def test_a_greeting_with_words_behind_it_is_prose() -> None:
     for format in FORMATS:
         assert len(rewritten(f"hi maria,\nthese are words that i wrote to you, as you see\n\n{OWN}", format)) >= 2

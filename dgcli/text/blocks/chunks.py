@@ -156,7 +156,8 @@ class _Reading:
 class _Held:
     """The lines of the chunk that is not complete yet."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, markdown: bool) -> None:
+        self._markdown = markdown
         self.before = ""
         self.lines: list[str] = []
         self.size = 0  # characters
@@ -177,7 +178,7 @@ class _Held:
         """A text, before what comes behind it is looked at."""
         yield text, untouched, self.before
         if not BLANK.fullmatch(text):
-            self.before = "" if untouched else markdown.open_containers(self.before, text)
+            self.before = "" if untouched else markdown.open_containers(self.before, text, defines=self._markdown)
 
     def open_since(self) -> str | None:
         """The line where something begins that a parser does not see end with the blank line that is the last."""
@@ -192,7 +193,8 @@ def _stretches(lines: Iterator[str], known: Format, *, is_mdx: bool) -> Iterator
 
     What is not known to be Markdown may be a letter, where a line right below a quotation is no part of it.
     """
-    held, letters, tracker = _Held(), Letters(wikis=known != "markdown"), RegionTracker(is_mdx=is_mdx)
+    held, letters = _Held(markdown=known == "markdown"), Letters(wikis=known != "markdown")
+    tracker = RegionTracker(is_mdx=is_mdx)
     front, lines = front_matter(lines, longest=LONGEST, markdown=known == "markdown")
     letters.end(split_lines(front))
     yield from held.passed(front, untouched=True) if front else []

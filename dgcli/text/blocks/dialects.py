@@ -23,6 +23,9 @@ _OWN_LINE = re.compile(
             r"(?:h[1-6]|b[cq]|pre|notextile|table)(?:[(\[{][^\s.]{1,40})?\.{1,2}[ \t]",  # of Textile and Jira
             r"\.[A-Z][a-z][^\n]*[^\s.,;:!?…]$",  # titles of blocks of AsciiDoc
             r"[A-Za-z][\w.-]*[-_.][\w.-]*[ \t]*=[ \t]",  # a message or a setting
+            # Titles of parts of a text.
+            r"(?:Chapter|Part|Section|Unit|Lesson|Act|Scene|Book|Episode|Volume|Kapitel|Teil|Chapitre|Partie|Capítulo)"
+            r"[ ][\dIVXLC]+(?:[:.)]|[ ][–—-])?(?:[ ](?:[^\W\d_a-z][^\s.!?…,;:]*|[a-z]{1,4}))*$",
             r".*\S[ \t]*(?:\.{4,}|(?:[ \t]\.){4,})[ \t]*(?:\d+|[ivxlc]+)$",  # of a table of contents
             r"/[a-z][\w-]*(?=[ \t]|$)",  # commands: `/label ~bug`
             r":{2,}",  # containers, directives

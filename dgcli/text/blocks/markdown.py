@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 _CONTAINER = re.compile(r"^[ \t]*(?:>|(?:[-*+]|\d{1,9}[.)])(?=[ \t\r\n]|$))")
 _MARKER = r"(?:[ \t>]*(?:[-*+]|\d{1,9}[.)])(?=[ \t\r\n]|$))"
-# A note, a tab, a footnote, a definition: what is indented below is text, as below the mark of such an item.
-_INDENTING = re.compile(rf"([ \t>]*)(?:{INDENTS_TEXT.pattern})[^\r\n]*")
+# A note, a tab, a definition: what is indented below is text, as below the mark of such an item.
+_INDENTING = re.compile(rf"^([ \t>]*)(?:{INDENTS_TEXT.pattern})[^\r\n]*")
 _AS_ITEM = r"\g<1>-   x"
 _CONTAINERS = ("list_item_open", "blockquote_open")
 _CONTAINER_ENDS = ("list_item_close", "blockquote_close", "bullet_list_close", "ordered_list_close")
@@ -87,13 +87,17 @@ def open_since(before: str, text: str) -> int | None:
     return None
 
 
-def open_containers(before: str, text: str) -> str:
+def open_containers(before: str, text: str, *, defines: bool = True) -> str:
     """Lines that open the lists and quotations which the end of `text` is in, and a blank one; mostly nothing.
 
-    What a dialect indents by four blanks, and CommonMark takes for code, counts as an item of a list.
+    What a dialect indents by four blanks, and CommonMark takes for code, counts as an item of a list; so does what
+    a colon or a tilde `defines`. Below a footnote it stays code, which it is for many.
     """
     source = split_lines(before + text)
-    lines = [_INDENTING.sub(_AS_ITEM, line) if _INDENTING.match(line) else line for line in source]
+    passed = "[" if defines else "[:~"
+    lines = [
+        _INDENTING.sub(_AS_ITEM, line) if line.lstrip(" \t>")[:1] not in tuple(passed) else line for line in source
+    ]
     if not before and not any(map(_CONTAINER.match, lines)):
         return ""
     foreign = foreign_lines(source)
