@@ -153,6 +153,7 @@ def test_any_words_leave_the_structure_as_it_was(data: st.DataObject) -> None:
 
 @settings(max_examples=50)
 @given(documents())
+@example("- [x] - ## amber amber amber ##\n      - [^1]: amber amber amber")
 def test_a_document_keeps_all_but_its_words(text: str) -> None:
     for piece in prose(text, headings=True):
         new = other_words(piece.text)

@@ -124,6 +124,8 @@ def test_heaps_of_marks_raise_nothing_and_stay(parts: list[str], dice: random.Ra
         (":tada: words of an item\n\nwords of the next\n", ":tada: ", "\n"),
         ("[^1]: words of a note\n[^2]: words of the next\n", "[^1]: ", "\n"),
         ("- [/] words of a task\n- [-] words of the next\n", "- [/] ", "\n"),
+        ("- [x] words of a task\n      - words of its part\n", "- [x] ", "\n"),
+        ("- [x] words of a task\n      - [^1]: words of a note\n", "- [x] ", "\n"),
         ("- TODO [#A] words of a task\n- DONE words of the next\n", "- TODO [#A] ", "\n"),
         ("words of a quotation ^name-of-it\nwords of the next\n", "", " ^name-of-it\n"),
         ("words with attributes {.class #id}\nwords of the next\n", "", " {.class #id}\n"),
@@ -146,6 +148,7 @@ def test_what_stands_before_and_behind_the_words_of_a_line(text: str, first: str
 
 def test_a_name_at_the_start_of_a_line_is_no_item() -> None:
     assert len(prose("The words of it were written by\nA. Lovelace, who was there first\n")) == 1
+    assert len(prose("- The words of it were written in\n      1842. She was there first\n")) == 1
 
 
 # --- What slips through is refused

@@ -71,8 +71,9 @@ _CODE_OR_ESCAPE = re.compile(rf"\\[^\w\s]|{_CODE.pattern}")
 _CELLS = re.compile(r"\S[ \t]+\|[ \t]+\S|\S[ \t]*(?:[ ]{3}|\t\t)[ \t]*\S|\S[ \t]+//[ \t]")
 _SYMBOL = r"[\u2022-\u2023\u2043\u203b\u2190-\u21ff\u2300-\u23ff\u2460-\u27bf\u2900-\u297f\u2b00-\u2bff]"
 _EMOJI = r"[\U0001f000-\U0001faff]"
+_PREFIX = re.compile(r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*")
 _LEAD = re.compile(
-    r"(?:"
+    rf"{_PREFIX.pattern}(?:"
     r"\[\^[^\]\s]+\]:[ \t]+"  # footnotes
     r"|\[[^\[\]\d]\][ \t]+"  # tasks, done or otherwise; not references to notes
     r"|[:~][ \t]+"  # definitions
@@ -93,7 +94,7 @@ _ITEM = re.compile(
     r"|[\u2010-\u2015]|--|\d{1,3}(?:\.\d{1,3}){1,4}[.)]?|\(?(?:[A-Za-z]|[ivxlcdmIVXLCDM]{1,6}|\d{1,9}|@[\w-]*|#)[.)]|\((?:[A-Za-z]|[ivxlcdm]{1,6}|\d{1,9}|@[\w-]*)\))"
     r"[ \t]+(?=\S)|[—―](?=[^\W\d_]|[¿¡«\"“„…(])"
 )
-_BULLET = re.compile(r"(?:[-+*]|\d{1,9}[.)])[ \t]+(?:\[[^\[\]]\][ \t]+)?(?=\S)")  # under a line of its own
+_BULLET = re.compile(r"(?:(?P<sign>[-+*])|\d{1,9}[.)])[ \t]+(?:\[[^\[\]]\][ \t]+)?(?=\S)")
 _LABEL = re.compile(r"(?P<strong>\*\*|__)[^*_\n]{1,60}(?::(?P=strong)|(?P=strong):)[ \t]+(?=\S)")
 _TRAIL = re.compile(
     r"(?<![ \t])(?:"
@@ -117,7 +118,6 @@ _STEP = re.compile(rf"(?:\*\*|__)?{STEP}")
 _SETTING = re.compile(r"[\w.-]+[ \t]*:?=[ \t]*\S")
 _FIELD = re.compile(r"[A-Za-z][\w-]*:(?:[ \t]|$)")
 _FENCE = re.compile(r"`{3}|~{3}")
-_PREFIX = re.compile(r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*")
 # What stands in a line and is no words of it; of marks in pairs only the marks.
 _INLINE = re.compile(
     r"%%.{0,2000}?%%|!?\[\[[^\[\]]{0,500}\]\]|\(\([^()]{0,500}\)\)|<%(?:(?!<%).){0,2000}?%>|\{\{(?:(?!\{\{).){0,2000}?\}\}|\{%(?:(?!\{%).){0,2000}?%\}|\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}"
@@ -141,7 +141,7 @@ def own_line(words: str) -> bool:
 
 
 def lead(words: str) -> str:
-    """What stands before the words of a line and makes it one of its own; mostly nothing."""
+    """What stands before the words of a line and makes it one of its own, with a mark of a list; mostly nothing."""
     match = _LEAD.match(words)
     return match[0] if match else ""
 
@@ -152,10 +152,10 @@ def item(words: str) -> str:
     return match[0] if match else ""
 
 
-def bullet(words: str) -> str:
-    """The mark of a list where CommonMark sees none: under a line of its own."""
+def bullet(words: str, *, under: bool) -> str:
+    """The mark of a list where CommonMark sees none: under a line of its own, or, but for numbers, far to the right."""
     match = _BULLET.match(words)
-    return match[0] if match else ""
+    return match[0] if match and (under or match["sign"]) else ""
 
 
 def label(words: str) -> str:

@@ -245,7 +245,7 @@ def _lead(words: str, *, in_items: bool, under: bool, first: bool) -> str:
     return (
         dialects.lead(words)
         or (dialects.item(words) if in_items else "")
-        or (dialects.bullet(words) if under else "")
+        or dialects.bullet(words, under=under)
         or (dialects.label(words) or speaker(words) if first else "")
     )
 
