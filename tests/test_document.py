@@ -54,6 +54,25 @@ def test_bytes_that_are_not_utf8() -> None:
         decode(b"ab\xff", "x")
 
 
+@pytest.mark.parametrize("encoding", ["UTF-16", "UTF-32", "UTF-16LE", "UTF-16BE", "UTF-32LE", "UTF-32BE"])
+@pytest.mark.parametrize("text", ["Some words [[?]] of it.\r\n\nMore", "Ein schöner Satz – [[?]]", "Hi\n"])
+@pytest.mark.parametrize("cut", [0, 1])
+def test_a_text_in_a_wider_encoding_is_named_and_can_be_converted(encoding: str, text: str, cut: int) -> None:
+    """In ASCII it would be valid UTF-8: letters with NULs between them. Half a character may be missing at its end."""
+    data = text.encode(encoding)
+    with pytest.raises(InputError) as refused:
+        decode(data[: len(data) - cut], "x")
+    assert refused.value.problem == f"x is {encoding}, not UTF-8."
+    assert f"`iconv -f {encoding} -t UTF-8`" in refused.value.advice
+
+
+@pytest.mark.parametrize(
+    "text", ["", "a", "a\0b", "words\0\0\0\0\0\0\0\0 of a log", "\0" * 40, "日本語", "\ufeffWords", "éàü"]
+)
+def test_a_text_with_nul_or_letters_of_several_bytes_is_in_no_wider_encoding(text: str) -> None:
+    assert decode(text.encode(), "x") == text
+
+
 texts = st.text(alphabet=st.characters(codec="utf-8"), max_size=30) | st.sampled_from(
     ["\r\n", "\ufeff", " \t\n", "e\u0301", "👩‍👩‍👧", "שלום", "<eos>", "\\[[?]]", "[[?", "]]"]
 )
@@ -93,6 +112,17 @@ def test_spans_stay_apart() -> None:
         Document(text="abcdef", spans=(Span(start=0, end=3), Span(start=2, end=4)))
 
 
-@pytest.mark.parametrize(("text", "newline"), [("a\r\nb\n", "\r\n"), ("a\nb\r\n", "\n"), ("a\rb", "\r"), ("ab", "\n")])
-def test_the_newline_is_that_of_the_first_line(text: str, newline: str) -> None:
-    assert Document(text=text, spans=()).newline == newline
+@pytest.mark.parametrize(
+    ("text", "newline"),
+    [
+        ("a\r\n_\n", "\n"),
+        ("a\n_ b\r\nc\n", "\r\n"),
+        ("a\n\r\n_", "\r\n"),
+        ("a\r_", "\r"),
+        ("_\rb\n", "\r"),
+        ("a_b", "\n"),
+    ],
+)
+def test_a_hole_has_the_line_end_of_its_own_line_or_of_the_one_before(text: str, newline: str) -> None:
+    place = text.index("_")
+    assert Document(text=text, spans=()).newline_at(Span(start=place, end=place + 1)) == newline

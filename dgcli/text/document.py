@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dgcli.errors import ArgumentError, InputError, PromiseBrokenError
+
+_LINE_END = re.compile(r"\r\n|\n|\r")
+_HEAD = 4000  # bytes that tell an encoding
+_BYTE_ORDER_MARKS = {  # the longer ones first: one of UTF-16 begins one of UTF-32
+    codecs.BOM_UTF32_LE: "UTF-32",
+    codecs.BOM_UTF32_BE: "UTF-32",
+    codecs.BOM_UTF16_LE: "UTF-16",
+    codecs.BOM_UTF16_BE: "UTF-16",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,11 +47,11 @@ class Document:
                 raise ArgumentError(f"The span {span.start}:{span.end} overlaps another or leaves the text.")
             end = span.end
 
-    @property
-    def newline(self) -> str:
-        """The document's own line ending: that of its first line."""
-        match = re.search(r"\r\n|\n|\r", self.text)
-        return match.group() if match else "\n"
+    def newline_at(self, span: Span) -> str:
+        """How the line ends that a hole ends in, or else the one before it; they may differ within a text."""
+        behind = _LINE_END.search(self.text, span.end)
+        ends = [behind[0]] if behind else _LINE_END.findall(self.text, 0, span.start)
+        return ends[-1] if ends else "\n"
 
     def line_of(self, span: Span) -> int:
         """The line that a hole begins in, counted from 1."""
@@ -75,15 +85,33 @@ def decode(data: bytes, name: str) -> str:
     """The text of a file's bytes, byte-order mark and line endings included.
 
     Raises:
-        InputError: the bytes are not UTF-8.
+        InputError: the bytes are not UTF-8, or plainly a text in another encoding.
     """
+    if wide := _wide_encoding(data[:_HEAD]):
+        raise InputError(f"{name} is {wide}, not UTF-8.", f"Convert it first, with `iconv -f {wide} -t UTF-8`.")
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise InputError(
             f"{name} is not UTF-8: byte {error.start} cannot be read.",
-            "Convert it first, for example with `iconv -t UTF-8`.",
+            "Convert it first, for example with `iconv -f LATIN1 -t UTF-8`.",
         ) from error
+
+
+def _wide_encoding(head: bytes) -> str:
+    """The encoding of a text whose characters are whole numbers of two or four bytes each; empty for any other text.
+
+    Most of what people write is that in ASCII, but for the marks that it begins with. As UTF-8 it would be read as
+    letters with NULs between them, in which there is nothing to fill and nothing to restyle.
+    """
+    for mark, name in _BYTE_ORDER_MARKS.items():
+        if head.startswith(mark):
+            return name
+    for name in ("UTF-32LE", "UTF-32BE", "UTF-16LE", "UTF-16BE"):
+        text = head.decode(name, errors="replace")
+        if len(text) > 1 and 2 * sum("\0" < character < "\x80" for character in text) > len(text):
+            return name
+    return ""
 
 
 def splice(document: Document, fills: Sequence[str]) -> str:

@@ -182,8 +182,9 @@ def test_a_document_longer_than_canvas_and_prompt() -> None:
     assert result.text.endswith("And on it goes. " * 300)
 
 
-def test_the_documents_own_newline_in_a_fill() -> None:
-    _, result = run("One\r\n\r\n[[?~8]]\r\n\r\nTwo", Parrot(Letters(), phrase="ab\ncd"))
+@pytest.mark.parametrize("before", ["", "A line that ends otherwise\n\n"])
+def test_the_newline_that_is_used_there_in_a_fill(before: str) -> None:
+    _, result = run(f"{before}One\r\n\r\n[[?~8]]\r\n\r\nTwo", Parrot(Letters(), phrase="ab\ncd"))
     assert "\r\n" in result.fills[0].text
     assert "\n" not in result.fills[0].text.replace("\r\n", "")
 

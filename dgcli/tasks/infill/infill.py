@@ -99,7 +99,7 @@ def _decided(document: Document, span: Span, offer: Offer, decision: Decision) -
         others = offer.fills[:decision] + offer.fills[decision + 1 :]
         return replace(offer.fills[decision], others=tuple(fill for fill in others if not fill.fault))
     if isinstance(decision, str):
-        text = re.sub(r"\r\n|\r|\n", document.newline, decision)
+        text = re.sub(r"\r\n|\r|\n", document.newline_at(span), decision)
         return replace(left_alone(document, span, ""), text=text, others=offer.fills, skipped=False)
     if not offer.fills:
         return left_alone(document, span, "")

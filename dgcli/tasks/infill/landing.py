@@ -88,7 +88,7 @@ def _fitted(fill: str, document: Document, span: Span, landing: Surroundings) ->
         left=landing.left,
         right=document.text[span.end : span.end + _RIGHT],
         inline=landing.inline or "\n" in landing.place.never,
-        newline=document.newline,
+        newline=document.newline_at(span),
         marker=landing.marker,
     )
     return landing.padded(fitted)
