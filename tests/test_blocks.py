@@ -95,6 +95,27 @@ def test_a_byte_order_mark_changes_nothing_but_that_it_stands_there(format: Any,
     assert others == list(chunks([text], format))
 
 
+def with_ends(text: str, dice: random.Random) -> str:
+    """The text with some of its lines, or all, ending in another way."""
+    often = dice.random()
+    return re.sub("\n", lambda _: "\r\n" if dice.random() < often else "\n", text.replace("\r\n", "\n"))
+
+
+@settings(max_examples=50)
+@given(documents(), st.randoms(use_true_random=False))
+@pytest.mark.parametrize("format", FORMATS)
+def test_lines_may_end_in_several_ways_and_new_ones_end_as_theirs_do(
+    format: Any, text: str, dice: random.Random
+) -> None:
+    known = [piece.text for piece in prose(text.replace("\r\n", "\n"), format)]
+    for piece in prose(with_ends(text, dice), format):
+        assert piece.text in known
+        ends = set(re.findall("\r?\n", piece.source.removesuffix(piece.end))) or {piece.newline}
+        longer = piece.rewritten(f"{piece.text} {' '.join(WORDS * 4)}")
+        assert set(re.findall("\r?\n", longer.removesuffix(piece.end))) <= ends
+        assert longer.endswith(piece.end)
+
+
 def test_a_chunk_comes_as_soon_as_its_last_line() -> None:
     read: list[str] = []
 

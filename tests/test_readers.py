@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from html.parser import HTMLParser
 from itertools import takewhile
+from random import Random
 from typing import Any
 
 import pytest
@@ -217,6 +218,11 @@ def restyled(text: str, format: Any, rewrite: Callable[[Prose], str]) -> str:
     return result
 
 
+def prose(text: str, format: Any) -> list[Prose]:
+    found = (piece for chunk in chunks([text], format) for piece in pieces(chunk))
+    return [piece for piece in found if isinstance(piece, Prose)]
+
+
 def louder(prose: Prose) -> str:
     """Other words of other lengths, and what stands between words as it was."""
     assert prose.marks is not None
@@ -264,6 +270,24 @@ def test_what_is_no_prose_stays_byte_for_byte_between_new_words(format: Any, dat
     for fragment in (fragment for fragment, is_prose in parts if not is_prose):
         assert fragment in after
         after = after[after.index(fragment) + len(fragment) :]
+
+
+@pytest.mark.parametrize("format", READERS)
+@settings(max_examples=50)
+@given(data=st.data(), dice=st.randoms(use_true_random=False))
+def test_lines_may_end_in_several_ways_and_new_ones_end_as_theirs_do(
+    format: Any, data: st.DataObject, dice: Random
+) -> None:
+    """A paragraph whose own lines do may be left."""
+    text, _ = data.draw(documents(format))
+    text, often = text.replace("\r\n", "\n"), dice.random()
+    mixed = re.sub("\n", lambda _: "\r\n" if dice.random() < often else "\n", text)
+    known = {piece.text for piece in prose(text, format)}
+    for piece in prose(mixed, format):
+        assert piece.text in known
+        after = piece.rewritten(louder(piece))
+        assert set(re.findall("\r?\n", after)) <= set(re.findall("\r?\n", piece.source))
+        assert after.endswith(piece.end)
 
 
 @pytest.mark.parametrize("format", READERS)
