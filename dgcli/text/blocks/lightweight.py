@@ -46,7 +46,7 @@ def read(markup: Markup, lines: Iterable[str]) -> Iterator[str | Prose]:
             yield line
             closes = None if closes(line) else closes
         elif not _underlines(markup, held, line) and ((closes := markup.opening(line)) or _parts(markup, line)):
-            yield from _block(markup, held, prose=not announced and not _goes_on_in(held, line))
+            yield from _block(markup, held, prose=not announced and not _goes_on_in(markup, held, line))
             held, announced = [], False
             yield line
         elif not BLANK.fullmatch(line):
@@ -67,9 +67,11 @@ def _underlines(markup: Markup, held: Sequence[str], line: str) -> bool:
     return abs(len(held[-1].rstrip()) - len(line.rstrip())) <= 1
 
 
-def _goes_on_in(held: Sequence[str], line: str) -> bool:
+def _goes_on_in(markup: Markup, held: Sequence[str], line: str) -> bool:
     """Whether a sentence goes on in a line that has words before what it opens."""
-    return bool(held) and line[:1].islower() and breaks_off(held[-1].rstrip(), line)
+    if not held or ((last := _row(markup, held[-1])) and _ends(markup, last)):
+        return False
+    return line[:1].islower() and breaks_off(held[-1].rstrip(), line)
 
 
 def _parts(markup: Markup, line: str) -> bool:

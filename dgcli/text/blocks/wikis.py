@@ -16,7 +16,7 @@ GEMTEXT = Markup(
 )
 
 _ELEMENTS = "ref|nowiki|pre|code|syntaxhighlight|source|math|chem|poem|gallery|blockquote|score|timeline|templatedata"
-_PARAMETERS = r"\||!|.*\|\}|\}\}|\{\{|[ \t]+\S"  # of tables and templates; what is shown as it stands
+_PARAMETERS = r"[ \t]*(?:\||!|\}\}|\{\{)|.*\|\}"  # of tables and templates
 _PAIRS = paired(
     (r"[ \t:]*\{\|", r"^[ \t]*\|\}"),
     (rf".*?<(?P<what>{_ELEMENTS})\b[^<>]*(?<!/)>(?:(?!</(?P=what)).)*$", r"</WHAT\s*>"),
@@ -31,7 +31,7 @@ def _opening(line: str) -> Closes | None:
 
 MEDIAWIKI = Markup(
     foreign=re.compile(
-        rf"[\W_]*$|=|{_PARAMETERS}|%|[:;]|</?\w[^<>]*>\s*$|__\w+__\s*$|#\w+[ \t]*\[\["
+        rf"[\W_]*$|=|{_PARAMETERS}|[ \t]+\S|%|[:;]|</?\w[^<>]*>\s*$|__\w+__\s*$|#\w+[ \t]*\[\["
         r"|\[\[\s*(?:Category|Kategorie|Catégorie|Categoría|Categoria|Категория|File|Image|Datei|Bild|Fichier|Archivo"
         r"|Immagine|Файл)\s*:|.*~{3,5}",  # what is signed is somebody's own
         re.IGNORECASE,
