@@ -23,8 +23,11 @@ if TYPE_CHECKING:
 
 _CONTAINER = re.compile(r"^[ \t]*(?:>|(?:[-*+]|\d{1,9}[.)])(?=[ \t\r\n]|$))")
 _MARKER = r"(?:[ \t>]*(?:[-*+]|\d{1,9}[.)])(?=[ \t\r\n]|$))"
-# A note, a tab, a definition: what is indented below is text, as below the mark of such an item.
-_INDENTING = re.compile(rf"^([ \t>]*)(?:{INDENTS_TEXT.pattern})[^\r\n]*")
+# A note, a tab, and maybe a definition, but no footnote: what is indented below is text, as below the mark of an item.
+_INDENTING = {
+    defines: re.compile(rf"^([ \t>]*)(?![{others}])(?:{INDENTS_TEXT.pattern})[^\r\n]*")
+    for defines, others in ((True, r"\["), (False, r"\[:~"))
+}
 _AS_ITEM = r"\g<1>-   x"
 _CONTAINERS = ("list_item_open", "blockquote_open")
 _CONTAINER_ENDS = ("list_item_close", "blockquote_close", "bullet_list_close", "ordered_list_close")
@@ -94,10 +97,7 @@ def open_containers(before: str, text: str, *, defines: bool = True) -> str:
     a colon or a tilde `defines`. Below a footnote it stays code, which it is for many.
     """
     source = split_lines(before + text)
-    passed = "[" if defines else "[:~"
-    lines = [
-        _INDENTING.sub(_AS_ITEM, line) if line.lstrip(" \t>")[:1] not in tuple(passed) else line for line in source
-    ]
+    lines = [_INDENTING[defines].sub(_AS_ITEM, line) for line in source]
     if not before and not any(map(_CONTAINER.match, lines)):
         return ""
     foreign = foreign_lines(source)
