@@ -46,7 +46,7 @@ def read(markup: Markup, lines: Iterable[str]) -> Iterator[str | Prose]:
             yield line
             closes = None if closes(line) else closes
         elif not _underlines(markup, held, line) and ((closes := markup.opening(line)) or _parts(markup, line)):
-            yield from _block(markup, held, prose=not announced and not _goes_on_in(markup, held, line))
+            yield from _block(markup, held, prose=not announced, below=line)
             held, announced = [], False
             yield line
         elif not BLANK.fullmatch(line):
@@ -67,19 +67,17 @@ def _underlines(markup: Markup, held: Sequence[str], line: str) -> bool:
     return abs(len(held[-1].rstrip()) - len(line.rstrip())) <= 1
 
 
-def _goes_on_in(markup: Markup, held: Sequence[str], line: str) -> bool:
-    """Whether a sentence goes on in a line that has words before what it opens."""
-    if not held or ((last := _row(markup, held[-1])) and _ends(markup, last)):
-        return False
-    return line[:1].islower() and breaks_off(held[-1].rstrip(), line)
+def _goes_on_in(markup: Markup, paragraph: Sequence[ParagraphLine], below: str) -> bool:
+    """Whether the sentence of a paragraph goes on in a line that has words before what it opens."""
+    return not _ends(markup, paragraph[0]) and below[:1].islower() and breaks_off(paragraph[-1].words, below)
 
 
 def _parts(markup: Markup, line: str) -> bool:
     return bool(markup.parts and markup.parts.match(line))
 
 
-def _block(markup: Markup, lines: Sequence[str], *, prose: bool) -> Iterator[str | Prose]:
-    """Lines without a blank one between them."""
+def _block(markup: Markup, lines: Sequence[str], *, prose: bool, below: str = "") -> Iterator[str | Prose]:
+    """Lines without a blank one between them, nor between the last and the line `below` that opens something."""
     if not prose or (markup.spreads and any(map(markup.spreads.match, lines))):
         yield from lines
         return
@@ -96,7 +94,9 @@ def _block(markup: Markup, lines: Sequence[str], *, prose: bool) -> Iterator[str
             yield line
         else:
             paragraph.append(row)
-    if paragraph:
+    if paragraph and _goes_on_in(markup, paragraph, below):
+        yield "".join(row.source for row in paragraph)
+    elif paragraph:
         yield _paragraph(markup, paragraph)
 
 
