@@ -26,7 +26,7 @@ OFFERED = {
     "dg infill --str": ["--strength"],
     "dg infill --profile ": ["balanced", "best", "fast", "reference"],
     "dg infill -m own": ["owner/name"],
-    "dg restyle --format m": ["markdown", "mdx"],
+    "dg restyle --format m": ["markdown", "mdx", "mediawiki"],
     "dg restyle --register ": sorted([*REGISTERS, "pirate"]),
     "dg pull 26b-mx": ["26b-mxfp4", "26b-mxfp8"],
 }
