@@ -34,7 +34,7 @@ GGUF = "SmolLM2-135M-Instruct.Q4_1.gguf"
 GGUF_SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
 MADE_SHA256 = {  # as they come out
     "model.safetensors": "9adb14bd9fc82ab43c0030f67bfbe1a5e9b4742e836f8cad8e08fa1aacd34600",
-    "tokenizer.json": "c45bf5a156225c0cd936038ee2bbf7b9b1654df4b73979e6b07279114c58834b",
+    "tokenizer.json": "45934ff4f5d90df42340b164d432b10cf6177a9f18a4c683060f7cd81ddfa166",
 }
 LOCAL_COPY = "DG_SMOLLM2"
 FOLDER = Path("dgcli/bundled/base")
@@ -54,10 +54,8 @@ NAMES = {  # of GGUF -> of DiffusionGemma
     "ffn_down": "mlp.down_proj",
 }
 
-OWN_NAMES = {  # DiffusionGemma's for what begins and ends turns and texts, and ours on tokens that chats never use
-    **{0: "<eos>", 1: "<|turn>", 2: "<turn|>", 15: "<noise>", 16: "<pad>"},
-    **{12: "<fim_wish>", 13: "<fim_prefix>"},  # as `dgcli.checkpoint.suffix_first` uses them
-}
+# DiffusionGemma's for what begins and ends turns and texts, and ours on tokens that chats never use
+OWN_NAMES = {0: "<eos>", 1: "<|turn>", 2: "<turn|>", 15: "<noise>", 16: "<pad>"}
 TEMPLATE = """<|turn>system
 You are a helpful writing assistant. Write briefly and in plain English.<turn|>
 {% for message in messages %}<|turn>{{ message['role'] }}
@@ -68,7 +66,7 @@ GENERATION = {
     **{"max_denoising_steps": 24, "t_max": 0.4, "t_min": 0.1, "stability_threshold": 1, "confidence_threshold": 0.005},
     "sampler_config": {"_cls_name": "EntropyBoundSamplerConfig", "entropy_bound": 0.1},
     **{"bos_token_id": 0, "eos_token_id": [0, 2], "pad_token_id": 16, "noise_token_id": 15},
-    "holes": {"continuations": 32, "bare": True, "left": 4, "right": 20},
+    "holes": {"continuations": 32, "suffix": 100, "bare": True, "left": 4, "right": 20},
     **{"self_speculation": True, "temperature": 0.2, "top_p": 0.9, "repetition_penalty": 1.1},
     **{"no_repeat_ngram_size": 8, "max_new_tokens": 384},
 }

@@ -7,7 +7,6 @@ from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar, cast, get_args
 
-from dgcli.checkpoint.suffix_first import Marks
 from dgcli.diffusion import Draws, PhiloxDraws
 from dgcli.diffusion.own_token import AcceptedKept
 from dgcli.engine.loading import LoadedModel
@@ -19,7 +18,7 @@ from dgcli.platform.memory import clear_cache, release_memory
 from dgcli.profiles import USUAL, ProfileName
 from dgcli.settings import DenoiseSettings, first_canvas, holes_profiled, profiled
 from dgcli.tasks.choosing import Choose, Decision, Offer, Verdict, take_the_best
-from dgcli.tasks.engine import Infiller, Session
+from dgcli.tasks.engine import Session
 from dgcli.tasks.generate import generate as _generate
 from dgcli.tasks.generate.generated import Generated
 from dgcli.tasks.infill import infill as _infill
@@ -257,7 +256,6 @@ def open_session(
     Raises:
         UsageError: an argument is out of range or of another kind.
     """
-    marks = Marks.of(model.tokenizer)
     return Session(
         engine=replace(model, prompts=PromptCache(model.store)),  # a run remembers its own prompts only
         chat=model.chat,
@@ -266,7 +264,6 @@ def open_session(
         stop_ids=model.stop_ids,
         pad_id=model.pad_id,
         holes=holes_profiled(model.holes, profile),
-        infiller=None if model.infiller is None or marks is None else Infiller(model.infiller, marks),
         window=model.config.sliding_window if any(layer.sliding for layer in model.config.layers) else None,
         writing=model.writing,
         first_canvas=first_canvas(profile),

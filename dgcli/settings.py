@@ -94,7 +94,9 @@ class HoleSettings:
     draws: int = 1
     """Rounds of noise for each length of a hole: a small model's fills differ much, and the best is taken."""
     continuations: int = 0
-    """Fills that the encoder writes from the left, beside those of the denoiser."""
+    """Fills that the encoder writes, beside those of the denoiser."""
+    suffix: int = 0
+    """Tokens of the text behind a hole that the encoder reads first, before it writes; 0: it writes from the left."""
     bare: bool = False
     """The text before a hole is read as running text, with nothing before it but what the mark asks for.
 
@@ -112,6 +114,7 @@ class HoleSettings:
             check_kind(name, getattr(self, name), bool)
         check_whole("The number of draws", self.draws, 1)
         check_whole("The number of continuations", self.continuations, 0)
+        check_whole("The length of the suffix", self.suffix, 0)
         for name in ("left", "right"):
             if getattr(self, name) is not None:
                 check_whole(name, getattr(self, name), 1)

@@ -31,7 +31,14 @@ WRONG: dict[Any, dict[str, list[Any]]] = {
     EntropyBound: {"bound": [-1.0, nan, "x"]},
     Stable: {"steps": [-1, "1", 0.5]},
     Confident: {"nats": [-0.1, nan, None]},
-    HoleSettings: {"draws": [0, 1.5], "continuations": [-1, None], "padding": [1], "bare": ["no"], "left": [0, 0.5]},
+    HoleSettings: {
+        "draws": [0, 1.5],
+        "continuations": [-1, None],
+        "suffix": [-1, 0.5],
+        "padding": [1],
+        "bare": ["no"],
+        "left": [0, 0.5],
+    },
     WritingSettings: {"top_k": [0, 1.5], "top_p": [0, 1.1, nan], "temperature": [-1, inf], "max_tokens": [0]},
     DenoiseSettings: {
         "schedule": [None, 3, Schedule],

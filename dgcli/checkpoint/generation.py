@@ -93,6 +93,7 @@ def _holes(fields: Fields) -> HoleSettings:
         padding=fields.flag("padding", usual.padding),
         draws=fields.size("draws", usual.draws, most=_MOST_DRAWS),
         continuations=fields.index("continuations", usual.continuations, below=_MOST_CONTINUATIONS + 1),
+        suffix=fields.index("suffix", usual.suffix, below=_MOST_HELD + 1),
         bare=fields.flag("bare", usual.bare),
         left=sizes["left"],
         right=sizes["right"],

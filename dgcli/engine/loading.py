@@ -47,8 +47,6 @@ class LoadedModel(Engine):
     noise_id: int | None = None
     writing: WritingSettings | None = None
     """How the encoder writes with drafts of the denoiser; None: the denoiser writes."""
-    infiller: Engine | None = None
-    """The same weights with an encoder that was taught to write between two texts, if there is one."""
     store: PromptStore | None = None
     """Where prompts are kept for later runs, if they are."""
     base: Engine
@@ -102,7 +100,6 @@ def load(
         defaults = read_generation(folder, config)
         base = shared or _engine(folder, config)
         engine = base.adapted(opened)
-        infiller = None if found.infiller is None else base.adapted([read_adapter(found.infiller)])
         store = None if cache is None else _store(Path(cache), engine, opened, warn)
     tokenizer = FileTokenizer.load(
         folder,
@@ -119,7 +116,6 @@ def load(
         holes=defaults.holes,
         noise_id=defaults.noise_id,
         writing=defaults.writing if defaults.self_speculation else None,
-        infiller=infiller,
         store=store,
         base=base,
     )

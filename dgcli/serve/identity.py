@@ -19,7 +19,7 @@ def identity(folder: Path, adapters: Sequence[str] = ()) -> str:
         ModelError: the folder is an adapter's, and its base is none.
     """
     found = find_folders(folder)
-    places = [each for each in (found.checkpoint, found.adapter, found.infiller) if each is not None]
+    places = [each for each in (found.checkpoint, found.adapter) if each is not None]
     files = [list(_files(place)) for place in (*places, *map(_adapter, adapters))]
     return sha256(json.dumps([dgcli.__version__, files, list(adapters)]).encode()).hexdigest()
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from dgcli.checkpoint.chat_template import Chat
-from dgcli.checkpoint.suffix_first import Marks
 from dgcli.diffusion import Draws, Logits, Predict, unfinished
 from dgcli.platform.backend import mx
 from dgcli.settings import AS_RELEASED, DenoiseSettings, HoleSettings, WritingSettings
@@ -71,14 +70,6 @@ class Engine(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class Infiller:
-    """An encoder that was taught to write what stands between two texts."""
-
-    engine: Engine
-    marks: Marks
-
-
 @dataclass(frozen=True, kw_only=True)
 class Session:
     """Everything a task runs with."""
@@ -90,7 +81,6 @@ class Session:
     stop_ids: frozenset[int]
     pad_id: int
     holes: HoleSettings = AS_RELEASED
-    infiller: Infiller | None = None
     window: int | None = None  # tokens that layers with a sliding window see; None: there are none
     writing: WritingSettings | None = None  # the encoder writes, and the denoiser drafts for it; None: the denoiser
     first_canvas: int | None = None  # tokens; of an answer's next canvases twice as many; None: of all the model's own

@@ -18,7 +18,6 @@ import pytest
 import dgcli
 from dgcli.checkpoint.adapters import read_adapter
 from dgcli.checkpoint.chat_template import Chat, Rendered, rendered_template
-from dgcli.checkpoint.folders import find_folders
 from dgcli.checkpoint.header import read_header
 from dgcli.checkpoint.hub import snapshot
 from dgcli.checkpoint.hub.library import hub_library
@@ -429,31 +428,6 @@ def test_patterns_of_an_adapter_cannot_hang_or_fail(tmp_path: Path) -> None:
         )
         with pytest.raises(ModelError, match="alpha_pattern"):
             read_adapter(folder)
-
-
-def test_an_infiller_stands_in_the_folder_that_names_it_or_beside_it(tmp_path: Path) -> None:
-    """Whatever its path is, and with links; the adapter itself is read with all checks of one."""
-    home = copy(tmp_path / "some" / "adapter", GOLDEN / "adapter")
-    far = copy(tmp_path / "far", GOLDEN / "adapter")
-    for near in (home / "inner", tmp_path / "some" / "beside"):
-        copy(near, GOLDEN / "adapter")
-    (tmp_path / "some" / "link").symlink_to(far)
-    (home / "link").symlink_to(tmp_path)
-    base = str((GOLDEN / "tiny").absolute())
-
-    def named(infiller: object) -> Path | None:
-        values = {"base_model_name_or_path": base, "infiller": infiller}
-        edit_json(home / "adapter_config.json", lambda config: config.update(values))
-        return find_folders(home).infiller
-
-    for near in ("inner", "../beside", str(home / "inner"), "inner/../../beside"):
-        assert named(near) == (home / near).resolve()
-    for away in ("../../far", str(far), "../link", "link/far", "..", "../..", "inner/../../../far", "/"):
-        with pytest.raises(ModelError, match="neither in that folder nor beside it"):
-            named(away)
-    for nothing in ("", 1, "owner/name", "../nowhere", "inner\0"):
-        with pytest.raises(ModelError, match="not a folder"):
-            named(nothing)
 
 
 def test_an_adapter_leads_nowhere_else(tmp_path: Path, dg: Dg) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -83,6 +84,28 @@ def test_a_continuation_is_cut_where_what_is_behind_the_hole_follows_best() -> N
 def test_a_continuation_ends_with_a_whole_word(most: int) -> None:
     for text in written(Teller(Letters(), ended="nowhere"), "Once upon a time", most=most):
         assert text.split() == TOLD[len("Once upon a time") :].split()[: len(text.split())]
+
+
+def read_first(engine: Teller, text: str) -> list[tuple[int, ...]]:
+    """What the encoder has read where it is asked what comes next first, in a run over a text."""
+    read: list[tuple[int, ...]] = []
+    engine.following = lambda cache: read.append(cache) or Teller.following(engine, cache)  # type: ignore
+    one = session(engine)
+    one = replace(one, holes=replace(one.holes, suffix=4))
+    list(infill(one, find_marks(text, "x")))
+    return [each for each in read if each and isinstance(each[0], int)]
+
+
+def test_the_encoder_writes_after_it_has_read_what_follows() -> None:
+    engine = Teller(Letters(), canvas_length=96)
+    assert [engine.tokenizer.decode(ids[1:]) for ids in read_first(engine, "One [[?]] two.")] == ["two.\n\nOne"]
+    (read,) = read_first(engine, "One [[? a hint]] two.")
+    assert re.fullmatch(r"two\..*a hint.*One", engine.tokenizer.decode(read[1:]), re.DOTALL)
+
+
+def test_where_nothing_follows_there_is_nothing_to_lead_up_to() -> None:
+    engine = Teller(Letters(), canvas_length=96)
+    assert [engine.tokenizer.decode(ids[1:]) for ids in read_first(engine, "One [[?]]")] == ["One"]
 
 
 def test_people_see_each_token_as_it_is_written_and_then_the_texts_that_are_judged() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from dgcli.checkpoint.chat_template import Chat
 from dgcli.profiles import ProfileName
 from dgcli.settings import AS_RELEASED, HoleSettings, holes_profiled
-from dgcli.tasks.infill.layout import ANSWER, Gap, gap_request, lay_out_gap
+from dgcli.tasks.infill.layout import ANSWER, Gap, gap_request, lay_out_gap, suffix_first
 from dgcli.tasks.infill.length import lengths_to_try
 from dgcli.text.seams import left_text
 from tests.fakes import Letters
@@ -114,6 +114,21 @@ def test_what_is_asked_for_stands_before_a_bare_text(gap: Gap, request_: str) ->
     bare = lay_out_gap(gap, CHAT, 32, holes=HoleSettings(bare=True, left=2))
     assert bare.prompt == (*CHAT.prompt(request_), *CHAT.tokenizer.encode("He sa"))
     assert bare.right[-1] == lay_out_gap(gap, CHAT, 32).right[-1]
+
+
+@given(st.text("ab \n", max_size=30), st.text("cd \n", max_size=30), st.integers(0, 9), st.integers(1, 9))
+def test_what_is_to_be_led_up_to_is_read_first_and_what_precedes_last(
+    left: str, right: str, suffix: int, before: int
+) -> None:
+    """Parted as paragraphs are, and as much of each as is allowed; nothing where nothing follows."""
+    gap, tokenizer = Gap(left=left, right=right), CHAT.tokenizer
+    read = suffix_first(gap, lay_out_gap(gap, CHAT, 32), tokenizer, suffix, before)
+    if not suffix or not right.strip():
+        assert read == ()
+    else:
+        held = left_text(left)[-before:]
+        assert tokenizer.decode(read[1:]) == right.strip()[:suffix] + "\n\n" + held
+        assert read[0] == 2  # a text begins
 
 
 @pytest.mark.parametrize(

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
-
-import pytest
 
 from dgcli.checkpoint.adapters import read_adapter
 from dgcli.checkpoint.folders import ModelFolders, find_folders
-from dgcli.errors import ModelError
 from dgcli.platform.backend import mx
 from tests.checkpoints import GOLDEN
 from training.patch.ship import ship
@@ -45,13 +41,3 @@ def test_a_rank_that_groups_do_not_divide_is_filled_up(tmp_path: Path) -> None:
     assert shipped.down.shape == (32, 64)
     right, found = whole.up @ whole.down, shipped.up @ shipped.down
     assert mx.abs(found - right).mean() < 0.15 * mx.abs(right).mean()
-
-
-def test_it_may_name_an_infiller(tmp_path: Path) -> None:
-    base = GOLDEN / "patched"
-    for name in ("between", "infill"):
-        ship(base / "adapter", tmp_path / name, str(base.absolute()), "../between" if name == "infill" else None)
-    assert find_folders(tmp_path / "infill") == ModelFolders(base, tmp_path / "infill", tmp_path / "between")
-    shutil.rmtree(tmp_path / "between")
-    with pytest.raises(ModelError, match=r"which is not a folder"):
-        find_folders(tmp_path / "infill")

@@ -4,8 +4,7 @@
 
 Halves take 4 bits a number, and a scale and a bias for 32 of them: 5 bits in all, where `train.py` writes 16. A rank
 that groups of 32 do not divide is filled up with zeros, which take little room in an archive, if that makes it less.
-Rows of single tokens stay as they are. `--base` is where the base will be, seen from OUT_FOLDER, and `--infiller` an
-adapter beside it by which the encoder writes between two texts.
+Rows of single tokens stay as they are. `--base` is where the base will be, seen from OUT_FOLDER.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ FORMAT = {"group_size": 32, "bits": 4}
 _HALF = re.compile(r"\.lora_([AB])\.weight$")
 
 
-def ship(adapter: Path, out: Path, base: str, infiller: str | None = None) -> None:
+def ship(adapter: Path, out: Path, base: str) -> None:
     """Write the shipped form of the adapter in a folder."""
     loaded = mx.load(str(adapter / WEIGHTS))
     assert isinstance(loaded, dict)
@@ -50,8 +49,6 @@ def ship(adapter: Path, out: Path, base: str, infiller: str | None = None) -> No
     mx.save_safetensors(str(out / WEIGHTS), tensors, {"format": "mlx"})
     config |= {"lora_alpha": config["lora_alpha"] * (rank + spare) / rank, "r": rank + spare}
     config |= {"base_model_name_or_path": base, "quantization": FORMAT}
-    if infiller is not None:
-        config["infiller"] = infiller
     (out / CONFIG).write_text(json.dumps(config) + "\n", encoding="utf-8")
 
 
@@ -60,9 +57,8 @@ def main() -> None:
     parser.add_argument("adapter", type=Path, help="folder of an adapter that `training.patch.train` wrote")
     parser.add_argument("out", type=Path, help="folder for its shipped form")
     parser.add_argument("--base", default="../base", help="folder of the base, seen from there")
-    parser.add_argument("--infiller", help="folder of another adapter, seen from there")
     args = parser.parse_args()
-    ship(args.adapter, args.out, args.base, args.infiller)
+    ship(args.adapter, args.out, args.base)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Fills that the causal encoder writes from the left, each cut where the text behind its hole follows best."""
+"""Fills that the causal encoder writes, each cut where the text behind its hole follows best."""
 
 from __future__ import annotations
 

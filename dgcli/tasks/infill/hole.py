@@ -6,17 +6,14 @@ from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from dgcli.checkpoint.suffix_first import LEFT, suffix_first, wish
 from dgcli.events import Canvas, CanvasStart, Doing, Event, Step, Trial
 from dgcli.tasks.batch import denoise_batch
-from dgcli.tasks.engine import JUDGED_AT_ONCE, Session
-from dgcli.tasks.infill.between import written_between
+from dgcli.tasks.engine import JUDGED_AT_ONCE, Cache, Session
 from dgcli.tasks.infill.continuations import MOST, continuations
 from dgcli.tasks.infill.due import AGAIN, is_filler, may_be_filler, other_lengths
-from dgcli.tasks.infill.judge import Candidate, Judge
-from dgcli.tasks.infill.layout import CHARACTERS_PER_TOKEN, Gap, GapLayout
+from dgcli.tasks.infill.judge import BEFORE, Candidate, Judge
+from dgcli.tasks.infill.layout import Gap, GapLayout, suffix_first
 from dgcli.tasks.infill.length import Lengths, lengths_to_try
-from dgcli.text.seams import left_text
 from dgcli.text.syntax.places import NEVER
 
 LONGER = 4  # tokens that a fill of the encoder may have more than the longest hole that is denoised
@@ -128,21 +125,16 @@ class Hole:
             return []
         most = min(MOST, max(lengths) + (LONGER if self.gap.words is None else LONGER_ASKED))
         forbidden = self._forbidden | {self.session.pad_id}
-        if (before := self._between) is not None:
-            fills = yield from written_between(
-                self.session, before, forbidden=forbidden, first_canvas=first_canvas, most=2 * most
-            )
-        else:
-            fills = yield from continuations(
-                self.session,
-                self.judge.before,
-                self.layout.right[0],
-                self.gap.right,
-                forbidden=forbidden,
-                first_canvas=first_canvas,
-                least=min(lengths) if self.gap.words is not None else 1,
-                most=most,
-            )
+        fills = yield from continuations(
+            self.session,
+            self._read,
+            self.layout.right[0],
+            self.gap.right,
+            forbidden=forbidden,
+            first_canvas=first_canvas,
+            least=min(lengths) if self.gap.words is not None else 1,
+            most=most,
+        )
         judged: list[Candidate] = []
         for start in range(0, len(fills), JUDGED_AT_ONCE):
             text = self.session.chat.tokenizer.decode(fills[start])
@@ -155,15 +147,12 @@ class Hole:
         """Whether the model may pad this hole. Where a length is asked for, it was trained to keep it."""
         return self.session.holes.padding and self.gap.words is None
 
-    @property
-    def _between(self) -> tuple[int, ...] | None:
-        """What the infiller reads before a fill; None where there is none, or nothing to lead up to."""
-        tokenizer, right = self.session.chat.tokenizer, self.layout.right[:-1]
-        if self.session.infiller is None or self.gap.old or not right:
-            return None
-        left = tokenizer.encode(left_text(self.gap.left[-CHARACTERS_PER_TOKEN * LEFT :]))
-        asked = wish(self.gap.hint, self.gap.words)
-        return suffix_first(self.session.infiller.marks, left, right, tokenizer.encode(f" {asked}") if asked else ())
+    @cached_property
+    def _read(self) -> Cache:
+        """What the encoder has read before it writes: what follows as well, where the checkpoint says so."""
+        session = self.session
+        first = suffix_first(self.gap, self.layout, session.chat.tokenizer, session.holes.suffix, BEFORE)
+        return session.engine.encode(first) if first else self.judge.before
 
     @cached_property
     def judge(self) -> Judge:

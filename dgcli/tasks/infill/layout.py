@@ -124,6 +124,28 @@ def lay_out_gap(
     )
 
 
+def suffix_first(gap: Gap, layout: GapLayout, tokenizer: Tokenizer, suffix: int, left: int) -> tuple[int, ...]:
+    """What an encoder reads that is to write what leads up to a text: first that text, then what precedes the hole.
+
+    It takes the two for one document, of which it knows what else it is about. The order is that of suffix, prefix and
+    middle of Bavarian et al., Efficient Training of Language Models to Fill in the Middle (2207.14255), without signs
+    between them, which a model has to be taught. Where something is asked for, the request stands between them.
+
+    Args:
+        layout: of this hole, with a request that does not quote its text (`bare`).
+        suffix: tokens of the text behind the hole, at most.
+        left: tokens of the text before it, at most.
+    Returns nothing where nothing follows, or none of it is to be read.
+    """
+    behind = tokenizer.encode(gap.right.strip()[: CHARACTERS_PER_TOKEN * suffix])[:suffix]
+    if not behind:
+        return ()
+    if gap.hint or gap.old:
+        return (text_begin(tokenizer), *behind, *layout.prompt, *layout.near_left)
+    before = tokenizer.tail(left_text(gap.left[-CHARACTERS_PER_TOKEN * left :]), left)
+    return (text_begin(tokenizer), *behind, *tokenizer.encode(f"\n\n{before}"))
+
+
 def gap_request(gap: Gap, tokenizer: Tokenizer, context: int, quoted: Sequence[str] = ()) -> str:
     """The user's turn: what to do, then the text around the hole, the nearest `context` tokens of it.
 
