@@ -96,7 +96,7 @@ class HoleSettings:
     continuations: int = 0
     """Fills that the encoder writes, beside those of the denoiser."""
     suffix: int = 0
-    """Tokens of the text behind a hole that the encoder reads first, before it writes; 0: it writes from the left."""
+    """Tokens of the text behind a hole that the encoder reads first, before it writes half of its texts; 0: it does not."""
     bare: bool = False
     """The text before a hole is read as running text, with nothing before it but what the mark asks for.
 

@@ -68,7 +68,9 @@ def written(
 ) -> list[str]:
     encode = engine.tokenizer.encode
     behind = encode(".")[0]
-    task = continuations(session(engine), encode(left), behind, right, forbidden=forbidden, first_canvas=0, most=most)
+    task = continuations(
+        session(engine), encode(left), behind, right, forbidden=forbidden, first_canvas=0, most=most, texts=range(3)
+    )
     _, found = finished(task)
     return [engine.tokenizer.decode(one) for one in found]
 
@@ -98,9 +100,22 @@ def read_first(engine: Teller, text: str) -> list[tuple[int, ...]]:
 
 def test_the_encoder_writes_after_it_has_read_what_follows() -> None:
     engine = Teller(Letters(), canvas_length=96)
-    assert [engine.tokenizer.decode(ids[1:]) for ids in read_first(engine, "One [[?]] two.")] == ["two.\n\nOne"]
-    (read,) = read_first(engine, "One [[? a hint]] two.")
+    found = read_first(engine, "One [[?]] two.")
+    assert [engine.tokenizer.decode(ids[1:]) for ids in found] == ["One", "two.\n\nOne"]
+    _, read = read_first(engine, "One [[? a hint]] two.")
     assert re.fullmatch(r"two\..*a hint.*One", engine.tokenizer.decode(read[1:]), re.DOTALL)
+
+
+def test_half_of_the_texts_are_written_so_and_people_see_all_of_them_counted() -> None:
+    one = session(Drifter(Letters(), canvas_length=96), count=5)
+    one = replace(one, holes=replace(one.holes, suffix=4))
+    events, _ = finished(infill(one, find_marks("One [[?]] two.", "x")))
+    written = [event for event in events if isinstance(event, Trial) and event.doing is Doing.WRITING]
+    assert {trial.count for trial in written} == {5}
+    first, second = ([trial.which for trial in written if (trial.which > 3) is late] for late in (False, True))
+    assert [trial.which for trial in written] == [*first, *second]
+    assert first
+    assert second
 
 
 def test_where_nothing_follows_there_is_nothing_to_lead_up_to() -> None:
@@ -132,7 +147,7 @@ def test_of_texts_on_their_way_another_is_shown_where_it_is_clearly_likelier(ahe
     engine = Teller(Letters())
     engine._next = lambda text: [ahead * (token == a) for token in range(engine.vocab_size)]  # type: ignore[method-assign]
     asked = replace(session(engine), draws=Second())  # type: ignore[arg-type]
-    first = next(continuations(asked, (a,), b, "b", forbidden=frozenset(), first_canvas=0, most=3))
+    first = next(continuations(asked, (a,), b, "b", texts=range(3), forbidden=frozenset(), first_canvas=0, most=3))
     assert first == Trial(text="ba"[which - 1], doing=Doing.WRITING, which=which, count=3)
 
 
@@ -145,7 +160,14 @@ def test_a_text_that_has_ended_a_sentence_goes_on_only_where_that_may_end(right:
         Letters(), told="The cat sat down all day. Then it went away and slept, and that was all.", ended=""
     )
     task = continuations(
-        session(engine), engine.tokenizer.encode("The cat"), 5, right, forbidden=frozenset(), first_canvas=0, most=40
+        session(engine),
+        engine.tokenizer.encode("The cat"),
+        5,
+        right,
+        texts=range(3),
+        forbidden=frozenset(),
+        first_canvas=0,
+        most=40,
     )
     trials, found = finished(task)
     assert all((". " in engine.tokenizer.decode(fill)) <= (longest == 40) for fill in found)
@@ -175,13 +197,17 @@ class Drifter(Teller):
         return logits
 
 
-@pytest.mark.parametrize(("count", "given"), [(24, LIKELIEST), (64, 32)])
-def test_of_many_cuts_the_likeliest_are_given_the_best_first(count: int, given: int) -> None:
+@pytest.mark.parametrize(
+    ("count", "written", "given"),
+    [(24, range(24), LIKELIEST), (64, range(64), 32), (64, range(32), LIKELIEST), (64, range(48, 64), 8)],
+)
+def test_of_many_cuts_the_likeliest_are_given_the_best_first(count: int, written: range, given: int) -> None:
     """Of two as long the one that what is behind follows, or with more of what is likely."""
     engine = Drifter(Letters())
     encode = engine.tokenizer.encode
     one, before, end = session(engine, count=count), encode("a"), encode(".")[0]
-    _, found = finished(continuations(one, before, end, ".", forbidden=frozenset({end}), first_canvas=0, most=6))
+    task = continuations(one, before, end, ".", texts=written, forbidden=frozenset({end}), first_canvas=0, most=6)
+    _, found = finished(task)
     texts = [engine.tokenizer.decode(each) for each in found]
     assert len(texts) == len(set(texts)) == given
     for length in {len(text) for text in texts}:
@@ -202,16 +228,18 @@ def test_the_better_of_both_fills_a_hole(count: int, writer: str) -> None:
 
 
 def test_random_numbers_are_those_of_no_canvas_beside_it() -> None:
-    """Each further round of a hole draws other ones."""
+    """Each further round of a hole draws other ones, and each share of its texts."""
     engine = Teller(Letters(), told="", ended="")
     engine._next = lambda text: [0.0] * engine.vocab_size  # type: ignore[method-assign]
     encode = engine.tokenizer.encode
     before, behind = encode("a"), encode(".")[0]
     again, *rounds = [
         finished(
-            continuations(session(engine), before, behind, ".", forbidden=frozenset(), first_canvas=first, most=9)
+            continuations(
+                session(engine), before, behind, ".", texts=texts, forbidden=frozenset(), first_canvas=first, most=9
+            )
         )[1]
-        for first in (0, 0, 1, 2)
+        for first, texts in ((0, range(3)), (0, range(3)), (1, range(3)), (2, range(2)), (2, range(2, 3)))
     ]
     assert again == rounds[0]
     assert all(not set(a) & set(b) for a, b in pairwise(rounds))

@@ -29,16 +29,18 @@ def continuations(
     behind: int,
     right: str,
     *,
+    texts: range,
     forbidden: frozenset[int],
     first_canvas: int,
     least: int = 1,
     most: int = MOST,
 ) -> Generator[Trial, None, list[tuple[int, ...]]]:
-    """What the encoder goes on with after `before`, as many times as the session asks for: the likeliest, each once.
+    """What the encoder goes on with after `before`: the likeliest, each once.
 
     A text that has ended a sentence is written no further where that sentence goes on behind the hole.
 
     Args:
+        texts: which of those that the session asks for are written. Of all their cuts as large a share is judged.
         behind: the first token behind the hole. A text is cut before a word or mark where it is the likeliest.
         right: the text behind the hole.
         forbidden: ids that are not written.
@@ -46,7 +48,7 @@ def continuations(
         first_canvas: the number of the round's first canvas, which no other round has: choices are drawn under it.
     """
     count = session.holes.continuations
-    rows: list[tuple[int, ...]] = [()] * count
+    rows: list[tuple[int, ...]] = [()] * len(texts)
     own: list[list[float]] = [[] for _ in rows]  # log-probability of each token
     arrivals: list[list[float]] = [[] for _ in rows]  # of `behind` in its place
     shown = 0
@@ -58,11 +60,11 @@ def continuations(
     places = drawn(
         session,
         before,
-        count,
+        len(texts),
         ended=is_over,
         forbidden=forbidden,
         temperature=TEMPERATURE,
-        first_canvas=first_canvas * count,
+        first_canvas=first_canvas * count + texts.start,
     )
     for place in islice(places, most + 1):
         pairs = mx.array([(token, behind) for token in place.tokens.values()])  # [texts, 2]
@@ -76,12 +78,12 @@ def continuations(
         likeliest = max(likely, key=likely.__getitem__)
         if shown not in likely or likely[likeliest] > likely[shown] + CLEARLY:
             shown = likeliest
-        yield Trial(text=decode(rows[shown]), doing=Doing.WRITING, which=shown + 1, count=count)
+        yield Trial(text=decode(rows[shown]), doing=Doing.WRITING, which=texts[shown] + 1, count=count)
     found: dict[tuple[int, ...], float] = {}
     for row, each, ends in zip(rows, own, arrivals, strict=True):
         for end in _cuts(session, row, right, ends, least):
             found[row[:end]] = fmean(each[:end]) * weight(end) + ARRIVES * ends[end]
-    return sorted(found, key=lambda fill: -found[fill])[: max(LIKELIEST, count // 2)]
+    return sorted(found, key=lambda fill: -found[fill])[: max(LIKELIEST, count // 2) * len(texts) // count]
 
 
 def _cuts(session: Session, row: Sequence[int], right: str, arrivals: Sequence[float], least: int) -> Sequence[int]:

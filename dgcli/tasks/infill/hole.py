@@ -125,16 +125,21 @@ class Hole:
             return []
         most = min(MOST, max(lengths) + (LONGER if self.gap.words is None else LONGER_ASKED))
         forbidden = self._forbidden | {self.session.pad_id}
-        fills = yield from continuations(
-            self.session,
-            self._read,
-            self.layout.right[0],
-            self.gap.right,
-            forbidden=forbidden,
-            first_canvas=first_canvas,
-            least=min(lengths) if self.gap.words is not None else 1,
-            most=most,
-        )
+        written: dict[tuple[int, ...], None] = {}
+        for before, texts in self._readings:
+            found = yield from continuations(
+                self.session,
+                before,
+                self.layout.right[0],
+                self.gap.right,
+                texts=texts,
+                forbidden=forbidden,
+                first_canvas=first_canvas,
+                least=min(lengths) if self.gap.words is not None else 1,
+                most=most,
+            )
+            written |= dict.fromkeys(found)
+        fills = tuple(written)
         judged: list[Candidate] = []
         for start in range(0, len(fills), JUDGED_AT_ONCE):
             text = self.session.chat.tokenizer.decode(fills[start])
@@ -148,11 +153,17 @@ class Hole:
         return self.session.holes.padding and self.gap.words is None
 
     @cached_property
-    def _read(self) -> Cache:
-        """What the encoder has read before it writes: what follows as well, where the checkpoint says so."""
-        session = self.session
-        first = suffix_first(self.gap, self.layout, session.chat.tokenizer, session.holes.suffix, BEFORE)
-        return session.engine.encode(first) if first else self.judge.before
+    def _readings(self) -> tuple[tuple[Cache, range], ...]:
+        """What the encoder has read before it writes, and which of its texts it writes after that.
+
+        All of them after what precedes the hole, or half, where the checkpoint says that it reads what follows as well.
+        """
+        session, texts = self.session, range(self.session.holes.continuations)
+        both = suffix_first(self.gap, self.layout, session.chat.tokenizer, session.holes.suffix, BEFORE)
+        if not both or len(texts) < 2:
+            return ((self.judge.before, texts),)
+        half = len(texts) // 2
+        return ((self.judge.before, texts[:-half]), (session.engine.encode(both), texts[-half:]))
 
     @cached_property
     def judge(self) -> Judge:
