@@ -96,7 +96,7 @@ class HoleSettings:
     continuations: int = 0
     """Fills that the encoder writes, beside those of the denoiser."""
     suffix: int = 0
-    """Tokens of the text behind a hole that the encoder reads first, before it writes half of its texts; 0: it does not."""
+    """Tokens of the text behind a hole that the encoder reads before it writes half of its fills; 0: it reads none."""
     bare: bool = False
     """The text before a hole is read as running text, with nothing before it but what the mark asks for.
 

@@ -11,11 +11,12 @@ from dgcli.tasks.batch import denoise_batch
 from dgcli.tasks.engine import JUDGED_AT_ONCE, Cache, Session
 from dgcli.tasks.infill.continuations import MOST, continuations
 from dgcli.tasks.infill.due import AGAIN, is_filler, may_be_filler, other_lengths
-from dgcli.tasks.infill.judge import BEFORE, Candidate, Judge
+from dgcli.tasks.infill.judge import Candidate, Judge
 from dgcli.tasks.infill.layout import Gap, GapLayout, suffix_first
 from dgcli.tasks.infill.length import Lengths, lengths_to_try
 from dgcli.text.syntax.places import NEVER
 
+AGAIN_READ = 128  # tokens before a hole that are read once more behind those that follow it; 512 tell little more
 LONGER = 4  # tokens that a fill of the encoder may have more than the longest hole that is denoised
 LONGER_ASKED = 1  # the same, where a mark says how long
 
@@ -159,7 +160,7 @@ class Hole:
         All of them after what precedes the hole, or half, where the checkpoint says that it reads what follows as well.
         """
         session, texts = self.session, range(self.session.holes.continuations)
-        both = suffix_first(self.gap, self.layout, session.chat.tokenizer, session.holes.suffix, BEFORE)
+        both = suffix_first(self.gap, self.layout, session.chat.tokenizer, session.holes.suffix, AGAIN_READ)
         if not both or len(texts) < 2:
             return ((self.judge.before, texts),)
         half = len(texts) // 2
