@@ -10,7 +10,7 @@ from typing import cast
 from dgcli.diffusion import Site
 from dgcli.platform.backend import mx
 from dgcli.platform.elementwise import softmax
-from dgcli.tasks.engine import Cache, Engine, Session, penalty
+from dgcli.tasks.engine import Cache, Session, penalty
 
 _BEFORE_ANY_STEP = 0  # the number under which the choices are drawn: steps are counted from 1
 
@@ -33,7 +33,6 @@ def drawn(
     temperature: float,
     first_canvas: int = 0,
     likeliest: bool = False,
-    engine: Engine | None = None,
 ) -> Iterator[Place]:
     """The next token of each of so many texts after `before`, until all have ended or nobody asks.
 
@@ -42,10 +41,9 @@ def drawn(
         forbidden: ids that are not written.
         temperature: the logits are divided by it.
         first_canvas: the number that the random choices of the first text are drawn under, of the next ones the next.
-        engine: what reads, in place of the session's; its cache is `before`.
         likeliest: the first text takes the likeliest token at each place.
     """
-    engine, cache = engine or session.engine, before
+    engine, cache = session.engine, before
     never = penalty(forbidden, engine.vocab_size)
     written: dict[int, tuple[int, ...]] = dict.fromkeys(range(texts), ())
     for place in count():

@@ -16,7 +16,7 @@ from dgcli.tasks.infill.layout import Gap, GapLayout, suffix_first
 from dgcli.tasks.infill.length import Lengths, lengths_to_try
 from dgcli.text.syntax.places import NEVER
 
-AGAIN_READ = 128  # tokens before a hole that are read once more behind those that follow it; 512 tell little more
+REREAD = 128  # tokens before a hole that are read once more behind those that follow it; 512 tell little more
 LONGER = 4  # tokens that a fill of the encoder may have more than the longest hole that is denoised
 LONGER_ASKED = 1  # the same, where a mark says how long
 
@@ -160,7 +160,7 @@ class Hole:
         All of them after what precedes the hole, or half, where the checkpoint says that it reads what follows as well.
         """
         session, texts = self.session, range(self.session.holes.continuations)
-        both = suffix_first(self.gap, self.layout, session.chat.tokenizer, session.holes.suffix, AGAIN_READ)
+        both = suffix_first(self.gap, self.layout, session.chat.tokenizer, session.holes.suffix, REREAD)
         if not both or len(texts) < 2:
             return ((self.judge.before, texts),)
         half = len(texts) // 2
