@@ -130,14 +130,15 @@ _CONTINUATIONS: dict[ProfileName, float] = {"fast": 1 / 4, "best": 3}  # for eac
 def holes_profiled(holes: HoleSettings, profile: ProfileName) -> HoleSettings:
     """A checkpoint's own settings of holes as a profile changes them.
 
-    Where the encoder writes fills, "fast" has it write fewer, and "best" more. "fast" denoises fewer and narrower
-    canvases, too: where the checkpoint does not say how many tokens a canvas holds behind its hole, these are 64, and
-    every other length is tried. The prompt quotes the text behind a hole as before.
+    Where the encoder writes fills, "fast" has it write fewer, without reading what follows, and "best" more. "fast"
+    denoises fewer and narrower canvases, too: where the checkpoint does not say how many tokens a canvas holds behind
+    its hole, these are 64, and every other length is tried. The prompt quotes the text behind a hole as before.
     """
     holes = replace(holes, continuations=ceil(holes.continuations * _CONTINUATIONS.get(profile, 1)))
-    if profile != "fast" or holes.right is not None:
+    if profile != "fast":
         return holes
-    return replace(holes, right=_NEAR_RIGHT, few=True)
+    holes = replace(holes, suffix=0)
+    return holes if holes.right is not None else replace(holes, right=_NEAR_RIGHT, few=True)
 
 
 _FIRST_CANVAS: dict[ProfileName, int] = {"fast": 64}

@@ -78,17 +78,20 @@ def test_what_a_checkpoint_says_of_its_canvases_is_no_profile_s(right: int, prof
     assert holes_profiled(holes, profile) == holes
 
 
-@given(st.integers(0, 64), st.integers(1, 99))
-def test_the_encoder_writes_fewer_fills_where_time_counts_and_more_where_quality_does(texts: int, right: int) -> None:
-    """None where the checkpoint asks for none, and as many as it asks for where nobody says what counts."""
-    holes = HoleSettings(right=right, continuations=texts)
+@given(st.integers(0, 64), st.integers(1, 99), st.integers(0, 99))
+def test_the_encoder_writes_fewer_fills_where_time_counts_and_more_where_quality_does(
+    texts: int, right: int, suffix: int
+) -> None:
+    """None where the checkpoint asks for none, and as many as it asks for where nobody says what counts. What follows
+    is read for them where there is time."""
+    holes = HoleSettings(right=right, continuations=texts, suffix=suffix)
     profiles: tuple[ProfileName, ...] = ("fast", "balanced", "reference", "best")
     found = [holes_profiled(holes, profile) for profile in profiles]
     numbers = [each.continuations for each in found]
     assert numbers == sorted(numbers)
     assert numbers[1:3] == [texts, texts]
     assert [number > 0 for number in numbers] == [texts > 0] * 4
-    assert [replace(each, continuations=texts) for each in found] == [holes] * 4
+    assert [replace(each, continuations=texts) for each in found] == [replace(holes, suffix=0), holes, holes, holes]
 
 
 def test_a_bare_hole_is_read_as_running_text() -> None:
