@@ -107,7 +107,7 @@ class HoleSettings:
     right: int | None = None
     """Tokens behind a hole that its canvas holds; None: what there is room for."""
     few: bool = False
-    """Every other of the lengths that a document suggests is tried. So it is too where the encoder writes fills."""
+    """Every other of the lengths that a document suggests is tried; where the encoder writes fills, the middle one."""
 
     def __post_init__(self) -> None:
         for name in ("padding", "bare", "few"):

@@ -17,7 +17,7 @@ from dgcli.tasks.infill.length import Lengths, lengths_to_try
 from dgcli.text.syntax.places import NEVER
 
 REREAD = 128  # tokens before a hole that are read once more behind those that follow it; 512 tell little more
-LONGER = 4  # tokens that a fill of the encoder may have more than the longest hole that is denoised
+LONGER = 2  # tokens that a fill of the encoder may have more than the longest that the document suggests
 LONGER_ASKED = 1  # the same, where a mark says how long
 
 
@@ -55,9 +55,10 @@ class Hole:
         if self.old is not None:
             lengths = (len(self.old),)
         if lengths is None:
-            few = self.session.holes.few or self.session.holes.continuations > 0
-            suggested = lengths_to_try(self.gap, self.layout, self.session.chat.tokenizer, padded=padded, few=few)
-            lengths = suggested.tried * self.session.holes.draws
+            few, tokenizer = self.session.holes.few, self.session.chat.tokenizer
+            suggested = lengths_to_try(self.gap, self.layout, tokenizer, padded=padded, few=few)
+            others = self.session.holes.continuations > 0  # the encoder's fills have other lengths
+            lengths = ((suggested.middle,) if others else suggested.tried) * self.session.holes.draws
         else:
             suggested = Lengths(lengths)
         found: dict[tuple[int, ...], Candidate] = {}
@@ -65,7 +66,8 @@ class Hole:
         rounds = wanted + padded  # a round may come to nothing but padding; the next is without
         while True:
             candidates, more = yield from self.denoise(lengths, self.first_canvas + canvases, padded=padded)
-            written = yield from self.write(self.first_canvas + canvases, lengths)
+            longest = max(lengths) if self.gap.words is not None else max(*suggested.tried, *lengths)
+            written = yield from self.write(self.first_canvas + canvases, min(lengths), longest)
             canvases += len(lengths)
             steps += more
             for one in (*candidates, *written):
@@ -120,11 +122,11 @@ class Hole:
         canvas = self.layout.canvas(length, width)
         return canvas if self.old is None else canvas.filled(self.old)
 
-    def write(self, first_canvas: int, lengths: Sequence[int]) -> Generator[Trial, None, list[Candidate]]:
-        """Fills by the encoder alone, not much longer than the longest of `lengths`."""
+    def write(self, first_canvas: int, shortest: int, longest: int) -> Generator[Trial, None, list[Candidate]]:
+        """Fills by the encoder alone, of few tokens more than `longest`; of `shortest`, where a length is asked for."""
         if not self.session.holes.continuations:
             return []
-        most = min(MOST, max(lengths) + (LONGER if self.gap.words is None else LONGER_ASKED))
+        most = min(MOST, longest + (LONGER if self.gap.words is None else LONGER_ASKED))
         forbidden = self._forbidden | {self.session.pad_id}
         written: dict[tuple[int, ...], None] = {}
         for before, texts in self._readings:
@@ -136,7 +138,7 @@ class Hole:
                 texts=texts,
                 forbidden=forbidden,
                 first_canvas=first_canvas,
-                least=min(lengths) if self.gap.words is not None else 1,
+                least=shortest if self.gap.words is not None else 1,
                 most=most,
             )
             written |= dict.fromkeys(found)

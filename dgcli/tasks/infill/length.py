@@ -17,7 +17,7 @@ from dgcli.tasks.infill.layout import Gap, GapLayout
 ASKED = (0.8, 1.0, 1.2)  # of the length that a mark asks for
 SENTENCE = (0.7, 0.85, 1.0, 1.2, 1.4)  # of the document's sentences, where whole ones are missing
 PHRASE = (1, 2, 3, 5, 7)  # words, within a sentence
-FEW = slice(1, None, 2)  # of the lengths, where the encoder's own fills have any or time is what counts
+FEW = slice(1, None, 2)  # of the lengths, where time is what counts
 PADDED = (8, 16, 32)  # tokens, for a model that pads what a hole has too much
 UNUSUAL = 0.5  # nats a token for the squared logarithm of a length over the usual one
 SHORT = 4  # tokens, whose mean counts once
@@ -39,6 +39,11 @@ class Lengths:
     tried: tuple[int, ...]
     usual: float | None = None
     unusual: float = UNUSUAL
+
+    @property
+    def middle(self) -> int:
+        """The one that is tried where one is enough."""
+        return self.tried[len(self.tried) // 2]
 
     def counted(self, own: float, length: int) -> float:
         """What the tokens of a fill count for, by their mean log-probability, in nats a token.
