@@ -14,7 +14,7 @@ from dgcli.events import Doing, Trial
 from dgcli.platform.backend import mx
 from dgcli.settings import HoleSettings
 from dgcli.tasks.engine import JUDGED_AT_ONCE, Session
-from dgcli.tasks.infill.continuations import CLEARLY, CUTS, LIKELIEST, continuations
+from dgcli.tasks.infill.continuations import CLEARLY, CUTS, JUDGED, continuations
 from dgcli.tasks.infill.infill import infill
 from dgcli.text.marks import find_marks
 from tests.fakes import Letters, Parrot, finished
@@ -199,7 +199,7 @@ class Drifter(Teller):
 
 @pytest.mark.parametrize(
     ("count", "written", "given"),
-    [(24, range(24), LIKELIEST), (64, range(64), 32), (64, range(32), LIKELIEST), (64, range(48, 64), 8)],
+    [(12, range(12), JUDGED), (64, range(64), 32), (64, range(32), 16), (64, range(48, 64), 8)],
 )
 def test_of_many_cuts_the_likeliest_are_given_the_best_first(count: int, written: range, given: int) -> None:
     """Of two as long the one that what is behind follows, or with more of what is likely."""

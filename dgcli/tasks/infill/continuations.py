@@ -18,7 +18,7 @@ from dgcli.tasks.infill.length import weight
 TEMPERATURE = 0.8  # that the encoder's logits are divided by
 MOST = 32  # tokens: what a text goes on with for longer leads away from what follows
 CUTS = 2  # of a text, at most: where it ends best is judged with all of it
-LIKELIEST = 16  # of all cuts, or half as many as texts: to read more with what follows takes longer than to write them
+JUDGED = 8  # of all cuts, or half as many as texts: to read more with what follows takes longer than to write them
 CLEARLY = 2.0  # nats by which another text has to be likelier so far for it to be shown in the place of one that is
 ARRIVES = 0.4  # what the log-probability of the token behind counts for there
 
@@ -83,7 +83,7 @@ def continuations(
     for row, each, ends in zip(rows, own, arrivals, strict=True):
         for end in _cuts(session, row, right, ends, least):
             found[row[:end]] = fmean(each[:end]) * weight(end) + ARRIVES * ends[end]
-    return sorted(found, key=lambda fill: -found[fill])[: max(LIKELIEST, count // 2) * len(texts) // count]
+    return sorted(found, key=lambda fill: -found[fill])[: max(JUDGED, count // 2) * len(texts) // count]
 
 
 def _cuts(session: Session, row: Sequence[int], right: str, arrivals: Sequence[float], least: int) -> Sequence[int]:
