@@ -10,7 +10,7 @@ from itertools import pairwise
 import pytest
 
 from dgcli.diffusion import Site
-from dgcli.events import Doing, Trial
+from dgcli.events import CanvasStart, Doing, Trial
 from dgcli.platform.backend import mx
 from dgcli.settings import HoleSettings
 from dgcli.tasks.engine import JUDGED_AT_ONCE, Session
@@ -217,6 +217,14 @@ def test_of_many_cuts_the_likeliest_are_given_the_best_first(count: int, written
             if len(text) == length and "z" not in text[:-1]  # what follows one is less likely for the end it expects
         ]
         assert ranks == sorted(ranks, reverse=True)
+
+
+@pytest.mark.parametrize(("count", "canvases"), [(0, 5), (3, 1)])
+def test_the_middle_length_alone_is_denoised_where_the_encoder_writes(count: int, canvases: int) -> None:
+    document = find_marks("Once upon a time there was a cat that [[?]].", "x")
+    events, result = finished(infill(session(Teller(Letters(), canvas_length=96), count=count), document))
+    starts = [event for event in events if isinstance(event, CanvasStart)]
+    assert len(starts) // (1 + result.fills[0].again) == canvases
 
 
 @pytest.mark.parametrize(("count", "writer"), [(0, "denoiser"), (3, "encoder")])
