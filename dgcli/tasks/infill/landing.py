@@ -72,9 +72,9 @@ def landed(
             break
         if (
             fill.fault not in (_QUOTED_AGAIN, _BABBLES)
-            and (left := _mended(fill.text, document, span, landing)) is not None
+            and (repaired := _mended(fill.text, document, span, landing)) is not None
         ):
-            sound.setdefault(left, replace(fill, text=left, fault=""))
+            sound.setdefault(repaired, replace(fill, text=repaired, fault=""))
     return [*sound.values(), *broken.values()][:alternatives]
 
 
