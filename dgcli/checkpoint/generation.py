@@ -89,12 +89,16 @@ def _holes(fields: Fields) -> HoleSettings:
         name: None if fields.values.get(name) is None else fields.size(name, 1, most=_MOST_HELD)
         for name in ("left", "right")
     }
+    suffix = fields.index("suffix", usual.suffix, below=_MOST_HELD + 1)
+    bare = fields.flag("bare", usual.bare)
+    if suffix and not bare:
+        raise fields.error("suffix", f"is {suffix} where bare is false: the request quotes what follows already")
     return HoleSettings(
         padding=fields.flag("padding", usual.padding),
         draws=fields.size("draws", usual.draws, most=_MOST_DRAWS),
         continuations=fields.index("continuations", usual.continuations, below=_MOST_CONTINUATIONS + 1),
-        suffix=fields.index("suffix", usual.suffix, below=_MOST_HELD + 1),
-        bare=fields.flag("bare", usual.bare),
+        suffix=suffix,
+        bare=bare,
         left=sizes["left"],
         right=sizes["right"],
     )

@@ -191,6 +191,8 @@ def test_a_checkpoint_says_that_it_pads_holes_and_needs_several_draws(folder: Pa
     )
     found = read_generation(folder, read_config(folder))
     assert (found.holes, found.noise_id) == (HoleSettings(padding=True, draws=2, right=8), 4)
+    (folder / "generation_config.json").write_text('{"holes": {"suffix": 9, "bare": true}}')
+    assert read_generation(folder, read_config(folder)).holes == HoleSettings(suffix=9, bare=True)
     (folder / "generation_config.json").write_text('{"holes": {"padding": 1}}')
     with pytest.raises(ModelError, match="padding is 1, not true or false"):
         read_generation(folder, read_config(folder))
@@ -206,6 +208,7 @@ def test_a_checkpoint_says_that_it_pads_holes_and_needs_several_draws(folder: Pa
         {"eos_token_id": -1},
         {"confidence_threshold": float("nan")},
         {"stability_threshold": -1},
+        {"holes": {"suffix": 100}},  # the request quotes what follows already
     ],
 )
 def test_generation_settings_are_checked(folder: Path, values: dict[str, object]) -> None:
