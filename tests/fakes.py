@@ -72,6 +72,7 @@ class Letters:
     control = frozenset(range(10))
     unused: frozenset[int] = frozenset()
     line_breaking = frozenset({20})
+    spaced: frozenset[int] = frozenset()
 
     def encode(self, text: str) -> tuple[int, ...]:
         return tuple(10 + ord(character) % 190 for character in text)

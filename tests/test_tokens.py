@@ -156,6 +156,16 @@ def test_line_breaking_ids_are_those_with_a_newline() -> None:
         assert (token in TOKENIZER.line_breaking) == bool(re.search(r"[\r\n]", TOKENIZER.decode([token])))
 
 
+def test_spaced_ids_are_those_that_begin_with_a_blank_or_a_new_line(tmp_path: Path) -> None:
+    for tokenizer in (TOKENIZER, byte_level(tmp_path)):
+        ids = [
+            token for token in tokenizer.encode("Some words,\n日本 12 dogs' — 'twas") if token not in tokenizer.control
+        ]
+        pieces = [tokenizer.pieces((token,))[0] for token in ids]
+        assert {piece[:1].isspace() for piece in pieces} == {True, False}
+        assert [token in tokenizer.spaced for token in ids] == [piece[:1].isspace() for piece in pieces]
+
+
 @settings(max_examples=100)
 @given(texts, st.integers(0, 12))
 def test_head_and_tail_are_parts_of_the_text_within_the_limit(text: str, limit: int) -> None:

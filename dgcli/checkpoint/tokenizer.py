@@ -41,6 +41,8 @@ class Tokenizer(Protocol):
     def unused(self) -> frozenset[int]: ...
     @property
     def line_breaking(self) -> frozenset[int]: ...
+    @property
+    def spaced(self) -> frozenset[int]: ...
     def holding(self, strings: Collection[str]) -> frozenset[int]: ...
     def encode(self, text: str) -> tuple[int, ...]: ...
     def encode_template(self, text: str) -> tuple[int, ...]: ...
@@ -157,6 +159,11 @@ class FileTokenizer:
         """Ids whose text would begin a new line."""
         vocabulary = self.backend.get_vocab().items()
         return frozenset(token for name, token in vocabulary if token < self.size and _NEWLINE.search(self._text(name)))
+
+    @cached_property
+    def spaced(self) -> frozenset[int]:
+        """Ids whose text begins with a blank or a new line. Others go on with the word before them."""
+        return frozenset(token for token, text in self._texts.items() if text[:1].isspace())
 
     def _text(self, name: str) -> str:
         raw = None if name.isascii() else self._raw(name)

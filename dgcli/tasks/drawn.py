@@ -30,6 +30,7 @@ def drawn(
     *,
     ended: Callable[[tuple[int, ...]], bool],
     forbidden: Collection[int],
+    not_first: Collection[int] = (),
     temperature: float,
     first_canvas: int = 0,
     likeliest: bool = False,
@@ -39,16 +40,17 @@ def drawn(
     Args:
         ended: whether a text, by its tokens, is written no further. What the others say does not depend on it.
         forbidden: ids that are not written.
+        not_first: ids that no text begins with.
         temperature: the logits are divided by it.
         first_canvas: the number that the random choices of the first text are drawn under, of the next ones the next.
         likeliest: the first text takes the likeliest token at each place.
     """
     engine, cache = session.engine, before
-    never = penalty(forbidden, engine.vocab_size)
+    never, not_yet = (penalty(ids, engine.vocab_size) for ids in (forbidden, not_first))
     written: dict[int, tuple[int, ...]] = dict.fromkeys(range(texts), ())
     for place in count():
         logits = mx.broadcast_to(engine.following(cache), (len(written), engine.vocab_size))  # at first of one row
-        allowed = logits + never
+        allowed = logits + never if place else logits + never + not_yet
         sites = [Site(first_canvas + text, place) for text in written]
         tokens = list(session.draws.sample(_BEFORE_ANY_STEP, sites, softmax(allowed / temperature)))
         if likeliest and 0 in written:

@@ -6,6 +6,7 @@ import re
 
 from dgcli.text.doubled import without_doubled
 from dgcli.text.punctuation import CLOSING, NO_BREAK, OPENING, SPACED_MARKS, closed_up, printable, whole_characters
+from dgcli.text.scripts import blank_between
 from dgcli.text.syntax.balance import unmatched
 
 _EITHER_WAY = "\"'“”«»‹›"  # opens in one place or language and closes in another
@@ -58,6 +59,12 @@ def closes_up(left: str, right: str) -> bool:
     if not before.rpartition("\n")[2].strip() or not line.strip():
         return False
     return (right[0] == " " or _closes(before, right)) and not before[-1].isspace() and not _opens(before)
+
+
+def takes_blank(left: str) -> bool:
+    """Whether a fill's first word takes along the blank before its hole: not where the script has none."""
+    before = left_text(left)
+    return before != left and bool(blank_between(before, before))
 
 
 def _from_the_margin(fill: str) -> str:

@@ -15,7 +15,9 @@ from dgcli.platform.backend import mx
 from dgcli.settings import HoleSettings
 from dgcli.tasks.engine import JUDGED_AT_ONCE, Session
 from dgcli.tasks.infill.continuations import CLEARLY, CUTS, JUDGED, continuations
+from dgcli.tasks.infill.hole import Hole
 from dgcli.tasks.infill.infill import infill
+from dgcli.tasks.infill.layout import Gap, lay_out_gap
 from dgcli.text.marks import find_marks
 from tests.fakes import Letters, Parrot, finished
 from tests.tasks.test_hole import session as of_a_hole
@@ -217,6 +219,22 @@ def test_of_many_cuts_the_likeliest_are_given_the_best_first(count: int, written
             if len(text) == length and "z" not in text[:-1]  # what follows one is less likely for the end it expects
         ]
         assert ranks == sorted(ranks, reverse=True)
+
+
+class Spaced(Letters):
+    """It tells which of its tokens begin a word."""
+
+    spaced = frozenset(Letters().encode(" "))
+
+
+@pytest.mark.parametrize(("left", "parted"), [("It was a ", True), ("It was a", False)])
+def test_what_is_written_goes_on_with_no_word_from_which_a_blank_parts_it(left: str, parted: bool) -> None:
+    """Whatever the encoder likes better."""
+    engine = Drifter(Spaced())
+    one, gap = session(engine, count=24), Gap(left=left, right=".")
+    here = Hole(one, gap, lay_out_gap(gap, one.chat, engine.canvas_length, engine.context_length), 1, 1, 0)
+    _, found = finished(here.write(0, 1, 5))
+    assert all(engine.tokenizer.decode(each.ids).startswith(" ") for each in found) is parted
 
 
 @pytest.mark.parametrize(("count", "canvases"), [(0, 5), (3, 1)])

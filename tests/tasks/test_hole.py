@@ -125,6 +125,32 @@ def test_a_sentence_may_have_some_words_in_common_with_its_neighbours(fill: str,
     assert found.clumsy is clumsy
 
 
+class Spaced(Letters):
+    """It tells which of its tokens begin a word."""
+
+    spaced = frozenset(Letters().encode(" \n"))
+
+
+@pytest.mark.parametrize(
+    ("left", "fill", "clumsy"),
+    [
+        ("Some ", "how", True),
+        ("Some ", " how", False),
+        ("Some ", "\nhow", False),
+        ("Some", "how", False),
+        ("Some\n", "how", False),
+        ("", "how", False),
+        ("日 ", "how", False),
+    ],
+)
+def test_a_fill_that_goes_on_with_a_word_from_which_a_blank_parts_it_is_clumsy(
+    left: str, fill: str, clumsy: bool
+) -> None:
+    engine = Parrot(Spaced())
+    (found,) = hole(engine, left, " it ended.").judge.judged([engine.tokenizer.encode(fill)])
+    assert found.clumsy is clumsy
+
+
 def test_what_a_fill_leads_up_to_counts_for_more_than_its_own_words() -> None:
     """Whatever its length is."""
     short, long = hole(Sinking(Letters()), "He ", " it.").judge.judged([(7,), (7, 8, 9)])

@@ -31,6 +31,7 @@ def continuations(
     *,
     texts: range,
     forbidden: frozenset[int],
+    not_first: frozenset[int] = frozenset(),
     first_canvas: int,
     least: int = 1,
     most: int = MOST,
@@ -43,7 +44,7 @@ def continuations(
         texts: which of those that the session asks for are written. Of all their cuts as large a share is judged.
         behind: the first token behind the hole. A text is cut before a word or mark where it is the likeliest.
         right: the text behind the hole.
-        forbidden: ids that are not written.
+        forbidden, not_first: ids that are not written, and that no text begins with.
         least, most: tokens of a text.
         first_canvas: the number of the round's first canvas, which no other round has: choices are drawn under it.
     """
@@ -63,6 +64,7 @@ def continuations(
         len(texts),
         ended=is_over,
         forbidden=forbidden,
+        not_first=not_first,
         temperature=TEMPERATURE,
         first_canvas=first_canvas * count + texts.start,
     )

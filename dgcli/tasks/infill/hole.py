@@ -14,6 +14,7 @@ from dgcli.tasks.infill.due import AGAIN, is_filler, may_be_filler, other_length
 from dgcli.tasks.infill.judge import Candidate, Judge
 from dgcli.tasks.infill.layout import Gap, GapLayout, suffix_first
 from dgcli.tasks.infill.length import Lengths, lengths_to_try
+from dgcli.text.seams import takes_blank
 from dgcli.text.syntax.places import NEVER
 
 REREAD = 128  # tokens before a hole that are read once more behind those that follow it; 512 tell little more
@@ -137,6 +138,7 @@ class Hole:
                 self.gap.right,
                 texts=texts,
                 forbidden=forbidden,
+                not_first=self._joining,
                 first_canvas=first_canvas,
                 least=shortest if self.gap.words is not None else 1,
                 most=most,
@@ -171,6 +173,13 @@ class Hole:
     @cached_property
     def judge(self) -> Judge:
         return Judge(self.session, self.gap, self.layout)
+
+    @cached_property
+    def _joining(self) -> frozenset[int]:
+        """What no fill begins with: ids that go on with the word before the hole, from which a blank parts it."""
+        spaced = self.session.chat.tokenizer.spaced
+        everything = frozenset(range(self.session.engine.vocab_size))
+        return everything - spaced if spaced and takes_blank(self.gap.left) else frozenset()
 
     @cached_property
     def _forbidden(self) -> frozenset[int]:

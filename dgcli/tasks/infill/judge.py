@@ -15,7 +15,7 @@ from dgcli.tasks.infill.length import Lengths, begins_anew, is_whole
 from dgcli.text.chatter import without_chatter, written_there
 from dgcli.text.echoes import echoes
 from dgcli.text.kept import said_again, stutters
-from dgcli.text.seams import closes_up, left_text
+from dgcli.text.seams import closes_up, left_text, takes_blank
 
 BEFORE, AHEAD = 512, 12  # tokens of the text around a hole that judge its fill
 LEADS_UP = 6.0  # what the mean of the tokens behind counts for, the fill's own being 1: a fill has to arrive there
@@ -101,9 +101,13 @@ class Judge:
         """A fill by the log-probabilities of its own tokens and those behind it."""
         own, ahead = fmean(row[: len(fill)] or [0.0]), fmean(row[len(fill) :])
         words = self.session.chat.tokenizer.decode(fill).strip()
-        return Candidate(
-            ids=fill, ahead=ahead, own=own, score=own + LEADS_UP * ahead, clumsy=is_clumsy(words, self.gap)
-        )
+        clumsy = self._joins(fill) or is_clumsy(words, self.gap)
+        return Candidate(ids=fill, ahead=ahead, own=own, score=own + LEADS_UP * ahead, clumsy=clumsy)
+
+    def _joins(self, fill: Sequence[int]) -> bool:
+        """Whether a fill goes on with the word before the hole, from which a blank parts it where it lands."""
+        spaced = self.session.chat.tokenizer.spaced
+        return bool(fill and spaced) and takes_blank(self.gap.left) and fill[0] not in spaced
 
 
 def ends_early(words: str, right: str) -> bool:
