@@ -151,6 +151,22 @@ def test_a_fill_that_goes_on_with_a_word_from_which_a_blank_parts_it_is_clumsy(
     assert found.clumsy is clumsy
 
 
+@pytest.mark.parametrize(
+    ("left", "fill", "clumsy"),
+    [
+        ("It rained. ", "1. 2.", True),
+        ("It rained.\n\n", "19)", True),
+        ("It rained. ", "1. We left.", False),
+        ("It rained. ", "1969.", False),
+        ("It rained on May ", "19.", False),
+    ],
+)
+def test_the_number_of_a_list_is_no_sentence(left: str, fill: str, clumsy: bool) -> None:
+    engine = Parrot(Letters())
+    (found,) = hole(engine, left, " The sun came out.").judge.judged([tuple(engine.tokenizer.encode(fill))])
+    assert found.clumsy is clumsy
+
+
 def test_what_a_fill_leads_up_to_counts_for_more_than_its_own_words() -> None:
     """Whatever its length is."""
     short, long = hole(Sinking(Letters()), "He ", " it.").judge.judged([(7,), (7, 8, 9)])

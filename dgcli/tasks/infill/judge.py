@@ -28,6 +28,7 @@ _NEAR = 80  # characters of the text around a fill that it may repeat
 _FAR = 2000  # and of which it may not say many words in a row
 _GOES_ON = re.compile(r"[ \t]*[,;:a-z]")  # a sentence, behind a hole
 _SENTENCE_END = re.compile(r"(?<=\w\w)[.!?…][\"')\]”’»]*(?=\s|$)")
+_NUMBER = re.compile(r"(?:\d{1,3}[.)]\s*)+")  # of the entries of a list, and nothing else
 _CLOSING = tuple(",.;:!?)")  # no fill begins with one where a space stands before the hole, as that stays
 
 
@@ -120,6 +121,8 @@ def is_clumsy(words: str, gap: Gap) -> bool:
     left, right = gap.left[-_NEAR:], gap.right[:_NEAR]
     if repeats(words, gap.hint) or (left.endswith(" ") and words.startswith(_CLOSING)):
         return True
+    if is_whole(gap) and _NUMBER.fullmatch(words):
+        return True  # the sentence that it counts is not there
     about = written_there(gap.left, gap.right, gap.hint, gap.old)
     if without_chatter(words, about) != words or echoes(words, gap.left[-_FAR:], gap.right[:_FAR]):
         return True
