@@ -64,7 +64,7 @@ def closes_up(left: str, right: str) -> bool:
 def takes_blank(left: str) -> bool:
     """Whether a fill's first word takes along the blank before its hole: not where the script has none."""
     before = left_text(left)
-    return before != left and bool(blank_between(before, before))
+    return before != left and bool(blank_between(before, before[-1:]))
 
 
 def _from_the_margin(fill: str) -> str:

@@ -140,7 +140,7 @@ class Spaced(Letters):
         ("Some", "how", False),
         ("Some\n", "how", False),
         ("", "how", False),
-        ("日 ", "how", False),
+        ("A day: 日 ", "how", False),
     ],
 )
 def test_a_fill_that_goes_on_with_a_word_from_which_a_blank_parts_it_is_clumsy(
