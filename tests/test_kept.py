@@ -82,6 +82,11 @@ from dgcli.text.kept import (
         ("He said “it goes on, and on", ["“it goes on, and on"]),
         ("Pass --force, -v, --color=always or /Q.", ["--force", "-v", "--color=always", "/Q"]),
         ("Set $HOME, ${HOME} or %PATH%.", ["$HOME", "${HOME}", "%PATH%"]),
+        ("In $GIT_DIR/info/some-words, $HOME. or $a.b.", ["$GIT_DIR/info/some-words", "$HOME", "$a.b"]),
+        (r"Of %APPDATA%\some\words, and $(pwd)/some.", [r"%APPDATA%\some\words", "$(pwd)/some"]),
+        ("By ada@a.b/home or of(x).some(y).words, a->b.c.", ["ada@a.b/home", "of(x).some(y).words", "a->b.c"]),
+        ("All src/**/words, some/*.txt and more/*.", ["src/**/words", "some/*.txt", "more/*"]),
+        ("It needs words>=1.2,<2 and C-x M-f or Ctrl-x.", ["words>=1.2,<2", "C-x", "M-f", "Ctrl-x"]),
         (
             "Of fooBar, FooBar, foo_bar, FOO_BAR, foo(x), a.b.",
             ["fooBar", "FooBar", "foo_bar", "FOO_BAR", "foo(x)", "a.b"],
