@@ -272,6 +272,19 @@ _PIECES = r"""
 =
 =   other="more words of it" >}}
 
+={{< code-toggle file=words >}}
+=[some.words]
+=words = "some words of it"
+=
+=other = "more words of it"
+={{< /code-toggle >}}
+
+={{< code-include file="some words" >}}
+~words that no shortcode holds are prose
+
+=@param {string} words the words of it
+=@returns some words of it
+
 ={{< highlight go >}}
 =some words of code in it
 =

@@ -65,6 +65,8 @@ SUBTITLES_LEFT = (
     SENTENCE + "\n\n",
     "7\n00:00:01,000 --> 00:00:02,000\n<i>Subtitles by amber birch cedar\n" + SENTENCE + "</i>\n\n",
     "7\n00:00:01,000 --> 00:00:02,000\n- Sous-titrage : amber birch cedar delta\n\n",
+    "7\n00:00:01,000 --> 00:00:02,000\n" + SENTENCE + "\nat www.example.org of it\n\n",
+    "7\n00:00:01,000 --> 00:00:02,000\nDownloaded from amber birch cedar\n\n",
     "7\n00:00:01,000 --> 00:00:02,000\n♪ " + SENTENCE + " ♪\n\n",
     "00:01.000 --> 00:02.000\n00:03.000 --> 00:04.000\n" + SENTENCE + "\n\n",  # two cues, and no blank line between
     "7\nname\n00:00:01,000 --> 00:00:02,000\n" + SENTENCE + "\n\n",
@@ -169,6 +171,7 @@ MEDIAWIKI_LEFT = (
     "; amber : " + SENTENCE + "\n",
     " " + SENTENCE + "\n\n",
     SENTENCE + " ~~~~\n",
+    "<!-- " + SENTENCE + " -->\n",
     "[[Category:Amber birch cedar]]\n",
     "[[File:a.png|thumb|" + SENTENCE + "]]\n",
     "<syntaxhighlight lang=x>\n" + SENTENCE + "\n\n" + SENTENCE + "\n</syntaxhighlight>\n",
@@ -308,6 +311,15 @@ def test_front_matter_passes_through_in_any_format(format: Any, rule: str) -> No
     for mark in ("", "\ufeff"):
         found = [piece for chunk in chunks([f"{mark}{head}\n{SENTENCE}\n"], format) for piece in pieces(chunk)]
         assert "".join(takewhile(lambda piece: isinstance(piece, str), found)).startswith(mark + head)
+
+
+@pytest.mark.parametrize("format", [format for format in READERS if format not in ("subtitles", "html")])
+def test_lines_with_keys_pass_through_in_any_format(format: Any) -> None:
+    """At the head of a text, where they may go on in further lines, and in it."""
+    lines = f"Amber: {SENTENCE}\nBirch-Cedar: {SENTENCE}\n"
+    head = f"{lines}Delta: {SENTENCE}\n  {SENTENCE}\n"
+    found = prose(f"{head}\n{SENTENCE}\n\n{lines}\n{SENTENCE}\n", format)
+    assert [piece.text for piece in found] == [SENTENCE, SENTENCE]
 
 
 def beside_words(format: Any, text: str) -> list[Any]:

@@ -33,7 +33,7 @@ _OWN_LINE = re.compile(
             r"%",  # comments, heads
             r"\+{3}|\+[-=+:]+\+",  # block breaks, grid tables
             r"\|",  # tables, line blocks
-            r"@@|@\[|@(?:start|end|import|include)",
+            r"@@|@\[|@(?:start|end|import|include|(?:param|returns?|throws|typedef|property)\b)",
             r"\\(?:[A-Za-z]+\b|\[(?:$|.*\\\])|\]|\\*$)",  # TeX
             r"\$\$",
             r"(?:`[^`\n]+`(?:,[ \t]*|[ \t]+or[ \t]+)?)+:$",  # options, as manual pages list them
@@ -206,13 +206,17 @@ def fenced(rows: Sequence[str]) -> frozenset[int]:
     return frozenset(found)
 
 
+def are_metadata(rows: Sequence[str]) -> bool:
+    """Whether several lines of a paragraph are `Key: value` or settings."""
+    return sum(1 for row in rows if (_KEY.match(row) and not _STEP.match(row)) or _SETTING.match(row)) > 1
+
+
 def is_no_prose(rows: Sequence[str], *, behind_rule: bool = False) -> bool:
     """Whether the lines of a paragraph, if any, are metadata, or have what is no word and goes on over lines.
 
     Behind a rule, a field is the head of a slide.
     """
-    keys = (row for row in rows if (_KEY.match(row) and not _STEP.match(row)) or _SETTING.match(row))
-    if not rows or sum(1 for _ in keys) > 1 or _CAPTION.match(rows[0]):
+    if not rows or are_metadata(rows) or _CAPTION.match(rows[0]):
         return True
     if behind_rule and _FIELD.match(rows[0]):
         return True

@@ -11,7 +11,7 @@ from dgcli.text.blocks.lines import BLANK, STEP
 from dgcli.text.sentences import LAST_LATIN
 
 # `---` and what may name its language, `+++` (TOML), `;;;` (JSON): up to the same again.
-FENCE = re.compile(r"(?P<mark>---|\+\+\+|;;;)[ \t]*(?:yaml|toml|json)?")
+_FENCE = re.compile(r"(?P<mark>---|\+\+\+|;;;)[ \t]*(?:yaml|toml|json)?")
 _JSON = re.compile(r"\{[ \t]*(?:\"|$)")
 _STRING = re.compile(r"\"(?:[^\"\\]|\\.)*\"")
 # Of MultiMarkdown, Pelican, Zola, a mail.
@@ -28,7 +28,7 @@ def front_matter(lines: Iterator[str], *, longest: int, markdown: bool) -> tuple
     held = _Held(lines, longest)
     first = held.read()
     opening = first.rstrip()
-    if fence := FENCE.fullmatch(opening):
+    if fence := _FENCE.fullmatch(opening):
         found = _up_to_mark(held, fence["mark"])
     elif _JSON.match(opening):
         found = _json(held)

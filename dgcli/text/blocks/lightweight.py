@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from dgcli.text.blocks.dialects import are_metadata
 from dgcli.text.blocks.layout import ParagraphLine, Prose, even, laid_out
 from dgcli.text.blocks.lines import BLANK, breaks_off
 
@@ -78,7 +79,7 @@ def _parts(markup: Markup, line: str) -> bool:
 
 def _block(markup: Markup, lines: Sequence[str], *, prose: bool, below: str = "") -> Iterator[str | Prose]:
     """Lines without a blank one between them, nor between the last and the line `below` that opens something."""
-    if not prose or (markup.spreads and any(map(markup.spreads.match, lines))):
+    if not prose or are_metadata(lines) or (markup.spreads and any(map(markup.spreads.match, lines))):
         yield from lines
         return
     rows = [_row(markup, line) for line in lines]

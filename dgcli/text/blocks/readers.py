@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import chain
 from types import MappingProxyType
 
 from dgcli.text.blocks import html, lightweight, subtitles
-from dgcli.text.blocks.front import FENCE, front_matter
+from dgcli.text.blocks.front import front_matter
 from dgcli.text.blocks.languages import ASCIIDOC, LATEX, ORG, RST
 from dgcli.text.blocks.layout import Prose, marks_in
 from dgcli.text.blocks.left import LONGEST
@@ -45,12 +44,8 @@ READERS: Mapping[str, Reader] = MappingProxyType(
 
 def pieces(format: str, lines: Iterable[str], *, headings: bool) -> Iterator[str | Prose]:
     """The pieces of a text in one of these formats. Front matter is one by itself."""
-    lines = iter(lines)
-    first = next(lines, "")
-    lines = chain([first] if first else [], lines)
-    if FENCE.fullmatch(first.rstrip()):
-        head, lines = front_matter(lines, longest=LONGEST, markdown=False)
-        yield from [head] if head else []
+    head, lines = front_matter(iter(lines), longest=LONGEST, markdown=False)
+    yield from [head] if head else []
     yield from READERS[format].read(lines, headings)
 
 

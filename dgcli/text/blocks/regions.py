@@ -27,12 +27,15 @@ _ANYWHERE = (
     (r"(?<![\w%])%%(?!%)", r"%%"),  # comments of Obsidian
     (r"<!--", r"-->"),  # comments behind words
     (r"\{\{", r"\}\}"),  # templates of Liquid, Jinja, Hugo
-    (r"\{%-?\s*(comment|raw|verbatim|highlight|code|math|mermaid|schema|plantuml|uml|chart)\b", r"\{%-?\s*end\1\b"),
+    (
+        r"\{%-?\s*(comment|raw|verbatim|highlight|code|math|mermaid|schema|plantuml|uml|chart)(?![\w-])",
+        r"\{%-?\s*end\1\b",
+    ),
     (r"\{%", r"%\}"),
     (r"\{#(?![^\n]*\})", r"#\}"),
     (r"<%", r"%>"),
     (
-        r"\{\{[<%]\s*(highlight|mermaid|katex|math|raw|rawhtml|chart|code|comment)\b(?![^\n]*/[>%]\})",
+        r"\{\{[<%]\s*(highlight|mermaid|katex|math|raw|rawhtml|chart|code(?:-toggle)?|comment)(?![\w-])(?![^\n]*/[>%]\})",
         r"/\s*\1\s*[>%]\}",
     ),
     # Elements in which blanks and lines stay as they are, wherever a parser thinks that they end.

@@ -11,12 +11,13 @@ from dgcli.text.blocks.lines import BLANK
 TIMES = "00:00:00,000 --> 00:00:00,000\n"
 _TIMES = re.compile(r"[ \t]*(?:\d+:)?\d{1,2}:\d{2}[.,]\d{1,3}[ \t]+-->[ \t]+(?:\d+:)?\d{1,2}:\d{2}[.,]\d{1,3}(?!\S)")
 _NOT_A_CUE = re.compile(r"(?:NOTE|STYLE|REGION|WEBVTT)(?!\S)")
-_ADDRESS = re.compile(r"\s*(?:<[^<>\n]*>)*(?:https?://|www\.)[^\s<>]+(?:</[^<>\n]*>)*\s*")
+_ADDRESS = re.compile(r"https?://|(?<!\w)www\.\w")  # of who made them, or of what is advertised
 # Who made them, in a line that begins so.
 _MADE_BY = re.compile(
     r"[\W_]*(?:<[^<>\n]*>)*[\W_]*(?:"
     r"(?:sub(?:title[ds]?|s|bed)|sync(?:hed|ed)?|caption(?:ed|s|ing)|transcri(?:bed|pt)|translat(?:ed|ion)|corrected"
     r"|encoded|ripped)\b[^.!?\n]{0,40}?\bby\b"
+    r"|(?:subtitles? )?downloaded from\b"
     r"|(?:sous-titr|untertitel|subt[ií]tul|legendas|sottotitol|tradu)\w*[^.!?\n]{0,20}?(?:\b(?:par|von|por|di)\b|:))",
     re.IGNORECASE,
 )
@@ -50,7 +51,7 @@ def _block(lines: Sequence[str]) -> Iterator[str | Prose]:
     if times is None or any("-->" in line for line in lines[times + 1 :]) or _NOT_A_CUE.match(lines[0]):
         yield from lines
         return
-    if any(_ADDRESS.fullmatch(line) or _MADE_BY.match(line) for line in lines[times + 1 :]):
+    if any(_ADDRESS.search(line) or _MADE_BY.match(line) for line in lines[times + 1 :]):
         yield from lines  # who made them
         return
     end = len(lines) - bool(BLANK.fullmatch(lines[-1]))

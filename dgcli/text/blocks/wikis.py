@@ -31,7 +31,7 @@ def _opening(line: str) -> Closes | None:
 
 MEDIAWIKI = Markup(
     foreign=re.compile(
-        rf"[\W_]*$|=|{_PARAMETERS}|[ \t]+\S|%|[:;]|</?\w[^<>]*>\s*$|__\w+__\s*$|#\w+[ \t]*\[\["
+        rf"[\W_]*$|=|{_PARAMETERS}|[ \t]+\S|%|[:;]|</?\w[^<>]*>\s*$|<!--.*-->\s*$|__\w+__\s*$|#\w+[ \t]*\[\["
         r"|\[\[\s*(?:Category|Kategorie|Catégorie|Categoría|Categoria|Категория|File|Image|Datei|Bild|Fichier|Archivo"
         r"|Immagine|Файл)\s*:|.*~{3,5}",  # what is signed is somebody's own
         re.IGNORECASE,
