@@ -67,6 +67,19 @@ PASSAGES = {
     "10:12:13 From Bob to Ada(Direct Message): these are words of his\n",
     "a name, what was said, and when": "Ada Lovelace\nthese are words of hers that go on\n3 Jun 2024, 10:11\n",
     "a greeting": "Dear Mr Builder of Words,\n",
+    "a greeting with titles": "Dear Prof. Dr. Builder of Words:\n",
+    "a greeting with initials": "Dear Mr. J. R. Builder,\n",
+    "a time, a date and a speaker": "[10:11, 6/3/2024] bob: these are words of his that go on\n",
+    "a date and a number": "3/6/24, 10:11 - +49 170 1234567: these are words of theirs\n",
+    "where an answer goes": "##- Please type your reply above this line of words -##\n",
+    "where mail of strangers comes from": "CAUTION: This email originated from outside of the words. Do not\n"
+    "click on any of these words unless you know them\n",
+    "why somebody has a message": "Reply to this email directly, view some words, or leave.\n"
+    "You are receiving this because of some words.\n",
+    "what was taken out of a letter": "An HTML attachment of words was scrubbed...\n",
+    "who has sent a message": "This email is a service from Words of Ada.\n",
+    "a part of a song": "[Verse 1]\nthese are some words of a song\n",
+    "rows of two cells": 'name,words of it\nbob,"some words, of it."\nann,"more words of it"\n',
     "a greeting of several": "Sehr geehrte Damen und Herren,\n",
     "a reference of engineers": "[1] A. Lovelace, “Words of it,” in Proc. of Words, 1843, pp. 12–34.\n",
     "a reference of physicians": "Builder B, Smith C. Words of it. Nature. 2020;123(4):56-78.\n",
@@ -281,6 +294,7 @@ def test_boxes_to_be_ticked_are_items_of_a_list() -> None:
         'Doe, Jane. "The grey of the words." Journal of Words 12 (2001): 34-56.',
         "[1] Lovelace A. 1843. Notes of some words on the engine.",
         "CONFIDENTIALITY NOTICE: These words may be privileged.",
+        "This e-mail and any words in it are strictly confidential.",
         "Redistributions in binary form must have some words.",
         "This e-mail of some words is for the intended recipient only.",
     ],
@@ -520,6 +534,12 @@ def test_a_sentence_of_an_item_goes_on_wherever_its_next_line_begins() -> None:
     for source in (text, hanging, named):
         found = [piece for chunk in chunks([source], "text") for piece in pieces(chunk) if isinstance(piece, Prose)]
         assert [piece.source for piece in found] == [source]
+
+
+def test_the_subjects_of_a_digest_stay() -> None:
+    subjects = "   1. Re: some words of it (Bob Builder)\n   2. Some other words of a subject (Ada)\n"
+    assert rewritten(f"Today's Topics:\n\n{subjects}\n{OWN}", "text") == [OWN]
+    assert rewritten(f"Some topics:\n\n{subjects}\n{OWN}", "text") == [subjects.splitlines(True)[1], OWN]
 
 
 def test_a_command_that_is_shown_below_its_sentence_stays() -> None:

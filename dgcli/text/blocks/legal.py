@@ -12,6 +12,7 @@ _NOTICE = re.compile(
     r"|\bin no event shall\b|\bintended recipients?\b|\breceived (?:it|this [\w-]+) (?:in error|by mistake)\b"
     r"|\babove copyright notice\b|\bredistributions? (?:of source|in binary)|\bneither the names? of the\b"
     r"|\breproduce and distribute copies of the\b|\bexcept in compliance with the license\b"
+    r"|\bthis (?:e-?mail|message)\b[^.]{0,60}\b(?:is|are|may be|contains?) (?:\w+ ){0,2}(?:confidential|privileged)\b"
     r"|\bconfidentiality notice\b|\bProject Gutenberg(?:™|\(tm\))? (?:eBook|License|Literary)\b",
     re.IGNORECASE,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from dgcli.text.blocks.phrases import TOPICS, any_of
 from dgcli.text.scripts import HAN_AND_KANA, SPACELESS, THAI_AND_OTHERS
 
 # As for CommonMark; other characters that Python takes for line ends are text.
@@ -33,6 +34,7 @@ STEP = (
     r"|Paso|Parte|Día|Passo|Giorno|Dia|Stap|Dag|Steg|Trin|Krok|Шаг) \d{1,3}[a-z]?(?:[:.)]|[ ][–—-]{1,2}(?=[ ]))"
 )
 SHOWN = 2  # columns that examples are further to the right, at least
+_TOPICS = re.compile(rf"{any_of(TOPICS)}[ \u00a0]?:", re.IGNORECASE)
 _ITEM = re.compile(r"\s*(?:[-*+•·–o]|\(?(?:\w{1,3}|#)[.)]|\[.?\])[ \t]")
 _DEEPEST = 12  # columns that the first line of a paragraph is indented by
 _FULL = 0.8  # of the width of a line: what is more has no room for a word
@@ -104,13 +106,15 @@ def is_indented_line(text: str, columns: int) -> bool:
 def is_shown(text: str, above: str) -> bool:
     """Whether a paragraph is shown by the one above, which ends with a colon: it's further to the right, and no list.
 
-    So are examples, quotations and what programs wrote.
+    So are examples, quotations and what programs wrote; of lists the subjects of the letters in a digest.
     """
     if not text[:1].isspace():
         return False
     lines = [line for line in split_lines(text) if not BLANK.fullmatch(line)]
     *_, announcing = ["", *(line.rstrip() for line in split_lines(above) if not BLANK.fullmatch(line))]
-    if not lines or not announcing.endswith(":") or _ITEM.match(lines[0]) or _ITEM.match(above):
+    if not lines or not announcing.endswith(":"):
+        return False
+    if (_ITEM.match(lines[0]) or _ITEM.match(above)) and not _TOPICS.fullmatch(announcing):
         return False
     return all(indentation(line) >= indentation(announcing) + SHOWN for line in lines)
 

@@ -31,6 +31,7 @@ from dgcli.text.blocks.programs import (
 from dgcli.text.blocks.replies import (
     fields,
     footer,
+    is_added,
     is_attribution,
     is_greeting,
     is_header,
@@ -132,8 +133,8 @@ def _passing(paragraph: Sequence[Line], deep: int) -> Iterator[int]:
     yield from _comments(lines)
     yield from _around_quotations(lines)
     yield from _no_prose(list(runs(paragraph)), deep)
-    signed = next((number for number, line in enumerate(lines) if is_sign_off(line)), len(lines))
-    yield from range(signed, len(lines))
+    ended = next((number for number, line in enumerate(lines) if is_sign_off(line) or is_added(line)), len(lines))
+    yield from range(ended, len(lines))
     if says_who(paragraph[-1].source.strip()):
         yield len(lines) - 1
     if _is_heading(lines, label=deep == _NEVER):

@@ -80,6 +80,23 @@ annulla(?:re)? (?:l')?iscrizione|disiscriv|wypisa|anulowa|odhlásit|leiratkoz|ab
 """
 
 
+# What stands in the digest of a mailing list above the subjects of its letters.
+TOPICS = """
+today['’]s topics|meldungen des tages|thèmes du jour|asuntos del día|argomenti del giorno|onderwerpen van vandaag
+"""
+
+# What programs put into a letter on its way: warnings, where an answer goes, what was taken out of it.
+ADDED = """
+[^.\\n]{0,40}\\b(?:reply|response|answer|comment)s? above this line\\b
+(?:\\W*(?:caution|warning|attention|external)\\b[^.\\n]{0,20}?)?this (?:e-?mail|message) [a-z ]{2,20} from outside\\b
+you don['’]t often get e-?mail from\\b|you are receiving this (?:e-?mail|message|notification|because)\\b
+this (?:e-?mail|message) (?:is a service from|was sent by (?:atlassian|jira|github|gitlab|zendesk))\\b
+this (?:e-?mail|message) (?:is|was) (?:an )?automatic(?:ally)? (?:sent|generated|message|e-?mail|notification)\\b
+this is an automat(?:ed|ic|ically generated) (?:e-?mail|message|notification|response|reply)\\b
+reply to this e-?mail directly\\b|an? (?:html|non-text|embedded|multi-part)\\b[^.\\n]{0,40} was scrubbed
+(?:please )?(?:consider the environment|think) before (?:you print|printing)\\b
+"""
+
 # What trackers of bugs write above an answer.
 TRACKED = """
 \\((?:in reply to|from update of|comment on) [^()\\n]*(?:\\([^()\\n]*\\)[^()\\n]*)*\\)$

@@ -86,6 +86,8 @@ _DIFFSTAT = re.compile(
 _MODES = re.compile(r".{0,40}-\*-.+-\*-|\W{0,6}(?:vim?|ex):[ \t]?(?:set?[ \t])?\w+[=:]")  # of Emacs and vim
 _OPTION = re.compile(r"\s*--?\w[\w-]*(?:[ =]?[\[<{A-Z]\S*)?(?:\s*$|[ ]{2,}\S|\t|,[ ]--?\w)")  # of a command
 # No blank stands at a separator of cells, but stands behind a mark of a sentence; `a = b` in a list of words to learn.
+_TIGHT = re.compile(r"\S[,;](?=\S)")
+_QUOTED_CELL = re.compile(r"(?:^|\S[,;])\"[^\"\n]*\"(?=[,;]|\s*$)")
 _SEPARATORS = (
     (re.compile(r"(?<=[^\s\d]);(?=[^\s\d])"), 1),
     (re.compile(r"(?<=\S),(?=[^\s\d])|(?<=[^\s\d]),(?=\S)"), 2),
@@ -154,6 +156,8 @@ def _inner(entry: re.Match[str]) -> int:
 
 def is_cells(lines: Sequence[str]) -> bool:
     """Whether all lines of a paragraph are rows of as many cells, or pairs of words with a sign between them."""
+    if len(lines) > 1 and any(map(_QUOTED_CELL.search, lines)) and all(map(_TIGHT.search, lines)):
+        return True
     if len(lines) < 2 or any(LAST.search(line.rstrip()) for line in lines):
         return False
     if all(map(_PAIR.match, lines)) or (len(lines) >= _FEWEST_PAIRS and all(map(_DASHED_PAIR.match, lines))):

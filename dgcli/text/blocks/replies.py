@@ -8,6 +8,7 @@ from itertools import takewhile
 
 from dgcli.text.blocks.lines import LOOKED_AT, STEP
 from dgcli.text.blocks.phrases import (
+    ADDED,
     FORWARDED,
     FROM,
     MESSAGE,
@@ -19,7 +20,7 @@ from dgcli.text.blocks.phrases import (
     WROTE,
     any_of,
 )
-from dgcli.text.kept.name_words import GREETINGS
+from dgcli.text.kept.name_words import GREETINGS, TITLES
 from dgcli.text.sign_offs import ALONE, SIGN_OFFS
 
 # `Name: value`, of at most three words, in any script, and as some programs print it in bold.
@@ -56,6 +57,7 @@ _SENT_FROM = re.compile(
     re.IGNORECASE,
 )
 _UNSUBSCRIBE = re.compile(any_of(UNSUBSCRIBE), re.IGNORECASE)
+_ADDED = re.compile(any_of(ADDED), re.IGNORECASE)
 _TRACKED = re.compile(any_of(TRACKED), re.IGNORECASE)
 _SUBJECT = re.compile(
     r"[ \t]*(?:(?:[-*•]|\d{1,3}[.)])[ \t]+)?(?:Re|RE|Fwd?|FWD?|AW|WG|TR|RV|SV|VS|Antw|Odp)(?:\[\d+\])?:"
@@ -63,7 +65,8 @@ _SUBJECT = re.compile(
 )
 _RULE = re.compile(r"[_*=~-]{10,}\s*")
 _LEADS_AWAY = re.compile(rf"https?://|www\.|{_ADDRESS}")
-_GREETING = re.compile(rf"\W*{GREETINGS}(?:[ ,]+[^\s.?!,:;]+){{0,5}}\s*[,:，：]\s*$", re.IGNORECASE)
+_GREETED = rf"(?:(?:{TITLES}|[^\W\d_])\.|[^\s.?!,:;]+)"  # a word, with a dot where it is a title or an initial
+_GREETING = re.compile(rf"\W*{GREETINGS}(?:[ ,]+{_GREETED}){{0,5}}\s*[,:，：]\s*$", re.IGNORECASE)
 _SIGN_OFF = re.compile(f"{SIGN_OFFS}|{ALONE}", re.IGNORECASE)
 
 
@@ -130,6 +133,11 @@ def heads_reply(lines: Sequence[str]) -> bool:
 def is_sent_from(line: str) -> bool:
     """Whether a line says which program or machine sent the letter."""
     return bool(_SENT_FROM.match(_DIRECTIONS.sub("", line).strip()))
+
+
+def is_added(line: str) -> bool:
+    """Whether a line begins what a program put into the letter on its way."""
+    return bool(_ADDED.match(line.strip()))
 
 
 def names_letter(line: str) -> bool:

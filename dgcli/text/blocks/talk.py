@@ -14,9 +14,10 @@ _DATE = (
     r"(?:\d{1,4}[./-]\d{1,2}[./-]\d{1,4}|(?:Today|Yesterday)(?: at)?|[A-Z][a-z]{2,8} \d{1,2}(?:, \d{4})?"
     r"|\d{1,2}[-. ][A-Z][a-z]{2,8}[-. ]\d{2,4})"
 )
-_WHEN = rf"[\[(]?(?:{_DATE},?[ \u00a0T]+)?{_TIME}[\])]?"
+_WHEN = rf"[\[(]?(?:{_DATE},?[ \u00a0T]+)?{_TIME}(?:,[ \u00a0]{_DATE})?[\])]?"
+_NUMBER = r"\+\d[\d \u00a0()-]{5,20}"  # of a telephone, where its owner has no name
 _TIMED = re.compile(
-    rf"[\u200e\u200f]?{_WHEN}(?:[ \u00a0]?[-–—])?[ \t]+[<(\[]?{_NAME}{_ASIDE}[>)\]:]"
+    rf"[\u200e\u200f]?{_WHEN}(?:[ \u00a0]?[-–—])?[ \t]+[<(\[]?(?:{_NAME}{_ASIDE}|{_NUMBER})[>)\]:]"
     rf"|{_NAME}[ \u00a0]?[\[(](?:{_DATE},?[ \u00a0T]+)?{_TIME}[\])]:[ \t]"
     rf"|{_WHEN}[ \t]+From[ \t]+{_NAME}[^:\n]{{0,60}}:[ \t]"  # to whom, in conferences
 )

@@ -12,6 +12,12 @@ from dgcli.text.sentences import LAST
 _CHORD = r"[A-H][#b♯♭]?(?:maj|min|dim|aug|sus|add|m|M|°|ø|\+)?\d{0,2}(?:(?:sus|add|maj|[#b])\d{1,2})?(?:/[A-H][#b]?)?"
 _CHORDS = re.compile(rf"[ \t|]*{_CHORD}(?:[ \t|]+(?:{_CHORD}|N\.?C\.?|%|x\d))*[ \t|]*")
 _INLINE = re.compile(rf"\[{_CHORD}\]")
+# What songs have above their stanzas: `[Verse 1]`, `(Chorus)`.
+_PART = re.compile(
+    r"[ \t]*[\[(](?:(?:pre|post)-?)?(?:verse|chorus|refrain|bridge|intro|outro|hook|interlude|strophe|couplet)"
+    r"\b[^\[\]()\n]{0,40}[\])]:?",
+    re.IGNORECASE,
+)
 _WORDS = re.compile(r"[ \t]*(?!\(?\w{1,3}[.)][ \t])[\w\"'“‘«„(]")  # and no list
 _GOES_ON = re.compile(r"[,;:–—-][\"'”’»)]*$")  # in the next line, though that begins with a capital
 _SALUTATION = 4  # words of a line that ends with a comma and greets somebody, or takes leave
@@ -23,6 +29,8 @@ def is_set(lines: Sequence[str]) -> bool:
     """Whether a paragraph is a stanza, verse that is indented in turns, or words of a song with its chords."""
     rows = [line.rstrip() for line in lines]
     if sum(len(_INLINE.findall(row)) for row in rows) > 1:
+        return True
+    if len(rows) > 1 and _PART.fullmatch(rows[0]):
         return True
     if len(rows) > 1 and any(_CHORDS.fullmatch(row) and len(row.split()) > 1 for row in rows):
         return True
