@@ -296,6 +296,20 @@ _PIECES = r"""
 ~the words between are prose of a kind
 ={% endif %}
 
+={% quote(author="Ada of words") %}
+=words that somebody else has written
+=
+=and more words of theirs
+={% end %}
+
+={% blockquote Ada %}
+=words that somebody else has written
+={% endblockquote %}
+
+={{< quote author="Ada of words" >}}
+=words that somebody else has written
+={{< /quote >}}
+
 ={% comment %}
 =some words of a comment
 =

@@ -41,6 +41,7 @@ from dgcli.text.kept import (
         ("A [link](a_b.html 'of 2 words') and [one](<a b>).", ["](a_b.html 'of 2 words')", "](<a b>)"]),
         ("A [link][ref], [two][] and [three].", ["][ref]", "[two][]", "[three]"]),
         ("![an image of 2](a(b).png) of it", ["![an image of 2](a(b).png)"]),
+        ("so @[some film](a_b) is", ["@[some film](a_b)"]),
         ("Notes[^1] and [^long]: more.", ["[^1]", "[^long]:"]),
         ("<b class='x'>bold</b><!-- 1 --> &amp; &#35;", ["<b class='x'>", "</b>", "<!-- 1 -->", "&amp;", "&#35;"]),
         ("As $x_1 + y$ and $$z$$ cost $5 or $10.", ["$x_1 + y$", "$$z$$", "$5", "$10"]),

@@ -295,6 +295,7 @@ def test_boxes_to_be_ticked_are_items_of_a_list() -> None:
         "[1] Lovelace A. 1843. Notes of some words on the engine.",
         "CONFIDENTIALITY NOTICE: These words may be privileged.",
         "This e-mail and any words in it are strictly confidential.",
+        "Diese E-Mail ist vertraulich und nur für solche Worte bestimmt.",
         "Redistributions in binary form must have some words.",
         "This e-mail of some words is for the intended recipient only.",
     ],

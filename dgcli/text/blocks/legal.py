@@ -13,6 +13,8 @@ _NOTICE = re.compile(
     r"|\babove copyright notice\b|\bredistributions? (?:of source|in binary)|\bneither the names? of the\b"
     r"|\breproduce and distribute copies of the\b|\bexcept in compliance with the license\b"
     r"|\bthis (?:e-?mail|message)\b[^.]{0,60}\b(?:is|are|may be|contains?) (?:\w+ ){0,2}(?:confidential|privileged)\b"
+    r"|\b(?:diese|ce|este|esta|questo|questa|deze|dit) (?:e-?mail|nachricht|message|courriel|mensaje|correo|mensagem"
+    r"|messaggio|bericht)\b[^.]{0,80}\b(?:vertraulich|confiden[ct]i|riservat|vertrouwelijk)\w*"
     r"|\bconfidentiality notice\b|\bProject Gutenberg(?:™|\(tm\))? (?:eBook|License|Literary)\b",
     re.IGNORECASE,
 )

@@ -28,14 +28,16 @@ _ANYWHERE = (
     (r"<!--", r"-->"),  # comments behind words
     (r"\{\{", r"\}\}"),  # templates of Liquid, Jinja, Hugo
     (
-        r"\{%-?\s*(comment|raw|verbatim|highlight|code|math|mermaid|schema|plantuml|uml|chart)(?![\w-])",
-        r"\{%-?\s*end\1\b",
+        r"\{%-?\s*(comment|raw|verbatim|highlight|code|math|mermaid|schema|plantuml|uml|chart|blockquote|quote|pullquote)"
+        r"(?![\w-])",
+        r"\{%-?\s*end(?:\1\b|\s*-?%\})",
     ),
     (r"\{%", r"%\}"),
     (r"\{#(?![^\n]*\})", r"#\}"),
     (r"<%", r"%>"),
     (
-        r"\{\{[<%]\s*(highlight|mermaid|katex|math|raw|rawhtml|chart|code(?:-toggle)?|comment)(?![\w-])(?![^\n]*/[>%]\})",
+        r"\{\{[<%]\s*(highlight|mermaid|katex|math|raw|rawhtml|chart|code(?:-toggle)?|comment|blockquote|quote)"
+        r"(?![\w-])(?![^\n]*/[>%]\})",
         r"/\s*\1\s*[>%]\}",
     ),
     # Elements in which blanks and lines stay as they are, wherever a parser thinks that they end.

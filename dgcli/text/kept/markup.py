@@ -10,7 +10,7 @@ _SQUARE = r"\[[^\[\]]*(?:\[[^\[\]]*\][^\[\]]*)*\]"
 PATTERNS = (
     # Inline code. Between a blank and a letter, ticks open something: another quotation of TeX.
     r"(?<!`)(?P<ticks>`+)(?!`).{1,1000}?(?<!`)(?!(?<=[\s(])`+\w)(?P=ticks)(?!`)",
-    rf"!\[[^\[\]\n]*\](?:{_IN_BRACKETS}|\[[^\[\]\n]*\])",  # images, whole
+    rf"[!@]\[[^\[\]\n]*\](?:{_IN_BRACKETS}|\[[^\[\]\n]*\])",  # images and films, whole
     r"\[\^[^\]\s]+\]:?",  # footnote marks
     rf"\]{_IN_BRACKETS}",  # where links lead
     r"\[[^\[\]\n]+\]\[\]|\]\[[^\[\]\n]+\]",  # or name what leads there
