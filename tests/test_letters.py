@@ -48,6 +48,7 @@ PASSAGES = {
     "and more of these words\n\nand more\n12/06/2024, 10:12 - Bob: these are words of his\n",
     "a chat of Discord as it is exported": "[12-Jun-24 10:11 AM] ada#1234\nthese are words of hers that go on\n",
     "a chat of Slack": "Ada Lovelace\n  10:20 AM\nthese are words of hers that go on\n",
+    "a chat of Slack with emoji behind a name": "Ada Lovelace:palm_tree:  10:20 AM\nthese are words of hers\n",
     "a name, a time and what was said": "Ada Lovelace (10:11:12): these are words of hers\n",
     "who came and when": "10:11 Ada joined the channel of all of these words\n",
     "times and what was said": "0:03\nthese are words that a machine has heard\n0:07\nand more of these words\n",

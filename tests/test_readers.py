@@ -162,6 +162,7 @@ ASCIIDOC_LEFT = (
 )
 MEDIAWIKI = (
     "{}\n{} ''so it'' [[is|as it]]s is<ref name=a>amber {{{{birch}}}}</ref> and {{{{b|c}}}} [https://a.b c d]\n\n",
+    "{{{{Amber|birch cedar}}}}\n{}\n\n",
     "== Amber birch cedar ==\n{}\n* {}\n** {}\n# {}\n",
 )
 MEDIAWIKI_LEFT = (
@@ -171,6 +172,7 @@ MEDIAWIKI_LEFT = (
     "; amber : " + SENTENCE + "\n",
     " " + SENTENCE + "\n\n",
     SENTENCE + " ~~~~\n",
+    SENTENCE + " [[User:Amber|Amber]] 10:11, 3 June 2024 (UTC)\n",
     "<!-- " + SENTENCE + " -->\n",
     "[[Category:Amber birch cedar]]\n",
     "[[File:a.png|thumb|" + SENTENCE + "]]\n",
@@ -417,6 +419,16 @@ def test_a_line_of_gemtext_and_an_item_of_a_wiki_are_paragraphs_by_themselves() 
     for format, lines in (("gemtext", 3), ("mediawiki", 2)):
         found = [piece for chunk in chunks([text], format) for piece in pieces(chunk) if isinstance(piece, Prose)]
         assert len(found) == lines
+
+
+def test_each_item_of_latex_is_a_paragraph_however_it_begins() -> None:
+    items = [
+        f"\\item {SENTENCE}\n",
+        f"\\item<2-> {SENTENCE}\n",
+        f"\\item[a] {SENTENCE}\n",
+        f"\\item\\emph{{b}} {SENTENCE}\n",
+    ]
+    assert [piece.source for piece in prose("".join(items), "latex")] == items
 
 
 def test_headings_of_a_page_are_prose_where_that_is_asked_for() -> None:

@@ -144,7 +144,7 @@ def _depth(line: str) -> int:
 
 LATEX = Markup(
     foreign=_TEX_FOREIGN,
-    item=re.compile(r"[ \t]*\\item(?![A-Za-z])(?:\[[^\[\]\n]*\])?[ \t]+(?=\S)"),
+    item=re.compile(r"[ \t]*\\item(?![A-Za-z])(?:<[^<>\n]*>)?(?:\[[^\[\]\n]*\])?[ \t]*(?=\S)"),
     marks=re.compile(
         r"(?:(?<![^\W_])[^\W_]+)?\\[\"'`^~=.](?:\{\\?\w\}|\\?[A-Za-z])[^\W_]*"  # letters with accents
         r"|(?:(?<![^\W_])[^\W_]+)?\"[A-Za-z][^\W_]*"

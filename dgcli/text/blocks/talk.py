@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dgcli.text.blocks.lines import STEP
 
 _NAME = r"[@&%+~]?[^\W\d_][\w.'’-]{0,30}(?:[ \u00a0][\w.'’-]{1,20}){0,2}"
-_ASIDE = r"(?:[ \u00a0]?\([^()\n]{1,30}\))?"  # behind a name: `(work)`, `(he/him)`
+_ASIDE = r"(?:[ \u00a0]?\([^()\n]{1,30}\)|:[\w+-]{1,40}:)?"  # behind a name: `(work)`, `(he/him)`, `:palm_tree:`
 _TIME = r"\d{1,2}[:.]\d\d(?:[:.]\d\d)?(?:[ \u00a0\u202f]?[AaPp]\.?[Mm]\.?)?"
 _DATE = (
     r"(?:\d{1,4}[./-]\d{1,2}[./-]\d{1,4}|(?:Today|Yesterday)(?: at)?|[A-Z][a-z]{2,8} \d{1,2}(?:, \d{4})?"

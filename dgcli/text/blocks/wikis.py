@@ -33,10 +33,11 @@ MEDIAWIKI = Markup(
     foreign=re.compile(
         rf"[\W_]*$|=|{_PARAMETERS}|[ \t]+\S|%|[:;]|</?\w[^<>]*>\s*$|<!--.*-->\s*$|__\w+__\s*$|#\w+[ \t]*\[\["
         r"|\[\[\s*(?:Category|Kategorie|Catégorie|Categoría|Categoria|Категория|File|Image|Datei|Bild|Fichier|Archivo"
-        r"|Immagine|Файл)\s*:|.*~{3,5}",  # what is signed is somebody's own
+        r"|Immagine|Файл)\s*:"
+        r"|.*~{3,5}|.*\b\d\d:\d\d, \d{1,2} \w+ \d{4} \([A-Z]{3,4}\)\s*$",  # what is signed is somebody's own
         re.IGNORECASE,
     ),
-    spreads=re.compile(_PARAMETERS),
+    spreads=re.compile(rf"(?!\{{\{{.*\}}\}}\s*$)(?:{_PARAMETERS})"),  # but for a template on a line of its own
     item=re.compile(r"(?:[*#]+|-)[ \t]*(?=[^\s*#:;-])"),
     marks=re.compile(
         rf"<(?P<element>{_ELEMENTS})\b[^<>]*(?<!/)>.{{0,2000}}?</(?P=element)\s*>|<!--.{{0,2000}}?-->|<[^<>\n]+>"
