@@ -37,9 +37,21 @@ def test_a_text_without_marks_is_unusable(text: str) -> None:
         find_marks(text, "x")
 
 
-def test_zero_words_are_refused_with_the_line() -> None:
-    with pytest.raises(InputError, match="line 2 of notes asks for 0 words"):
-        find_marks("a\nb [[?~0]]", "notes")
+@pytest.mark.parametrize(
+    ("length", "said", "advice"),
+    [
+        ("0", "0 words", "at least one"),
+        ("100001", "more than 100,000 words", "fewer"),
+        ("9" * 40, "more than 100,000 words", "fewer"),
+    ],
+)
+def test_a_length_that_makes_no_sense_is_refused_with_the_line_and_what_to_write(
+    length: str, said: str, advice: str
+) -> None:
+    with pytest.raises(InputError) as refused:
+        find_marks(f"a\nb [[?~{length}]]", "notes")
+    assert refused.value.problem == f"The mark in line 2 of notes asks for {said}."
+    assert refused.value.advice == f"Ask for {advice}, as in [[?~20]]."
 
 
 def test_another_marker() -> None:
@@ -50,8 +62,17 @@ def test_another_marker() -> None:
 
 
 def test_bytes_that_are_not_utf8() -> None:
-    with pytest.raises(InputError, match="byte 2 cannot be read"):
+    with pytest.raises(InputError, match="byte 2 cannot be read") as refused:
         decode(b"ab\xff", "x")
+    assert "iconv" in refused.value.advice
+
+
+@pytest.mark.parametrize("data", [b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", b"\x7fELF\2\1\1\0\0\xb0", b"\0\0\0\x18ftyp\xa9"])
+def test_what_is_no_text_is_called_so_and_not_to_be_converted(data: bytes) -> None:
+    with pytest.raises(InputError) as refused:
+        decode(data, "x")
+    assert "is not a text" in refused.value.problem
+    assert "iconv" not in refused.value.advice
 
 
 @pytest.mark.parametrize("encoding", ["UTF-16", "UTF-32", "UTF-16LE", "UTF-16BE", "UTF-32LE", "UTF-32BE"])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from dgcli.lsp.documents import OpenDocument
 from dgcli.text.document import Span
-from dgcli.text.marks import CLOSE, asks_for_nothing
+from dgcli.text.marks import CLOSE, length_slip
 
 
 @dataclass(frozen=True)
@@ -29,9 +29,8 @@ def findings(document: OpenDocument) -> list[Finding]:
 def _found(document: OpenDocument) -> Iterator[Finding]:
     marks = document.marks
     for span in marks.spans:
-        if asks_for_nothing(span):
-            message = f"This mark asks for {span.words} words. Ask for at least one, as in [[?~20]]."
-            yield Finding(span.start, span.end, message, True, "length")
+        if slip := length_slip(span):
+            yield Finding(span.start, span.end, f"This mark {slip[0]}. {slip[1]}", True, "length")
         else:
             yield Finding(span.start, span.end, f"A hole to fill{wish(span)}.", False, "mark")
     for start in marks.unclosed:

@@ -85,13 +85,15 @@ def decode(data: bytes, name: str) -> str:
     """The text of a file's bytes, byte-order mark and line endings included.
 
     Raises:
-        InputError: the bytes are not UTF-8, or plainly a text in another encoding.
+        InputError: the bytes are no text, not UTF-8, or plainly a text in another encoding.
     """
     if wide := _wide_encoding(data[:_HEAD]):
         raise InputError(f"{name} is {wide}, not UTF-8.", f"Convert it first, with `iconv -f {wide} -t UTF-8`.")
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
+        if b"\0" in data:
+            raise InputError(f"{name} is not a text but binary data.", "Name a text file in UTF-8.") from error
         raise InputError(
             f"{name} is not UTF-8: byte {error.start} cannot be read.",
             "Convert it first, for example with `iconv -f LATIN1 -t UTF-8`.",

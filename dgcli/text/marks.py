@@ -83,11 +83,8 @@ def find_marks(
         )
     document = Document(text=text, spans=found.spans, passed=found.passed, halves=found.halves)
     for span in document.spans:
-        if asks_for_nothing(span):
-            raise InputError(
-                f"The mark in line {document.line_of(span)} of {name} asks for {span.words} words.",
-                "Ask for at least one word, as in [[?~20]].",
-            )
+        if slip := length_slip(span):
+            raise InputError(f"The mark in line {document.line_of(span)} of {name} {slip[0]}.", slip[1])
     return document
 
 
@@ -128,9 +125,13 @@ def look_for_marks(
     return FoundMarks(spans=tuple(places), unclosed=tuple(unclosed), passed=tuple(passed), halves=halves, hidden=hidden)
 
 
-def asks_for_nothing(span: Span) -> bool:
-    """Whether the length of a mark makes no sense."""
-    return span.words is not None and not 1 <= span.words <= MOST_WORDS
+def length_slip(span: Span) -> tuple[str, str] | None:
+    """What a mark asks for, as the end of a sentence, and what to write instead, where its length makes no sense."""
+    if span.words is None or 1 <= span.words <= MOST_WORDS:
+        return None
+    if not span.words:
+        return "asks for 0 words", "Ask for at least one, as in [[?~20]]."
+    return f"asks for more than {MOST_WORDS:,} words", "Ask for fewer, as in [[?~20]]."
 
 
 def _almost(text: str, passed: Sequence[int], halves: Sequence[int]) -> str:
