@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from dgcli.cli.help import choices, expected, value_name
+from dgcli.cli.help import choices, expected, term, value_name
 from dgcli.cli.suggest import did_you_mean
 
 
@@ -25,7 +25,7 @@ def problem(error: Any) -> str:
                 return f"{error.option_name} takes no value."
             return f"{error.option_name} needs a value: {expected(option) or value_name(option)}."
         case "MissingParameter":
-            return f"{value_name(parameter)} is missing."
+            return f"{term(parameter)} is missing."
         case "BadParameter" if parameter is not None and expected(parameter):
             given = re.search(r"'(.*)' is not one of", error.message)
             meant = did_you_mean(given[1], choices(parameter)) if given else ""

@@ -16,7 +16,7 @@ from typer.main import get_command
 from dgcli.checkpoint.registry import PUBLISHED
 from dgcli.cli import completing
 from dgcli.cli.app import COMMANDS, _command, app
-from dgcli.cli.help import PANELS
+from dgcli.cli.help import PANELS, term
 from dgcli.cli.manual import manual
 from dgcli.cli.suggest import did_you_mean
 from tests.cli.conftest import Dg
@@ -64,6 +64,18 @@ def test_subcommands_are_listed_whole(dg: Dg) -> None:
     shown = " ".join(dg("help", "models").text.split())
     assert "set-default Use this model unless -m or DG_MODEL names another; give the bundled one's name" in shown
     assert "rm Delete a model" in shown
+
+
+@pytest.mark.parametrize("path", PATHS[1:], ids=" ".join)
+def test_what_is_missing_is_named_as_the_help_names_it(dg: Dg, path: tuple[str, ...]) -> None:
+    command = _command(path[0])
+    for name in path[1:]:
+        command = command.commands[name]
+    given: list[str] = []
+    for each in filter(lambda each: each.required, command.params):
+        refused = dg(*path, *given)
+        assert (refused.code, refused.stderr.partition(" is missing.")[0]) == (2, f"dg: {term(each)}")
+        given += ["x"] if each.param_type_name == "argument" else [each.opts[-1], "x"]
 
 
 def test_near_misses_are_named(dg: Dg) -> None:

@@ -60,6 +60,27 @@ def test_a_file_is_byte_for_byte_what_it_was_and_keeps_its_mode(here: Dg, tmp_pa
     assert here("undo", "draft.md").code == 4  # nothing else is kept
 
 
+@pytest.mark.parametrize("named", [True, False])
+def test_what_was_taken_back_already_is_told_from_what_was_never_kept(here: Dg, tmp_path: Path, named: bool) -> None:
+    (tmp_path / "draft.md").write_bytes(DRAFT)
+    undo = ("undo", "draft.md") if named else ("undo",)
+    never = here(*undo)
+    fill(here, "draft.md")
+    assert here(*undo).code == 0
+    again = here(*undo)
+    assert (never.code, again.code) == (4, 4)
+    assert "No earlier text is kept" in never.stderr
+    assert "dg: Nothing is left to undo" in again.stderr
+    assert "`dg log` lists what -i changed" in again.stderr
+    (tmp_path / "other.md").write_bytes(DRAFT)
+    fill(here, "other.md")
+    assert "Nothing is left to undo in " in here("undo", "draft.md").stderr
+
+
+def test_a_file_that_is_not_there_has_nothing_to_undo_and_that_is_the_reason(here: Dg) -> None:
+    assert "nowhere.md cannot be read" in here("undo", "nowhere.md").stderr
+
+
 def test_a_file_of_which_nothing_changes_is_not_touched(here: Dg, tmp_path: Path) -> None:
     file = tmp_path / "draft.md"
     file.write_text("One two three.\n")

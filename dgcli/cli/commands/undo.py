@@ -51,12 +51,10 @@ def undo(
         return
     if reading.STDIN in (paths or ()):
         raise UsageError("stdin has no earlier text.", "Name a file.")
-    found = [each for each in changes(env) if not each.undone]
-    if not found:
-        raise InputError("No earlier text is kept.", "dg keeps what -i replaces, unless config.toml says undo = false.")
-    if paths:
-        names = {os.path.realpath(path): path for path in paths}
-        sources = [reading.read(path, env, quiet=quiet) for path in names.values()]
+    names = {os.path.realpath(path): path for path in paths or ()}
+    sources = [reading.read(path, env, quiet=quiet) for path in names.values()]
+    found = _left(changes(env))
+    if sources:
         chosen = [(source, _change_of(source, found)) for source in sources]
     else:
         last = [each for each in found if each.change.run == found[0].change.run]
@@ -72,6 +70,20 @@ def undo(
             env.tell(f"dg: {name} has its text back from before `dg {change.command} -i`, {when(kept)}.")
 
 
+def _left(everything: Sequence[Kept]) -> list[Kept]:
+    """What has not been taken back.
+
+    Raises:
+        InputError: nothing is left, or nothing was ever kept.
+    """
+    if not everything:
+        raise InputError("No earlier text is kept.", "dg keeps what -i replaces, unless config.toml says undo = false.")
+    left = [each for each in everything if not each.undone]
+    if not left:
+        raise InputError("Nothing is left to undo.", "`dg log` lists what -i changed; all of it was taken back.")
+    return left
+
+
 def _change_of(source: reading.Source, found: Sequence[Kept]) -> Kept:
     """The last change of a file, by its name; where that had another text, of a file that had this text.
 
@@ -84,7 +96,7 @@ def _change_of(source: reading.Source, found: Sequence[Kept]) -> Kept:
     if made:  # its own, else that of a file that is gone, as this is the same by another name
         return min(made, key=lambda each: (each not in here, os.path.exists(each.change.file)))
     if not here:
-        raise InputError(f"No earlier text of {source.name} is kept.", "`dg log` lists what is.")
+        raise InputError(f"Nothing is left to undo in {source.name}.", "`dg log` lists what -i changed.")
     return here[0]
 
 
