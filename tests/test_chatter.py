@@ -74,6 +74,9 @@ def test_chatter_comes_at_open_sides_alone() -> None:
     said = f"Here is the text: {TEXT} Let me know if you want another version."
     assert without_chatter(said, first=False) == f"Here is the text: {TEXT}"
     assert without_chatter(said, last=False) == f"{TEXT} Let me know if you want another version."
+    fenced = f"```\n{TEXT}\n```"
+    assert without_chatter(fenced) == TEXT
+    assert without_chatter(fenced, first=False) == without_chatter(fenced, last=False) == fenced
 
 
 @given(st.text(max_size=200), st.booleans(), st.booleans())

@@ -40,13 +40,15 @@ def _summary(recording: Recording, found: Sequence[History]) -> Iterator[str]:
     kept = [history for history in found if history.kept]
     steps = sum(len(history.steps) for history in kept)
     tokens = sum(len(history.positions) for history in kept)
-    texts = () if found else tried(recording)
-    numbers = {history.hole for history in found} | {each.hole for each in texts}
+    texts = tried(recording)
+    numbers = {history.hole for history in found} or {each.hole for each in texts}
     counts = [_count(len(numbers), _hole(recording))] if recording.draft is not None and numbers else []
-    if texts:
+    if texts and not found:
         counts.append(f"no canvas, {_count(sum(len(each.new) for each in texts), 'text')} of the encoder judged")
     else:
-        counts += [_count(len(found), "canvas", "canvases"), f"{len(kept)} kept"]
+        written = not kept and any(each.taken for each in texts)
+        taken = "none kept: the encoder wrote what was taken" if written else f"{len(kept)} kept"
+        counts += [_count(len(found), "canvas", "canvases"), taken]
     yield ", ".join(counts)
     if steps:
         yield f"kept: {_count(tokens, 'token')} in {_count(steps, 'step')}, {tokens / steps:.2f} tokens per step"
@@ -67,7 +69,8 @@ def _hole(recording: Recording) -> str:
 def _canvas(recording: Recording, history: History, width: int) -> Iterator[str]:
     place = f"{_hole(recording)} {history.hole}, " if recording.draft is not None else ""
     steps = f"{_count(len(history.steps), 'step')} of {history.last.of}"
-    yield f"── {place}canvas {history.canvas}: {_count(len(history.positions), 'token')}, {steps} ──"
+    kept = "" if history.kept else ", not kept"
+    yield f"── {place}canvas {history.canvas}{kept}: {_count(len(history.positions), 'token')}, {steps} ──"
     yield "entropy, mean of the free tokens, in nats by step"
     yield from bars(history.entropies, width=min(width - 12, 72), height=_HEIGHT)
     yield "tokens accepted by step"

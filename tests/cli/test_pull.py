@@ -250,6 +250,7 @@ def test_offline_and_unreachable(dg: Dg, remote: Hub, monkeypatch: pytest.Monkey
     unreachable = dg("pull", REPOSITORY)
     assert unreachable.code == 1
     assert "connection to the Hub failed" in unreachable.stderr
+    assert "Check the network" in unreachable.stderr
 
 
 def test_other_models_are_not_fetched(dg: Dg, remote: Hub, cache: Path, tmp_path: Path) -> None:

@@ -91,7 +91,7 @@ def may_pass(error: Exception) -> bool:
 def _lost(repository: str) -> DgError:
     return DgError(
         f"The connection to the Hub failed while {repository} was being fetched.",
-        "Run the command again: it goes on where it stopped.",
+        "Check the network, and run the command again: it goes on where it stopped.",
     )
 
 
