@@ -68,6 +68,15 @@ class InputError(DgError):
     exit_code = ExitCode.INPUT_UNUSABLE
 
 
+class PackageError(DgError):
+    """A package is not installed that only one part of `dg` needs, so that it comes with an extra of its own."""
+
+    exit_code = ExitCode.FAILED
+
+    def __init__(self, needs: str, packages: str, extra: str) -> None:
+        super().__init__(f"{needs} needs {packages}, which this Python lacks.", f"Run `pip install 'dgcli[{extra}]'`.")
+
+
 class PromiseBrokenError(DgError):
     """Text outside the holes would have changed. Nothing is written; this is a fault of `dg` itself."""
 

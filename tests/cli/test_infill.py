@@ -238,7 +238,13 @@ def test_a_reader_that_goes_away_ends_it_quietly() -> None:
 def test_exit_codes_are_those_documented() -> None:
     kinds = [cls for cls in DgError.__subclasses__() if cls.__module__ == DgError.__module__]
     codes = {cls.__name__: cls.exit_code for cls in kinds}
-    assert codes == {"UsageError": 2, "ModelError": 3, "InputError": 4, "PromiseBrokenError": 1}
+    assert codes == {
+        "UsageError": 2,
+        "ModelError": 3,
+        "InputError": 4,
+        "PackageError": 1,
+        "PromiseBrokenError": 1,
+    }
     readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
     [told] = re.findall(r"^Exit codes: (.*?130 \w+)\.", readme, re.MULTILINE | re.DOTALL)
     assert [int(code) for code in re.findall(r"(?:^|,\s)(\d+) \w", told)] == list(ExitCode) == [0, 1, 2, 3, 4, 5, 130]

@@ -99,6 +99,13 @@ def test_gif(dg: Dg, trace: Path, tmp_path: Path) -> None:
     assert (tmp_path / "r.gif").stat().st_size < 400_000
 
 
+def test_without_pillow_a_sentence_says_how_to_install_it(dg: Dg, trace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "PIL", None)
+    done = dg("replay", trace.name, "--export", "r.gif")
+    assert (done.code, done.stdout) == (1, b"")
+    assert done.stderr == "dg: A GIF needs Pillow, which this Python lacks. Run `pip install 'dgcli[gif]'`.\n"
+
+
 def test_text(dg: Dg, trace: Path, tmp_path: Path) -> None:
     dg("replay", trace.name, "--export", "r.txt", "--columns", "60")
     frames = (tmp_path / "r.txt").read_text().split("\n\n 1 │")

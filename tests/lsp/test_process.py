@@ -100,10 +100,8 @@ def test_without_its_package_a_sentence_says_how_to_install_it(dg: Dg, monkeypat
     monkeypatch.setitem(sys.modules, "pygls.lsp.server", None)
     monkeypatch.setitem(sys.modules, "lsprotocol", None)
     done = dg("lsp")
-    assert (done.code, done.stdout) == (ExitCode.USAGE, b"")
-    assert done.stderr == (
-        "dg: An editor is served by pygls, which is not installed. Run `pip install 'dgcli[lsp]'`.\n"
-    )
+    assert (done.code, done.stdout) == (ExitCode.FAILED, b"")
+    assert done.stderr == "dg: `dg lsp` needs pygls, which this Python lacks. Run `pip install 'dgcli[lsp]'`.\n"
 
 
 def test_a_model_that_is_not_there_is_said_to_the_editor(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from dgcli.cli import options
 from dgcli.cli.guard import guarded
 from dgcli.cli.help import HOW
 from dgcli.cli.resident import filler_of, own_streams
-from dgcli.errors import ExitCode, UsageError
+from dgcli.errors import ExitCode, PackageError
 from dgcli.platform.environment import Environment
 
 
@@ -38,9 +38,7 @@ def lsp(
     try:
         from dgcli.lsp.server import Server
     except ImportError as error:
-        raise UsageError(
-            "An editor is served by pygls, which is not installed.", "Run `pip install 'dgcli[lsp]'`."
-        ) from error
+        raise PackageError("`dg lsp`", "pygls", "lsp") from error
 
     stdin, stdout = own_streams(env)
     filler = filler_of(env, model, adapter, profile, steps, force=force, no_server=no_server)

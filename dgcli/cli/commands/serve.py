@@ -15,7 +15,7 @@ from dgcli.cli.adapters import adapter_paths, registers_with
 from dgcli.cli.choose import BUNDLED_RESTYLE, choose
 from dgcli.cli.guard import guarded
 from dgcli.cli.help import HOW, WHAT
-from dgcli.errors import DgError, ExitCode, UsageError
+from dgcli.errors import DgError, ExitCode, PackageError, UsageError
 from dgcli.platform.environment import Environment
 from dgcli.serve.client import Status, reach
 from dgcli.serve.places import process_in, runtime_folder, socket_in
@@ -71,10 +71,7 @@ def serve(
         _ask(env, stop=stop)
         return
     if missing := [name for name in ("starlette", "uvicorn") if find_spec(name) is None]:
-        raise DgError(
-            f"`dg serve` needs {' and '.join(missing)}, which {'is' if len(missing) == 1 else 'are'} not installed.",
-            "Install what it needs with `pip install 'dgcli[serve]'`.",
-        )
+        raise PackageError("`dg serve`", " and ".join(missing), "serve")
     if (folder := runtime_folder(env.variables)) is None:
         raise UsageError("There is no folder for the socket.", "Set HOME or XDG_RUNTIME_DIR.")
 

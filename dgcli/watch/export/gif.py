@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from dgcli.errors import UsageError
+from dgcli.errors import PackageError
 from dgcli.watch.export.frames import shots
 from dgcli.watch.export.svg import GROUND, TEXT
 from dgcli.watch.picture import Look, Picture
@@ -35,12 +35,12 @@ def gif(timeline: Timeline, look: Look, *, theme: ThemeName, speed: float) -> by
     """The file's bytes.
 
     Raises:
-        UsageError: Pillow is not installed.
+        PackageError: Pillow is not installed.
     """
     try:
         from PIL import Image
     except ImportError as error:
-        raise UsageError("A GIF needs Pillow, which is not installed.", "Run `pip install 'dgcli[gif]'`.") from error
+        raise PackageError("A GIF", "Pillow", "gif") from error
     taken = list(shots(timeline, look, speed=speed, per_second=_PER_SECOND))
     rows = max(len(shot.picture.rows) for shot in taken)
     # One palette for all: the colours of a theme are few, and what does not change costs nothing.
