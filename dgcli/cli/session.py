@@ -153,7 +153,8 @@ class Runner:
         if not converged:
             self.env.tell("dg: not every text settled before its steps ran out; more --steps may help.")
         if self.options.seed is None or self.options.verbose:
-            self.env.tell(f"dg: seed {self.seed}, {steps} steps.")
+            taken = f", {steps} step{'s' * (steps != 1)}" if steps else ""  # none where the encoder wrote all of it
+            self.env.tell(f"dg: seed {self.seed}{taken}.")
 
     def _screen(self) -> Screen | None:
         when, env = self.options.animate, self.env

@@ -181,6 +181,7 @@ def test_another_marker(dg: Dg) -> None:
         (["-", "-i"], b"[[?]]", 2, "stdin cannot be edited in place"),
         (["a", "b"], b"", 2, "without -i"),
         (["-i", "-o", "x", "a"], b"", 2, "-i and -o"),
+        (["-", "--diff", "--json"], b"[[?]]", 2, "--diff and --json"),
         (["-", "--marker", "["], b"", 2, "not a regular expression"),
         (["-", "-m", "nowhere"], b"a [[?]] b", 3, "nowhere"),
         (["-", "--steps", "0"], b"a [[?]] b", 2, ""),

@@ -54,6 +54,13 @@ LOUD = (
 
 
 @pytest.mark.usefixtures("loud")
+def test_the_seed_is_told_and_the_steps_where_there_were_any(dg: Dg) -> None:
+    assert re.search(r"^dg: seed \d+\.$", dg(*FORMAL[:3], stdin=LETTER).stderr, re.MULTILINE)
+    filled = dg("infill", "--steps", "1", stdin=b"One [[?]] three.")
+    assert re.search(r"^dg: seed \d+, 1 step\.$", filled.stderr, re.MULTILINE)
+
+
+@pytest.mark.usefixtures("loud")
 def test_stdin_to_stdout(dg: Dg) -> None:
     outcome = dg(*FORMAL, "--format", "markdown", stdin=LETTER)
     assert (outcome.code, outcome.stdout) == (0, LOUD)
@@ -134,6 +141,7 @@ def test_a_block_that_is_left_as_it_was_is_named_and_the_exit_code_tells(dg: Dg)
         (("--register", "formal", "--example", "no"), "is not FROM=TO"),
         (("--register", "formal", "-i"), "stdin cannot be edited in place"),
         (("--register", "formal", "--diff", "-o", "x"), "-o and --diff were both given"),
+        (("--register", "formal", "--diff", "--json"), "--diff and --json were both given"),
     ],
 )
 def test_options_that_do_not_fit(dg: Dg, arguments: tuple[str, ...], said: str) -> None:

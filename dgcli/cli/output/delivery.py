@@ -57,14 +57,31 @@ class Delivery:
             InputError: the result could not be written.
             typer.Abort: a file is there that is to stay.
         """
+        self._check_form(env)
+        self._check_files(record)
+        suffix = self.backup if self.backup is not None else ""
+        claims.check_apart(record, self.output, *self.paths, *(Path(f"{path}{suffix}") for path in self.paths))
+        if self.output is not None:
+            claims.claim(self.output, env, force=self.force)
+        for path in self.paths:
+            if self.in_place:
+                claims.check_replaceable(path)
+
+    def _check_form(self, env: Environment) -> None:
+        """Raises UsageError where the result cannot have the form, or go to the place, that was asked for."""
         if self.pick and not env.draws_on_stderr:
             lists = "-n 5 to list alternatives" if self.command == "infill" else "--json -n 3 to list rewritings"
             raise UsageError("--pick needs a terminal on stderr.", f"Use {lists} instead.")
         places = [name for name, given in (("-i", self.in_place), ("-o", self.output), ("--diff", self.diff)) if given]
         if len(places) > 1:
             raise UsageError(f"{' and '.join(places)} were both given.", "Choose where the result goes.")
+        if self.diff and self.as_json:
+            raise UsageError("--diff and --json were both given.", "Leave one out: both are for stdout.")
         if self.lists and places:
             raise UsageError(f"-n and {places[0]} were both given.", "Alternatives are listed on stdout.")
+
+    def _check_files(self, record: Path | None) -> None:
+        """Raises UsageError where the files do not go with that."""
         if len(self.paths) > 1 and not (self.in_place or self.diff):
             raise UsageError(
                 "Several files were given without -i.", "Add -i to change each in place, or give one file."
@@ -77,13 +94,6 @@ class Delivery:
             raise UsageError("--backup was given without -i.", "Only -i replaces a file.")
         if self.backup is not None and (not self.backup or "/" in self.backup):
             raise UsageError(f"{self.backup!r} is not a suffix of a file name.", "Use one such as --backup .bak.")
-        suffix = self.backup if self.backup is not None else ""
-        claims.check_apart(record, self.output, *self.paths, *(Path(f"{path}{suffix}") for path in self.paths))
-        if self.output is not None:
-            claims.claim(self.output, env, force=self.force)
-        for path in self.paths:
-            if self.in_place:
-                claims.check_replaceable(path)
 
     def deliver(
         self, session: Runner, source: reading.Source, document: Document, result: Edited, seconds: float
