@@ -315,6 +315,7 @@ def test_said_again() -> None:
         ("no one knows one of them", "Nobody knows any of them"),
         ("see it today, or on friday", "SEE IT TODAY, OR ON FRIDAY"),
         ("half of it tmrw", "½ of it tomorrow"),
+        ("1,500 people came", "1500 people came"),
     ],
 )
 def test_the_same_facts_however_they_are_written(before: str, after: str) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from dgcli.errors import InputError, UsageError
 from dgcli.text.code import code_ranges
-from dgcli.text.document import Document
+from dgcli.text.document import Document, Span
 from dgcli.text.marks import (
     LARGEST,
     check_sizes,
@@ -34,6 +34,12 @@ def test_lines(lines: str, chosen: str) -> None:
 def test_the_last_line_without_a_newline() -> None:
     assert choose_lines("a\nb", "x", "2", "").spans[0].old == "b"
     assert choose_lines("a", "x", "1", "").spans[0].old == "a"
+
+
+def test_an_empty_text_has_one_line() -> None:
+    assert choose_lines("", "x", "1", "").spans == (Span(start=0, end=0),)
+    with pytest.raises(InputError, match="no line 2"):
+        choose_lines("", "x", "2", "")
 
 
 @pytest.mark.parametrize("lines", ["0", "2-1", "x", "1-", "-1", "1,2", ""])

@@ -539,3 +539,14 @@ def test_a_fill_that_is_stuck_is_taken_only_where_the_text_is_a_refrain(left: st
     assert alone.fault == ("says the same words over and over" if stuck else "")
     (best,) = landed(*where, [babble, other], alternatives=1)
     assert (best.text == "cold") is stuck
+
+
+def test_blanks_are_no_answer_where_another_fill_has_words_but_nothing_at_all_may_be_one() -> None:
+    document = find_marks("It was [[?]] cold today.\n", "x")
+    landing = Surroundings(Kind.MARKDOWN, "", "It was ", " cold today.\n")
+    where = session(Parrot(Letters())), document, document.spans[0], landing
+    blanks, nothing, words = (
+        Candidate(ids=Letters().encode(fill), ahead=0.0, own=0.0, score=0.0) for fill in ("  ", "", "so")
+    )
+    assert [fill.text for fill in landed(*where, [blanks, words], alternatives=1)] == ["so"]
+    assert [fill.text for fill in landed(*where, [nothing, words], alternatives=1)] == [""]
