@@ -381,6 +381,14 @@ def test_changes_are_made_that_are_better_and_others_not() -> None:
     assert returned(adopted(scorer, passage, [])) == ()
 
 
+def test_of_changes_in_one_place_the_best_is_made_and_no_other() -> None:
+    engine = Listener(Letters())
+    engine.likes = {"are": 2.0, "be": 1.0}
+    scorer, passage = judged("we r late", engine)
+    both = [Change(start=1, end=2, text=text) for text in ("be", "are")]
+    assert changed(passage.units, returned(adopted(scorer, passage, both))) == "we are late"
+
+
 def test_changes_that_are_sound_by_themselves_are_not_made_together_where_that_is_not() -> None:
     engine = Listener(Letters())
     engine.likes = {"so": 1.0}
@@ -593,6 +601,19 @@ def test_passages_are_whole_sentences_where_these_fit() -> None:
     text = "One two. Three four! Five six seven eight nine. Ten."
     assert list(passages(text, (), len, 21)) == ["One two. Three four! ", "Five six seven eight ", "nine. Ten."]
     assert list(passages(text, (), len, 100)) == [text]
+
+
+@pytest.mark.parametrize(
+    ("kept", "parts"),
+    [
+        ((0, 3), ["日本語", "文章です"]),
+        ((3, 7), ["日本語", "文章です"]),
+        ((0, 4), ["日本語文", "章です"]),
+        ((2, 4), ["日本語文", "章です"]),
+    ],
+)
+def test_a_passage_may_end_right_where_what_is_kept_begins_or_ends(kept: tuple[int, int], parts: list[str]) -> None:
+    assert list(passages("日本語文章です", [kept], len, 4)) == parts
 
 
 @given(st.text(alphabet="ab ", max_size=20), st.lists(st.floats(-9, 9), min_size=25, max_size=25))
