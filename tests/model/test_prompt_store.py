@@ -290,6 +290,20 @@ def test_a_run_keeps_its_first_prompts(tiny: Engine, folder: Path, monkeypatch: 
         assert tokens_read(again) - before == read
 
 
+def test_what_others_wrote_goes_before_what_a_run_wrote_itself_however_old_that_is(
+    tiny: Engine, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = new_run(tiny, folder)
+    run.encode(others(0))
+    (own,) = files(folder)
+    new_run(tiny, folder).encode(others(1))
+    (foreign,) = set(files(folder)) - {own}
+    os.utime(own, (1, 1))
+    monkeypatch.setattr(prompt_store, "LARGEST", 2 * own.stat().st_size + HEADER)
+    run.encode(others(2))
+    assert (own.exists(), foreign.exists(), len(files(folder))) == (True, False, 2)
+
+
 def test_what_is_too_large_is_not_written(tiny: Engine, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     new_run(tiny, folder).encode(others(1))
     kept = files(folder)
