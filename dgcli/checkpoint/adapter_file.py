@@ -13,6 +13,7 @@ from pathlib import Path
 from dgcli.checkpoint.fields import Fields
 from dgcli.checkpoint.header import TensorInfo, read_header
 from dgcli.checkpoint.quantisation import Packing, TensorPart, packed_parts, read_quantisation
+from dgcli.checkpoint.reading import tensors_of_file
 from dgcli.errors import ModelError, lacks_memory
 from dgcli.platform.backend import mx
 
@@ -47,17 +48,18 @@ class AdapterFile:
     def read(self, names: Iterable[str]) -> dict[str, mx.array]:
         """Some of them in the shapes of `infos`, [...] each, now: later the file may be another.
 
-        Raises ModelError where the file has changed, MemoryError where there is no room.
+        Raises ModelError where the file has changed or cannot be opened, MemoryError where there is no room.
         """
         try:
-            loaded = mx.load(str(self.path), format="safetensors")
-            assert isinstance(loaded, dict)
+            loaded = tensors_of_file(self.path)
             table = {name: self._expanded(loaded, name) for name in names}
             mx.eval(table)
-        except (RuntimeError, KeyError) as error:
+        except (RuntimeError, KeyError, FileNotFoundError) as error:
             if lacks_memory(error):
                 raise MemoryError from error
             raise ModelError(f"{self.path} was changed while it was being read.", "Run the command again.") from None
+        except OSError as error:
+            raise ModelError(f"{self.path} cannot be read: {error.strerror}.", "Run the command again.") from None
         return table
 
     def _expanded(self, loaded: Mapping[str, mx.array], name: str) -> mx.array:

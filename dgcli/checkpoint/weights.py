@@ -15,6 +15,7 @@ from pathlib import Path
 from dgcli.checkpoint.fields import read_json
 from dgcli.checkpoint.header import TensorInfo, read_header
 from dgcli.checkpoint.quantisation import Packing, Quantisation, TensorPart
+from dgcli.checkpoint.reading import tensors_of_file
 from dgcli.checkpoint.tensors import Tensor
 from dgcli.errors import ModelError, lacks_memory
 from dgcli.platform.backend import mx
@@ -144,13 +145,12 @@ class Weights:
     def _table(self, path: Path) -> dict[str, mx.array]:
         if path not in self._tables:
             try:
-                table = mx.load(str(path), format="safetensors")
-            except (RuntimeError, ValueError) as error:
+                self._tables[path] = tensors_of_file(path)
+            except (OSError, RuntimeError, ValueError) as error:
                 raise ModelError(f"{path} cannot be read: {_brief(error)}.", _ADVICE) from None
-            assert isinstance(table, dict)
-            self._tables[path] = table
         return self._tables[path]
 
 
 def _brief(error: Exception) -> str:
-    return ascii(str(error).strip().rstrip("."))[1:-1][:120]
+    said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return ascii(said.strip().rstrip("."))[1:-1][:120]

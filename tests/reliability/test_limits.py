@@ -16,9 +16,11 @@ from pathlib import Path
 import pytest
 
 import dgcli
+from dgcli.checkpoint.quantisation import TensorPart
+from dgcli.checkpoint.weights import Weights
 from dgcli.cli.faults import advice_of, told
-from dgcli.errors import DgError, InputError
-from tests.checkpoints import copy
+from dgcli.errors import DgError, InputError, ModelError
+from tests.checkpoints import GOLDEN, copy
 from tests.reliability.process import COMMAND, DRAFT, FILLED, PATIENCE, run, sentence, variables
 
 QUICK = ("--steps", "1", "--seed", "1", "-q")
@@ -35,13 +37,30 @@ def limited(kind: int, most: int) -> Callable[[], None]:
     return lambda: resource.setrlimit(kind, (most, most))
 
 
-@pytest.mark.parametrize("most", [5, 6, 8, 11])
+@pytest.mark.parametrize("most", range(5, 16))
 def test_too_few_open_files(home: Path, most: int) -> None:
     done = run("infill", "draft.md", *QUICK, home=home, preexec_fn=limited(resource.RLIMIT_NOFILE, most))
     if done.returncode:  # it was too few
         assert f"At most {most} files may be open at once; `ulimit -n` says so." in sentence(done.stderr)
     else:
         assert most > 5
+
+
+def test_why_a_file_of_weights_is_not_opened() -> None:
+    """mlx itself says that it failed, and no more."""
+    weights = Weights(GOLDEN / "tiny")
+    name = min(weights.names)
+    part = TensorPart(name, weights.info(name).shape, (weights.info(name).dtype,))
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    free = os.dup(0)
+    os.close(free)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (free, limits[1]))
+    try:
+        with pytest.raises(ModelError, match="cannot be read: Too many open files"):
+            weights.take(part, None)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+    weights.take(part, None)
 
 
 def test_files_that_may_not_be_large(home: Path) -> None:
