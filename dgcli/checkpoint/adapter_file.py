@@ -13,7 +13,7 @@ from pathlib import Path
 from dgcli.checkpoint.fields import Fields
 from dgcli.checkpoint.header import TensorInfo, read_header
 from dgcli.checkpoint.quantisation import Packing, TensorPart, packed_parts, read_quantisation
-from dgcli.checkpoint.reading import tensors_of_file
+from dgcli.checkpoint.weights import tensors_of_file
 from dgcli.errors import ModelError, lacks_memory
 from dgcli.platform.backend import mx
 

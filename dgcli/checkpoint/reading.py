@@ -6,7 +6,6 @@ import hashlib
 from pathlib import Path
 
 from dgcli.errors import ModelError
-from dgcli.platform.backend import mx
 
 _BLOCK = 1 << 20  # bytes that are read at once
 
@@ -23,22 +22,6 @@ def read_at_most(path: Path, most: int, advice: str) -> bytes:
     if len(data) > most:
         raise ModelError(f"{path} is larger than {most >> 20} MB.", advice)
     return data
-
-
-def tensors_of_file(path: Path) -> dict[str, mx.array]:
-    """The tensors of a safetensors file by name, none of them read yet.
-
-    Raises:
-        OSError: it cannot be opened; mlx does not say why.
-        RuntimeError, ValueError: mlx does not read it.
-    """
-    try:
-        tensors = mx.load(str(path), format="safetensors")
-    except RuntimeError:
-        path.open("rb").close()  # raises what mlx keeps to itself
-        raise
-    assert isinstance(tensors, dict)
-    return tensors
 
 
 def sha256_of_file(path: Path) -> str:

@@ -15,7 +15,6 @@ from pathlib import Path
 from dgcli.checkpoint.fields import read_json
 from dgcli.checkpoint.header import TensorInfo, read_header
 from dgcli.checkpoint.quantisation import Packing, Quantisation, TensorPart
-from dgcli.checkpoint.reading import tensors_of_file
 from dgcli.checkpoint.tensors import Tensor
 from dgcli.errors import ModelError, lacks_memory
 from dgcli.platform.backend import mx
@@ -149,6 +148,22 @@ class Weights:
             except (OSError, RuntimeError, ValueError) as error:
                 raise ModelError(f"{path} cannot be read: {_brief(error)}.", _ADVICE) from None
         return self._tables[path]
+
+
+def tensors_of_file(path: Path) -> dict[str, mx.array]:
+    """The tensors of a safetensors file by name, none of them read yet.
+
+    Raises:
+        OSError: it cannot be opened; mlx does not say why.
+        RuntimeError, ValueError: mlx does not read it.
+    """
+    try:
+        tensors = mx.load(str(path), format="safetensors")
+    except RuntimeError:
+        path.open("rb").close()  # raises what mlx keeps to itself
+        raise
+    assert isinstance(tensors, dict)
+    return tensors
 
 
 def _brief(error: Exception) -> str:
