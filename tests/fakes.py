@@ -99,6 +99,12 @@ class Letters:
         return text[len(text) - limit :] if limit < len(text) else text
 
 
+class Spaced(Letters):
+    """It tells which of its tokens begin a word."""
+
+    spaced = frozenset(Letters().encode(" \n"))
+
+
 @dataclass(frozen=True)
 class Written:
     """A cache of rows that the encoder writes, and how many tokens of each."""

@@ -46,11 +46,11 @@ def drawn(
         likeliest: the first text takes the likeliest token at each place.
     """
     engine, cache = session.engine, before
-    never, not_yet = (penalty(ids, engine.vocab_size) for ids in (forbidden, not_first))
+    first, later = (penalty(ids, engine.vocab_size) for ids in ({*forbidden, *not_first}, forbidden))
     written: dict[int, tuple[int, ...]] = dict.fromkeys(range(texts), ())
     for place in count():
         logits = mx.broadcast_to(engine.following(cache), (len(written), engine.vocab_size))  # at first of one row
-        allowed = logits + never if place else logits + never + not_yet
+        allowed = logits + (later if place else first)
         sites = [Site(first_canvas + text, place) for text in written]
         tokens = list(session.draws.sample(_BEFORE_ANY_STEP, sites, softmax(allowed / temperature)))
         if likeliest and 0 in written:

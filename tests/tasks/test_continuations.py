@@ -19,7 +19,7 @@ from dgcli.tasks.infill.hole import Hole
 from dgcli.tasks.infill.infill import infill
 from dgcli.tasks.infill.layout import Gap, lay_out_gap
 from dgcli.text.marks import find_marks
-from tests.fakes import Letters, Parrot, finished
+from tests.fakes import Letters, Parrot, Spaced, finished
 from tests.tasks.test_hole import session as of_a_hole
 
 Rows = tuple[tuple[int, ...], ...]
@@ -219,12 +219,6 @@ def test_of_many_cuts_the_likeliest_are_given_the_best_first(count: int, written
             if len(text) == length and "z" not in text[:-1]  # what follows one is less likely for the end it expects
         ]
         assert ranks == sorted(ranks, reverse=True)
-
-
-class Spaced(Letters):
-    """It tells which of its tokens begin a word."""
-
-    spaced = frozenset(Letters().encode(" "))
 
 
 @pytest.mark.parametrize(("left", "parted"), [("It was a ", True), ("It was a", False)])

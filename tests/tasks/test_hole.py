@@ -29,7 +29,7 @@ from dgcli.text.document import Document
 from dgcli.text.marks import choose_span, find_marks
 from dgcli.text.syntax.kinds import Kind
 from dgcli.text.syntax.laws import Surroundings
-from tests.fakes import Letters, Parrot, finished, session_of
+from tests.fakes import Letters, Parrot, Spaced, finished, session_of
 
 PAD = 0
 
@@ -123,12 +123,6 @@ def test_a_sentence_may_have_some_words_in_common_with_its_neighbours(fill: str,
     left, right = "When would you like to leave? On Monday. ", " You want to check in at ten."
     (found,) = hole(engine, left, right).judge.judged([tuple(engine.tokenizer.encode(fill))])
     assert found.clumsy is clumsy
-
-
-class Spaced(Letters):
-    """It tells which of its tokens begin a word."""
-
-    spaced = frozenset(Letters().encode(" \n"))
 
 
 @pytest.mark.parametrize(

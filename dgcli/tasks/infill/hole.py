@@ -14,7 +14,6 @@ from dgcli.tasks.infill.due import AGAIN, is_filler, may_be_filler, other_length
 from dgcli.tasks.infill.judge import Candidate, Judge
 from dgcli.tasks.infill.layout import Gap, GapLayout, suffix_first
 from dgcli.tasks.infill.length import Lengths, lengths_to_try
-from dgcli.text.seams import takes_blank
 from dgcli.text.syntax.places import NEVER
 
 REREAD = 128  # tokens before a hole that are read once more behind those that follow it; 512 tell little more
@@ -177,9 +176,8 @@ class Hole:
     @cached_property
     def _joining(self) -> frozenset[int]:
         """What no fill begins with: ids that go on with the word before the hole, from which a blank parts it."""
-        spaced = self.session.chat.tokenizer.spaced
-        everything = frozenset(range(self.session.engine.vocab_size))
-        return everything - spaced if spaced and takes_blank(self.gap.left) else frozenset()
+        openings = self.judge.openings
+        return frozenset(range(self.session.engine.vocab_size)) - openings if openings else frozenset()
 
     @cached_property
     def _forbidden(self) -> frozenset[int]:

@@ -105,10 +105,14 @@ class Judge:
         clumsy = self._joins(fill) or is_clumsy(words, self.gap)
         return Candidate(ids=fill, ahead=ahead, own=own, score=own + LEADS_UP * ahead, clumsy=clumsy)
 
+    @cached_property
+    def openings(self) -> frozenset[int]:
+        """Ids that a fill begins with where a blank parts it from the word before the hole; empty: any may be first."""
+        return self.session.chat.tokenizer.spaced if takes_blank(self.gap.left) else frozenset()
+
     def _joins(self, fill: Sequence[int]) -> bool:
         """Whether a fill goes on with the word before the hole, from which a blank parts it where it lands."""
-        spaced = self.session.chat.tokenizer.spaced
-        return bool(fill and spaced) and takes_blank(self.gap.left) and fill[0] not in spaced
+        return bool(fill and self.openings) and fill[0] not in self.openings
 
 
 def ends_early(words: str, right: str) -> bool:
